@@ -1,0 +1,28 @@
+//! Suhbat's rules, without I/O: who may write to whom, what happens to a message, and what the rest of the service must provide.
+//!
+//! # How to add a …
+//! - **rule**: a pure function in [`rules`], named after its number in the contract, over facts from [`facts`]; a refusal is a [`denial::Denial`].
+//!   Its cases go into the decision table (`rules/table.rs`), which writes `docs/rules.md`.
+//! - **use case**: one function in [`messaging`]: load facts, decide, give the command to a port, announce the event.
+//! - **port**: a trait in [`ports`], whose doc comment is the promise; a fake in `testing::fakes`; one conformance case for each promise.
+//!
+//! Another service can depend on this crate alone, build facts from its own data and ask, for instance, [`rules::sending::may_send`].
+
+pub mod attachment;
+pub mod conversation;
+pub mod denial;
+pub mod event;
+pub mod facts;
+pub mod id;
+pub mod message;
+pub mod messaging;
+pub mod page;
+pub mod people;
+pub mod policy;
+pub mod ports;
+pub mod receipt;
+pub mod rules;
+pub mod time;
+
+#[cfg(feature = "testing")]
+pub mod testing;

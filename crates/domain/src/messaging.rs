@@ -1,0 +1,96 @@
+//! The use cases: one function for one intention, always facts, decision, command, event.
+
+mod change;
+mod changes;
+mod deliver;
+mod list;
+mod open;
+mod read;
+mod send;
+mod typing;
+
+use std::sync::Arc;
+
+pub use list::{ConversationView, MessageList};
+pub use open::OpenRequest;
+pub use send::{SendMessage, Sent};
+pub use typing::Membership;
+
+use crate::{
+    denial::{Denial, Kind},
+    id::UserId,
+    people::Person,
+    policy::Policy,
+    ports::{Bus, Clock, Conversations, Directory, Messages, Presence, Receipts, StoreError},
+};
+
+/// Everything a person can do. Cheap to clone; the ports are shared.
+#[derive(Clone)]
+pub struct Messaging {
+    /// Who people are.
+    pub directory: Arc<dyn Directory>,
+    /// Where conversations are kept.
+    pub conversations: Arc<dyn Conversations>,
+    /// Where messages are kept.
+    pub messages: Arc<dyn Messages>,
+    /// Who has received and read what.
+    pub receipts: Arc<dyn Receipts>,
+    /// Who is here.
+    pub presence: Arc<dyn Presence>,
+    /// Who hears of it.
+    pub bus: Arc<dyn Bus>,
+    /// The service's wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// The settings of the rules.
+    pub policy: Arc<Policy>,
+}
+
+/// Why a use case did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A rule says no.
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    /// The actor's account is missing or no longer active.
+    #[error("This account is not active.")]
+    AccountInactive,
+    /// The store failed; nothing was changed, or it is unknown whether something was: repeating with the same `client_id` is safe.
+    #[error("The service is unavailable for a moment. Try again.")]
+    Store(#[from] StoreError),
+}
+
+impl Error {
+    /// What kind of failure it is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Denied(denial) => denial.kind(),
+            Self::AccountInactive => Kind::Unauthenticated,
+            Self::Store(StoreError::Busy | StoreError::Failed(_)) => Kind::Unavailable,
+            Self::Store(StoreError::Corrupt { .. } | StoreError::Duplicate(_)) => Kind::Internal,
+        }
+    }
+
+    /// The stable machine code of the contract.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Denied(denial) => denial.code(),
+            Self::AccountInactive => "token_invalid",
+            Self::Store(StoreError::Busy | StoreError::Failed(_)) => "unavailable",
+            Self::Store(StoreError::Corrupt { .. } | StoreError::Duplicate(_)) => "internal_error",
+        }
+    }
+}
+
+impl Messaging {
+    /// The person who acts; an account that is gone or inactive acts no more.
+    pub async fn actor(&self, id: UserId) -> Result<Person, Error> {
+        let person = self.directory.person(id).await?.ok_or(Error::AccountInactive)?;
+        active(&person)?;
+        Ok(person)
+    }
+}
+
+/// Facts are loaded with the actor's present account, so this costs nothing.
+fn active(actor: &Person) -> Result<(), Error> {
+    if actor.is_active { Ok(()) } else { Err(Error::AccountInactive) }
+}

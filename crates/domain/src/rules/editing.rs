@@ -1,0 +1,34 @@
+//! Who may edit a message, and until when (R8).
+
+use crate::{
+    denial::Denial,
+    facts::MessageFacts,
+    id::UserId,
+    message::{Content, Message},
+    policy::Policy,
+    rules::{reading, sending},
+    time::Timestamp,
+};
+
+/// R8: only the sender, within the edit window (its last instant included), never a deleted message.
+pub fn may_edit(message: &Message, actor: UserId, policy: &Policy, now: Timestamp) -> Result<(), Denial> {
+    if message.sender.id != actor {
+        return Err(Denial::NotSender);
+    }
+    if message.is_deleted {
+        return Err(Denial::MessageDeleted);
+    }
+    if now > message.edit_deadline(policy) {
+        return Err(Denial::EditWindowClosed);
+    }
+    Ok(())
+}
+
+/// R7, R8 and R12: what the message is to say from now on.
+pub fn decide(facts: &MessageFacts, content: String, policy: &Policy, now: Timestamp) -> Result<Content, Denial> {
+    reading::may_see(facts)?;
+    may_edit(&facts.message, facts.actor.id, policy, now)?;
+    let content = Content::new(content, policy)?;
+    sending::says_something(Some(&content), !facts.message.attachments.is_empty())?;
+    Ok(content)
+}
