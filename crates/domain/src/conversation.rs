@@ -1,5 +1,8 @@
 //! Conversations and what lists of them show.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use crate::{
@@ -96,7 +99,8 @@ impl Preview {
     /// What lists show: 50 characters and `...`; `[Attachment]` where there is no text.
     pub fn text(&self) -> String {
         match self.content.as_deref() {
-            Some(text) if !text.trim().is_empty() => match text.char_indices().nth(Self::CHARS) {
+            // Only the beginning is here, and that may be blank; but a message without files is not.
+            Some(text) if !self.has_attachments || !text.trim().is_empty() => match text.char_indices().nth(Self::CHARS) {
                 Some((end, _)) => format!("{}...", &text[..end]),
                 None => text.to_owned(),
             },

@@ -24,5 +24,5 @@ pub mod receipt;
 pub mod rules;
 pub mod time;
 
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -1,5 +1,8 @@
 //! Messages and what they are made of.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use crate::{
@@ -23,8 +26,7 @@ impl Content {
         if text.contains('\0') {
             return Err(Denial::InvalidContent);
         }
-        // A scalar value takes at least one byte, so short texts need no counting.
-        if text.len() > policy.content_chars && text.chars().count() > policy.content_chars {
+        if text.chars().nth(policy.content_chars).is_some() {
             return Err(Denial::ContentTooLong(policy.content_chars));
         }
         Ok(Self(text))

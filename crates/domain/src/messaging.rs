@@ -7,6 +7,8 @@ mod list;
 mod open;
 mod read;
 mod send;
+#[cfg(test)]
+mod tests;
 mod typing;
 
 use std::sync::Arc;

@@ -1,5 +1,8 @@
 //! Pages of lists and windows of histories.
 
+#[cfg(test)]
+mod tests;
+
 use crate::id::MessageId;
 
 /// The largest page anyone gets.

@@ -2,7 +2,7 @@
 //!
 //! # How to add a …
 //! - **promise** of a port: one case in the suite of the port (`conformance/<port>.rs`), its name in the suite's macro; every adapter gets it with that.
-//! - **adapter** of a port: one line in its own tests, such as `domain::messages_conformance!(crate::fresh);`.
+//! - **adapter** of a port: one line in its own tests, such as `domain::store_conformance!(crate::fresh);`.
 #![expect(clippy::missing_panics_doc, reason = "a test that fails panics")]
 
 pub mod builders;

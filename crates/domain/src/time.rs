@@ -1,5 +1,8 @@
 //! Points in time, with the resolution of the databases that keep them.
 
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z.

@@ -21,7 +21,7 @@ impl Messaging {
             .messages
             .edit(id, content, now, self.announce(&facts, ChangeKind::Edited))
             .await?;
-        settled(changed, facts)
+        self.settled(changed, &facts).await
     }
 
     /// Makes a message a tombstone. Doing it twice succeeds.
@@ -35,7 +35,7 @@ impl Messaging {
             .messages
             .delete(id, self.clock.now(), self.announce(&facts, ChangeKind::Deleted))
             .await?;
-        settled(changed, facts)
+        self.settled(changed, &facts).await
     }
 
     /// Pins or unpins a message. Doing it twice succeeds.
@@ -49,7 +49,7 @@ impl Messaging {
             .messages
             .set_pinned(id, pinned, self.clock.now(), self.announce(&facts, ChangeKind::Pinned))
             .await?;
-        settled(changed, facts)
+        self.settled(changed, &facts).await
     }
 
     async fn facts_to_change(&self, actor: UserId, id: MessageId, within: Option<ConversationId>) -> Result<MessageFacts, Error> {
@@ -59,6 +59,18 @@ impl Messaging {
             return Err(Denial::MessageNotFound.into());
         }
         Ok(facts)
+    }
+
+    async fn settled(&self, changed: Changed, facts: &MessageFacts) -> Result<Arc<Message>, Error> {
+        match changed {
+            Changed::Done(change) => Ok(change.message),
+            // Somebody was quicker since the facts were loaded, so the message is no longer as it stands there.
+            Changed::Unchanged => {
+                let now = self.messages.facts_to_change(facts.message.id, facts.actor.id).await?;
+                Ok(Arc::new(now.ok_or(Denial::MessageNotFound)?.message))
+            }
+            Changed::Gone => Err(Denial::MessageDeleted.into()),
+        }
     }
 
     fn announce(&self, facts: &MessageFacts, kind: ChangeKind) -> Announce<Changed> {
@@ -72,13 +84,5 @@ impl Messaging {
                 });
             }
         })
-    }
-}
-
-fn settled(changed: Changed, facts: MessageFacts) -> Result<Arc<Message>, Error> {
-    match changed {
-        Changed::Done(change) => Ok(change.message),
-        Changed::Unchanged => Ok(Arc::new(facts.message)),
-        Changed::Gone => Err(Denial::MessageDeleted.into()),
     }
 }

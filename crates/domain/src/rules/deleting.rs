@@ -1,5 +1,8 @@
 //! Who may delete a message (R9).
 
+#[cfg(test)]
+mod tests;
+
 use crate::{denial::Denial, facts::MessageFacts, rules::reading};
 
 /// R7 and R9: only the sender, at any time; what is deleted can be deleted again.

@@ -1,5 +1,8 @@
 //! Who may edit a message, and until when (R8).
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     denial::Denial,
     facts::MessageFacts,

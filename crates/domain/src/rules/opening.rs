@@ -1,5 +1,8 @@
 //! Who may open a conversation with whom (R1 to R5, R13).
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     conversation::NewConversation,
     denial::Denial,
@@ -99,15 +102,9 @@ fn confession_for_member(facts: &OpeningFacts) -> Result<Option<ConfessionId>, D
 }
 
 /// R3, R4: the confession that was named, else the only one that the actor administers and the member follows.
-///
-/// Nobody but its admin (or a superadmin) writes to members in the name of a confession: `docs/decisions/002-naming-a-confession.md`.
 fn confession_for_staff(facts: &OpeningFacts) -> Result<Option<ConfessionId>, Denial> {
     if let Some(named) = &facts.named {
         let confession = named.confession.as_ref().ok_or(Denial::ConfessionNotFound)?;
-        let speaks_for_it = facts.actor.role == Role::Superadmin || confession.admin == Some(facts.actor.id);
-        if !speaks_for_it && facts.targets.iter().any(is_member) {
-            return Err(Denial::NotConfessionAdmin);
-        }
         return Ok(Some(confession.id));
     }
     Ok(match facts.targets.as_slice() {
@@ -124,17 +121,22 @@ pub fn shared_confession(shared: &[Confession]) -> Option<ConfessionId> {
     }
 }
 
-/// R3: towards members, the policy decides about admins.
+/// R3: towards members, the policy decides about admins; and an admin writes to members in the name of no confession but their own:
+/// `docs/decisions/002-naming-a-confession.md`.
 fn may_reach_out(facts: &OpeningFacts, policy: &Policy) -> Result<(), Denial> {
-    let allowed = facts
-        .targets
-        .iter()
-        .filter(|target| is_member(target))
-        .all(|member| match policy.admin_outreach {
-            AdminOutreach::Anyone => true,
-            AdminOutreach::OwnSubscribers => !member.follows_of_actor.is_empty(),
-            AdminOutreach::ReplyOnly => false,
-        });
+    // There is at most one: an admin does not name several people with a member among them.
+    let Some(member) = facts.targets.iter().find(|target| is_member(target)) else {
+        return Ok(());
+    };
+    let named = facts.named.as_ref().and_then(|named| named.confession.as_ref());
+    if named.is_some_and(|confession| confession.admin != Some(facts.actor.id)) {
+        return Err(Denial::NotConfessionAdmin);
+    }
+    let allowed = match policy.admin_outreach {
+        AdminOutreach::Anyone => true,
+        AdminOutreach::OwnSubscribers => !member.follows_of_actor.is_empty(),
+        AdminOutreach::ReplyOnly => false,
+    };
     if allowed { Ok(()) } else { Err(Denial::OutreachNotAllowed) }
 }
 

@@ -1,10 +1,14 @@
 //! Who may pin (R10).
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     conversation::Conversation,
     denial::Denial,
     facts::MessageFacts,
     people::{Person, Role},
+    rules::reading,
 };
 
 /// R10: has this participant the right to pin in this conversation? Its confession's present admin has, and every superadmin.
@@ -16,8 +20,11 @@ pub fn is_authority(actor: &Person, conversation: &Conversation) -> bool {
     actor.role == Role::Superadmin || (administers && conversation.includes(actor.id))
 }
 
-/// R10: pinning needs the authority and a message that is not deleted. Unpinning a deleted one changes nothing and is no fault.
+/// R7 and R10: pinning needs the authority and a message that is not deleted. Unpinning a deleted one changes nothing and is no fault.
 pub fn may_pin(facts: &MessageFacts, pinned: bool) -> Result<(), Denial> {
+    if facts.actor.role != Role::Superadmin {
+        reading::may_see(facts)?;
+    }
     if !is_authority(&facts.actor, &facts.conversation) {
         return Err(Denial::NotPinAuthority);
     }

@@ -1,5 +1,8 @@
 //! Who may send, and what a message must be (R6, R11, R12).
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     attachment::NewAttachment,
     denial::Denial,

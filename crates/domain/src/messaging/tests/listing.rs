@@ -1,0 +1,132 @@
+use super::world::{World, code};
+use crate::{
+    conversation::ListFilter,
+    denial::Denial,
+    id::Seq,
+    message::ChangeKind,
+    page::{PageRequest, Window},
+    policy::{AdminOutreach, Policy},
+    ports::{Presence as _, Shown, SocketId},
+    testing::builders::{AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NUR, PAVEL, RUSTAM, SVETLANA, at},
+};
+
+#[tokio::test]
+async fn page_1_is_the_newest_and_ascending() {
+    let (world, room) = World::with_room().await;
+    for n in 1..=5 {
+        world.say(AZIZ, room, &n.to_string()).await;
+    }
+    let page = async |number| {
+        let page = world.messaging.history(DILNOZA, room, Window::Page(PageRequest::new(number, 2)), Shown::default()).await.expect("she takes part");
+        page.items.into_iter().filter_map(|message| message.content).collect::<Vec<_>>()
+    };
+    assert_eq!(page(1).await, ["4", "5"]);
+    assert_eq!(page(2).await, ["2", "3"]);
+    assert_eq!(page(3).await, ["1"]);
+    assert!(page(4).await.is_empty());
+}
+
+#[tokio::test]
+async fn window_round_a_message_elsewhere_is_not_found() {
+    let world = World::new().await;
+    let (here, there) = (world.room(MALIKA, DILNOZA, Some(NUR)).await, world.room(MALIKA, DILNOZA, Some(BAHOR)).await);
+    let id = world.say(MALIKA, there, "Salom").await;
+    let around = async |room| code(world.messaging.history(MALIKA, room, Window::Around(id, 10), Shown::default()).await);
+    assert_eq!(around(here).await, "message_not_found");
+    assert_eq!(around(there).await, "done");
+}
+
+#[tokio::test]
+async fn conversation_tells_its_viewer_what_they_may_do() {
+    let (world, room) = World::with_room().await;
+    world.say(DILNOZA, room, "Salom").await;
+    let view = async |viewer| world.messaging.conversation(viewer, room).await.expect("they take part");
+    let (his, hers) = (view(AZIZ).await, view(DILNOZA).await);
+    assert_eq!((his.cannot_send, his.can_pin, his.detail.unread_count), (None, false, 1));
+    assert_eq!((hers.cannot_send, hers.can_pin, hers.detail.unread_count), (None, true, 0));
+    world.unfollow(AZIZ, NUR).await;
+    assert_eq!(view(AZIZ).await.cannot_send, Some(Denial::NotSubscribed));
+    assert_eq!(view(DILNOZA).await.cannot_send, None);
+}
+
+#[tokio::test]
+async fn conversation_shows_how_the_others_stand_and_not_the_viewer() {
+    let (world, room) = World::with_room().await;
+    world.presence.join(DILNOZA, SocketId(1), at(0)).await.expect("presence works");
+    let view = async |viewer| world.messaging.conversation(viewer, room).await.expect("they take part").presence;
+    let shown: Vec<_> = view(AZIZ).await.into_iter().map(|status| (status.user, status.online)).collect();
+    assert_eq!(shown, [(DILNOZA, true)]);
+    let shown: Vec<_> = view(DILNOZA).await.into_iter().map(|status| (status.user, status.online)).collect();
+    assert_eq!(shown, [(AZIZ, false)]);
+}
+
+#[tokio::test]
+async fn list_shows_own_conversations_newest_first_with_what_is_unread() {
+    let world = World::new().await;
+    let (nur, bahor) = (world.room(MALIKA, DILNOZA, Some(NUR)).await, world.room(MALIKA, DILNOZA, Some(BAHOR)).await);
+    world.clock.set(at(5));
+    world.say(MALIKA, nur, "Salom").await;
+    world.room(AZIZ, DILNOZA, None).await;
+    let list = async |viewer, filter: ListFilter| {
+        let list = world.messaging.conversations(viewer, &filter, PageRequest::new(1, 20)).await.expect("the store works");
+        assert_eq!(list.total, list.items.len() as u64);
+        list.items.into_iter().map(|item| (item.id, item.unread_count)).collect::<Vec<_>>()
+    };
+    assert_eq!(list(MALIKA, ListFilter::default()).await, [(nur, 0), (bahor, 0)]);
+    assert_eq!(list(DILNOZA, ListFilter { unread: true, ..ListFilter::default() }).await, [(nur, 1)]);
+    assert_eq!(list(PAVEL, ListFilter::default()).await, []);
+    assert_eq!(world.messaging.unread_total(DILNOZA).await.ok(), Some(1));
+    assert_eq!(world.messaging.unread_total(MALIKA).await.ok(), Some(0));
+}
+
+#[tokio::test]
+async fn contacts_are_whom_the_viewer_may_open_with() {
+    for (admin_outreach, known_to_dilnoza) in [
+        (AdminOutreach::Anyone, vec![AZIZ, KAMOL, MALIKA, PAVEL, RUSTAM, SVETLANA]),
+        (AdminOutreach::OwnSubscribers, vec![AZIZ, KAMOL, MALIKA, PAVEL, RUSTAM]),
+        (AdminOutreach::ReplyOnly, vec![KAMOL, PAVEL, RUSTAM]),
+    ] {
+        let world = World::under(Policy { admin_outreach, ..Policy::default() }).await;
+        for (viewer, expected) in [(DILNOZA, known_to_dilnoza), (MALIKA, vec![DILNOZA, DILNOZA, PAVEL]), (SVETLANA, Vec::new())] {
+            let contacts = world.messaging.contacts(viewer, None, PageRequest::new(1, 20)).await.expect("the viewer is active").items;
+            assert_eq!(contacts.iter().map(|contact| contact.person.id).collect::<Vec<_>>(), expected);
+            for contact in contacts {
+                let confession = contact.confession.map(|confession| confession.id);
+                let opened = world.open(viewer, &[contact.person.id], confession).await;
+                assert_eq!(code(opened), "done", "{viewer} with {} under {admin_outreach:?}", contact.person.id);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn contacts_are_searched_by_name() {
+    let world = World::new().await;
+    let found = world.messaging.contacts(MALIKA, Some("павел"), PageRequest::new(1, 20)).await.expect("the viewer is active");
+    assert_eq!(found.items.into_iter().map(|contact| contact.person.id).collect::<Vec<_>>(), [PAVEL]);
+}
+
+#[tokio::test]
+async fn changes_bring_what_was_missed() {
+    let (world, room) = World::with_room().await;
+    let (first, second) = (world.say(AZIZ, room, "bir").await, world.say(AZIZ, room, "ikki").await);
+    world.messaging.edit(AZIZ, first, None, "bir!".to_owned()).await.expect("it is his");
+    let changes = world.messaging.changes(DILNOZA, room, Seq(1), 1).await.expect("she takes part");
+    assert_eq!((changes.last_seq, changes.has_more), (Seq(3), true));
+    let shown: Vec<_> = changes.changes.into_iter().map(|(kind, message)| (kind, message.id)).collect();
+    assert_eq!(shown, [(ChangeKind::Sent, second)]);
+    let changes = world.messaging.changes(DILNOZA, room, Seq(2), 50).await.expect("she takes part");
+    let shown: Vec<_> = changes.changes.into_iter().map(|(kind, message)| (kind, message.id)).collect();
+    assert_eq!((shown, changes.has_more), (vec![(ChangeKind::Edited, first)], false));
+}
+
+#[tokio::test]
+async fn members_of_a_conversation_know_each_other_and_how_far_it_is() {
+    let (world, room) = World::with_room().await;
+    world.say(AZIZ, room, "Salom").await;
+    let member = world.messaging.membership(AZIZ, room).await.expect("he takes part");
+    assert_eq!((member.person.id, member.others, member.last_seq), (AZIZ, vec![DILNOZA], Seq(1)));
+    world.room(DILNOZA, PAVEL, None).await;
+    assert_eq!(world.messaging.counterparts(DILNOZA).await.ok(), Some(vec![PAVEL, AZIZ]));
+    assert_eq!(world.messaging.counterparts(SVETLANA).await.ok(), Some(Vec::new()));
+}

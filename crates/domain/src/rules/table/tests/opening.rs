@@ -1,0 +1,92 @@
+use super::{first, table::Case as _};
+use crate::{
+    conversation::NewConversation,
+    id::{ConfessionId, ConversationId, UserId},
+    ports::ContactScope,
+    rules::{
+        opening::{Opening as Decision, contacts},
+        table::{
+            cast::{ACTOR, Actor, OTHER},
+            opening::{ADMINISTERED, Contacts, Existing, FOLLOWED, Follows, ItsAdmin, NAMED, Named, Number, Opening, Outreach, Whom},
+        },
+    },
+    testing::builders::at,
+};
+
+/// R1, R2, R5, R13 and the first half of R3: the confession of the conversation, or the refusal.
+fn confession(case: &Opening) -> Result<Option<ConfessionId>, &'static str> {
+    use Whom::{FullHouse, InactiveAdmin, InactiveMember, Itself, Member, Staff, StaffAndInactive, StaffAndItself, StaffAndMember, StaffAndUnknown, TooMany, Unknown};
+    let several = matches!(case.whom, Staff | StaffAndItself | StaffAndUnknown | StaffAndInactive | StaffAndMember | FullHouse | TooMany);
+    let by_member = case.actor == Actor::Member;
+    let refusal = first(&[
+        (matches!(case.whom, Itself | StaffAndItself), "cannot_message_self"),
+        (by_member && several, "one_admin_at_a_time"),
+        (case.whom == TooMany, "too_many_participants"),
+        (matches!(case.whom, Unknown | StaffAndUnknown), "user_not_found"),
+        (matches!(case.whom, InactiveMember | InactiveAdmin | StaffAndInactive), "user_inactive"),
+        (case.actor == Actor::Admin && case.whom == StaffAndMember, "admins_only"),
+        (by_member && case.whom == Member, "not_an_admin"),
+        (by_member && case.named != Named::No && case.follows != Follows::Yes, "not_subscribed"),
+        (by_member && case.named == Named::Known && case.its_admin != ItsAdmin::Target, "not_confession_admin"),
+        (by_member && case.named == Named::No && case.followed == Number::None, "not_subscribed"),
+        (by_member && case.named == Named::No && case.followed == Number::Two, "confession_required"),
+        (!by_member && case.named == Named::Unknown, "confession_not_found"),
+    ]);
+    match refusal {
+        Some(code) => Err(code),
+        None if case.named == Named::Known => Ok(Some(NAMED)),
+        None if by_member => Ok(Some(FOLLOWED)),
+        None if case.whom == Member && case.administered == Number::One => Ok(Some(ADMINISTERED)),
+        None => Ok(None),
+    }
+}
+
+/// R3 towards members.
+fn outreach(case: &Opening) -> Option<&'static str> {
+    let outreach = case.actor == Actor::Admin && case.whom == Whom::Member && case.existing != Existing::Same;
+    first(&[
+        (outreach && case.named == Named::Known && case.its_admin != ItsAdmin::Actor, "not_confession_admin"),
+        (outreach && case.outreach == Outreach::ReplyOnly, "outreach_not_allowed"),
+        (outreach && case.outreach == Outreach::OwnSubscribers && case.administered == Number::None, "outreach_not_allowed"),
+    ])
+}
+
+fn participants(whom: Whom) -> Vec<UserId> {
+    match whom {
+        Whom::Staff | Whom::StaffAndMember => vec![OTHER, ACTOR, UserId(50)],
+        Whom::FullHouse => [ACTOR].into_iter().chain((101..150).map(UserId)).collect(),
+        _ => vec![OTHER, ACTOR],
+    }
+}
+
+#[test]
+fn opening_follows_the_contract_in_every_combination() {
+    for case in Opening::all().into_iter().filter(Opening::makes_sense) {
+        let expected = confession(&case).and_then(|confession| match outreach(&case) {
+            Some(code) => Err(code),
+            None if case.existing == Existing::Same => Ok(Decision::Existing(ConversationId(confession.map_or(0, |id| id.0)))),
+            None => Ok(Decision::New(NewConversation {
+                participants: participants(case.whom),
+                confession,
+                opened_by: ACTOR,
+                opened_by_staff: case.actor != Actor::Member,
+                at: at(0),
+            })),
+        });
+        let decided = case.decide();
+        assert_eq!(decided.as_ref().map_err(crate::denial::Denial::code), expected.as_ref().map_err(|code| *code), "{case:?}");
+    }
+}
+
+#[test]
+fn contacts_offer_whom_the_viewer_may_open_with() {
+    for case in Contacts::all() {
+        let expected = match (case.actor, case.outreach) {
+            (Actor::Member, _) => ContactScope::FollowedAdmins,
+            (Actor::Superadmin, _) | (_, Outreach::Anyone) => ContactScope::Everyone,
+            (_, Outreach::OwnSubscribers) => ContactScope::StaffAndOwnSubscribers,
+            (_, Outreach::ReplyOnly) => ContactScope::Staff,
+        };
+        assert_eq!(contacts(case.actor.role(), &case.outreach.policy()), expected, "{case:?}");
+    }
+}

@@ -1,0 +1,70 @@
+//! One suite for each port, one small case for each promise of its doc comments. Every adapter runs them from its own tests, and so do the fakes.
+//!
+//! A suite is a macro that takes the path of an `async fn` without arguments. For the stores it answers with `(store, guard)`: an empty store and
+//! whatever must live as long as it (`()` if nothing must). [`store_conformance!`](crate::store_conformance) runs all suites of a store.
+
+pub mod conversations;
+pub mod directory;
+pub mod feed;
+pub mod lists;
+pub mod messages;
+pub mod presence;
+pub mod receipts;
+pub mod sending;
+pub mod tickets;
+pub mod windows;
+
+mod scene;
+
+pub use scene::{Heard, Scene, Works, silent};
+
+use crate::ports::{Conversations, Directory, DirectoryFeed, Messages, Receipts};
+
+/// Everything that one database keeps.
+pub trait Store: Directory + DirectoryFeed + Conversations + Messages + Receipts {}
+
+impl<S: Directory + DirectoryFeed + Conversations + Messages + Receipts + ?Sized> Store for S {}
+
+/// One test for each case of a suite of a store.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! store_cases {
+    ($fresh:path, $suite:ident: $($case:ident),+ $(,)?) => { $(
+        #[tokio::test]
+        async fn $case() {
+            let (store, _guard) = $fresh().await;
+            $crate::testing::conformance::$suite::$case(&store).await;
+        }
+    )+ };
+}
+
+/// All suites of a store, each in a module of its own.
+#[macro_export]
+macro_rules! store_conformance {
+    ($fresh:path) => {
+        mod directory {
+            $crate::directory_conformance!($fresh);
+        }
+        mod feed {
+            $crate::feed_conformance!($fresh);
+        }
+        mod conversations {
+            $crate::conversations_conformance!($fresh);
+        }
+        mod lists {
+            $crate::lists_conformance!($fresh);
+        }
+        mod sending {
+            $crate::sending_conformance!($fresh);
+        }
+        mod messages {
+            $crate::messages_conformance!($fresh);
+        }
+        mod windows {
+            $crate::windows_conformance!($fresh);
+        }
+        mod receipts {
+            $crate::receipts_conformance!($fresh);
+        }
+    };
+}

@@ -1,0 +1,442 @@
+//! The lists of [`crate::ports::Conversations`].
+
+use super::{Scene, Store, Works, silent};
+use crate::{
+    conversation::{ListFilter, ListItem, NewConversation, Preview},
+    id::{ConversationId, Seq, UserId},
+    message::Draft,
+    page::PageRequest,
+    people::{DirectoryDocument, Person},
+    ports::ReadScope,
+    testing::builders::{AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NOBODY, NUR, ORPHAN, PAVEL, RUSTAM, SVET, SVETLANA, at, community, someone},
+};
+
+/// Runs the suite of the lists of [`crate::ports::Conversations`].
+#[macro_export]
+macro_rules! lists_conformance {
+    ($fresh:path) => {
+        $crate::store_cases!(
+            $fresh,
+            lists: a_row_shows_the_conversation_to_its_viewer,
+            only_ones_own_conversations_are_listed,
+            the_newest_message_comes_first,
+            before_any_message_the_opening_counts,
+            equal_times_are_ordered_by_id_descending,
+            nothing_but_sending_moves_a_conversation,
+            pages_are_parts_of_the_whole_list,
+            a_page_past_the_end_is_empty,
+            the_filter_by_confession_is_exact,
+            the_unread_filter_follows_every_change,
+            filters_are_combined,
+            lists_are_searched_by_names_of_others,
+            lists_are_searched_by_confession,
+            lists_are_searched_in_any_case_of_any_script,
+            list_search_takes_wildcards_literally,
+            filtered_pages_have_a_filtered_total,
+            the_preview_is_the_newest_message_not_deleted,
+            the_preview_follows_an_edit_of_the_newest,
+            long_texts_are_cut_by_characters,
+            a_message_of_files_previews_as_such,
+            the_unread_total_is_over_all_conversations,
+            counterparts_are_everybody_else_once,
+        );
+    };
+}
+
+fn search(query: &str) -> ListFilter {
+    ListFilter {
+        query: Some(query.to_owned()),
+        ..ListFilter::default()
+    }
+}
+
+/// All fields, for both sides.
+pub async fn a_row_shows_the_conversation_to_its_viewer(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    let first = scene.say(chat, AZIZ, "salom").await;
+    let second = scene.say(chat, AZIZ, "yaxshimisiz?").await;
+    scene.edit(first.id, "assalomu alaykum").await;
+    for (viewer, unread_count) in [(AZIZ, 0), (DILNOZA, 2)] {
+        assert_eq!(
+            scene.row(chat, viewer).await,
+            ListItem {
+                id: chat,
+                participants: vec![someone(DILNOZA), someone(AZIZ)],
+                confession: Some(community().confessions.remove(0)),
+                last_message_at: Some(second.created_at),
+                unread_count,
+                last_seq: Seq(3),
+                preview: Some(Preview::of(&second)),
+            }
+        );
+    }
+}
+
+/// R7: superadmins see theirs only, too.
+pub async fn only_ones_own_conversations_are_listed(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    let other = scene.open(&[MALIKA, PAVEL], Some(SVET)).await;
+    for (viewer, expected) in [
+        (AZIZ, vec![chat]),
+        (DILNOZA, vec![chat]),
+        (PAVEL, vec![other]),
+        (RUSTAM, vec![]),
+        (NOBODY, vec![]),
+    ] {
+        assert_eq!(scene.listed(viewer, &ListFilter::default()).await, expected, "{viewer}");
+    }
+}
+
+async fn three_chats_of_dilnoza<S: Store>(scene: &Scene<'_, S>) -> [ConversationId; 3] {
+    let with_aziz = scene.open(&[AZIZ, DILNOZA], Some(NUR)).await;
+    let with_malika = scene.open(&[MALIKA, DILNOZA], Some(BAHOR)).await;
+    [with_aziz, with_malika, scene.open(&[DILNOZA, PAVEL], None).await]
+}
+
+/// Whoever sent it.
+pub async fn the_newest_message_comes_first(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let [aziz, malika, pavel] = three_chats_of_dilnoza(&scene).await;
+    scene.say(pavel, PAVEL, "1").await;
+    scene.say(aziz, AZIZ, "2").await;
+    scene.say(malika, DILNOZA, "3").await;
+    assert_eq!(scene.listed(DILNOZA, &ListFilter::default()).await, [malika, aziz, pavel]);
+    scene.say(pavel, DILNOZA, "4").await;
+    assert_eq!(scene.listed(DILNOZA, &ListFilter::default()).await, [pavel, malika, aziz]);
+}
+
+/// `created_at` stands in for `last_message_at`.
+pub async fn before_any_message_the_opening_counts(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let [aziz, malika, pavel] = three_chats_of_dilnoza(&scene).await;
+    assert_eq!(scene.listed(DILNOZA, &ListFilter::default()).await, [pavel, malika, aziz]);
+    scene.say(aziz, AZIZ, "salom").await;
+    let newest = scene.open(&[DILNOZA, KAMOL], None).await;
+    assert_eq!(scene.listed(DILNOZA, &ListFilter::default()).await, [newest, aziz, pavel, malika]);
+}
+
+/// With messages, without, and one of each.
+pub async fn equal_times_are_ordered_by_id_descending(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let mut chats = Vec::new();
+    for other in [AZIZ, PAVEL, KAMOL, MALIKA] {
+        let new = NewConversation {
+            at: at(50),
+            ..scene.new_conversation(&[DILNOZA, other], None)
+        };
+        chats.push(store.open(new, silent()).await.works().id());
+    }
+    for chat in [chats[2], chats[0]] {
+        scene
+            .send(Draft {
+                at: at(50),
+                ..scene.draft(chat, DILNOZA, "bir vaqtda").await
+            })
+            .await;
+    }
+    chats.reverse();
+    assert_eq!(scene.listed(DILNOZA, &ListFilter::default()).await, chats);
+}
+
+/// Reading, editing, pinning and even deleting the newest message leave the order alone.
+pub async fn nothing_but_sending_moves_a_conversation(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let [aziz, malika, pavel] = three_chats_of_dilnoza(&scene).await;
+    let old = scene.say(aziz, AZIZ, "eski").await;
+    let mut last = None;
+    for chat in [malika, pavel] {
+        last = Some(scene.say(chat, DILNOZA, "yangi").await);
+    }
+    scene.edit(old.id, "eski, tuzatildi").await;
+    scene.pin(old.id, true).await;
+    scene.read(aziz, DILNOZA, ReadScope::All).await;
+    scene.deliver(malika, MALIKA, last.as_ref().expect("sent").id).await;
+    assert_eq!(scene.listed(DILNOZA, &ListFilter::default()).await, [pavel, malika, aziz]);
+    let newest = last.expect("sent");
+    scene.delete(newest.id).await;
+    assert_eq!(scene.listed(DILNOZA, &ListFilter::default()).await, [pavel, malika, aziz]);
+    assert_eq!(
+        scene.row(pavel, DILNOZA).await.last_message_at,
+        Some(newest.created_at),
+        "the newest sending"
+    );
+}
+
+async fn chats_of_rustam<S: Store>(scene: &Scene<'_, S>) -> Vec<ConversationId> {
+    let mut chats = Vec::new();
+    for other in [DILNOZA, PAVEL, KAMOL, AZIZ, MALIKA] {
+        chats.push(scene.open(&[RUSTAM, other], None).await);
+    }
+    chats.reverse();
+    chats
+}
+
+/// In the same order, with the same total.
+pub async fn pages_are_parts_of_the_whole_list(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let all = chats_of_rustam(&scene).await;
+    for size in [1, 2, 5, 100] {
+        for (number, part) in (1..).zip(all.chunks(size as usize)) {
+            let page = store
+                .list(RUSTAM, &ListFilter::default(), PageRequest::new(number, size))
+                .await
+                .works();
+            assert_eq!(
+                page.items.iter().map(|item| item.id).collect::<Vec<_>>(),
+                part,
+                "page {number} of {size}"
+            );
+            assert_eq!(page.total, 5);
+        }
+    }
+}
+
+/// The total stays.
+pub async fn a_page_past_the_end_is_empty(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    chats_of_rustam(&scene).await;
+    for page in [PageRequest::new(2, 5), PageRequest::new(4, 2), PageRequest::new(u32::MAX, 100)] {
+        let listing = store.list(RUSTAM, &ListFilter::default(), page).await.works();
+        assert_eq!((listing.items, listing.total), (vec![], 5), "{page:?}");
+    }
+    let nothing = store.list(SVETLANA, &ListFilter::default(), PageRequest::new(1, 20)).await.works();
+    assert_eq!((nothing.items, nothing.total), (vec![], 0));
+}
+
+/// Conversations without one belong to none.
+pub async fn the_filter_by_confession_is_exact(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let [aziz, malika, _] = three_chats_of_dilnoza(&scene).await;
+    for (confession, expected) in [(NUR, vec![aziz]), (BAHOR, vec![malika]), (SVET, vec![])] {
+        let filter = ListFilter {
+            confession: Some(confession),
+            ..ListFilter::default()
+        };
+        assert_eq!(scene.listed(DILNOZA, &filter).await, expected, "{confession}");
+    }
+}
+
+/// Sending, deleting, and reading one or all.
+pub async fn the_unread_filter_follows_every_change(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let [aziz, malika, pavel] = three_chats_of_dilnoza(&scene).await;
+    let unread = ListFilter {
+        unread: true,
+        ..ListFilter::default()
+    };
+    assert_eq!(scene.listed(DILNOZA, &unread).await, []);
+    scene.say(pavel, DILNOZA, "o‘zimniki").await;
+    let from_aziz = scene.say(aziz, AZIZ, "1").await;
+    let from_malika = scene.say(malika, MALIKA, "2").await;
+    scene.say(pavel, PAVEL, "3").await;
+    assert_eq!(scene.listed(DILNOZA, &unread).await, [pavel, malika, aziz]);
+    scene.delete(from_malika.id).await;
+    assert_eq!(scene.listed(DILNOZA, &unread).await, [pavel, aziz]);
+    scene.read(aziz, DILNOZA, ReadScope::One(from_aziz.id)).await;
+    assert_eq!(scene.listed(DILNOZA, &unread).await, [pavel]);
+    scene.read(pavel, DILNOZA, ReadScope::All).await;
+    assert_eq!(scene.listed(DILNOZA, &unread).await, []);
+}
+
+/// All of them must hold.
+pub async fn filters_are_combined(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let [aziz, malika, _] = three_chats_of_dilnoza(&scene).await;
+    scene.say(aziz, AZIZ, "salom").await;
+    let filter = |confession, unread, query: &str| ListFilter {
+        confession: Some(confession),
+        unread,
+        query: Some(query.to_owned()),
+    };
+    assert_eq!(scene.listed(DILNOZA, &filter(NUR, true, "aziz")).await, [aziz]);
+    assert_eq!(scene.listed(DILNOZA, &filter(NUR, true, "malika")).await, []);
+    assert_eq!(scene.listed(DILNOZA, &filter(BAHOR, true, "malika")).await, []);
+    assert_eq!(scene.listed(DILNOZA, &filter(BAHOR, false, "malika")).await, [malika]);
+}
+
+/// Username, first, last, both together; one's own names do not count.
+pub async fn lists_are_searched_by_names_of_others(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let [aziz, malika, pavel] = three_chats_of_dilnoza(&scene).await;
+    let group = scene.open(&[DILNOZA, KAMOL, PAVEL], None).await;
+    for (query, expected) in [
+        ("aziz", vec![aziz]),
+        ("Gʻaniyev", vec![aziz]),
+        ("Aziz Gʻan", vec![aziz]),
+        ("malika oʻk", vec![malika]),
+        ("pavel", vec![group, pavel]),
+        ("Kamol", vec![group]),
+        ("dilnoza", vec![]),
+        ("Toʻrayeva", vec![]),
+        ("nobody", vec![]),
+    ] {
+        assert_eq!(scene.listed(DILNOZA, &search(query)).await, expected, "{query}");
+    }
+    assert_eq!(scene.listed(AZIZ, &search("dilnoza")).await, [aziz]);
+}
+
+/// Its name, not its slug.
+pub async fn lists_are_searched_by_confession(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let [aziz, malika, _] = three_chats_of_dilnoza(&scene).await;
+    for (query, expected) in [("nur", vec![aziz]), ("Bahor oʻl", vec![malika]), ("confession-", vec![])] {
+        assert_eq!(scene.listed(DILNOZA, &search(query)).await, expected, "{query}");
+    }
+}
+
+/// Latin, Cyrillic and Uzbek's letters alike.
+pub async fn lists_are_searched_in_any_case_of_any_script(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let [aziz, _, pavel] = three_chats_of_dilnoza(&scene).await;
+    let svet = scene.open(&[MALIKA, PAVEL], Some(SVET)).await;
+    for query in ["ПАВЕЛ", "щукин", "Павел ЩУ", "PAVEL"] {
+        assert_eq!(scene.listed(DILNOZA, &search(query)).await, [pavel], "{query}");
+    }
+    assert_eq!(scene.listed(DILNOZA, &search("GʻANIYEV")).await, [aziz]);
+    assert_eq!(scene.listed(PAVEL, &search("«свет»")).await, [svet]);
+}
+
+/// `%`, `_`, `*` and the backslash stand for themselves.
+pub async fn list_search_takes_wildcards_literally(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let orphan = scene.open(&[RUSTAM, KAMOL], Some(ORPHAN)).await;
+    let odd = scene.open(&[RUSTAM, SVETLANA], None).await;
+    for query in ["_", "k_mol", "k%l", "*", "\\", "'", "\""] {
+        assert_eq!(scene.listed(RUSTAM, &search(query)).await, [], "{query}");
+    }
+    assert_eq!(scene.listed(RUSTAM, &search("100%")).await, [orphan]);
+    let svetlana = Person {
+        first_name: r#"_\'"*"#.to_owned(),
+        ..someone(SVETLANA)
+    };
+    scene
+        .import(DirectoryDocument {
+            users: vec![svetlana],
+            ..DirectoryDocument::default()
+        })
+        .await;
+    for query in ["_", "\\", "'", "\"", "*"] {
+        assert_eq!(scene.listed(RUSTAM, &search(query)).await, [odd], "{query}");
+    }
+}
+
+/// The length of the filtered list, whatever the page.
+pub async fn filtered_pages_have_a_filtered_total(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let chats = chats_of_rustam(&scene).await;
+    for chat in &chats[..3] {
+        let others = store
+            .facts(*chat, RUSTAM)
+            .await
+            .works()
+            .expect("Rustam takes part")
+            .conversation
+            .participant_ids();
+        scene.say(*chat, others[1], "salom").await;
+    }
+    let unread = ListFilter {
+        unread: true,
+        ..ListFilter::default()
+    };
+    let page = store.list(RUSTAM, &unread, PageRequest::new(2, 2)).await.works();
+    assert_eq!((page.items.len(), page.total), (1, 3));
+    let page = store.list(RUSTAM, &search("a"), PageRequest::new(1, 2)).await.works();
+    assert_eq!((page.items.len(), page.total), (2, 5));
+}
+
+/// Deleting the newest brings the one before back; deleting another changes nothing.
+pub async fn the_preview_is_the_newest_message_not_deleted(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    assert_eq!(scene.row(chat, AZIZ).await.preview, None);
+    let mut messages = Vec::new();
+    for (sender, text) in [(AZIZ, "bir"), (DILNOZA, "ikki"), (AZIZ, "uch")] {
+        messages.push(scene.say(chat, sender, text).await);
+    }
+    for (deleted, shown) in [(1, Some(2)), (2, Some(0)), (0, None)] {
+        scene.delete(messages[deleted].id).await;
+        for viewer in [AZIZ, DILNOZA] {
+            assert_eq!(
+                scene.row(chat, viewer).await.preview,
+                shown.map(|index: usize| Preview::of(&messages[index])),
+                "{deleted} deleted"
+            );
+        }
+    }
+    let again = scene.say(chat, DILNOZA, "to‘rt").await;
+    assert_eq!(scene.row(chat, AZIZ).await.preview, Some(Preview::of(&again)));
+}
+
+/// An edit of an older one does not show.
+pub async fn the_preview_follows_an_edit_of_the_newest(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    let older = scene.say(chat, AZIZ, "bir").await;
+    let newest = scene.say(chat, DILNOZA, "ikki").await;
+    scene.edit(older.id, "bir, tuzatildi").await;
+    scene.edit(newest.id, "ikki, tuzatildi").await;
+    let preview = scene.row(chat, AZIZ).await.preview.expect("two messages");
+    assert_eq!((preview.id, preview.text()), (newest.id, "ikki, tuzatildi".to_owned()));
+    assert_eq!((preview.sender, preview.created_at), ("dilnoza".to_owned(), newest.created_at));
+}
+
+/// 50 characters and three dots, whatever a character takes; exactly 50 are not cut.
+pub async fn long_texts_are_cut_by_characters(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    for letter in ["a", "щ", "🕊"] {
+        scene.say(chat, AZIZ, &letter.repeat(50)).await;
+        assert_eq!(scene.row(chat, AZIZ).await.preview.expect("sent").text(), letter.repeat(50));
+        scene.say(chat, AZIZ, &letter.repeat(5000)).await;
+        assert_eq!(scene.row(chat, AZIZ).await.preview.expect("sent").text(), letter.repeat(50) + "...");
+    }
+}
+
+/// `[Attachment]`, also beside blank text.
+pub async fn a_message_of_files_previews_as_such(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    for text in [None, Some(" \n")] {
+        let draft = scene.draft(chat, AZIZ, text.unwrap_or_default()).await;
+        let attachments = vec![super::sending::picture("p1")];
+        scene
+            .send(Draft {
+                content: draft.content.clone().filter(|_| text.is_some()),
+                attachments,
+                ..draft
+            })
+            .await;
+        let preview = scene.row(chat, DILNOZA).await.preview.expect("sent");
+        assert!(preview.has_attachments);
+        assert_eq!(preview.text(), "[Attachment]");
+    }
+}
+
+/// Zero for those who have none.
+pub async fn the_unread_total_is_over_all_conversations(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let [aziz, malika, pavel] = three_chats_of_dilnoza(&scene).await;
+    scene.say_many(aziz, AZIZ, 3).await;
+    scene.say_many(malika, MALIKA, 2).await;
+    scene.say_many(pavel, DILNOZA, 4).await;
+    let total = async |user: UserId| store.unread_total(user).await.works();
+    for (user, unread) in [(DILNOZA, 5), (AZIZ, 0), (PAVEL, 4), (SVETLANA, 0), (NOBODY, 0)] {
+        assert_eq!(total(user).await, unread, "{user}");
+    }
+    scene.read(aziz, DILNOZA, ReadScope::All).await;
+    assert_eq!(total(DILNOZA).await, 2);
+}
+
+/// Over all conversations, without doubles and oneself.
+pub async fn counterparts_are_everybody_else_once(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    three_chats_of_dilnoza(&scene).await;
+    scene.open(&[MALIKA, DILNOZA], Some(NUR)).await;
+    scene.open(&[RUSTAM, DILNOZA, PAVEL, KAMOL], None).await;
+    for (user, expected) in [
+        (DILNOZA, vec![RUSTAM, PAVEL, KAMOL, AZIZ, MALIKA]),
+        (MALIKA, vec![DILNOZA]),
+        (PAVEL, vec![RUSTAM, DILNOZA, KAMOL]),
+        (SVETLANA, vec![]),
+    ] {
+        let mut others = store.counterparts(user).await.works();
+        others.sort();
+        assert_eq!(others, expected, "{user}");
+    }
+}

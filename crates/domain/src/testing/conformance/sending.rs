@@ -1,0 +1,79 @@
+//! [`crate::ports::Messages::append`].
+
+mod crowding;
+mod repeating;
+mod replying;
+mod storing;
+
+pub use crowding::*;
+pub use repeating::*;
+pub use replying::*;
+pub use storing::*;
+
+use crate::attachment::{FileType, NewAttachment};
+
+/// Runs the suite of [`crate::ports::Messages::append`].
+#[macro_export]
+macro_rules! sending_conformance {
+    ($fresh:path) => {
+        $crate::store_cases!(
+            $fresh,
+            sending: a_message_is_stored_as_decided,
+            texts_are_kept_as_sent,
+            the_longest_text_is_kept,
+            files_come_with_their_message_in_order,
+            a_message_of_files_only_has_no_content,
+            sending_is_announced_after_the_commit,
+            the_announcement_says_what_everybodys_list_shows,
+            each_message_takes_the_next_seq,
+            conversations_count_for_themselves,
+            ids_grow_with_seq,
+            a_repeated_client_id_gives_the_first_message,
+            a_repeated_client_id_changes_nothing,
+            a_client_id_is_remembered_after_deletion,
+            a_repeat_is_known_even_when_its_reply_is_gone,
+            a_client_id_used_elsewhere_is_told,
+            senders_do_not_share_client_ids,
+            client_ids_differ_by_case,
+            messages_without_client_id_are_all_stored,
+            the_same_client_id_at_once_is_stored_once,
+            a_reply_shows_what_it_answers,
+            a_reply_follows_edits_of_what_it_answers,
+            a_reply_to_a_message_deleted_meanwhile_is_not_stored,
+            a_reply_becomes_a_reply_to_a_tombstone,
+            replies_are_one_deep,
+            sixty_four_messages_at_once_get_consecutive_seqs,
+            messages_at_once_are_announced_in_order_of_seq,
+            one_conversation_does_not_disturb_another,
+            one_bad_message_does_not_fail_its_neighbours,
+        );
+    };
+}
+
+/// A picture that lies in the object store.
+pub(super) fn picture(key: &str) -> NewAttachment {
+    NewAttachment {
+        file_type: FileType::Image,
+        file_name: format!("{key} расм.png"),
+        file_size: 5_000_000_000,
+        mime_type: "image/png".to_owned(),
+        width: Some(640),
+        height: Some(480),
+        key: key.to_owned(),
+        thumbnail_key: Some(format!("{key}.small")),
+    }
+}
+
+/// A text that lies in the object store.
+pub(super) fn text_file(key: &str) -> NewAttachment {
+    NewAttachment {
+        file_type: FileType::Document,
+        file_name: "notes.txt".to_owned(),
+        file_size: 0,
+        mime_type: "text/plain".to_owned(),
+        width: None,
+        height: None,
+        key: key.to_owned(),
+        thumbnail_key: None,
+    }
+}

@@ -1,0 +1,162 @@
+//! A sender may repeat a `client_id` whenever it is in doubt.
+
+use super::picture;
+use crate::{
+    id::Seq,
+    message::Draft,
+    ports::Appended,
+    testing::{
+        builders::{AZIZ, DILNOZA, PAVEL, client_id},
+        conformance::{Heard, Scene, Store, Works, scene::ids},
+        join::join_all,
+    },
+};
+
+/// Whatever else the repeat says.
+pub async fn a_repeated_client_id_gives_the_first_message(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    let named = async |text| Draft {
+        client_id: Some(client_id("c-1")),
+        ..scene.draft(chat, AZIZ, text).await
+    };
+    let first = scene.send(named("birinchi").await).await;
+    for text in ["birinchi", "boshqacha"] {
+        assert_eq!(scene.append(named(text).await).await, Appended::AlreadySent(first.id));
+    }
+    assert_eq!(scene.message(first.id, DILNOZA).await, *first);
+}
+
+/// No `seq`, no announcement, no row.
+pub async fn a_repeated_client_id_changes_nothing(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    let draft = Draft {
+        client_id: Some(client_id("c-1")),
+        attachments: vec![picture("a")],
+        ..scene.draft(chat, AZIZ, "bir").await
+    };
+    scene.send(draft.clone()).await;
+    let before = (
+        scene.history(chat).await,
+        scene.row(chat, AZIZ).await,
+        scene.row(chat, DILNOZA).await,
+    );
+    let heard = Heard::default();
+    store.append(Draft { at: scene.tick(), ..draft }, heard.announce()).await.works();
+    assert_eq!(heard.all(), []);
+    assert_eq!(
+        (
+            scene.history(chat).await,
+            scene.row(chat, AZIZ).await,
+            scene.row(chat, DILNOZA).await
+        ),
+        before
+    );
+    assert_eq!(scene.say(chat, AZIZ, "ikki").await.seq, Seq(2), "no number was lost");
+}
+
+/// For ever.
+pub async fn a_client_id_is_remembered_after_deletion(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    let draft = Draft {
+        client_id: Some(client_id("c-1")),
+        ..scene.draft(chat, AZIZ, "bir").await
+    };
+    let first = scene.send(draft.clone()).await;
+    scene.delete(first.id).await;
+    assert_eq!(scene.append(draft).await, Appended::AlreadySent(first.id));
+}
+
+/// The first one was stored when its reply was there.
+pub async fn a_repeat_is_known_even_when_its_reply_is_gone(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    let question = scene.say(chat, DILNOZA, "savol").await;
+    let draft = Draft {
+        client_id: Some(client_id("c-1")),
+        ..scene.answer(&question, AZIZ, "javob").await
+    };
+    let first = scene.send(draft.clone()).await;
+    scene.delete(question.id).await;
+    assert_eq!(scene.append(draft).await, Appended::AlreadySent(first.id));
+}
+
+/// Nothing is stored there, or announced.
+pub async fn a_client_id_used_elsewhere_is_told(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    let other = scene.open(&[AZIZ, PAVEL], None).await;
+    scene
+        .send(Draft {
+            client_id: Some(client_id("c-1")),
+            ..scene.draft(chat, AZIZ, "bir").await
+        })
+        .await;
+    let heard = Heard::default();
+    let again = Draft {
+        client_id: Some(client_id("c-1")),
+        ..scene.draft(other, AZIZ, "bir").await
+    };
+    assert_eq!(store.append(again, heard.announce()).await.works(), Appended::ClientIdElsewhere);
+    assert_eq!((heard.all(), scene.history(other).await), (vec![], vec![]));
+    assert_eq!(scene.say(other, AZIZ, "ikki").await.seq, Seq(1));
+}
+
+/// In the same conversation or not.
+pub async fn senders_do_not_share_client_ids(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    let mut sent = Vec::new();
+    for sender in [AZIZ, DILNOZA] {
+        sent.push(
+            scene
+                .send(Draft {
+                    client_id: Some(client_id("c-1")),
+                    ..scene.draft(chat, sender, "bir").await
+                })
+                .await
+                .id,
+        );
+    }
+    assert_eq!(ids(&scene.history(chat).await), sent);
+}
+
+/// They are compared as they are.
+pub async fn client_ids_differ_by_case(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    for name in ["abc", "ABC", "abc ", "abс (кириллица)"] {
+        scene
+            .send(Draft {
+                client_id: Some(client_id(name)),
+                ..scene.draft(chat, AZIZ, name).await
+            })
+            .await;
+    }
+    assert_eq!(scene.history(chat).await.len(), 4);
+}
+
+/// Having none is not having the same one.
+pub async fn messages_without_client_id_are_all_stored(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    let draft = scene.draft(chat, AZIZ, "xuddi shu").await;
+    for _ in 0..3 {
+        scene.send(draft.clone()).await;
+    }
+    assert_eq!(scene.history(chat).await.len(), 3);
+}
+
+/// One is new, the others learn which.
+pub async fn the_same_client_id_at_once_is_stored_once(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    let draft = Draft {
+        client_id: Some(client_id("c-1")),
+        ..scene.draft(chat, AZIZ, "bir").await
+    };
+    let heard = Heard::default();
+    let appended = join_all((0..16).map(|_| store.append(draft.clone(), heard.announce()))).await;
+    let appended: Vec<Appended> = appended.into_iter().map(Works::works).collect();
+    let stored = scene.history(chat).await;
+    assert_eq!(stored.len(), 1);
+    let repeats = appended.iter().filter(|one| **one == Appended::AlreadySent(stored[0].id)).count();
+    assert_eq!((repeats, heard.all().len()), (15, 1));
+    assert_eq!(
+        (scene.row(chat, DILNOZA).await.last_seq, scene.unread(chat, DILNOZA).await),
+        (Seq(1), 1)
+    );
+}

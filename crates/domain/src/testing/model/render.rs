@@ -1,0 +1,189 @@
+use crate::{
+    attachment::{FileType, NewAttachment},
+    conversation::{Inbox, ListItem, Preview},
+    event::{Body, Event},
+    id::{ConversationId, MessageId},
+    message::{Message, ReplyPreview},
+    receipt::Marks,
+    testing::builders::at,
+    time::Timestamp,
+};
+
+/// Names for what the store has numbered, in the order in which it came: two stores need not give the same ids.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub(super) conversations: Vec<ConversationId>,
+    pub(super) messages: Vec<(MessageId, ConversationId)>,
+}
+
+/// A file with this key.
+pub(super) fn file(key: &str) -> NewAttachment {
+    NewAttachment {
+        file_type: FileType::Other,
+        file_name: format!("{key}.zip"),
+        file_size: 1,
+        mime_type: "application/zip".to_owned(),
+        width: None,
+        height: None,
+        key: key.to_owned(),
+        thumbnail_key: None,
+    }
+}
+
+/// Seconds since the beginning.
+fn seconds(time: Timestamp) -> i64 {
+    (time.0 - at(0).0) / 1_000_000
+}
+
+impl Names {
+    pub(super) fn number_of(&self, id: ConversationId) -> Option<usize> {
+        self.conversations.iter().position(|known| *known == id)
+    }
+
+    pub(super) fn of_conversation(&self, id: ConversationId) -> String {
+        self.number_of(id)
+            .map_or_else(|| format!("unknown conversation {id}"), |number| format!("c{number}"))
+    }
+
+    pub(super) fn of_message(&self, id: MessageId) -> String {
+        let number = self.messages.iter().position(|(known, _)| *known == id);
+        number.map_or_else(|| format!("unknown message {id}"), |number| format!("m{number}"))
+    }
+
+    pub(super) fn message(&self, message: &Message) -> String {
+        let flags = [
+            (message.is_edited, "edited"),
+            (message.is_pinned, "pinned"),
+            (message.is_deleted, "deleted"),
+        ];
+        let flags: Vec<&str> = flags.into_iter().filter(|(set, _)| *set).map(|(_, name)| name).collect();
+        let receipts: Vec<String> = message
+            .receipts
+            .iter()
+            .map(|receipt| {
+                format!(
+                    "{} {} {:?}",
+                    receipt.person.username,
+                    seconds(receipt.delivered_at),
+                    receipt.read_at.map(seconds)
+                )
+            })
+            .collect();
+        format!(
+            "{} in {} #{} by {} of {}: {:?} files={:?} {flags:?} created={} updated={} edited={:?} named={:?} answers=({}) receipts={receipts:?}",
+            self.of_message(message.id),
+            self.of_conversation(message.conversation),
+            message.seq,
+            message.sender.username,
+            message.others,
+            message.content,
+            message.attachments.iter().map(|file| &file.key).collect::<Vec<_>>(),
+            seconds(message.created_at),
+            seconds(message.updated_at),
+            message.edited_at.map(seconds),
+            message.client_id,
+            message.reply_to.as_ref().map_or_else(String::new, |reply| self.reply(reply)),
+        )
+    }
+
+    fn reply(&self, reply: &ReplyPreview) -> String {
+        let files: Vec<&String> = reply.attachments.iter().map(|file| &file.key).collect();
+        let ReplyPreview {
+            id,
+            sender,
+            content,
+            created_at,
+            is_deleted,
+            ..
+        } = reply;
+        format!(
+            "{} by {}: {content:?} {files:?} {} deleted={is_deleted}",
+            self.of_message(*id),
+            sender.username,
+            seconds(*created_at)
+        )
+    }
+
+    fn preview(&self, preview: &Preview) -> String {
+        let Preview {
+            id,
+            sender,
+            has_attachments,
+            created_at,
+            ..
+        } = preview;
+        format!(
+            "{} by {sender}: {:?} files={has_attachments} {}",
+            self.of_message(*id),
+            preview.text(),
+            seconds(*created_at)
+        )
+    }
+
+    pub(super) fn inbox(&self, inbox: &Inbox) -> String {
+        let mut unread = inbox.unread.clone();
+        unread.sort_unstable();
+        let preview = inbox.preview.as_ref().map(|preview| self.preview(preview));
+        format!(
+            "{} #{} unread={unread:?} {preview:?}",
+            self.of_conversation(inbox.conversation),
+            inbox.last_seq
+        )
+    }
+
+    pub(super) fn row(&self, item: &ListItem) -> String {
+        format!(
+            "{} #{} unread={} with {:?} about {:?} at {:?} {:?}",
+            self.of_conversation(item.id),
+            item.last_seq,
+            item.unread_count,
+            item.participants.iter().map(|person| &person.username).collect::<Vec<_>>(),
+            item.confession.as_ref().map(|confession| &confession.slug),
+            item.last_message_at.map(seconds),
+            item.preview.as_ref().map(|preview| self.preview(preview)),
+        )
+    }
+
+    pub(super) fn marks(&self, marks: &Marks) -> String {
+        let name = |id: Option<MessageId>| id.map(|id| self.of_message(id));
+        let (delivered, read) = (name(marks.delivered_up_to), name(marks.read_up_to));
+        format!(
+            "{} delivered={delivered:?} read={read:?} at {:?}",
+            marks.user,
+            marks.read_at.map(seconds)
+        )
+    }
+
+    pub(super) fn event(&self, event: &Event) -> String {
+        let body = match &event.body {
+            Body::Message { kind, message, inbox } => format!("{kind:?} {} {}", self.message(message), self.inbox(inbox)),
+            Body::Opened { inbox } => format!("Opened {}", self.inbox(inbox)),
+            Body::Delivered(delivered) => {
+                let message = self.of_message(delivered.message);
+                format!(
+                    "Delivered {message} of {} to {} {}",
+                    delivered.sender,
+                    delivered.user,
+                    seconds(delivered.delivered_at)
+                )
+            }
+            Body::Read {
+                message,
+                up_to,
+                user,
+                read_at,
+                inbox,
+                ..
+            } => {
+                format!(
+                    "Read {} up_to={up_to} by {user} {} {}",
+                    self.of_message(*message),
+                    seconds(*read_at),
+                    self.inbox(inbox)
+                )
+            }
+            other => format!("{other:?}"),
+        };
+        format!("→ {:?}: {body}", event.to)
+    }
+}
