@@ -1,1 +1,42 @@
-//! tests
+//! Boots the whole service, and talks to it like a client: real HTTP, real sockets, a database of its own for each test.
+//!
+//! # How to add a …
+//! - **test**: a function in `tests/service/<theme>.rs`; its name is what the service promises. [`Service::start`] gives a fresh service with the
+//!   standard community ([`domain::testing::builders::community`]); [`Service::client`] gives a person's client.
+//! - **setting** under test: [`Service::with`], with names as in the configuration file.
+//! - **wait**: never for time. [`Socket::expect`] waits for a frame, [`eventually`] for anything else, and both give up after [`PATIENCE`].
+#![expect(clippy::missing_panics_doc, reason = "a test that fails panics")]
+
+mod answer;
+mod binary;
+mod client;
+mod community;
+mod service;
+mod socket;
+mod token;
+
+use std::time::Duration;
+
+pub use answer::Answer;
+pub use binary::{Binary, Outcome, Served};
+pub use client::Client;
+pub use community::community;
+pub use service::Service;
+pub use socket::{Closed, Deaf, Socket};
+pub use token::{SECRET, Token};
+
+/// How long a test waits for what must come. Long, since the machine may be busy with other tests; nothing waits as long unless it fails.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asks again and again until there is an answer.
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("never happened: {what}"))
+}

@@ -142,7 +142,7 @@ impl Sqlite {
     async fn write<T, W>(&self, announce: Option<Announce<T>>, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        W: FnOnce(&Connection) -> error::Result<Outcome<T>> + Send + 'static,
+        W: Fn(&Connection) -> error::Result<Outcome<T>> + Send + 'static,
     {
         let (job, answer) = writer::command(work, announce);
         self.inner.commands.push(job).await?;

@@ -24,7 +24,7 @@ fn on_sqlite(steps: &[Step]) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn sqlite_is_seen_like_the_fake(steps in prop::collection::vec(any::<[u16; 4]>().prop_map(Step::from), 1..80)) {

@@ -96,7 +96,9 @@ CREATE TABLE messaging_message (
     -- The numbers of its first and of its newest change, and what the newest was.
     created_seq     INTEGER NOT NULL CHECK (created_seq > 0),
     seq             INTEGER NOT NULL CHECK (seq >= created_seq),
-    last_change     TEXT    NOT NULL DEFAULT 'sent' CHECK (last_change IN ('sent', 'edited', 'pinned', 'deleted')),
+    -- Not `IN (…)`, which would build a table of the four for every row that is stored.
+    last_change     TEXT    NOT NULL DEFAULT 'sent'
+        CHECK (last_change = 'sent' OR last_change = 'edited' OR last_change = 'pinned' OR last_change = 'deleted'),
     client_id       TEXT,
     has_attachments INTEGER NOT NULL DEFAULT 0 CHECK (has_attachments IN (0, 1)),
     CHECK (content IS NOT NULL OR has_attachments = 1),

@@ -13,7 +13,11 @@ use crate::{
 };
 
 fn message(town: &Town, text: Option<&str>, attachments: Vec<Attachment>) -> Message {
-    Message { content: text.map(str::to_owned), attachments, ..town.message(AZIZ, "") }
+    Message {
+        content: text.map(str::to_owned),
+        attachments,
+        ..town.message(AZIZ, "")
+    }
 }
 
 fn shown(text: Option<&str>, attachments: Vec<Attachment>) -> String {
@@ -44,7 +48,10 @@ fn text_that_begins_with_much_white_space_is_no_attachment() {
 fn preview_knows_its_message() {
     let message = message(&town(), Some("gul"), vec![a_stored_file()]);
     let preview = Preview::of(&message);
-    assert_eq!((preview.id, preview.created_at, preview.has_attachments), (message.id, message.created_at, true));
+    assert_eq!(
+        (preview.id, preview.created_at, preview.has_attachments),
+        (message.id, message.created_at, true)
+    );
     assert_eq!(preview.sender, "aziz");
 }
 
@@ -60,7 +67,12 @@ fn participants_take_part_and_nobody_else() {
 #[test]
 fn unread_count_is_known_only_of_those_whom_the_change_concerns() {
     let unread = vec![(AZIZ, 3), (DILNOZA, 0)];
-    let inbox = Inbox { conversation: ConversationId(1), last_seq: Seq(3), preview: None, unread };
+    let inbox = Inbox {
+        conversation: ConversationId(1),
+        last_seq: Seq(3),
+        preview: None,
+        unread,
+    };
     assert_eq!(inbox.unread_of(AZIZ), Some(3));
     assert_eq!(inbox.unread_of(DILNOZA), Some(0));
     assert_eq!(inbox.unread_of(MALIKA), None);

@@ -5,15 +5,19 @@ use crate::{
     denial::Denial,
     policy::Policy,
     receipt::Receipt,
-    rules::{
-        stage::town,
-        table::a_stored_file,
-    },
+    rules::{stage::town, table::a_stored_file},
     testing::builders::{AZIZ, DILNOZA, PAVEL, at, someone},
 };
 
 fn content(text: &str, limit: usize) -> Result<String, Denial> {
-    Content::new(text.to_owned(), &Policy { content_chars: limit, ..Policy::default() }).map(Content::into_string)
+    Content::new(
+        text.to_owned(),
+        &Policy {
+            content_chars: limit,
+            ..Policy::default()
+        },
+    )
+    .map(Content::into_string)
 }
 
 #[test]
@@ -21,9 +25,17 @@ fn content_is_measured_in_scalar_values() {
     let limit = Policy::default().content_chars;
     for letter in ["a", "ў", "宗", "👋"] {
         assert_eq!(content(&letter.repeat(limit), limit), Ok(letter.repeat(limit)), "{letter}");
-        assert_eq!(content(&letter.repeat(limit + 1), limit), Err(Denial::ContentTooLong(limit)), "{letter}");
+        assert_eq!(
+            content(&letter.repeat(limit + 1), limit),
+            Err(Denial::ContentTooLong(limit)),
+            "{letter}"
+        );
     }
-    assert_eq!(content("e\u{301}", 1), Err(Denial::ContentTooLong(1)), "a letter and its accent are two");
+    assert_eq!(
+        content("e\u{301}", 1),
+        Err(Denial::ContentTooLong(1)),
+        "a letter and its accent are two"
+    );
     assert_eq!(content("👩‍👧", 3), Ok("👩‍👧".to_owned()), "two people and what joins them are three");
 }
 
@@ -33,7 +45,11 @@ fn content_is_kept_as_sent() {
     let kept = Content::new(text.to_owned(), &Policy::default()).expect("a text within the limits");
     assert_eq!(kept.as_str(), text);
     assert!(!kept.is_blank());
-    assert!(Content::new(" \u{a0}\n".to_owned(), &Policy::default()).expect("a text within the limits").is_blank());
+    assert!(
+        Content::new(" \u{a0}\n".to_owned(), &Policy::default())
+            .expect("a text within the limits")
+            .is_blank()
+    );
 }
 
 #[test]
@@ -53,8 +69,15 @@ fn client_id_has_1_to_64_characters_and_no_nul() {
 
 #[test]
 fn sender_sees_how_far_a_message_has_come_and_others_that_they_received_it() {
-    let mut message = Message { others: 2, ..town().message(AZIZ, "salom") };
-    let receipt = |id, read| Receipt { person: someone(id), delivered_at: at(1), read_at: read };
+    let mut message = Message {
+        others: 2,
+        ..town().message(AZIZ, "salom")
+    };
+    let receipt = |id, read| Receipt {
+        person: someone(id),
+        delivered_at: at(1),
+        read_at: read,
+    };
     let mut states = vec![message.status(AZIZ)];
     for receipts in [
         vec![receipt(DILNOZA, None)],
@@ -73,7 +96,14 @@ fn sender_sees_how_far_a_message_has_come_and_others_that_they_received_it() {
 
 #[test]
 fn message_without_other_participants_is_never_seen() {
-    assert_eq!(Message { others: 0, ..town().message(AZIZ, "salom") }.status(AZIZ), Status::Sent);
+    assert_eq!(
+        Message {
+            others: 0,
+            ..town().message(AZIZ, "salom")
+        }
+        .status(AZIZ),
+        Status::Sent
+    );
 }
 
 #[test]
@@ -81,10 +111,25 @@ fn reply_shows_the_present_state_of_what_it_answers() {
     let mut message = town().message(AZIZ, "salom");
     message.attachments.push(a_stored_file());
     let reply = message.as_reply();
-    assert_eq!((reply.id, reply.created_at, reply.is_deleted), (message.id, message.created_at, false));
-    assert_eq!((reply.sender, reply.content, reply.attachments), (message.sender.clone(), message.content.clone(), message.attachments.clone()));
-    let tombstone = Message { is_deleted: true, content: None, attachments: Vec::new(), ..message }.as_reply();
-    assert_eq!((tombstone.is_deleted, tombstone.content, tombstone.attachments), (true, None, Vec::new()));
+    assert_eq!(
+        (reply.id, reply.created_at, reply.is_deleted),
+        (message.id, message.created_at, false)
+    );
+    assert_eq!(
+        (reply.sender, reply.content, reply.attachments),
+        (message.sender.clone(), message.content.clone(), message.attachments.clone())
+    );
+    let tombstone = Message {
+        is_deleted: true,
+        content: None,
+        attachments: Vec::new(),
+        ..message
+    }
+    .as_reply();
+    assert_eq!(
+        (tombstone.is_deleted, tombstone.content, tombstone.attachments),
+        (true, None, Vec::new())
+    );
 }
 
 #[test]

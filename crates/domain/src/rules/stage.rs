@@ -30,7 +30,9 @@ impl Town {
     }
 
     pub(crate) fn unfollow(&mut self, user: UserId, confession: ConfessionId) {
-        self.0.subscriptions.retain(|subscription| *subscription != Subscription { user, confession });
+        self.0
+            .subscriptions
+            .retain(|subscription| *subscription != Subscription { user, confession });
     }
 
     pub(crate) fn follow(&mut self, user: UserId, confession: ConfessionId) {
@@ -43,7 +45,12 @@ impl Town {
     }
 
     pub(crate) fn change(&mut self, id: UserId, how: impl FnOnce(&mut Person)) {
-        how(self.0.users.iter_mut().find(|person| person.id == id).expect("a person of the town"));
+        how(self
+            .0
+            .users
+            .iter_mut()
+            .find(|person| person.id == id)
+            .expect("a person of the town"));
     }
 
     pub(crate) fn set_role(&mut self, id: UserId, role: Role) {
@@ -66,14 +73,21 @@ impl Town {
         OpeningFacts {
             actor: self.person(actor).expect("a person of the town"),
             targets: targets.iter().map(target).collect(),
-            named: named.map(|id| NamedConfession { id, confession: self.confession(id), actor_follows: self.follows(actor, id) }),
+            named: named.map(|id| NamedConfession {
+                id,
+                confession: self.confession(id),
+                actor_follows: self.follows(actor, id),
+            }),
             existing: Vec::new(),
         }
     }
 
     /// A conversation of these people, opened by the first of them.
     pub(crate) fn conversation(&self, participants: &[UserId], confession: Option<ConfessionId>) -> Conversation {
-        let mut people: Vec<Person> = participants.iter().map(|id| self.person(*id).expect("a person of the town")).collect();
+        let mut people: Vec<Person> = participants
+            .iter()
+            .map(|id| self.person(*id).expect("a person of the town"))
+            .collect();
         let opened_by_staff = people[0].role != Role::User;
         people.sort_by_key(|person| person.id);
         Conversation {
@@ -91,7 +105,10 @@ impl Town {
     /// What sending in a conversation depends on.
     pub(crate) fn to_send(&self, actor: UserId, conversation: &Conversation) -> ConversationFacts {
         let confession = conversation.confession.as_ref().map(|confession| confession.id);
-        let conversation = Conversation { confession: confession.and_then(|id| self.confession(id)), ..conversation.clone() };
+        let conversation = Conversation {
+            confession: confession.and_then(|id| self.confession(id)),
+            ..conversation.clone()
+        };
         ConversationFacts {
             actor: self.person(actor).expect("a person of the town"),
             actor_follows: confession.is_some_and(|id| self.follows(actor, id)),

@@ -7,12 +7,19 @@ fn time_is_written_in_utc_with_microseconds_and_z() {
     assert_eq!(Timestamp(0).to_string(), "1970-01-01T00:00:00.000000Z");
     assert_eq!(Timestamp(1_774_083_600_000_001).to_string(), "2026-03-21T09:00:00.000001Z");
     assert_eq!(Timestamp(-1).to_string(), "1969-12-31T23:59:59.999999Z");
-    assert_eq!(Timestamp(i64::MAX).to_string(), "9223372036854775807 µs", "no calendar reaches so far");
+    assert_eq!(
+        Timestamp(i64::MAX).to_string(),
+        "9223372036854775807 µs",
+        "no calendar reaches so far"
+    );
 }
 
 #[test]
 fn seconds_are_rounded_down_before_1970_too() {
-    assert_eq!([1_999_999, 1_000_000, 999_999, 0, -1, -1_000_000].map(|micros| Timestamp(micros).seconds()), [1, 1, 0, 0, -1, -1]);
+    assert_eq!(
+        [1_999_999, 1_000_000, 999_999, 0, -1, -1_000_000].map(|micros| Timestamp(micros).seconds()),
+        [1, 1, 0, 0, -1, -1]
+    );
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn facts_to_change(connection: &Connection, id: MessageId, actor: UserId) -> Loa
 #[async_trait]
 impl Messages for Sqlite {
     async fn append(&self, draft: Draft, announce: Announce<Appended>) -> Result<Appended, StoreError> {
-        self.write(Some(announce), move |connection| append::append(connection, draft))
+        self.write(Some(announce), move |connection| append::append(connection, &draft))
             .await
     }
 

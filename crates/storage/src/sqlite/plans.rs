@@ -215,7 +215,13 @@ fn a_name_of_a_message_is_found_by_its_key() {
 #[test]
 fn marking_reads_the_range_that_is_marked_and_nothing_else() {
     let range = "SEARCH m USING COVERING INDEX messaging_message_history (conversation_id=? AND id>?";
-    for sql in [receipts::READ_RANGE, receipts::DELIVER, receipts::READ_SINCE] {
+    for sql in [
+        receipts::READ_RANGE,
+        receipts::UNREAD,
+        receipts::DELIVER,
+        receipts::UNDELIVERED,
+        receipts::READ_SINCE,
+    ] {
         assert_follows(sql, range);
     }
     for mark in [receipts::READ, receipts::DELIVERED] {

@@ -6,7 +6,7 @@ mod read;
 
 use async_trait::async_trait;
 #[cfg(test)]
-pub(super) use delivered::DELIVER;
+pub(super) use delivered::{DELIVER, UNDELIVERED};
 use domain::{
     ports::{Announce, ReadMark, Receipts, StoreError, WasRead},
     receipt::{Delivered, DeliveryMark},
@@ -16,7 +16,7 @@ pub(super) use marks::advance_past;
 #[cfg(test)]
 pub(super) use marks::{DELIVERED, READ, READ_SINCE};
 #[cfg(test)]
-pub(super) use read::READ_RANGE;
+pub(super) use read::{READ_RANGE, UNREAD};
 
 use super::Sqlite;
 

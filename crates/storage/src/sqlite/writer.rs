@@ -1,4 +1,7 @@
 //! The one thread that writes. What waits together is committed together; a lone command never waits for company.
+//!
+//! A batch is run on trust: if a command turns out to have written something that must be undone, everything is, and the batch is run again with a savepoint
+//! for each command. Commands are therefore functions of the database that can be called twice.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -26,7 +29,7 @@ pub(super) enum Outcome<T> {
 
 /// A command that waits for the writer.
 pub(super) trait Job: Send {
-    /// Carries it out inside the transaction. True if what it wrote is to be kept.
+    /// Carries it out inside the transaction; once more if what it did was undone for the sake of others. True if what it wrote is to be kept.
     fn run(&mut self, connection: &Connection) -> bool;
 
     /// The transaction is durable, or has failed: announces, then answers the caller.
@@ -34,7 +37,7 @@ pub(super) trait Job: Send {
 }
 
 struct Command<T, W> {
-    work: Option<W>,
+    work: W,
     outcome: std::result::Result<Outcome<T>, StoreError>,
     announce: Option<Announce<T>>,
     caller: oneshot::Sender<std::result::Result<T, StoreError>>,
@@ -44,12 +47,12 @@ struct Command<T, W> {
 pub(super) fn command<T, W>(work: W, announce: Option<Announce<T>>) -> (Box<dyn Job>, oneshot::Receiver<std::result::Result<T, StoreError>>)
 where
     T: Send + 'static,
-    W: FnOnce(&Connection) -> Result<Outcome<T>> + Send + 'static,
+    W: Fn(&Connection) -> Result<Outcome<T>> + Send + 'static,
 {
     let (caller, answer) = oneshot::channel();
     (
         Box::new(Command {
-            work: Some(work),
+            work,
             outcome: Err(failed("the command was not run")),
             announce,
             caller,
@@ -61,11 +64,10 @@ where
 impl<T, W> Job for Command<T, W>
 where
     T: Send,
-    W: FnOnce(&Connection) -> Result<Outcome<T>> + Send,
+    W: Fn(&Connection) -> Result<Outcome<T>> + Send,
 {
     fn run(&mut self, connection: &Connection) -> bool {
-        let Some(work) = self.work.take() else { return false };
-        self.outcome = match catch_unwind(AssertUnwindSafe(|| work(connection))) {
+        self.outcome = match catch_unwind(AssertUnwindSafe(|| (self.work)(connection))) {
             Ok(outcome) => outcome.map_err(|fault| fault.0),
             Err(_) => Err(failed("a command panicked")),
         };
@@ -141,15 +143,36 @@ fn transact(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Re
     if let [only] = batch {
         return execute(connection, if only.run(connection) { "COMMIT" } else { "ROLLBACK" });
     }
+    if !all_together(connection, batch) {
+        // SQLite ends some failed transactions by itself.
+        if !connection.is_autocommit() {
+            execute(connection, "ROLLBACK")?;
+        }
+        execute(connection, "BEGIN IMMEDIATE")?;
+        one_by_one(connection, batch)?;
+    }
+    execute(connection, "COMMIT")
+}
+
+/// Runs all commands. False if one that is not to be kept has written something, which can be undone only with all the others.
+fn all_together(connection: &Connection, batch: &mut [Box<dyn Job>]) -> bool {
+    batch.iter_mut().all(|job| {
+        let written = connection.total_changes();
+        job.run(connection) || (connection.total_changes() == written && !connection.is_autocommit())
+    })
+}
+
+/// Runs each command in a savepoint of its own. That costs a fifth more, so it is done only for a batch that needs it.
+fn one_by_one(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     for job in batch {
         execute(connection, "SAVEPOINT command")?;
         if !job.run(connection) {
-            // Fails if SQLite has given up the whole transaction by itself, as it does when the disk is full: then all commands have failed.
+            // Fails if the whole transaction is gone, as it is when the disk is full: then all commands have failed.
             execute(connection, "ROLLBACK TO command")?;
         }
         execute(connection, "RELEASE command")?;
     }
-    execute(connection, "COMMIT")
+    Ok(())
 }
 
 /// Runs a statement that answers with no rows, prepared once for each connection.
@@ -196,7 +219,7 @@ mod tests {
     struct Heard(Arc<Mutex<Vec<i64>>>);
 
     impl Heard {
-        fn job(&self, work: impl FnOnce(&Connection) -> Result<Outcome<i64>> + Send + 'static) -> (Box<dyn Job>, Answer) {
+        fn job(&self, work: impl Fn(&Connection) -> Result<Outcome<i64>> + Send + 'static) -> (Box<dyn Job>, Answer) {
             let heard = self.0.clone();
             command(work, Some(Box::new(move |n| heard.lock().unwrap().push(*n))))
         }

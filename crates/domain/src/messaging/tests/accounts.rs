@@ -24,7 +24,11 @@ async fn deactivated_person_acts_no_more() {
         code(messaging.mark_read(AZIZ, room, ReadScope::One(hers)).await),
         code(messaging.mark_message_read(AZIZ, hers).await),
         code(messaging.conversation(AZIZ, room).await),
-        code(messaging.history(AZIZ, room, Window::Page(PageRequest::new(1, 50)), Shown::default()).await),
+        code(
+            messaging
+                .history(AZIZ, room, Window::Page(PageRequest::new(1, 50)), Shown::default())
+                .await,
+        ),
         code(messaging.changes(AZIZ, room, Seq(0), 50).await),
         code(messaging.membership(AZIZ, room).await),
         code(messaging.contacts(AZIZ, None, PageRequest::new(1, 20)).await),

@@ -2,10 +2,10 @@ use super::world::{World, code, new, reply};
 use crate::{
     id::{Seq, UserId},
     message::ChangeKind,
+    page::{PageRequest, Window},
     people::{DirectoryDocument, Role},
     policy::Policy,
     ports::Shown,
-    page::{PageRequest, Window},
     testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, PAVEL, RUSTAM, at, confession},
 };
 
@@ -14,14 +14,24 @@ async fn edit_is_stored_before_it_is_announced() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salm").await;
     world.clock.set(at(60));
-    let edited = world.messaging.edit(AZIZ, id, Some(room), "Salom".to_owned()).await.expect("it is his");
+    let edited = world
+        .messaging
+        .edit(AZIZ, id, Some(room), "Salom".to_owned())
+        .await
+        .expect("it is his");
     let (to, kind, message, inbox) = world.announced();
     assert_eq!((to, kind), (vec![DILNOZA, AZIZ], ChangeKind::Edited));
     assert_eq!(message, edited);
     assert_eq!(world.get(id, DILNOZA).await, *edited);
-    assert_eq!((edited.content.as_deref(), edited.is_edited, edited.edited_at, edited.seq), (Some("Salom"), true, Some(at(60)), Seq(2)));
+    assert_eq!(
+        (edited.content.as_deref(), edited.is_edited, edited.edited_at, edited.seq),
+        (Some("Salom"), true, Some(at(60)), Seq(2))
+    );
     assert_eq!((edited.created_at, edited.updated_at), (at(0), at(60)));
-    assert_eq!(inbox.preview.as_ref().map(crate::conversation::Preview::text).as_deref(), Some("Salom"));
+    assert_eq!(
+        inbox.preview.as_ref().map(crate::conversation::Preview::text).as_deref(),
+        Some("Salom")
+    );
 }
 
 #[tokio::test]
@@ -42,20 +52,31 @@ async fn edit_is_refused_to_all_but_the_sender_and_after_the_window() {
 
 #[tokio::test]
 async fn edit_window_is_a_setting() {
-    let world = World::under(Policy { edit_window_seconds: 1, ..Policy::default() }).await;
+    let world = World::under(Policy {
+        edit_window_seconds: 1,
+        ..Policy::default()
+    })
+    .await;
     let room = world.room(AZIZ, DILNOZA, Some(NUR)).await;
     let id = world.say(AZIZ, room, "Salom").await;
     world.clock.set(at(1));
     assert_eq!(code(world.messaging.edit(AZIZ, id, None, "yangi".to_owned()).await), "done");
     world.clock.set(at(2));
-    assert_eq!(code(world.messaging.edit(AZIZ, id, None, "yangi".to_owned()).await), "edit_window_closed");
+    assert_eq!(
+        code(world.messaging.edit(AZIZ, id, None, "yangi".to_owned()).await),
+        "edit_window_closed"
+    );
 }
 
 #[tokio::test]
 async fn edit_says_something_without_nul_within_the_limit() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
-    for (text, refusal) in [(" ".to_owned(), "empty_message"), ("\0".to_owned(), "invalid_content"), ("ў".repeat(10_001), "content_too_long")] {
+    for (text, refusal) in [
+        (" ".to_owned(), "empty_message"),
+        ("\0".to_owned(), "invalid_content"),
+        ("ў".repeat(10_001), "content_too_long"),
+    ] {
         assert_eq!(code(world.messaging.edit(AZIZ, id, None, text).await), refusal);
     }
     world.nothing_announced();
@@ -75,13 +96,23 @@ async fn deleting_leaves_a_tombstone_everywhere() {
     assert_eq!(message, deleted);
 
     for viewer in [AZIZ, DILNOZA] {
-        let all = Shown { deleted: true, pinned_only: false };
-        let history = world.messaging.history(viewer, room, Window::Page(PageRequest::new(1, 50)), all).await.expect("they take part");
+        let all = Shown {
+            deleted: true,
+            pinned_only: false,
+        };
+        let history = world
+            .messaging
+            .history(viewer, room, Window::Page(PageRequest::new(1, 50)), all)
+            .await
+            .expect("they take part");
         let changes = world.messaging.changes(viewer, room, Seq(0), 50).await.expect("they take part");
         let one = world.messaging.message(viewer, answer).await.expect("they take part");
         let seen = format!("{history:?}{changes:?}{one:?}{:?}", world.messaging.message(viewer, id).await);
         assert!(!seen.contains("sir"), "{seen}");
-        assert!(one.reply_to.is_some_and(|reply| reply.id == id && reply.is_deleted), "the reply shows a tombstone");
+        assert!(
+            one.reply_to.is_some_and(|reply| reply.id == id && reply.is_deleted),
+            "the reply shows a tombstone"
+        );
     }
 }
 
@@ -94,7 +125,10 @@ async fn deleting_twice_succeeds_silently_and_takes_no_number() {
     let again = world.messaging.delete(AZIZ, id, None).await.expect("it is his still");
     assert_eq!((again.is_deleted, again.seq), (true, Seq(2)));
     world.nothing_announced();
-    assert_eq!(code(world.messaging.edit(AZIZ, id, None, "yangi".to_owned()).await), "message_deleted");
+    assert_eq!(
+        code(world.messaging.edit(AZIZ, id, None, "yangi".to_owned()).await),
+        "message_deleted"
+    );
 }
 
 #[tokio::test]
@@ -116,7 +150,10 @@ async fn deleted_messages_are_not_unread() {
     world.messaging.delete(AZIZ, second, None).await.expect("it is his");
     let (_, _, _, inbox) = world.announced();
     assert_eq!(inbox.unread_of(DILNOZA), Some(1));
-    assert_eq!(inbox.preview.as_ref().map(crate::conversation::Preview::text).as_deref(), Some("bir"));
+    assert_eq!(
+        inbox.preview.as_ref().map(crate::conversation::Preview::text).as_deref(),
+        Some("bir")
+    );
     assert_eq!(world.messaging.unread_total(DILNOZA).await.ok(), Some(1));
 }
 
@@ -125,11 +162,22 @@ async fn admin_of_the_confession_pins_and_unpins_and_repeats_are_silent() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
     for (pinned, seq) in [(true, Seq(2)), (false, Seq(3))] {
-        let changed = world.messaging.pin(DILNOZA, id, Some(room), pinned).await.expect("it is her confession");
+        let answer = world
+            .messaging
+            .pin(DILNOZA, id, Some(room), pinned)
+            .await
+            .expect("it is her confession");
         let (to, kind, message, _) = world.announced();
-        assert_eq!((to, kind, message.is_pinned, message.seq), (vec![DILNOZA, AZIZ], ChangeKind::Pinned, pinned, seq));
-        assert_eq!(message, changed);
-        let again = world.messaging.pin(DILNOZA, id, Some(room), pinned).await.expect("it is so already");
+        assert_eq!(
+            (to, kind, message.is_pinned, message.seq),
+            (vec![DILNOZA, AZIZ], ChangeKind::Pinned, pinned, seq)
+        );
+        assert_eq!(message, answer);
+        let again = world
+            .messaging
+            .pin(DILNOZA, id, Some(room), pinned)
+            .await
+            .expect("it is so already");
         assert_eq!((again.is_pinned, again.seq), (pinned, seq));
         world.nothing_announced();
     }
@@ -142,9 +190,18 @@ async fn pin_right_passes_with_the_confession() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
     let confessions = vec![confession(NUR.0, "Nur jamoasi", Some(PAVEL))];
-    world.import(DirectoryDocument { confessions, ..DirectoryDocument::default() }).await;
+    world
+        .import(DirectoryDocument {
+            confessions,
+            ..DirectoryDocument::default()
+        })
+        .await;
     assert_eq!(code(world.messaging.pin(DILNOZA, id, None, true).await), "not_pin_authority");
-    assert_eq!(code(world.messaging.pin(PAVEL, id, None, true).await), "message_not_found", "he does not take part");
+    assert_eq!(
+        code(world.messaging.pin(PAVEL, id, None, true).await),
+        "message_not_found",
+        "he does not take part"
+    );
     world.nothing_announced();
 }
 
@@ -155,9 +212,21 @@ async fn superadmin_pins_anywhere_and_only_participants_hear_of_it() {
     assert_eq!(code(world.messaging.pin(RUSTAM, id, None, true).await), "done");
     let (to, ..) = world.announced();
     assert_eq!(to, [DILNOZA, AZIZ]);
-    let users = vec![crate::people::Person { role: Role::Admin, ..crate::testing::builders::someone(RUSTAM) }];
-    world.import(DirectoryDocument { users, ..DirectoryDocument::default() }).await;
-    assert_eq!(code(world.messaging.pin(RUSTAM, id, None, false).await), "message_not_found", "the role is looked up at the time of the act");
+    let users = vec![crate::people::Person {
+        role: Role::Admin,
+        ..crate::testing::builders::someone(RUSTAM)
+    }];
+    world
+        .import(DirectoryDocument {
+            users,
+            ..DirectoryDocument::default()
+        })
+        .await;
+    assert_eq!(
+        code(world.messaging.pin(RUSTAM, id, None, false).await),
+        "message_not_found",
+        "the role is looked up at the time of the act"
+    );
 }
 
 #[tokio::test]
@@ -176,11 +245,23 @@ async fn deleting_unpins_and_a_deleted_message_is_not_pinned() {
 #[tokio::test]
 async fn socket_of_a_conversation_changes_nothing_in_another_of_the_same_person() {
     let world = World::new().await;
-    let (here, there) = (world.room(MALIKA, DILNOZA, Some(NUR)).await, world.room(MALIKA, DILNOZA, Some(BAHOR)).await);
-    let (his, hers) = (world.say(MALIKA, there, "Salom").await, world.say(DILNOZA, there, "Salom").await);
-    assert_eq!(code(world.messaging.edit(MALIKA, his, Some(here), "yangi".to_owned()).await), "message_not_found");
-    assert_eq!(code(world.messaging.delete(MALIKA, his, Some(here)).await), "message_not_found");
-    assert_eq!(code(world.messaging.pin(DILNOZA, hers, Some(here), true).await), "message_not_found");
+    let (here, there) = (
+        world.room(MALIKA, DILNOZA, Some(NUR)).await,
+        world.room(MALIKA, DILNOZA, Some(BAHOR)).await,
+    );
+    let (own, of_admin) = (world.say(MALIKA, there, "Salom").await, world.say(DILNOZA, there, "Salom").await);
+    assert_eq!(
+        code(world.messaging.edit(MALIKA, own, Some(here), "yangi".to_owned()).await),
+        "message_not_found"
+    );
+    assert_eq!(code(world.messaging.delete(MALIKA, own, Some(here)).await), "message_not_found");
+    assert_eq!(
+        code(world.messaging.pin(DILNOZA, of_admin, Some(here), true).await),
+        "message_not_found"
+    );
     world.nothing_announced();
-    assert_eq!(code(world.messaging.edit(MALIKA, his, Some(there), "yangi".to_owned()).await), "done");
+    assert_eq!(
+        code(world.messaging.edit(MALIKA, own, Some(there), "yangi".to_owned()).await),
+        "done"
+    );
 }

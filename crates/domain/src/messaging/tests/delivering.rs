@@ -15,10 +15,26 @@ async fn delivery_is_announced_to_the_sender_alone_and_once() {
     world.say(AZIZ, room, "bir").await;
     let last = world.say(AZIZ, room, "ikki").await;
     world.clock.set(at(3));
-    let mark = DeliveryMark { user: DILNOZA, conversation: room, up_to: last };
+    let mark = DeliveryMark {
+        user: DILNOZA,
+        conversation: room,
+        up_to: last,
+    };
     world.messaging.deliver(vec![mark]).await.expect("the store works");
-    let delivered = Delivered { conversation: room, sender: AZIZ, user: DILNOZA, message: last, delivered_at: at(3) };
-    assert_eq!(world.only_event(), Event { to: vec![AZIZ], body: Body::Delivered(delivered) });
+    let delivered = Delivered {
+        conversation: room,
+        sender: AZIZ,
+        user: DILNOZA,
+        message: last,
+        delivered_at: at(3),
+    };
+    assert_eq!(
+        world.only_event(),
+        Event {
+            to: vec![AZIZ],
+            body: Body::Delivered(delivered)
+        }
+    );
     assert_eq!(world.get(last, AZIZ).await.status(AZIZ), Status::Delivered);
     world.messaging.deliver(vec![mark, mark]).await.expect("the store works");
     world.nothing_announced();
@@ -29,9 +45,28 @@ async fn every_sender_hears_of_their_own_newest_message() {
     let world = World::new().await;
     let room = world.open(RUSTAM, &[DILNOZA, PAVEL], None).await.expect("a superadmin may").id();
     let (one, other) = (world.say(RUSTAM, room, "bir").await, world.say(PAVEL, room, "ikki").await);
-    world.messaging.deliver(vec![DeliveryMark { user: DILNOZA, conversation: room, up_to: other }]).await.expect("the store works");
+    world
+        .messaging
+        .deliver(vec![DeliveryMark {
+            user: DILNOZA,
+            conversation: room,
+            up_to: other,
+        }])
+        .await
+        .expect("the store works");
     let told: Vec<_> = world.bus.take().into_iter().map(|event| (event.to, event.body)).collect();
-    let news = |sender, message| (vec![sender], Body::Delivered(Delivered { conversation: room, sender, user: DILNOZA, message, delivered_at: at(0) }));
+    let news = |sender, message| {
+        (
+            vec![sender],
+            Body::Delivered(Delivered {
+                conversation: room,
+                sender,
+                user: DILNOZA,
+                message,
+                delivered_at: at(0),
+            }),
+        )
+    };
     assert_eq!(told, [news(RUSTAM, one), news(PAVEL, other)]);
 }
 
@@ -40,7 +75,15 @@ async fn nobody_delivers_to_a_conversation_they_do_not_take_part_in() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
     for user in [MALIKA, RUSTAM, AZIZ] {
-        world.messaging.deliver(vec![DeliveryMark { user, conversation: room, up_to: id }]).await.expect("the store works");
+        world
+            .messaging
+            .deliver(vec![DeliveryMark {
+                user,
+                conversation: room,
+                up_to: id,
+            }])
+            .await
+            .expect("the store works");
     }
     world.messaging.deliver(Vec::new()).await.expect("the store works");
     world.nothing_announced();
@@ -58,13 +101,32 @@ async fn fetching_counts_as_delivery_whatever_the_way() {
                 "one" => drop(world.messaging.message(DILNOZA, id).await.expect("she takes part")),
                 "history" => {
                     let newest = Window::Page(PageRequest::new(1, 50));
-                    drop(world.messaging.history(DILNOZA, room, newest, Shown::default()).await.expect("she takes part"));
+                    drop(
+                        world
+                            .messaging
+                            .history(DILNOZA, room, newest, Shown::default())
+                            .await
+                            .expect("she takes part"),
+                    );
                 }
                 _ => drop(world.messaging.changes(DILNOZA, room, Seq(0), 50).await.expect("she takes part")),
             }
         }
-        let delivered = Delivered { conversation: room, sender: AZIZ, user: DILNOZA, message: id, delivered_at: at(0) };
-        assert_eq!(world.only_event(), Event { to: vec![AZIZ], body: Body::Delivered(delivered) }, "{way}");
+        let delivered = Delivered {
+            conversation: room,
+            sender: AZIZ,
+            user: DILNOZA,
+            message: id,
+            delivered_at: at(0),
+        };
+        assert_eq!(
+            world.only_event(),
+            Event {
+                to: vec![AZIZ],
+                body: Body::Delivered(delivered)
+            },
+            "{way}"
+        );
     }
 }
 
@@ -91,7 +153,11 @@ async fn newest_message_of_a_fetched_window_is_what_is_delivered() {
         last = world.say(AZIZ, room, text).await;
     }
     let newest = Window::Page(PageRequest::new(1, 50));
-    world.messaging.history(DILNOZA, room, newest, Shown::default()).await.expect("she takes part");
+    world
+        .messaging
+        .history(DILNOZA, room, newest, Shown::default())
+        .await
+        .expect("she takes part");
     assert!(matches!(world.only_event().body, Body::Delivered(Delivered { message, .. }) if message == last));
 }
 

@@ -16,7 +16,11 @@ async fn failing_store_is_unavailable_never_not_found_and_nothing_is_announced()
     let id = world.say(AZIZ, room, "Salom").await;
     world.store.fail_with_busy(true);
     let (messaging, page) = (&world.messaging, PageRequest::new(1, 20));
-    let mark = DeliveryMark { user: DILNOZA, conversation: room, up_to: id };
+    let mark = DeliveryMark {
+        user: DILNOZA,
+        conversation: room,
+        up_to: id,
+    };
     let answers = [
         code(world.open(AZIZ, &[DILNOZA], Some(NUR)).await),
         code(world.send(AZIZ, room, wish("Salom")).await),
@@ -49,8 +53,14 @@ fn errors_say_what_kind_of_failure_they_are() {
     let kind = |error: Error| (error.kind(), error.code());
     assert_eq!(kind(StoreError::Busy.into()), (Kind::Unavailable, "unavailable"));
     assert_eq!(kind(StoreError::Failed("disk".into()).into()), (Kind::Unavailable, "unavailable"));
-    assert_eq!(kind(StoreError::Duplicate(UniqueKey::Username).into()), (Kind::Internal, "internal_error"));
-    assert_eq!(kind(StoreError::Corrupt { table: "t", column: "c" }.into()), (Kind::Internal, "internal_error"));
+    assert_eq!(
+        kind(StoreError::Duplicate(UniqueKey::Username).into()),
+        (Kind::Internal, "internal_error")
+    );
+    assert_eq!(
+        kind(StoreError::Corrupt { table: "t", column: "c" }.into()),
+        (Kind::Internal, "internal_error")
+    );
     assert_eq!(kind(Denial::NotSender.into()), (Kind::Forbidden, "not_sender"));
     assert_eq!(kind(Denial::ClientIdConflict.into()), (Kind::Conflict, "client_id_conflict"));
 }

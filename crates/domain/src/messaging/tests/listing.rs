@@ -17,7 +17,11 @@ async fn page_1_is_the_newest_and_ascending() {
         world.say(AZIZ, room, &n.to_string()).await;
     }
     let page = async |number| {
-        let page = world.messaging.history(DILNOZA, room, Window::Page(PageRequest::new(number, 2)), Shown::default()).await.expect("she takes part");
+        let page = world
+            .messaging
+            .history(DILNOZA, room, Window::Page(PageRequest::new(number, 2)), Shown::default())
+            .await
+            .expect("she takes part");
         page.items.into_iter().filter_map(|message| message.content).collect::<Vec<_>>()
     };
     assert_eq!(page(1).await, ["4", "5"]);
@@ -29,9 +33,19 @@ async fn page_1_is_the_newest_and_ascending() {
 #[tokio::test]
 async fn window_round_a_message_elsewhere_is_not_found() {
     let world = World::new().await;
-    let (here, there) = (world.room(MALIKA, DILNOZA, Some(NUR)).await, world.room(MALIKA, DILNOZA, Some(BAHOR)).await);
+    let (here, there) = (
+        world.room(MALIKA, DILNOZA, Some(NUR)).await,
+        world.room(MALIKA, DILNOZA, Some(BAHOR)).await,
+    );
     let id = world.say(MALIKA, there, "Salom").await;
-    let around = async |room| code(world.messaging.history(MALIKA, room, Window::Around(id, 10), Shown::default()).await);
+    let around = async |room| {
+        code(
+            world
+                .messaging
+                .history(MALIKA, room, Window::Around(id, 10), Shown::default())
+                .await,
+        )
+    };
     assert_eq!(around(here).await, "message_not_found");
     assert_eq!(around(there).await, "done");
 }
@@ -63,17 +77,34 @@ async fn conversation_shows_how_the_others_stand_and_not_the_viewer() {
 #[tokio::test]
 async fn list_shows_own_conversations_newest_first_with_what_is_unread() {
     let world = World::new().await;
-    let (nur, bahor) = (world.room(MALIKA, DILNOZA, Some(NUR)).await, world.room(MALIKA, DILNOZA, Some(BAHOR)).await);
+    let (nur, bahor) = (
+        world.room(MALIKA, DILNOZA, Some(NUR)).await,
+        world.room(MALIKA, DILNOZA, Some(BAHOR)).await,
+    );
     world.clock.set(at(5));
     world.say(MALIKA, nur, "Salom").await;
     world.room(AZIZ, DILNOZA, None).await;
     let list = async |viewer, filter: ListFilter| {
-        let list = world.messaging.conversations(viewer, &filter, PageRequest::new(1, 20)).await.expect("the store works");
+        let list = world
+            .messaging
+            .conversations(viewer, &filter, PageRequest::new(1, 20))
+            .await
+            .expect("the store works");
         assert_eq!(list.total, list.items.len() as u64);
         list.items.into_iter().map(|item| (item.id, item.unread_count)).collect::<Vec<_>>()
     };
     assert_eq!(list(MALIKA, ListFilter::default()).await, [(nur, 0), (bahor, 0)]);
-    assert_eq!(list(DILNOZA, ListFilter { unread: true, ..ListFilter::default() }).await, [(nur, 1)]);
+    assert_eq!(
+        list(
+            DILNOZA,
+            ListFilter {
+                unread: true,
+                ..ListFilter::default()
+            }
+        )
+        .await,
+        [(nur, 1)]
+    );
     assert_eq!(list(PAVEL, ListFilter::default()).await, []);
     assert_eq!(world.messaging.unread_total(DILNOZA).await.ok(), Some(1));
     assert_eq!(world.messaging.unread_total(MALIKA).await.ok(), Some(0));
@@ -86,9 +117,22 @@ async fn contacts_are_whom_the_viewer_may_open_with() {
         (AdminOutreach::OwnSubscribers, vec![AZIZ, KAMOL, MALIKA, PAVEL, RUSTAM]),
         (AdminOutreach::ReplyOnly, vec![KAMOL, PAVEL, RUSTAM]),
     ] {
-        let world = World::under(Policy { admin_outreach, ..Policy::default() }).await;
-        for (viewer, expected) in [(DILNOZA, known_to_dilnoza), (MALIKA, vec![DILNOZA, DILNOZA, PAVEL]), (SVETLANA, Vec::new())] {
-            let contacts = world.messaging.contacts(viewer, None, PageRequest::new(1, 20)).await.expect("the viewer is active").items;
+        let world = World::under(Policy {
+            admin_outreach,
+            ..Policy::default()
+        })
+        .await;
+        for (viewer, expected) in [
+            (DILNOZA, known_to_dilnoza),
+            (MALIKA, vec![DILNOZA, DILNOZA, PAVEL]),
+            (SVETLANA, Vec::new()),
+        ] {
+            let contacts = world
+                .messaging
+                .contacts(viewer, None, PageRequest::new(1, 20))
+                .await
+                .expect("the viewer is active")
+                .items;
             assert_eq!(contacts.iter().map(|contact| contact.person.id).collect::<Vec<_>>(), expected);
             for contact in contacts {
                 let confession = contact.confession.map(|confession| confession.id);
@@ -102,8 +146,15 @@ async fn contacts_are_whom_the_viewer_may_open_with() {
 #[tokio::test]
 async fn contacts_are_searched_by_name() {
     let world = World::new().await;
-    let found = world.messaging.contacts(MALIKA, Some("павел"), PageRequest::new(1, 20)).await.expect("the viewer is active");
-    assert_eq!(found.items.into_iter().map(|contact| contact.person.id).collect::<Vec<_>>(), [PAVEL]);
+    let found = world
+        .messaging
+        .contacts(MALIKA, Some("павел"), PageRequest::new(1, 20))
+        .await
+        .expect("the viewer is active");
+    assert_eq!(
+        found.items.into_iter().map(|contact| contact.person.id).collect::<Vec<_>>(),
+        [PAVEL]
+    );
 }
 
 #[tokio::test]

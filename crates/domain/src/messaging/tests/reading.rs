@@ -14,13 +14,32 @@ async fn reading_one_message_reads_no_other_and_is_announced_once() {
     world.clock.set(at(9));
     let read = world.messaging.mark_message_read(DILNOZA, second).await.expect("she takes part");
     assert_eq!((read.message, read.inbox.unread_of(DILNOZA)), (Some(second), Some(1)));
-    let Event { to, body: Body::Read { conversation, message, up_to, user, username, read_at, inbox } } = world.only_event() else {
+    let Event {
+        to,
+        body:
+            Body::Read {
+                conversation,
+                message,
+                up_to,
+                user,
+                username,
+                read_at,
+                inbox,
+            },
+    } = world.only_event()
+    else {
         panic!("reading is announced")
     };
     assert_eq!((to, conversation, message, up_to), (vec![DILNOZA, AZIZ], room, second, false));
     assert_eq!((user, username.as_str(), read_at), (DILNOZA, "dilnoza", at(9)));
     assert_eq!(*inbox, read.inbox);
-    assert_eq!((world.get(first, AZIZ).await.status(AZIZ), world.get(second, AZIZ).await.status(AZIZ)), (Status::Sent, Status::Seen));
+    assert_eq!(
+        (
+            world.get(first, AZIZ).await.status(AZIZ),
+            world.get(second, AZIZ).await.status(AZIZ)
+        ),
+        (Status::Sent, Status::Seen)
+    );
 
     let again = world.messaging.mark_message_read(DILNOZA, second).await.expect("she takes part");
     assert_eq!(again.message, None);
@@ -38,7 +57,15 @@ async fn reading_all_or_up_to_a_message_says_so() {
         assert_eq!((read.message, read.inbox.unread_of(DILNOZA)), (Some(newest), Some(unread)));
         assert!(matches!(world.only_event().body, Body::Read { message, up_to: true, .. } if message == newest));
     }
-    assert_eq!(world.messaging.mark_read(DILNOZA, room, ReadScope::All).await.expect("she takes part").message, None);
+    assert_eq!(
+        world
+            .messaging
+            .mark_read(DILNOZA, room, ReadScope::All)
+            .await
+            .expect("she takes part")
+            .message,
+        None
+    );
     world.nothing_announced();
 }
 
@@ -46,7 +73,11 @@ async fn reading_all_or_up_to_a_message_says_so() {
 async fn single_mark_in_a_conversation_says_that_it_is_one() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "bir").await;
-    world.messaging.mark_read(DILNOZA, room, ReadScope::One(id)).await.expect("she takes part");
+    world
+        .messaging
+        .mark_read(DILNOZA, room, ReadScope::One(id))
+        .await
+        .expect("she takes part");
     assert!(matches!(world.only_event().body, Body::Read { message, up_to: false, .. } if message == id));
 }
 
@@ -54,8 +85,19 @@ async fn single_mark_in_a_conversation_says_that_it_is_one() {
 async fn own_message_is_not_read_by_its_sender() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
-    assert_eq!(world.messaging.mark_message_read(AZIZ, id).await.map(|read| read.message).ok(), Some(None));
-    assert_eq!(world.messaging.mark_read(AZIZ, room, ReadScope::All).await.map(|read| read.message).ok(), Some(None));
+    assert_eq!(
+        world.messaging.mark_message_read(AZIZ, id).await.map(|read| read.message).ok(),
+        Some(None)
+    );
+    assert_eq!(
+        world
+            .messaging
+            .mark_read(AZIZ, room, ReadScope::All)
+            .await
+            .map(|read| read.message)
+            .ok(),
+        Some(None)
+    );
     world.nothing_announced();
     assert_eq!(world.get(id, AZIZ).await.receipts, []);
 }
@@ -74,11 +116,17 @@ async fn message_is_seen_only_when_all_others_have_read_it() {
 #[tokio::test]
 async fn message_of_another_conversation_is_not_marked_through_this_one() {
     let world = World::new().await;
-    let (here, there) = (world.room(MALIKA, DILNOZA, Some(NUR)).await, world.room(MALIKA, DILNOZA, Some(BAHOR)).await);
+    let (here, there) = (
+        world.room(MALIKA, DILNOZA, Some(NUR)).await,
+        world.room(MALIKA, DILNOZA, Some(BAHOR)).await,
+    );
     let foreign = world.say(MALIKA, world.room(MALIKA, PAVEL, None).await, "sir").await;
     let mine = world.say(MALIKA, there, "Salom").await;
     for id in [foreign, mine, MessageId(9999)] {
-        assert_eq!(code(world.messaging.mark_read(DILNOZA, here, ReadScope::One(id)).await), "message_not_found");
+        assert_eq!(
+            code(world.messaging.mark_read(DILNOZA, here, ReadScope::One(id)).await),
+            "message_not_found"
+        );
     }
     assert_eq!(code(world.messaging.mark_message_read(DILNOZA, foreign).await), "message_not_found");
     world.nothing_announced();

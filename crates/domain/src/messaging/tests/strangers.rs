@@ -12,7 +12,11 @@ async fn acts(world: &World, actor: UserId, room: ConversationId, id: MessageId)
     vec![
         code(world.send(actor, room, wish("Salom")).await),
         code(messaging.conversation(actor, room).await),
-        code(messaging.history(actor, room, Window::Page(PageRequest::new(1, 50)), Shown::default()).await),
+        code(
+            messaging
+                .history(actor, room, Window::Page(PageRequest::new(1, 50)), Shown::default())
+                .await,
+        ),
         code(messaging.history(actor, room, Window::Around(id, 50), Shown::default()).await),
         code(messaging.changes(actor, room, Seq(0), 50).await),
         code(messaging.membership(actor, room).await),

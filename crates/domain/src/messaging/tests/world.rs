@@ -47,7 +47,13 @@ impl World {
             clock: Arc::new(clock.clone()),
             policy: Arc::new(policy),
         };
-        Self { messaging, store, bus, clock, presence }
+        Self {
+            messaging,
+            store,
+            bus,
+            clock,
+            presence,
+        }
     }
 
     /// With a conversation that Aziz, who follows Nur, opened with its admin Dilnoza.
@@ -65,7 +71,15 @@ impl World {
     }
 
     pub(super) async fn open(&self, actor: UserId, targets: &[UserId], confession: Option<ConfessionId>) -> Result<Opened, Error> {
-        self.messaging.open(actor, OpenRequest { targets: targets.to_vec(), confession }).await
+        self.messaging
+            .open(
+                actor,
+                OpenRequest {
+                    targets: targets.to_vec(),
+                    confession,
+                },
+            )
+            .await
     }
 
     pub(super) async fn send(&self, actor: UserId, conversation: ConversationId, wish: Wish) -> Result<Sent, Error> {
@@ -81,7 +95,10 @@ impl World {
 
     /// The message as this participant gets it; forgets what was announced of it.
     pub(super) async fn get(&self, id: MessageId, viewer: UserId) -> Message {
-        Messages::get(&self.store, id, viewer).await.expect("the store works").expect("they take part")
+        Messages::get(&self.store, id, viewer)
+            .await
+            .expect("the store works")
+            .expect("they take part")
     }
 
     pub(super) async fn import(&self, document: DirectoryDocument) {
@@ -89,18 +106,31 @@ impl World {
     }
 
     pub(super) async fn unfollow(&self, user: UserId, confession: ConfessionId) {
-        self.store.unfollow(Subscription { user, confession }).await.expect("the store works");
+        self.store
+            .unfollow(Subscription { user, confession })
+            .await
+            .expect("the store works");
     }
 
     pub(super) async fn deactivate(&self, id: UserId) {
-        let users = vec![Person { is_active: false, ..someone(id) }];
-        self.import(DirectoryDocument { users, ..DirectoryDocument::default() }).await;
+        let users = vec![Person {
+            is_active: false,
+            ..someone(id)
+        }];
+        self.import(DirectoryDocument {
+            users,
+            ..DirectoryDocument::default()
+        })
+        .await;
     }
 
     /// The only event since the last look: to whom, how the message changed, the message, and what lists show.
     pub(super) fn announced(&self) -> (Vec<UserId>, ChangeKind, Arc<Message>, Arc<Inbox>) {
         match self.only_event() {
-            Event { to, body: Body::Message { kind, message, inbox } } => (to, kind, message, inbox),
+            Event {
+                to,
+                body: Body::Message { kind, message, inbox },
+            } => (to, kind, message, inbox),
             other => panic!("{other:?} is no change of a message"),
         }
     }
@@ -118,15 +148,24 @@ impl World {
 }
 
 pub(super) fn wish(text: &str) -> Wish {
-    Wish { content: Some(text.to_owned()), ..Wish::default() }
+    Wish {
+        content: Some(text.to_owned()),
+        ..Wish::default()
+    }
 }
 
 pub(super) fn named(text: &str, client_id: &ClientId) -> Wish {
-    Wish { client_id: Some(client_id.clone()), ..wish(text) }
+    Wish {
+        client_id: Some(client_id.clone()),
+        ..wish(text)
+    }
 }
 
 pub(super) fn reply(text: &str, to: MessageId) -> Wish {
-    Wish { reply_to: Some(to), ..wish(text) }
+    Wish {
+        reply_to: Some(to),
+        ..wish(text)
+    }
 }
 
 #[track_caller]

@@ -38,7 +38,10 @@ fn only_the_sender_edits() {
 #[test]
 fn superadmin_outside_the_conversation_finds_no_message_to_edit() {
     let town = town();
-    assert_eq!(edits(&town.to_change(RUSTAM, AZIZ, &room(&town)), "yangi", at(1)), Err(Denial::MessageNotFound));
+    assert_eq!(
+        edits(&town.to_change(RUSTAM, AZIZ, &room(&town)), "yangi", at(1)),
+        Err(Denial::MessageNotFound)
+    );
 }
 
 #[test]
@@ -46,10 +49,18 @@ fn message_is_edited_until_the_last_instant_of_ten_minutes() {
     let town = town();
     let facts = town.to_change(AZIZ, AZIZ, &room(&town));
     for micros in [0, 1, 599_999_999, 600_000_000] {
-        assert_eq!(edits(&facts, "yangi", at(0).plus_micros(micros)), Ok("yangi".to_owned()), "{micros} µs");
+        assert_eq!(
+            edits(&facts, "yangi", at(0).plus_micros(micros)),
+            Ok("yangi".to_owned()),
+            "{micros} µs"
+        );
     }
     for micros in [600_000_001, 601_000_000, i64::MAX] {
-        assert_eq!(edits(&facts, "yangi", at(0).plus_micros(micros)), Err(Denial::EditWindowClosed), "{micros} µs");
+        assert_eq!(
+            edits(&facts, "yangi", at(0).plus_micros(micros)),
+            Err(Denial::EditWindowClosed),
+            "{micros} µs"
+        );
     }
 }
 
@@ -57,7 +68,12 @@ fn message_is_edited_until_the_last_instant_of_ten_minutes() {
 fn editing_does_not_prolong_the_window() {
     let town = town();
     let mut facts = town.to_change(AZIZ, AZIZ, &room(&town));
-    facts.message = Message { is_edited: true, edited_at: Some(at(599)), updated_at: at(599), ..facts.message };
+    facts.message = Message {
+        is_edited: true,
+        edited_at: Some(at(599)),
+        updated_at: at(599),
+        ..facts.message
+    };
     assert_eq!(edits(&facts, "yangi", at(600)), Ok("yangi".to_owned()));
     assert_eq!(edits(&facts, "yangi", at(601)), Err(Denial::EditWindowClosed));
 }
@@ -77,7 +93,10 @@ fn deleted_message_is_never_edited_and_says_so_to_its_sender() {
 fn unfollowing_does_not_forbid_correcting_what_was_said() {
     let mut town = town();
     town.unfollow(AZIZ, NUR);
-    assert_eq!(edits(&town.to_change(AZIZ, AZIZ, &room(&town)), "yangi", at(1)), Ok("yangi".to_owned()));
+    assert_eq!(
+        edits(&town.to_change(AZIZ, AZIZ, &room(&town)), "yangi", at(1)),
+        Ok("yangi".to_owned())
+    );
 }
 
 #[test]

@@ -8,7 +8,9 @@ use crate::{
     people::Role,
     policy::{AdminOutreach, Policy},
     rules::stage::{Town, town},
-    testing::builders::{AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NOBODY, NOWHERE, NUR, ORPHAN, PAVEL, RUSTAM, SVET, SVETLANA, ZAFAR, at, person},
+    testing::builders::{
+        AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NOBODY, NOWHERE, NUR, ORPHAN, PAVEL, RUSTAM, SVET, SVETLANA, ZAFAR, at, person,
+    },
 };
 
 /// The confession of the conversation that these facts lead to.
@@ -17,7 +19,14 @@ fn opens(facts: &OpeningFacts) -> Result<Option<ConfessionId>, Denial> {
 }
 
 fn opens_under(facts: &OpeningFacts, admin_outreach: AdminOutreach) -> Result<Option<ConfessionId>, Denial> {
-    match decide(facts, &Policy { admin_outreach, ..Policy::default() }, at(0))? {
+    match decide(
+        facts,
+        &Policy {
+            admin_outreach,
+            ..Policy::default()
+        },
+        at(0),
+    )? {
         Opening::New(new) => Ok(new.confession),
         Opening::Existing(id) => panic!("{id} does not exist"),
     }
@@ -67,7 +76,10 @@ fn unnamed_confession_of_a_member_is_the_only_one_shared_with_the_admin() {
 fn member_who_shares_several_confessions_with_the_admin_is_asked_which() {
     let mut town = town();
     let both = [NUR, BAHOR].map(|id| town.confession(id).expect("a confession of the town"));
-    assert_eq!(opens(&town.to_open(MALIKA, &[DILNOZA], None)), Err(Denial::ConfessionRequired(both.to_vec())));
+    assert_eq!(
+        opens(&town.to_open(MALIKA, &[DILNOZA], None)),
+        Err(Denial::ConfessionRequired(both.to_vec()))
+    );
     assert_eq!(opens(&town.to_open(MALIKA, &[DILNOZA], Some(BAHOR))), Ok(Some(BAHOR)));
     town.unfollow(MALIKA, NUR);
     assert_eq!(opens(&town.to_open(MALIKA, &[DILNOZA], None)), Ok(Some(BAHOR)));
@@ -122,9 +134,15 @@ fn conversation_has_at_most_as_many_participants_as_the_policy_says() {
         assert_eq!(opens(&town.to_open(actor, &crowd[..49], None)), Ok(None));
         assert_eq!(opens(&town.to_open(actor, &crowd, None)), Err(Denial::TooManyParticipants(50)));
     }
-    let three = Policy { max_participants: 3, ..Policy::default() };
+    let three = Policy {
+        max_participants: 3,
+        ..Policy::default()
+    };
     assert!(decide(&town.to_open(RUSTAM, &crowd[..2], None), &three, at(0)).is_ok());
-    assert_eq!(decide(&town.to_open(RUSTAM, &crowd[..3], None), &three, at(0)), Err(Denial::TooManyParticipants(3)));
+    assert_eq!(
+        decide(&town.to_open(RUSTAM, &crowd[..3], None), &three, at(0)),
+        Err(Denial::TooManyParticipants(3))
+    );
 }
 
 // R3
@@ -174,10 +192,17 @@ fn unnamed_confession_of_staff_is_the_only_one_they_administer_and_the_member_fo
 
 #[test]
 fn opening_what_exists_is_never_outreach() {
-    let policy = Policy { admin_outreach: AdminOutreach::ReplyOnly, ..Policy::default() };
+    let policy = Policy {
+        admin_outreach: AdminOutreach::ReplyOnly,
+        ..Policy::default()
+    };
     for named in [None, Some(SVET)] {
         let mut facts = town().to_open(DILNOZA, &[SVETLANA], named);
-        let refusal = if named.is_some() { Denial::NotConfessionAdmin } else { Denial::OutreachNotAllowed };
+        let refusal = if named.is_some() {
+            Denial::NotConfessionAdmin
+        } else {
+            Denial::OutreachNotAllowed
+        };
         assert_eq!(decide(&facts, &policy, at(0)), Err(refusal));
         facts.existing = vec![(ConversationId(3), named)];
         assert_eq!(decide(&facts, &policy, at(0)), Ok(Opening::Existing(ConversationId(3))));
@@ -189,9 +214,20 @@ fn admin_writes_to_members_in_the_name_of_their_own_confession_only() {
     let mut town = town();
     assert_eq!(opens(&town.to_open(DILNOZA, &[AZIZ], Some(BAHOR))), Ok(Some(BAHOR)));
     for foreign in [SVET, ORPHAN] {
-        assert_eq!(opens(&town.to_open(DILNOZA, &[AZIZ], Some(foreign))), Err(Denial::NotConfessionAdmin));
-        assert_eq!(opens(&town.to_open(DILNOZA, &[PAVEL], Some(foreign))), Ok(Some(foreign)), "staff are no members");
-        assert_eq!(opens(&town.to_open(RUSTAM, &[AZIZ], Some(foreign))), Ok(Some(foreign)), "superadmins speak for all");
+        assert_eq!(
+            opens(&town.to_open(DILNOZA, &[AZIZ], Some(foreign))),
+            Err(Denial::NotConfessionAdmin)
+        );
+        assert_eq!(
+            opens(&town.to_open(DILNOZA, &[PAVEL], Some(foreign))),
+            Ok(Some(foreign)),
+            "staff are no members"
+        );
+        assert_eq!(
+            opens(&town.to_open(RUSTAM, &[AZIZ], Some(foreign))),
+            Ok(Some(foreign)),
+            "superadmins speak for all"
+        );
     }
     town.set_admin(BAHOR, Some(PAVEL));
     assert_eq!(opens(&town.to_open(DILNOZA, &[AZIZ], Some(BAHOR))), Err(Denial::NotConfessionAdmin));
@@ -201,7 +237,10 @@ fn admin_writes_to_members_in_the_name_of_their_own_confession_only() {
 fn staff_are_told_that_a_confession_does_not_exist() {
     let town = town();
     for actor in [DILNOZA, RUSTAM] {
-        assert_eq!(opens(&town.to_open(actor, &[PAVEL], Some(NOWHERE))), Err(Denial::ConfessionNotFound));
+        assert_eq!(
+            opens(&town.to_open(actor, &[PAVEL], Some(NOWHERE))),
+            Err(Denial::ConfessionNotFound)
+        );
     }
 }
 
@@ -263,8 +302,14 @@ fn conversation_of_the_same_people_exists_once_for_each_confession() {
 fn what_exists_is_no_way_round_following() {
     let mut town = town();
     let existing = vec![(ConversationId(3), Some(NUR))];
-    let facts = |town: &Town| OpeningFacts { existing: existing.clone(), ..town.to_open(AZIZ, &[DILNOZA], Some(NUR)) };
-    assert_eq!(decide(&facts(&town), &Policy::default(), at(0)), Ok(Opening::Existing(ConversationId(3))));
+    let facts = |town: &Town| OpeningFacts {
+        existing: existing.clone(),
+        ..town.to_open(AZIZ, &[DILNOZA], Some(NUR))
+    };
+    assert_eq!(
+        decide(&facts(&town), &Policy::default(), at(0)),
+        Ok(Opening::Existing(ConversationId(3)))
+    );
     town.unfollow(AZIZ, NUR);
     assert_eq!(decide(&facts(&town), &Policy::default(), at(0)), Err(Denial::NotSubscribed));
 }
@@ -279,4 +324,13 @@ fn opened_conversation_tells_who_opened_it_and_when() {
         assert_eq!((new.opened_by, new.opened_by_staff, new.at), (actor, by_staff, at(5)));
         assert_eq!(new.participants, [actor.min(target), actor.max(target)]);
     }
+}
+
+#[test]
+fn people_named_twice_take_part_once() {
+    let facts = town().to_open(RUSTAM, &[PAVEL, DILNOZA, PAVEL], None);
+    let Ok(Opening::New(new)) = decide(&facts, &Policy::default(), at(0)) else {
+        panic!("a superadmin may");
+    };
+    assert_eq!(new.participants, [RUSTAM, DILNOZA, PAVEL]);
 }

@@ -22,11 +22,18 @@ fn gate(town: &Town, actor: UserId, conversation: &Conversation) -> Result<(), D
 
 fn facts(town: &Town, actor: UserId) -> SendingFacts {
     let conversation = town.conversation(&[AZIZ, DILNOZA], Some(NUR));
-    SendingFacts { gate: town.to_send(actor, &conversation), reply_to: None, already: None }
+    SendingFacts {
+        gate: town.to_send(actor, &conversation),
+        reply_to: None,
+        already: None,
+    }
 }
 
 fn wish(text: &str) -> Wish {
-    Wish { content: Some(text.to_owned()), ..Wish::default() }
+    Wish {
+        content: Some(text.to_owned()),
+        ..Wish::default()
+    }
 }
 
 fn sends(facts: SendingFacts, wish: Wish) -> Result<Sending, Denial> {
@@ -46,7 +53,11 @@ fn unfollowing_member_cannot_send_until_they_follow_again() {
     assert_eq!(gate(&town, AZIZ, &conversation), Ok(()));
     town.unfollow(AZIZ, NUR);
     town.follow(AZIZ, BAHOR);
-    assert_eq!(gate(&town, AZIZ, &conversation), Err(Denial::NotSubscribed), "another confession of the same admin does not count");
+    assert_eq!(
+        gate(&town, AZIZ, &conversation),
+        Err(Denial::NotSubscribed),
+        "another confession of the same admin does not count"
+    );
     town.follow(AZIZ, NUR);
     assert_eq!(gate(&town, AZIZ, &conversation), Ok(()));
 }
@@ -92,7 +103,11 @@ fn admin_replies_wherever_they_take_part() {
     town.set_admin(NUR, Some(PAVEL));
     assert_eq!(gate(&town, DILNOZA, &conversation), Ok(()));
     town.set_role(DILNOZA, Role::User);
-    assert_eq!(gate(&town, DILNOZA, &conversation), Err(Denial::NotSubscribed), "the role is the present one");
+    assert_eq!(
+        gate(&town, DILNOZA, &conversation),
+        Err(Denial::NotSubscribed),
+        "the role is the present one"
+    );
 }
 
 #[test]
@@ -109,19 +124,37 @@ fn closed_gate_refuses_before_anything_is_said_about_the_message() {
 fn reply_is_to_a_message_of_the_same_conversation_that_is_not_deleted() {
     let town = town();
     let answered = town.message(DILNOZA, "Vaalaykum assalom");
-    let reply = Wish { reply_to: Some(answered.id), ..wish("Rahmat") };
-    let with = |reply_to: Option<&Message>| SendingFacts { reply_to: reply_to.map(Message::as_reply), ..facts(&town, AZIZ) };
+    let reply = Wish {
+        reply_to: Some(answered.id),
+        ..wish("Rahmat")
+    };
+    let with = |reply_to: Option<&Message>| SendingFacts {
+        reply_to: reply_to.map(Message::as_reply),
+        ..facts(&town, AZIZ)
+    };
 
-    let Ok(Sending::New(draft)) = sends(with(Some(&answered)), reply.clone()) else { panic!("a reply is sent") };
+    let Ok(Sending::New(draft)) = sends(with(Some(&answered)), reply.clone()) else {
+        panic!("a reply is sent")
+    };
     assert_eq!(draft.reply_to, Some(answered.as_reply()));
-    assert_eq!(refusal(with(None), reply.clone()), Some(Denial::InvalidReply), "it is elsewhere, or nowhere");
-    let deleted = Message { is_deleted: true, content: None, ..answered };
+    assert_eq!(
+        refusal(with(None), reply.clone()),
+        Some(Denial::InvalidReply),
+        "it is elsewhere, or nowhere"
+    );
+    let deleted = Message {
+        is_deleted: true,
+        content: None,
+        ..answered
+    };
     assert_eq!(refusal(with(Some(&deleted)), reply), Some(Denial::InvalidReply));
 }
 
 #[test]
 fn message_that_answers_nothing_is_sent_as_such() {
-    let Ok(Sending::New(draft)) = sends(facts(&town(), AZIZ), wish("Salom")) else { panic!("a message is sent") };
+    let Ok(Sending::New(draft)) = sends(facts(&town(), AZIZ), wish("Salom")) else {
+        panic!("a message is sent")
+    };
     assert_eq!(draft.reply_to, None);
 }
 
@@ -131,9 +164,15 @@ fn message_that_answers_nothing_is_sent_as_such() {
 fn message_without_files_needs_text_that_is_not_blank() {
     let town = town();
     for text in [None, Some(""), Some("  \t\r\n"), Some("\u{a0}\u{2003}\u{3000}\u{2028}")] {
-        let wish = Wish { content: text.map(str::to_owned), ..Wish::default() };
+        let wish = Wish {
+            content: text.map(str::to_owned),
+            ..Wish::default()
+        };
         assert_eq!(refusal(facts(&town, AZIZ), wish.clone()), Some(Denial::EmptyMessage), "{text:?}");
-        let with_file = Wish { attachments: vec![a_file()], ..wish };
+        let with_file = Wish {
+            attachments: vec![a_file()],
+            ..wish
+        };
         assert_eq!(refusal(facts(&town, AZIZ), with_file), None, "{text:?}");
     }
     assert_eq!(refusal(facts(&town, AZIZ), wish(" . ")), None);
@@ -142,8 +181,14 @@ fn message_without_files_needs_text_that_is_not_blank() {
 #[test]
 fn files_do_not_excuse_text_that_is_too_long_or_holds_nul() {
     let town = town();
-    for (text, denial) in [("ў".repeat(10_001), Denial::ContentTooLong(10_000)), ("a\0".to_owned(), Denial::InvalidContent)] {
-        let wish = Wish { attachments: vec![a_file()], ..wish(&text) };
+    for (text, denial) in [
+        ("ў".repeat(10_001), Denial::ContentTooLong(10_000)),
+        ("a\0".to_owned(), Denial::InvalidContent),
+    ] {
+        let wish = Wish {
+            attachments: vec![a_file()],
+            ..wish(&text)
+        };
         assert_eq!(refusal(facts(&town, AZIZ), wish), Some(denial));
     }
 }
@@ -151,8 +196,14 @@ fn files_do_not_excuse_text_that_is_too_long_or_holds_nul() {
 #[test]
 fn draft_holds_everything_as_wished() {
     let town = town();
-    let wish = Wish { client_id: Some(client_id("c1")), attachments: vec![a_file()], ..wish("  <b>Salom</b> \n") };
-    let Ok(Sending::New(draft)) = decide(facts(&town, AZIZ), wish, &Policy::default(), at(3)) else { panic!("a message is sent") };
+    let wish = Wish {
+        client_id: Some(client_id("c1")),
+        attachments: vec![a_file()],
+        ..wish("  <b>Salom</b> \n")
+    };
+    let Ok(Sending::New(draft)) = decide(facts(&town, AZIZ), wish, &Policy::default(), at(3)) else {
+        panic!("a message is sent")
+    };
     assert_eq!(draft.content.as_ref().map(Content::as_str), Some("  <b>Salom</b> \n"));
     assert_eq!(Some(draft.sender), town.person(AZIZ));
     assert_eq!((draft.conversation, draft.others, draft.at), (HERE, 1, at(3)));
@@ -164,10 +215,21 @@ fn draft_holds_everything_as_wished() {
 #[test]
 fn repeat_of_a_client_id_is_the_first_message_whatever_has_changed_since() {
     let mut town = town();
-    let repeat = Wish { client_id: Some(client_id("c1")), ..wish("Salom") };
+    let repeat = Wish {
+        client_id: Some(client_id("c1")),
+        ..wish("Salom")
+    };
     assert!(matches!(sends(facts(&town, AZIZ), repeat.clone()), Ok(Sending::New(_))));
     town.unfollow(AZIZ, NUR);
-    let again = |wish| sends(SendingFacts { already: Some((HERE, MessageId(90))), ..facts(&town, AZIZ) }, wish);
+    let again = |wish| {
+        sends(
+            SendingFacts {
+                already: Some((HERE, MessageId(90))),
+                ..facts(&town, AZIZ)
+            },
+            wish,
+        )
+    };
     assert_eq!(again(repeat.clone()), Ok(Sending::Already(MessageId(90))));
     assert_eq!(again(Wish { content: None, ..repeat }), Ok(Sending::Already(MessageId(90))));
 }
@@ -175,8 +237,14 @@ fn repeat_of_a_client_id_is_the_first_message_whatever_has_changed_since() {
 #[test]
 fn client_id_of_another_conversation_is_a_conflict() {
     let town = town();
-    let wish = Wish { client_id: Some(client_id("c1")), ..wish("Salom") };
-    let elsewhere = SendingFacts { already: Some((ConversationId(HERE.0 + 1), MessageId(90))), ..facts(&town, AZIZ) };
+    let wish = Wish {
+        client_id: Some(client_id("c1")),
+        ..wish("Salom")
+    };
+    let elsewhere = SendingFacts {
+        already: Some((ConversationId(HERE.0 + 1), MessageId(90))),
+        ..facts(&town, AZIZ)
+    };
     assert_eq!(refusal(elsewhere, wish), Some(Denial::ClientIdConflict));
 }
 

@@ -99,7 +99,10 @@ impl Scene {
         MessageFacts {
             takes_part: self.takes_part,
             conversation: conversation(participants, self.administrator.confession(), false),
-            message: Message { is_deleted: self.is_deleted, ..message(if self.is_sender { &actor } else { &other }) },
+            message: Message {
+                is_deleted: self.is_deleted,
+                ..message(if self.is_sender { &actor } else { &other })
+            },
             actor,
         }
     }

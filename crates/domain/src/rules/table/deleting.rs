@@ -10,7 +10,7 @@ combination! {
 }
 
 impl Deleting {
-    pub(super) fn decide(&self) -> Result<(), Denial> {
+    pub(super) fn decide(self) -> Result<(), Denial> {
         let scene = Scene {
             actor: self.actor,
             takes_part: self.takes_part.is_yes(),
@@ -24,22 +24,30 @@ impl Deleting {
 
 impl Case for Deleting {
     const TITLE: &'static str = "Deleting a message (R7, R9)";
-    const INTRO: &'static str = "Only the sender, at any time: the rule is not told the time. Deleting twice succeeds, and changes nothing.";
+    const INTRO: &'static str =
+        "Only the sender, at any time: the rule is not told the time. Deleting twice succeeds, and changes nothing.";
     const HEADS: &'static [&'static str] = &["actor", "takes part", "is the sender", "deleted already", "admin of the confession"];
 
     fn all() -> Vec<Self> {
         Self::every()
     }
 
-    fn makes_sense(&self) -> bool {
+    fn makes_sense(self) -> bool {
         self.takes_part.is_yes() || !self.is_sender.is_yes()
     }
 
-    fn cells(&self) -> Vec<&'static str> {
-        vec![self.actor.label(), self.takes_part.label(), self.is_sender.label(), self.is_deleted.label(), self.administrator.label()]
+    fn cells(self) -> Vec<&'static str> {
+        vec![
+            self.actor.label(),
+            self.takes_part.label(),
+            self.is_sender.label(),
+            self.is_deleted.label(),
+            self.administrator.label(),
+        ]
     }
 
-    fn outcome(&self) -> String {
-        self.decide().map_or_else(|denial| format!("`{}`", denial.code()), |()| "**deleted**".to_owned())
+    fn outcome(self) -> String {
+        self.decide()
+            .map_or_else(|denial| format!("`{}`", denial.code()), |()| "**deleted**".to_owned())
     }
 }

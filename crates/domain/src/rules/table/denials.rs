@@ -1,6 +1,8 @@
+use std::fmt::Write as _;
+
 use crate::denial::{Denial, Kind};
 
-/// Every refusal, with the rules that speak it. `follows` in [`next`] makes the compiler ask for a new one.
+/// Every refusal; [`next`] does not compile without a new one.
 pub(super) fn all() -> Vec<Denial> {
     std::iter::successors(Some(Denial::NotSubscribed), next).collect()
 }
@@ -53,7 +55,8 @@ pub(super) fn section() -> String {
         | code | HTTP | sentence |\n| --- | --- | --- |\n"
         .to_owned();
     for denial in all() {
-        text.push_str(&format!("| `{}` | {} | {denial} |\n", denial.code(), status(denial.kind())));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| `{}` | {} | {denial} |", denial.code(), status(denial.kind()));
     }
     text
 }

@@ -5,13 +5,7 @@ use super::{
     sending::Text,
 };
 use crate::{
-    denial::Denial,
-    facts::MessageFacts,
-    message::Content,
-    policy::Policy,
-    rules::editing as rules,
-    testing::builders::at,
-    time::Timestamp,
+    denial::Denial, facts::MessageFacts, message::Content, policy::Policy, rules::editing as rules, testing::builders::at, time::Timestamp,
 };
 
 axis! {
@@ -45,7 +39,7 @@ combination! {
 }
 
 impl Editing {
-    pub(super) fn facts(&self) -> MessageFacts {
+    pub(super) fn facts(self) -> MessageFacts {
         let scene = Scene {
             actor: self.actor,
             takes_part: self.takes_part.is_yes(),
@@ -60,7 +54,7 @@ impl Editing {
         facts
     }
 
-    pub(super) fn decide(&self) -> Result<Content, Denial> {
+    pub(super) fn decide(self) -> Result<Content, Denial> {
         let policy = Policy::default();
         let content = self.text.text(&policy).unwrap_or_default();
         rules::decide(&self.facts(), content, &policy, self.age.now())
@@ -77,11 +71,11 @@ impl Case for Editing {
         Self::every()
     }
 
-    fn makes_sense(&self) -> bool {
+    fn makes_sense(self) -> bool {
         self.text != Text::Absent && (self.takes_part.is_yes() || !self.is_sender.is_yes())
     }
 
-    fn cells(&self) -> Vec<&'static str> {
+    fn cells(self) -> Vec<&'static str> {
         vec![
             self.actor.label(),
             self.takes_part.label(),
@@ -93,7 +87,8 @@ impl Case for Editing {
         ]
     }
 
-    fn outcome(&self) -> String {
-        self.decide().map_or_else(|denial| format!("`{}`", denial.code()), |_| "**edited**".to_owned())
+    fn outcome(self) -> String {
+        self.decide()
+            .map_or_else(|denial| format!("`{}`", denial.code()), |_| "**edited**".to_owned())
     }
 }

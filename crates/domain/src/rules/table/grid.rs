@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// One combination of what a family of rules looks at.
-pub(super) trait Case: Sized {
+pub(super) trait Case: Copy {
     /// The heading of the family.
     const TITLE: &'static str;
     /// What the contract says, in short.
@@ -15,15 +15,15 @@ pub(super) trait Case: Sized {
     fn all() -> Vec<Self>;
 
     /// Can this combination occur at all?
-    fn makes_sense(&self) -> bool {
+    fn makes_sense(self) -> bool {
         true
     }
 
     /// What stands in the columns.
-    fn cells(&self) -> Vec<&'static str>;
+    fn cells(self) -> Vec<&'static str>;
 
     /// What the rules say.
-    fn outcome(&self) -> String;
+    fn outcome(self) -> String;
 }
 
 /// Declares something that rules look at, with its states and their names.
@@ -83,7 +83,7 @@ pub(super) type Decided = (Vec<&'static str>, String);
 
 /// All combinations of a family that can occur.
 pub(super) fn decided<C: Case>() -> Vec<Decided> {
-    let cases = C::all().into_iter().filter(C::makes_sense);
+    let cases = C::all().into_iter().filter(|case| case.makes_sense());
     cases.map(|case| (case.cells(), case.outcome())).collect()
 }
 
@@ -107,7 +107,10 @@ pub(super) fn rows(cases: &[&Decided], column: usize) -> Vec<Row> {
     let columns = cases.first().map_or(0, |(cells, _)| cells.len());
     if outcomes.len() < 2 || column == columns {
         let cells = (column..columns).map(|rest| only_state(cases, rest)).collect();
-        return vec![Row { cells, outcomes: outcomes.into_iter().cloned().collect() }];
+        return vec![Row {
+            cells,
+            outcomes: outcomes.into_iter().cloned().collect(),
+        }];
     }
     let mut branches: Vec<(Vec<&'static str>, Vec<Row>)> = Vec::new();
     for state in states(cases, column) {
@@ -122,7 +125,10 @@ pub(super) fn rows(cases: &[&Decided], column: usize) -> Vec<Row> {
     let only = only_state(cases, column);
     let in_front = |(states, below): (Vec<&'static str>, Vec<Row>)| {
         let cell = if matters { states } else { only.clone() };
-        below.into_iter().map(move |row| Row { cells: [vec![cell.clone()], row.cells].concat(), outcomes: row.outcomes })
+        below.into_iter().map(move |row| Row {
+            cells: [vec![cell.clone()], row.cells].concat(),
+            outcomes: row.outcomes,
+        })
     };
     branches.into_iter().flat_map(in_front).collect()
 }
@@ -148,10 +154,16 @@ pub(super) fn section<C: Case>() -> String {
     let cases = decided::<C>();
     let rows = rows(&cases.iter().collect::<Vec<_>>(), 0);
     let mut text = format!("## {}\n\n{}\n\n{} combinations.\n\n", C::TITLE, C::INTRO, cases.len());
-    line(&mut text, C::HEADS.iter().map(|head| (*head).to_owned()).chain(["decision".to_owned()]));
+    line(
+        &mut text,
+        C::HEADS.iter().map(|head| (*head).to_owned()).chain(["decision".to_owned()]),
+    );
     line(&mut text, C::HEADS.iter().map(|_| "---".to_owned()).chain(["---".to_owned()]));
     for row in rows {
-        let cells = row.cells.iter().map(|states| if states.is_empty() { "any".to_owned() } else { states.join(", ") });
+        let cells = row
+            .cells
+            .iter()
+            .map(|states| if states.is_empty() { "any".to_owned() } else { states.join(", ") });
         line(&mut text, cells.chain([row.outcomes.join(" or ")]));
     }
     text

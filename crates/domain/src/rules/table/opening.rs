@@ -43,7 +43,15 @@ axis! {
 impl Whom {
     fn targets(self) -> Vec<(UserId, Option<Person>)> {
         let someone = |id: i64, role| (UserId(id), Some(person(id, "target", role)));
-        let inactive = |id: i64, role| (UserId(id), Some(Person { is_active: false, ..person(id, "target", role) }));
+        let inactive = |id: i64, role| {
+            (
+                UserId(id),
+                Some(Person {
+                    is_active: false,
+                    ..person(id, "target", role)
+                }),
+            )
+        };
         let admin = someone(OTHER.0, Role::Admin);
         match self {
             Self::Itself => vec![someone(ACTOR.0, Role::User)],
@@ -112,7 +120,10 @@ impl Outreach {
             Self::OwnSubscribers => AdminOutreach::OwnSubscribers,
             Self::ReplyOnly => AdminOutreach::ReplyOnly,
         };
-        Policy { admin_outreach, ..Policy::default() }
+        Policy {
+            admin_outreach,
+            ..Policy::default()
+        }
     }
 }
 
@@ -132,7 +143,7 @@ combination! {
 }
 
 impl Opening {
-    pub(super) fn facts(&self) -> OpeningFacts {
+    pub(super) fn facts(self) -> OpeningFacts {
         let targets: Vec<_> = self.whom.targets();
         let first = targets.first().map_or(OTHER, |(id, _)| *id);
         let admin = match self.its_admin {
@@ -163,11 +174,14 @@ impl Opening {
                 confession: known,
                 actor_follows: self.follows == Follows::Yes,
             }),
-            existing: existing.iter().map(|of| (ConversationId(of.unwrap_or(0)), of.map(ConfessionId))).collect(),
+            existing: existing
+                .iter()
+                .map(|of| (ConversationId(of.unwrap_or(0)), of.map(ConfessionId)))
+                .collect(),
         }
     }
 
-    pub(super) fn decide(&self) -> Result<Decision, Denial> {
+    pub(super) fn decide(self) -> Result<Decision, Denial> {
         rules::decide(&self.facts(), &self.outreach.policy(), at(0))
     }
 }
@@ -192,13 +206,13 @@ impl Case for Opening {
         Self::every()
     }
 
-    fn makes_sense(&self) -> bool {
+    fn makes_sense(self) -> bool {
         let follows_something = self.follows != Follows::Nothing;
         let has_admin_or_not = self.its_admin != ItsAdmin::Nothing;
         follows_something == (self.named == Named::Known) && has_admin_or_not == (self.named == Named::Known)
     }
 
-    fn cells(&self) -> Vec<&'static str> {
+    fn cells(self) -> Vec<&'static str> {
         vec![
             self.actor.label(),
             self.whom.label(),
@@ -212,7 +226,7 @@ impl Case for Opening {
         ]
     }
 
-    fn outcome(&self) -> String {
+    fn outcome(self) -> String {
         match self.decide() {
             Ok(Decision::Existing(_)) => "**the existing one**".to_owned(),
             Ok(Decision::New(new)) => match new.confession {
@@ -239,11 +253,11 @@ impl Case for Contacts {
         Self::every()
     }
 
-    fn cells(&self) -> Vec<&'static str> {
+    fn cells(self) -> Vec<&'static str> {
         vec![self.actor.label(), self.outreach.label()]
     }
 
-    fn outcome(&self) -> String {
+    fn outcome(self) -> String {
         let whom = match rules::contacts(self.actor.role(), &self.outreach.policy()) {
             ContactScope::FollowedAdmins => "the admins of the confessions followed",
             ContactScope::Staff => "admins and superadmins",

@@ -15,7 +15,7 @@ combination! {
 }
 
 impl Pinning {
-    pub(super) fn decide(&self) -> Result<(), Denial> {
+    pub(super) fn decide(self) -> Result<(), Denial> {
         let scene = Scene {
             actor: self.actor,
             takes_part: self.takes_part.is_yes(),
@@ -37,11 +37,11 @@ impl Case for Pinning {
         Self::every()
     }
 
-    fn makes_sense(&self) -> bool {
+    fn makes_sense(self) -> bool {
         self.takes_part.is_yes() || !self.is_sender.is_yes()
     }
 
-    fn cells(&self) -> Vec<&'static str> {
+    fn cells(self) -> Vec<&'static str> {
         vec![
             self.actor.label(),
             self.takes_part.label(),
@@ -52,7 +52,8 @@ impl Case for Pinning {
         ]
     }
 
-    fn outcome(&self) -> String {
-        self.decide().map_or_else(|denial| format!("`{}`", denial.code()), |()| "**allowed**".to_owned())
+    fn outcome(self) -> String {
+        self.decide()
+            .map_or_else(|denial| format!("`{}`", denial.code()), |()| "**allowed**".to_owned())
     }
 }

@@ -10,7 +10,7 @@ combination! {
 }
 
 impl Reading {
-    pub(super) fn decide(&self) -> Result<(), Denial> {
+    pub(super) fn decide(self) -> Result<(), Denial> {
         let scene = Scene {
             actor: self.actor,
             takes_part: self.takes_part.is_yes(),
@@ -32,11 +32,17 @@ impl Case for Reading {
         Self::every()
     }
 
-    fn cells(&self) -> Vec<&'static str> {
-        vec![self.actor.label(), self.takes_part.label(), self.administrator.label(), self.is_deleted.label()]
+    fn cells(self) -> Vec<&'static str> {
+        vec![
+            self.actor.label(),
+            self.takes_part.label(),
+            self.administrator.label(),
+            self.is_deleted.label(),
+        ]
     }
 
-    fn outcome(&self) -> String {
-        self.decide().map_or_else(|denial| format!("`{}`", denial.code()), |()| "**shown**".to_owned())
+    fn outcome(self) -> String {
+        self.decide()
+            .map_or_else(|denial| format!("`{}`", denial.code()), |()| "**shown**".to_owned())
     }
 }

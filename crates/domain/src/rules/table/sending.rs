@@ -20,7 +20,7 @@ combination! {
 }
 
 impl Gate {
-    pub(super) fn facts(&self) -> ConversationFacts {
+    pub(super) fn facts(self) -> ConversationFacts {
         let actor = self.actor.person();
         let participants = vec![actor.clone(), person(OTHER.0, "other", Role::Admin)];
         ConversationFacts {
@@ -30,7 +30,7 @@ impl Gate {
         }
     }
 
-    fn code(&self) -> &'static str {
+    fn code(self) -> &'static str {
         rules::may_send(&self.facts()).map_or_else(|denial| denial.code(), |()| "open")
     }
 }
@@ -45,15 +45,20 @@ impl Case for Gate {
         Self::every()
     }
 
-    fn makes_sense(&self) -> bool {
+    fn makes_sense(self) -> bool {
         self.follows == Answer::No || self.administrator != Administrator::NoConfession
     }
 
-    fn cells(&self) -> Vec<&'static str> {
-        vec![self.actor.label(), self.opened_by_staff.label(), self.follows.label(), self.administrator.label()]
+    fn cells(self) -> Vec<&'static str> {
+        vec![
+            self.actor.label(),
+            self.opened_by_staff.label(),
+            self.follows.label(),
+            self.administrator.label(),
+        ]
     }
 
-    fn outcome(&self) -> String {
+    fn outcome(self) -> String {
         match rules::may_send(&self.facts()) {
             Ok(()) => "**open**".to_owned(),
             Err(denial) => format!("`{}`", denial.code()),
@@ -118,18 +123,30 @@ pub(super) const ANSWERED: MessageId = MessageId(100);
 pub(super) const FIRST: MessageId = MessageId(90);
 
 impl Sending {
-    pub(super) const fn gate(&self) -> Gate {
-        Gate { actor: self.actor, opened_by_staff: self.opened_by_staff, follows: self.follows, administrator: self.administrator }
+    pub(super) const fn gate(self) -> Gate {
+        Gate {
+            actor: self.actor,
+            opened_by_staff: self.opened_by_staff,
+            follows: self.follows,
+            administrator: self.administrator,
+        }
     }
 
-    pub(super) fn facts(&self) -> SendingFacts {
+    pub(super) fn facts(self) -> SendingFacts {
         let answered = message(&person(OTHER.0, "other", Role::Admin));
         SendingFacts {
             gate: self.gate().facts(),
             reply_to: match self.reply {
                 Reply::Nothing | Reply::Elsewhere => None,
                 Reply::Message => Some(answered.as_reply()),
-                Reply::Deleted => Some(Message { is_deleted: true, content: None, ..answered }.as_reply()),
+                Reply::Deleted => Some(
+                    Message {
+                        is_deleted: true,
+                        content: None,
+                        ..answered
+                    }
+                    .as_reply(),
+                ),
             },
             already: match self.named {
                 Named::Not | Named::New => None,
@@ -139,7 +156,7 @@ impl Sending {
         }
     }
 
-    pub(super) fn wish(&self, policy: &Policy) -> Wish {
+    pub(super) fn wish(self, policy: &Policy) -> Wish {
         Wish {
             content: self.text.text(policy),
             reply_to: (self.reply != Reply::Nothing).then_some(ANSWERED),
@@ -148,7 +165,7 @@ impl Sending {
         }
     }
 
-    pub(super) fn decide(&self) -> Result<Decision, Denial> {
+    pub(super) fn decide(self) -> Result<Decision, Denial> {
         let policy = Policy::default();
         rules::decide(self.facts(), self.wish(&policy), &policy, at(0))
     }
@@ -163,15 +180,21 @@ impl Case for Sending {
         Self::every()
     }
 
-    fn makes_sense(&self) -> bool {
+    fn makes_sense(self) -> bool {
         self.gate().makes_sense()
     }
 
-    fn cells(&self) -> Vec<&'static str> {
-        vec![self.named.label(), self.gate().code(), self.text.label(), self.files.label(), self.reply.label()]
+    fn cells(self) -> Vec<&'static str> {
+        vec![
+            self.named.label(),
+            self.gate().code(),
+            self.text.label(),
+            self.files.label(),
+            self.reply.label(),
+        ]
     }
 
-    fn outcome(&self) -> String {
+    fn outcome(self) -> String {
         match self.decide() {
             Ok(Decision::Already(_)) => "**the first message**".to_owned(),
             Ok(Decision::New(_)) => "**sent**".to_owned(),

@@ -25,6 +25,7 @@ macro_rules! directory_conformance {
             inactive_people_are_no_contacts,
             staff_are_admins_and_superadmins,
             own_subscribers_come_with_the_only_shared_confession,
+            staff_who_follow_come_without_confession,
             everyone_is_everybody_active,
             contacts_are_searched_by_every_name,
             contacts_are_searched_by_confession,
@@ -165,6 +166,19 @@ pub async fn own_subscribers_come_with_the_only_shared_confession(store: &impl S
     );
     let of_pavel = contacts(scene.store, PAVEL, ContactScope::StaffAndOwnSubscribers, None).await;
     assert_eq!(of_pavel, [(DILNOZA, None), (KAMOL, None), (MALIKA, Some(SVET)), (RUSTAM, None)]);
+}
+
+/// Opening chooses a confession for members only (R3).
+pub async fn staff_who_follow_come_without_confession(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    scene.import(subscriptions(vec![follows(KAMOL, SVET), follows(RUSTAM, SVET)])).await;
+    for scope in [ContactScope::Staff, ContactScope::StaffAndOwnSubscribers, ContactScope::Everyone] {
+        let found = contacts(scene.store, PAVEL, scope, None).await;
+        assert!(
+            found.contains(&(KAMOL, None)) && found.contains(&(RUSTAM, None)),
+            "{scope:?}: {found:?}"
+        );
+    }
 }
 
 /// Each once, with the confession that opening would choose.

@@ -42,6 +42,7 @@ macro_rules! messages_conformance {
             a_change_says_what_everybodys_list_shows,
             unread_counts_leave_own_and_deleted_messages_out,
             deleting_a_read_message_leaves_unread_counts_alone,
+            deleting_a_delivered_message_counts_as_unread,
             deleting_an_unread_message_counts_for_each_reader,
             the_inbox_of_a_deletion_previews_the_message_before,
             edit_and_delete_at_once_end_in_a_tombstone,
@@ -391,6 +392,15 @@ pub async fn deleting_a_read_message_leaves_unread_counts_alone(store: &impl Sto
     scene.delete(sent[1]).await;
     assert_eq!(scene.unread(chat, DILNOZA).await, 2);
     assert_eq!(store.unread_total(DILNOZA).await.works(), 2);
+}
+
+/// It had reached a device, but nobody's eyes.
+pub async fn deleting_a_delivered_message_counts_as_unread(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    let sent = scene.say_many(chat, AZIZ, 3).await;
+    scene.deliver(chat, DILNOZA, sent[2]).await;
+    scene.delete(sent[1]).await;
+    assert_eq!(scene.unread(chat, DILNOZA).await, 2);
 }
 
 /// For those who had read it, nothing changes.

@@ -87,8 +87,8 @@ impl Receipts for FakeStore {
         let mut newest = BTreeMap::new();
         for mark in marks {
             for (sender, message) in state.deliver(mark, at) {
-                let known = newest.entry((mark.conversation, sender, mark.user)).or_insert(message);
-                *known = message.max(*known);
+                // What a later mark newly delivers is newer.
+                newest.insert((mark.conversation, sender, mark.user), message);
             }
         }
         let news = |((conversation, sender, user), message)| Delivered {

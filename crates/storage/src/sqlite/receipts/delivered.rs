@@ -10,16 +10,23 @@ use domain::{
 use rusqlite::Connection;
 
 use super::{
-    super::{rows::all, writer::Outcome},
-    marks::{advance_delivered, standing},
+    super::{
+        rows::{all, run},
+        writer::Outcome,
+    },
+    marks::{Progress, advance, delivered_up_to, standing},
 };
 
-/// Of a conversation, to a user, after one message up to another, at a time: all messages of others there. Answers with those that are new, and their senders.
+/// Of a conversation, to a user, after one message up to another: the messages of others there that are not delivered, and their senders.
+pub(crate) const UNDELIVERED: &str = "SELECT m.id, m.sender_id FROM messaging_message m
+     WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.id <= ?4 AND m.is_deleted = 0
+     AND NOT EXISTS (SELECT 1 FROM messaging_messageread r WHERE r.message_id = m.id AND r.user_id = ?2)";
+
+/// The same, at a time: they are delivered. (`RETURNING` would say which they were, by way of a temporary table.)
 pub(crate) const DELIVER: &str = "INSERT INTO messaging_messageread (message_id, user_id, delivered_at)
      SELECT m.id, ?2, ?5 FROM messaging_message m
      WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.id <= ?4 AND m.is_deleted = 0
-     ON CONFLICT (message_id, user_id) DO NOTHING
-     RETURNING message_id, (SELECT sender_id FROM messaging_message WHERE id = message_id)";
+     ON CONFLICT (message_id, user_id) DO NOTHING";
 
 /// Takes all marks, and tells each sender the newest of their messages that came to each recipient.
 pub(super) fn mark(connection: &Connection, marks: &[DeliveryMark], at: Timestamp) -> rusqlite::Result<Outcome<Vec<Delivered>>> {
@@ -52,10 +59,22 @@ fn newly_delivered(connection: &Connection, mark: DeliveryMark, at: Timestamp) -
     let Some(standing) = standing(connection, conversation, user)?.filter(|standing| standing.delivered < up_to.0) else {
         return Ok(Vec::new());
     };
-    let params = [conversation.0, user.0, standing.delivered, up_to.0, at.0];
-    let delivered = all(connection, DELIVER, params, |row| Ok((MessageId(row.get(0)?), UserId(row.get(1)?))))?;
+    let range = [conversation.0, user.0, standing.delivered, up_to.0];
+    let delivered = all(connection, UNDELIVERED, range, |row| {
+        Ok((MessageId(row.get(0)?), UserId(row.get(1)?)))
+    })?;
     if !delivered.is_empty() {
-        advance_delivered(connection, conversation, user, standing.delivered, up_to.0)?;
+        run(connection, DELIVER, [conversation.0, user.0, standing.delivered, up_to.0, at.0])?;
+        let delivered_up_to = delivered_up_to(connection, conversation, user, standing.delivered, up_to.0)?;
+        advance(
+            connection,
+            conversation,
+            user,
+            &Progress {
+                delivered_up_to,
+                ..Progress::default()
+            },
+        )?;
     }
     Ok(delivered)
 }

@@ -5,7 +5,7 @@ use domain::{
     id::{ConversationId, MessageId, UserId},
     time::Timestamp,
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::super::rows::{all, count, first, run};
 
@@ -76,42 +76,69 @@ impl Mark {
     }
 }
 
-/// Moves the delivered mark, which stands at `from`, as far as it goes; everything up to `clear` is known to be delivered or deleted.
-pub(super) fn advance_delivered(connection: &Connection, of: ConversationId, user: UserId, from: i64, clear: i64) -> rusqlite::Result<()> {
-    if let Some(newest) = DELIVERED.find(connection, of, user, from, clear.max(from))? {
-        run(
-            connection,
-            "UPDATE messaging_conversation_participants SET delivered_up_to = ?3 WHERE conversation_id = ?1 AND user_id = ?2",
-            [of.0, user.0, newest],
-        )?;
-    }
-    Ok(())
+/// How far a participant has come further on; what stays is `None`.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// Messages that are not unread any more.
+    pub(super) read: i64,
+    pub(super) delivered_up_to: Option<i64>,
+    pub(super) read_up_to: Option<(i64, Timestamp)>,
 }
 
-/// Moves the read mark, which stands at `from`, as far as it goes; everything up to `clear` is known to be read or deleted, the newest of it at `at`.
-pub(super) fn advance_read(
+/// Where the delivered mark belongs, if further on than `from`, where it stands; everything up to `clear` is known to be delivered or deleted.
+pub(super) fn delivered_up_to(
+    connection: &Connection,
+    of: ConversationId,
+    user: UserId,
+    from: i64,
+    clear: i64,
+) -> rusqlite::Result<Option<i64>> {
+    DELIVERED.find(connection, of, user, from, clear.max(from))
+}
+
+/// Where the read mark belongs, if further on than `from`, where it stands, and when the newest reading up to there was; everything up to `clear` is known to
+/// be read or deleted, the newest of it at that time.
+pub(super) fn read_up_to(
     connection: &Connection,
     of: ConversationId,
     user: UserId,
     from: i64,
     clear: Option<(i64, Timestamp)>,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<Option<(i64, Timestamp)>> {
     let known = clear.map_or(from, |(clear, _)| clear.max(from));
     let Some(newest) = READ.find(connection, of, user, from, known)? else {
-        return Ok(());
+        return Ok(None);
     };
     let beyond = first(connection, READ_SINCE, [of.0, user.0, known, newest], |row| {
         row.get::<_, Option<i64>>(0)
     })?
     .flatten();
-    if let Some(at) = beyond.max(clear.map(|(_, at)| at.0)) {
-        run(
-            connection,
-            "UPDATE messaging_conversation_participants SET read_up_to = ?3, read_at = max(coalesce(read_at, ?4), ?4)
-             WHERE conversation_id = ?1 AND user_id = ?2",
-            [of.0, user.0, newest, at],
-        )?;
-    }
+    let at = beyond.map(Timestamp).max(clear.map(|(_, at)| at));
+    Ok(at.map(|at| (newest, at)))
+}
+
+/// Writes the progress on the participant's row.
+pub(super) fn advance(connection: &Connection, of: ConversationId, user: UserId, progress: &Progress) -> rusqlite::Result<()> {
+    let Progress {
+        read,
+        delivered_up_to,
+        read_up_to,
+    } = progress;
+    run(
+        connection,
+        "UPDATE messaging_conversation_participants SET unread_count = unread_count - ?3,
+             delivered_up_to = coalesce(?4, delivered_up_to), read_up_to = coalesce(?5, read_up_to),
+             read_at = coalesce(max(coalesce(read_at, ?6), ?6), read_at)
+         WHERE conversation_id = ?1 AND user_id = ?2",
+        params![
+            of.0,
+            user.0,
+            read,
+            delivered_up_to,
+            read_up_to.map(|(id, _)| id),
+            read_up_to.map(|(_, at)| at.0)
+        ],
+    )?;
     Ok(())
 }
 
@@ -125,11 +152,13 @@ pub(crate) fn advance_past(connection: &Connection, of: ConversationId, deleted:
         |row| Ok((UserId(row.get(0)?), row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)),
     )?;
     for (user, delivered, read) in held_up {
-        if delivered < deleted.0 {
-            advance_delivered(connection, of, user, delivered, delivered)?;
-        }
-        if read < deleted.0 {
-            advance_read(connection, of, user, read, None)?;
+        let progress = Progress {
+            read: 0,
+            delivered_up_to: delivered_up_to(connection, of, user, delivered, delivered)?,
+            read_up_to: read_up_to(connection, of, user, read, None)?,
+        };
+        if progress.delivered_up_to.is_some() || progress.read_up_to.is_some() {
+            advance(connection, of, user, &progress)?;
         }
     }
     Ok(())

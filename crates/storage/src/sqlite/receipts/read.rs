@@ -9,19 +9,23 @@ use rusqlite::Connection;
 use super::{
     super::{
         conversations::inbox_of_one,
-        rows::{all, run},
+        rows::{first, run},
         writer::Outcome,
     },
-    marks::{advance_delivered, advance_read, standing},
+    marks::{Progress, advance, delivered_up_to, read_up_to, standing},
 };
-use crate::error::{Result, failed};
+use crate::error::Result;
 
-/// Of a conversation, by a user, after one message up to another, at a time: all messages of others there. Answers with those that were unread.
+/// Of a conversation, by a user, after one message up to another: how many messages of others there are unread, and the newest of them.
+pub(crate) const UNREAD: &str = "SELECT COUNT(*), MAX(m.id) FROM messaging_message m
+     WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.id <= ?4 AND m.is_deleted = 0
+     AND NOT EXISTS (SELECT 1 FROM messaging_messageread r WHERE r.message_id = m.id AND r.user_id = ?2 AND r.read_at IS NOT NULL)";
+
+/// The same, at a time: they are read. (`RETURNING` would say which were unread, by way of a temporary table.)
 pub(crate) const READ_RANGE: &str = "INSERT INTO messaging_messageread (message_id, user_id, delivered_at, read_at)
      SELECT m.id, ?2, ?5, ?5 FROM messaging_message m
      WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.id <= ?4 AND m.is_deleted = 0
-     ON CONFLICT (message_id, user_id) DO UPDATE SET read_at = excluded.read_at WHERE messaging_messageread.read_at IS NULL
-     RETURNING message_id";
+     ON CONFLICT (message_id, user_id) DO UPDATE SET read_at = excluded.read_at WHERE messaging_messageread.read_at IS NULL";
 
 /// Marks what the scope says, one statement for all of it.
 pub(super) fn mark(connection: &Connection, mark: ReadMark) -> Result<Outcome<WasRead>> {
@@ -54,26 +58,22 @@ fn newly_read(connection: &Connection, mark: ReadMark) -> Result<Option<i64>> {
         ReadScope::UpTo(MessageId(id)) => (standing.read, id),
         ReadScope::All => (standing.read, i64::MAX),
     };
-    let read: Vec<i64> = all(connection, READ_RANGE, [conversation.0, user.0, after, last, at.0], |row| {
-        row.get(0)
-    })?;
-    let Some(newest) = read.iter().copied().max() else {
-        return Ok(None);
-    };
-    let count = i64::try_from(read.len()).map_err(|_| failed("too many messages"))?;
-    run(
-        connection,
-        "UPDATE messaging_conversation_participants SET unread_count = unread_count - ?3 WHERE conversation_id = ?1 AND user_id = ?2",
-        [conversation.0, user.0, count],
-    )?;
+    let range = [conversation.0, user.0, after, last];
+    let unread: (i64, Option<i64>) = first(connection, UNREAD, range, |row| Ok((row.get(0)?, row.get(1)?)))?.unwrap_or_default();
+    let (read, Some(newest)) = unread else { return Ok(None) };
+    run(connection, READ_RANGE, [conversation.0, user.0, after, last, at.0])?;
     let clear = (scope != ReadScope::One(MessageId(last))).then_some((last, at));
-    advance_read(connection, conversation, user, standing.read, clear)?;
-    advance_delivered(
-        connection,
-        conversation,
-        user,
-        standing.delivered,
-        clear.map_or(0, |(clear, _)| clear),
-    )?;
+    let progress = Progress {
+        read,
+        read_up_to: read_up_to(connection, conversation, user, standing.read, clear)?,
+        delivered_up_to: delivered_up_to(
+            connection,
+            conversation,
+            user,
+            standing.delivered,
+            clear.map_or(0, |(clear, _)| clear),
+        )?,
+    };
+    advance(connection, conversation, user, &progress)?;
     Ok(Some(newest))
 }

@@ -23,19 +23,35 @@ fn role() -> impl Strategy<Value = Role> {
 }
 
 fn outreach() -> impl Strategy<Value = AdminOutreach> {
-    prop_oneof![Just(AdminOutreach::Anyone), Just(AdminOutreach::OwnSubscribers), Just(AdminOutreach::ReplyOnly)]
+    prop_oneof![
+        Just(AdminOutreach::Anyone),
+        Just(AdminOutreach::OwnSubscribers),
+        Just(AdminOutreach::ReplyOnly)
+    ]
 }
 
 /// Anybody is anything, administers and follows anything.
 fn town() -> impl Strategy<Value = Town> {
-    let people = prop::collection::vec((role(), prop::bool::weighted(0.9)), PEOPLE as usize);
-    let admins = prop::collection::vec(prop::option::weighted(0.9, 1..=PEOPLE), CONFESSIONS as usize);
+    let people = prop::collection::vec((role(), prop::bool::weighted(0.9)), 6);
+    let admins = prop::collection::vec(prop::option::weighted(0.9, 1..=PEOPLE), 4);
     let follows = prop::collection::btree_set((1..=PEOPLE, 1..=CONFESSIONS), 0..16);
     (people, admins, follows).prop_map(|(people, admins, follows)| {
-        let users = (1..).zip(people).map(|(id, (role, is_active))| Person { is_active, ..person(id, &format!("p{id}"), role) });
-        let confessions = (1..).zip(admins).map(|(id, admin)| confession(id, &format!("c{id}"), admin.map(UserId)));
-        let subscriptions = follows.into_iter().map(|(user, of)| Subscription { user: UserId(user), confession: ConfessionId(of) });
-        Town(DirectoryDocument { users: users.collect(), confessions: confessions.collect(), subscriptions: subscriptions.collect() })
+        let users = (1..).zip(people).map(|(id, (role, is_active))| Person {
+            is_active,
+            ..person(id, &format!("p{id}"), role)
+        });
+        let confessions = (1..)
+            .zip(admins)
+            .map(|(id, admin)| confession(id, &format!("c{id}"), admin.map(UserId)));
+        let subscriptions = follows.into_iter().map(|(user, of)| Subscription {
+            user: UserId(user),
+            confession: ConfessionId(of),
+        });
+        Town(DirectoryDocument {
+            users: users.collect(),
+            confessions: confessions.collect(),
+            subscriptions: subscriptions.collect(),
+        })
     })
 }
 
@@ -51,12 +67,19 @@ fn attempt_by(role: Role) -> impl Strategy<Value = (Town, OpeningFacts, Policy)>
     let targets = targets.prop_shuffle();
     let named = prop::option::of(1..=CONFESSIONS + 1);
     let existing = prop::collection::vec(prop::option::of(1..=CONFESSIONS), 0..3);
-    let policy = (outreach(), 2..6_usize).prop_map(|(admin_outreach, max_participants)| Policy { admin_outreach, max_participants, ..Policy::default() });
+    let policy = (outreach(), 2..6_usize).prop_map(|(admin_outreach, max_participants)| Policy {
+        admin_outreach,
+        max_participants,
+        ..Policy::default()
+    });
     (town(), 1..=PEOPLE, targets, named, existing, policy).prop_map(move |(mut town, actor, targets, named, existing, policy)| {
         town.set_role(UserId(actor), role);
         let targets: Vec<UserId> = targets.into_iter().map(UserId).collect();
         let mut facts = town.to_open(UserId(actor), &targets, named.map(ConfessionId));
-        facts.existing = (500..).map(ConversationId).zip(existing.into_iter().map(|of| of.map(ConfessionId))).collect();
+        facts.existing = (500..)
+            .map(ConversationId)
+            .zip(existing.into_iter().map(|of| of.map(ConfessionId)))
+            .collect();
         (town, facts, policy)
     })
 }

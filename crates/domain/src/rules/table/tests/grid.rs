@@ -8,10 +8,15 @@ fn covers<C: Case>() {
     let cases = decided::<C>();
     let rows = rows(&cases.iter().collect::<Vec<_>>(), 0);
     for (cells, outcome) in &cases {
-        let in_row = |row: &&super::table::Row| row.cells.iter().zip(cells).all(|(states, state)| states.is_empty() || states.contains(state));
+        let in_row = |row: &&super::table::Row| {
+            row.cells
+                .iter()
+                .zip(cells)
+                .all(|(states, state)| states.is_empty() || states.contains(state))
+        };
         let found: Vec<_> = rows.iter().filter(in_row).collect();
         assert_eq!(found.len(), 1, "{cells:?} stands in {} rows of {}", found.len(), C::TITLE);
-        assert_eq!(found[0].outcomes, [outcome.clone()], "{cells:?} of {}", C::TITLE);
+        assert_eq!(found[0].outcomes, std::slice::from_ref(outcome), "{cells:?} of {}", C::TITLE);
     }
 }
 

@@ -14,11 +14,16 @@ fn every_refusal_has_the_code_and_kind_of_the_contract() {
             "not_subscribed not_confession_admin not_an_admin outreach_not_allowed cannot_message_self user_inactive not_sender \
              edit_window_closed message_deleted not_pin_authority",
         ),
-        (Kind::NotFound, "user_not_found confession_not_found conversation_not_found message_not_found"),
+        (
+            Kind::NotFound,
+            "user_not_found confession_not_found conversation_not_found message_not_found",
+        ),
         (Kind::Conflict, "client_id_conflict"),
     ];
-    let expected: BTreeMap<&str, Kind> =
-        by_kind.into_iter().flat_map(|(kind, codes)| codes.split_whitespace().map(move |code| (code, kind))).collect();
+    let expected: BTreeMap<&str, Kind> = by_kind
+        .into_iter()
+        .flat_map(|(kind, codes)| codes.split_whitespace().map(move |code| (code, kind)))
+        .collect();
     let all = denials::all();
     let found: BTreeMap<&str, Kind> = all.iter().map(|denial| (denial.code(), denial.kind())).collect();
     assert_eq!(found, expected);

@@ -77,6 +77,17 @@ pub async fn marks_of_strangers_are_ignored(store: &impl Store) {
     assert_eq!(news.iter().map(|news| news.user).collect::<Vec<_>>(), [DILNOZA]);
 }
 
+/// There is nothing to receive in them.
+pub async fn deleted_messages_are_not_newly_delivered(store: &impl Store) {
+    let (scene, chat, sent) = four_messages(store).await;
+    scene.delete(sent[1]).await;
+    scene.delete(sent[3]).await;
+    let news = scene.deliver(chat, DILNOZA, sent[3]).await;
+    assert_eq!(news.iter().map(|news| news.message).collect::<Vec<_>>(), [sent[2]]);
+    assert_eq!(delivered_to_dilnoza(&scene, &sent).await, [true, false, true, false]);
+    assert_eq!(scene.deliver(chat, DILNOZA, sent[3]).await, []);
+}
+
 /// What is new comes alone.
 pub async fn delivery_again_is_no_news(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;

@@ -39,6 +39,24 @@ pub async fn deleted_messages_do_not_hold_marks_up(store: &impl Store) {
     assert_eq!(scene.marks(chat, DILNOZA).await.read_up_to, Some(sent[2]));
 }
 
+/// To the newest that was reached; the reading that it shows is the newest of those below.
+pub async fn deleting_what_held_marks_up_moves_them(store: &impl Store) {
+    let (scene, chat, sent) = four_messages(store).await;
+    scene.read(chat, DILNOZA, ReadScope::One(sent[0])).await;
+    let last = scene.read_mark(chat, DILNOZA, ReadScope::One(sent[2]));
+    store.mark_read(last, silent()).await.works();
+    scene.delete(sent[1]).await;
+    let expected = Marks {
+        user: DILNOZA,
+        delivered_up_to: Some(sent[2]),
+        read_up_to: Some(sent[2]),
+        read_at: Some(last.at),
+    };
+    assert_eq!(scene.marks(chat, DILNOZA).await, expected);
+    scene.delete(sent[3]).await;
+    assert_eq!(scene.marks(chat, DILNOZA).await, expected, "a deleted message is no mark");
+}
+
 /// Not that of a later reading that did not move it.
 pub async fn the_read_mark_keeps_the_time_of_its_move(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;

@@ -1,0 +1,98 @@
+//! A load generator for any server that speaks Suhbat's protocol: prints one JSON line for each run.
+//!
+//! It makes its own people (ids from 1,000,000) through `/api/directory/import/`, so point it at a database that may be thrown away.
+
+mod figures;
+mod idle;
+mod people;
+mod reads;
+mod sending;
+mod socket;
+
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+/// Anything that stops a run, told to the operator.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Parser)]
+#[command(about = "Drives a Suhbat server and prints one JSON line for each run")]
+struct Arguments {
+    /// Where the server listens.
+    #[arg(long, default_value = "127.0.0.1:8000")]
+    server: String,
+    /// The server's auth.secret, with which the tokens of the made-up people are signed.
+    #[arg(long, env = "SUHBAT_BENCH_SECRET")]
+    secret: String,
+    /// The server's process, whose memory and CPU time are read where the run is about them.
+    #[arg(long)]
+    pid: Option<u32>,
+    #[command(subcommand)]
+    run: Run,
+}
+
+#[derive(Subcommand)]
+enum Run {
+    /// Each conversation keeps `depth` messages under way: the most the server can take.
+    Closed {
+        #[arg(long, default_value_t = 64)]
+        conversations: usize,
+        #[arg(long, default_value_t = 1)]
+        depth: usize,
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
+    /// A fixed number of messages each second, whatever the server does; latency counts from the intended time.
+    Open {
+        #[arg(long, default_value_t = 64)]
+        conversations: usize,
+        #[arg(long, default_value_t = 1000)]
+        rate: u64,
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
+    /// So many sockets that do nothing; needs --pid.
+    Idle {
+        #[arg(long, default_value_t = 15_000)]
+        sockets: usize,
+    },
+    /// Conversation list, history page and unread count, for people and conversations of two sizes.
+    Reads {
+        #[arg(long, default_value_t = 8)]
+        concurrency: usize,
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// How many conversations the busy person has; the other one has 10.
+        #[arg(long, default_value_t = 10_000)]
+        conversations: usize,
+        /// How many messages the long conversation has; the other one has 100.
+        #[arg(long, default_value_t = 1_000_000)]
+        messages: usize,
+    },
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let Arguments { server, secret, pid, run } = Arguments::parse();
+    let world = people::World::new(server, &secret);
+    match run {
+        Run::Closed {
+            conversations,
+            depth,
+            seconds,
+        } => sending::closed(&world, pid, conversations, depth, Duration::from_secs(seconds)).await,
+        Run::Open {
+            conversations,
+            rate,
+            seconds,
+        } => sending::open(&world, pid, conversations, rate, Duration::from_secs(seconds)).await,
+        Run::Idle { sockets } => idle::run(&world, pid.ok_or("idle needs --pid, to read the server's memory")?, sockets).await,
+        Run::Reads {
+            concurrency,
+            seconds,
+            conversations,
+            messages,
+        } => reads::run(&world, concurrency, Duration::from_secs(seconds), conversations, messages).await,
+    }
+}

@@ -1,0 +1,226 @@
+//! Messages from members to admins: acknowledged to the one, received by the other.
+
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+use tokio::{sync::Notify, task::JoinSet, task::LocalSet};
+
+use crate::{
+    Failure,
+    figures::{Latencies, cpu_time, resident_kib},
+    people::{Pair, World},
+    socket::{Ear, Mouth, connect, number_after},
+};
+
+/// One conversation's messages: when each was (to be) sent, and what has come of it.
+#[derive(Default)]
+struct Ledger {
+    sent: Vec<Instant>,
+    acknowledged: usize,
+    received: usize,
+    receipts: Latencies,
+    acks: Latencies,
+}
+
+struct Conversation {
+    ledger: RefCell<Ledger>,
+    progress: Notify,
+}
+
+/// How messages are paced.
+#[derive(Clone, Copy)]
+enum Pace {
+    /// So many under way at once.
+    Depth(usize),
+    /// One each so often.
+    Every(Duration),
+}
+
+/// The most that the server takes.
+pub(crate) async fn closed(world: &World, pid: Option<u32>, conversations: usize, depth: usize, time: Duration) -> Result<(), Failure> {
+    let config = json!({"conversations": conversations, "depth": depth});
+    run(world, pid, "closed", config, conversations, |_| Pace::Depth(depth), time).await
+}
+
+/// A fixed rate.
+pub(crate) async fn open(world: &World, pid: Option<u32>, conversations: usize, rate: u64, time: Duration) -> Result<(), Failure> {
+    let config = json!({"conversations": conversations, "rate": rate});
+    let gap = Duration::from_secs(1) * u32::try_from(conversations)? / u32::try_from(rate)?;
+    run(world, pid, "open", config, conversations, |_| Pace::Every(gap), time).await
+}
+
+async fn run(
+    world: &World,
+    pid: Option<u32>,
+    kind: &str,
+    config: serde_json::Value,
+    conversations: usize,
+    pace: impl Fn(usize) -> Pace,
+    time: Duration,
+) -> Result<(), Failure> {
+    let pairs = world.pairs(0, conversations).await?;
+    let nonce = std::time::UNIX_EPOCH.elapsed()?.as_micros();
+    let mut sockets = Vec::new();
+    for pair in pairs {
+        let path = format!("/ws/chat/{}/", pair.conversation);
+        sockets.push((
+            pair,
+            connect(world, pair.member, &path).await?,
+            connect(world, pair.admin, &path).await?,
+        ));
+    }
+    let cpu_before = pid.and_then(cpu_time);
+    let begun = Instant::now();
+    let local = LocalSet::new();
+    let ledgers = local
+        .run_until(async {
+            let mut tasks = JoinSet::new();
+            for (number, (pair, member, admin)) in sockets.into_iter().enumerate() {
+                // Spread open-loop conversations over the gap, so that they don't all send at once.
+                let start = begun
+                    + match pace(number) {
+                        Pace::Depth(_) => Duration::ZERO,
+                        Pace::Every(gap) => gap * u32::try_from(number)? / u32::try_from(conversations)?,
+                    };
+                tasks.spawn_local(converse(pair, nonce, member, admin, pace(number), start, begun + time));
+            }
+            let mut ledgers = Vec::new();
+            while let Some(done) = tasks.join_next().await {
+                ledgers.push(done??);
+            }
+            Ok::<_, Failure>(ledgers)
+        })
+        .await?;
+    let elapsed = begun.elapsed();
+    let cpu = cpu_before.and_then(|before| pid.and_then(cpu_time)?.checked_sub(before));
+    let (mut receipts, mut acks, mut sent) = (Latencies::default(), Latencies::default(), 0);
+    for ledger in ledgers {
+        sent += ledger.sent.len();
+        receipts.merge(ledger.receipts);
+        acks.merge(ledger.acks);
+    }
+    let done = receipts.len().min(acks.len());
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let (per_second, cpu_us) = (
+        (done as f64 / elapsed.as_secs_f64()).round(),
+        cpu.map(|cpu| (cpu.as_secs_f64() * 1e6 / done.max(1) as f64).round()),
+    );
+    println!(
+        "{}",
+        json!({"run": kind, "config": config, "seconds": elapsed.as_secs_f64(), "sent": sent, "acknowledged": acks.len(), "received": receipts.len(),
+            "per_second": per_second, "server_cpu_us_per_message": cpu_us, "server_rss_kib": pid.and_then(resident_kib),
+            "receipt_ms": receipts.summary(), "ack_ms": acks.summary()})
+    );
+    if done == sent {
+        Ok(())
+    } else {
+        Err(format!("{sent} sent, but only {done} acknowledged and received").into())
+    }
+}
+
+/// Sends until the end, then waits until everything has arrived.
+async fn converse(
+    pair: Pair,
+    nonce: u128,
+    (mouth, member_ear): (Mouth, Ear),
+    (_admin_mouth, admin_ear): (Mouth, Ear),
+    pace: Pace,
+    start: Instant,
+    end: Instant,
+) -> Result<Ledger, Failure> {
+    let conversation = Rc::new(Conversation {
+        ledger: RefCell::default(),
+        progress: Notify::new(),
+    });
+    let acks = tokio::task::spawn_local(listen(member_ear, conversation.clone(), |frame, ledger| {
+        if frame.starts_with("{\"type\":\"ack\"") {
+            let number = number_after(frame, "\"client_id\":\"b").and_then(|number| usize::try_from(number).ok());
+            if let Some(at) = number.and_then(|number| ledger.sent.get(number)) {
+                let latency = at.elapsed();
+                ledger.acks.add(latency);
+                ledger.acknowledged += 1;
+            }
+        }
+    }));
+    let receipts = tokio::task::spawn_local(listen(admin_ear, conversation.clone(), |frame, ledger| {
+        if frame.starts_with("{\"type\":\"chat_message\"") {
+            let number = number_after(frame, "\"content\":\"bench ").and_then(|number| usize::try_from(number).ok());
+            if let Some(at) = number.and_then(|number| ledger.sent.get(number)) {
+                let latency = at.elapsed();
+                ledger.receipts.add(latency);
+                ledger.received += 1;
+            }
+        }
+    }));
+    let outcome = tokio::time::timeout_at(
+        (end + Duration::from_secs(20)).into(),
+        send(pair, nonce, mouth, &conversation, pace, start, end),
+    )
+    .await;
+    acks.abort();
+    receipts.abort();
+    if let Ok(outcome) = outcome {
+        outcome?;
+    }
+    Ok(conversation.ledger.take())
+}
+
+async fn listen(mut ear: Ear, conversation: Rc<Conversation>, note: fn(&str, &mut Ledger)) -> Result<(), Failure> {
+    while let Some(frame) = ear.next().await? {
+        note(&frame, &mut conversation.ledger.borrow_mut());
+        conversation.progress.notify_one();
+    }
+    Ok(())
+}
+
+async fn send(
+    pair: Pair,
+    nonce: u128,
+    mut mouth: Mouth,
+    conversation: &Conversation,
+    pace: Pace,
+    start: Instant,
+    end: Instant,
+) -> Result<(), Failure> {
+    let mut due = start;
+    while Instant::now() < end {
+        match pace {
+            Pace::Depth(depth) => {
+                while conversation.under_way() >= depth {
+                    conversation.progress.notified().await;
+                }
+                due = Instant::now();
+            }
+            Pace::Every(gap) => {
+                tokio::time::sleep_until(due.into()).await;
+                conversation.ledger.borrow_mut().sent.push(due);
+                due += gap;
+            }
+        }
+        if matches!(pace, Pace::Depth(_)) {
+            conversation.ledger.borrow_mut().sent.push(due);
+        }
+        let number = conversation.ledger.borrow().sent.len() - 1;
+        mouth
+            .say(format!(
+                "{{\"type\":\"chat_message\",\"content\":\"bench {number} to the admin of {}\",\"client_id\":\"b{number}-{nonce}-{}\"}}",
+                pair.conversation, pair.member
+            ))
+            .await?;
+    }
+    while conversation.under_way() > 0 {
+        conversation.progress.notified().await;
+    }
+    Ok(())
+}
+
+impl Conversation {
+    fn under_way(&self) -> usize {
+        let ledger = self.ledger.borrow();
+        ledger.sent.len() - ledger.acknowledged.min(ledger.received)
+    }
+}

@@ -1,0 +1,320 @@
+//! The one shape in which every failure is told.
+
+mod code;
+
+use std::borrow::Cow;
+
+use domain::{denial::Denial, messaging};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub use code::{Code, status};
+
+use crate::{
+    fields::{FieldErrors, Rejection},
+    rest::Confession,
+};
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Error)]
+pub struct ErrorBody {
+    /// A sentence for people.
+    #[schema(value_type = String)]
+    pub error: Cow<'static, str>,
+    /// For machines.
+    #[schema(inline = false)]
+    pub code: Code,
+    /// More about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Details, required = false, nullable = false)]
+    pub details: Option<Box<Details>>,
+}
+
+/// More about an error. Which fields there are depends on its code.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ErrorDetails)]
+pub struct Details {
+    /// With `invalid_request`: the reasons by field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>, required = false, nullable = false)]
+    pub fields: Option<FieldErrors>,
+    /// With `confession_required`: those it could be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<Confession>, required = false, nullable = false)]
+    pub candidates: Option<Vec<Confession<'static>>>,
+    /// The number that was exceeded, where the failure is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub limit: Option<u64>,
+    /// With `unavailable`: the part of the service that does not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, nullable = false)]
+    pub part: Option<Cow<'static, str>>,
+    /// The request as it is named in the service's log and in `X-Request-Id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub request_id: Option<String>,
+}
+
+impl ErrorBody {
+    /// With the sentence that belongs to the code.
+    pub fn new(code: Code) -> Self {
+        Self::saying(code, code.summary())
+    }
+
+    /// With a sentence of its own.
+    pub fn saying(code: Code, sentence: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            error: sentence.into(),
+            code,
+            details: None,
+        }
+    }
+
+    /// The HTTP status.
+    pub const fn status(&self) -> u16 {
+        self.code.status()
+    }
+
+    fn details_mut(&mut self) -> &mut Details {
+        self.details.get_or_insert_default()
+    }
+
+    /// Names the request, as every HTTP answer does.
+    #[must_use]
+    pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
+        self.details_mut().request_id = Some(id.into());
+        self
+    }
+
+    /// Names the number that was exceeded.
+    #[must_use]
+    pub fn with_limit(mut self, limit: u64) -> Self {
+        self.details_mut().limit = Some(limit);
+        self
+    }
+
+    /// Names the part of the service that does not answer.
+    #[must_use]
+    pub fn with_part(mut self, part: impl Into<Cow<'static, str>>) -> Self {
+        self.details_mut().part = Some(part.into());
+        self
+    }
+}
+
+impl From<&Denial> for ErrorBody {
+    fn from(denial: &Denial) -> Self {
+        let mut body = Self::saying(Code::from(denial), denial.to_string());
+        match denial {
+            Denial::ConfessionRequired(candidates) => {
+                body.details_mut().candidates = Some(
+                    candidates
+                        .iter()
+                        .map(|confession| Confession::from(confession).into_owned())
+                        .collect(),
+                );
+            }
+            Denial::TooManyParticipants(limit) | Denial::ContentTooLong(limit) => body.details_mut().limit = u64::try_from(*limit).ok(),
+            _ => {}
+        }
+        body
+    }
+}
+
+/// What failed below is for the log; clients get the sentence of the code.
+impl From<&messaging::Error> for ErrorBody {
+    fn from(error: &messaging::Error) -> Self {
+        match error {
+            messaging::Error::Denied(denial) => Self::from(denial),
+            messaging::Error::AccountInactive => Self::saying(Code::from(error), error.to_string()),
+            messaging::Error::Store(_) => Self::new(Code::from(error)),
+        }
+    }
+}
+
+impl From<Rejection> for ErrorBody {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::InvalidJson => Self::new(Code::InvalidJson),
+            Rejection::Invalid(fields) => {
+                let sentence = fields.first().map(|(name, reason)| format!("{name}: {reason}"));
+                let mut body = Self::saying(
+                    Code::InvalidRequest,
+                    sentence.map_or(Cow::Borrowed(Code::InvalidRequest.summary()), Cow::Owned),
+                );
+                body.details_mut().fields = Some(fields);
+                body
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        denial::Kind,
+        id::ConfessionId,
+        people::Confession as Community,
+        ports::{StoreError, UniqueKey},
+    };
+
+    use super::*;
+
+    fn every_denial() -> Vec<Denial> {
+        let community = Community {
+            id: ConfessionId(3),
+            name: "Baptists".into(),
+            slug: "baptists".into(),
+            admin: None,
+        };
+        vec![
+            Denial::NotSubscribed,
+            Denial::NotConfessionAdmin,
+            Denial::ConfessionRequired(vec![community]),
+            Denial::NotAnAdmin,
+            Denial::OneAdminAtATime,
+            Denial::AdminsOnly,
+            Denial::TooManyParticipants(50),
+            Denial::OutreachNotAllowed,
+            Denial::CannotMessageSelf,
+            Denial::UserNotFound,
+            Denial::UserInactive,
+            Denial::ConfessionNotFound,
+            Denial::ConversationNotFound,
+            Denial::MessageNotFound,
+            Denial::NotSender,
+            Denial::EditWindowClosed,
+            Denial::MessageDeleted,
+            Denial::NotPinAuthority,
+            Denial::InvalidReply,
+            Denial::EmptyMessage,
+            Denial::ContentTooLong(10_000),
+            Denial::InvalidContent,
+            Denial::ClientIdConflict,
+        ]
+    }
+
+    #[test]
+    fn a_denial_keeps_its_code_and_its_kind_decides_the_status() {
+        for denial in every_denial() {
+            let body = ErrorBody::from(&denial);
+            assert_eq!(body.code.as_str(), denial.code());
+            assert_eq!(body.status(), status(denial.kind()), "{denial:?}");
+            assert_eq!(body.error, denial.to_string());
+        }
+    }
+
+    #[test]
+    fn a_failed_use_case_keeps_its_code_and_tells_nothing_from_below() {
+        let failures = [
+            messaging::Error::Denied(Denial::NotSender),
+            messaging::Error::AccountInactive,
+            messaging::Error::Store(StoreError::Busy),
+            messaging::Error::Store(StoreError::Failed("SELECT secret FROM /var/lib/db".into())),
+            messaging::Error::Store(StoreError::Corrupt {
+                table: "messaging_message",
+                column: "seq",
+            }),
+            messaging::Error::Store(StoreError::Duplicate(UniqueKey::Other)),
+        ];
+        for error in failures {
+            let body = ErrorBody::from(&error);
+            assert_eq!(
+                (body.code.as_str(), body.status()),
+                (error.code(), status(error.kind())),
+                "{error:?}"
+            );
+            assert!(
+                !body.error.contains("SELECT") && !body.error.contains("messaging_"),
+                "{}",
+                body.error
+            );
+        }
+    }
+
+    #[test]
+    fn names_of_codes_are_unique_and_can_be_read_back() {
+        for code in Code::ALL {
+            assert_eq!(Code::parse(code.as_str()), Some(*code));
+            assert!(code.summary().ends_with(['.']) || code.summary().contains("details."), "{code}");
+        }
+    }
+
+    #[test]
+    fn statuses_are_those_of_the_contract() {
+        let kinds = [
+            Kind::Invalid,
+            Kind::Unauthenticated,
+            Kind::Forbidden,
+            Kind::NotFound,
+            Kind::Conflict,
+            Kind::TooLarge,
+            Kind::RateLimited,
+            Kind::Unavailable,
+            Kind::Internal,
+        ];
+        assert_eq!(kinds.map(status), [400, 401, 403, 404, 409, 413, 429, 503, 500]);
+        assert_eq!((Code::MethodNotAllowed.status(), Code::UnsupportedFileType.status()), (405, 415));
+    }
+
+    #[test]
+    fn body_without_details_has_none() {
+        insta::assert_json_snapshot!(ErrorBody::new(Code::TokenExpired), @r#"
+        {
+          "error": "The token has expired.",
+          "code": "token_expired"
+        }
+        "#);
+    }
+
+    #[test]
+    fn body_lists_the_confessions_to_choose_from() {
+        insta::assert_json_snapshot!(ErrorBody::from(&every_denial()[2]).with_request_id("r-1"), @r#"
+        {
+          "error": "Say which confession the conversation is about.",
+          "code": "confession_required",
+          "details": {
+            "candidates": [
+              {
+                "id": 3,
+                "name": "Baptists",
+                "slug": "baptists"
+              }
+            ],
+            "request_id": "r-1"
+          }
+        }
+        "#);
+    }
+
+    #[test]
+    fn body_names_the_bad_fields() {
+        insta::assert_json_snapshot!(ErrorBody::from(Rejection::field("conversation", "This field is required.")), @r#"
+        {
+          "error": "conversation: This field is required.",
+          "code": "invalid_request",
+          "details": {
+            "fields": {
+              "conversation": [
+                "This field is required."
+              ]
+            }
+          }
+        }
+        "#);
+    }
+
+    #[test]
+    fn body_names_the_limit() {
+        insta::assert_json_snapshot!(ErrorBody::from(&Denial::ContentTooLong(10_000)), @r#"
+        {
+          "error": "The text is longer than 10000 characters.",
+          "code": "content_too_long",
+          "details": {
+            "limit": 10000
+          }
+        }
+        "#);
+    }
+}

@@ -1,0 +1,62 @@
+use domain::attachment::FileType;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a client must know about this service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ClientConfig {
+    /// How long a message can be edited after it was sent.
+    pub edit_window_seconds: i64,
+    /// What is too much.
+    pub limits: Limits,
+    /// Which files can be sent.
+    pub allowed_types: Vec<AllowedType>,
+    /// How often the service pings a socket.
+    pub heartbeat_seconds: u64,
+}
+
+/// What is too much. The names are those of the service's settings, as far as there are settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Limits {
+    /// Characters (Unicode scalar values) of a message's text.
+    pub content_chars: u64,
+    /// Files of a message.
+    pub files_per_message: u64,
+    /// Bytes of a file.
+    pub file_bytes: u64,
+    /// Bytes of a request.
+    pub request_bytes: u64,
+    /// Sockets that a user may have open.
+    pub sockets_per_user: u64,
+    /// How long a link to a file works.
+    pub link_seconds: u64,
+    /// People in a conversation, the opener included.
+    pub participants: u64,
+    /// Characters of a `client_id`.
+    pub client_id_chars: u64,
+    /// Rows of a page.
+    pub page_size: u64,
+}
+
+/// A type of file that can be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AllowedType {
+    /// Such as `image/png`.
+    pub mime_type: &'static str,
+    /// Such as `png`, without a dot.
+    pub extensions: &'static [&'static str],
+    /// What it is shown as.
+    #[schema(value_type = crate::schema::FileType)]
+    pub file_type: &'static str,
+}
+
+impl AllowedType {
+    /// A type with the extensions that its files may have.
+    pub const fn new(mime_type: &'static str, extensions: &'static [&'static str], file_type: FileType) -> Self {
+        Self {
+            mime_type,
+            extensions,
+            file_type: file_type.as_str(),
+        }
+    }
+}

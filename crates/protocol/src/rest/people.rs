@@ -1,0 +1,112 @@
+use std::borrow::Cow;
+
+use domain::{
+    people::{self, Person},
+    ports::RosterEntry,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A person, as others may see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct User<'a> {
+    /// The account.
+    pub id: i64,
+    /// The unique name.
+    pub username: &'a str,
+    /// May be empty.
+    pub first_name: &'a str,
+    /// May be empty.
+    pub last_name: &'a str,
+    /// `user`, `admin` or `superadmin`.
+    #[schema(value_type = crate::schema::Role)]
+    pub role: &'static str,
+    /// A URL, or a path of the platform.
+    #[schema(required)]
+    pub avatar: Option<&'a str>,
+}
+
+impl<'a> From<&'a Person> for User<'a> {
+    fn from(person: &'a Person) -> Self {
+        Self {
+            id: person.id.0,
+            username: &person.username,
+            first_name: &person.first_name,
+            last_name: &person.last_name,
+            role: person.role.as_str(),
+            avatar: person.avatar.as_deref(),
+        }
+    }
+}
+
+/// A faith community.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Confession<'a> {
+    /// The community.
+    pub id: i64,
+    /// For people.
+    #[schema(value_type = String)]
+    pub name: Cow<'a, str>,
+    /// For URLs.
+    #[schema(value_type = String)]
+    pub slug: Cow<'a, str>,
+}
+
+impl Confession<'_> {
+    /// A copy that borrows from nothing.
+    pub fn into_owned(self) -> Confession<'static> {
+        Confession {
+            id: self.id,
+            name: Cow::Owned(self.name.into_owned()),
+            slug: Cow::Owned(self.slug.into_owned()),
+        }
+    }
+}
+
+impl<'a> From<&'a people::Confession> for Confession<'a> {
+    fn from(confession: &'a people::Confession) -> Self {
+        Self {
+            id: confession.id.0,
+            name: Cow::Borrowed(&confession.name),
+            slug: Cow::Borrowed(&confession.slug),
+        }
+    }
+}
+
+/// Somebody whom one may write to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Contact<'a> {
+    /// The other.
+    pub user: User<'a>,
+    /// The confession that the conversation would belong to.
+    #[schema(required)]
+    pub confession: Option<Confession<'a>>,
+}
+
+impl<'a> From<&'a people::Contact> for Contact<'a> {
+    fn from(contact: &'a people::Contact) -> Self {
+        Self {
+            user: User::from(&contact.person),
+            confession: contact.confession.as_ref().map(Confession::from),
+        }
+    }
+}
+
+/// Somebody whom one can be in the demo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DemoPerson<'a> {
+    /// The person.
+    #[serde(flatten)]
+    pub user: User<'a>,
+    /// What they follow or administer.
+    pub confessions: Vec<Confession<'a>>,
+}
+
+impl<'a> From<&'a RosterEntry> for DemoPerson<'a> {
+    fn from(entry: &'a RosterEntry) -> Self {
+        Self {
+            user: User::from(&entry.person),
+            confessions: entry.confessions.iter().map(Confession::from).collect(),
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! What clients ask for in query strings.
+
+use domain::{
+    conversation::ListFilter,
+    id::{ConfessionId, ConversationId, MessageId, Seq},
+    page::{MAX_PAGE, PageRequest, Window},
+    ports::Shown,
+};
+use utoipa::IntoParams;
+
+use crate::fields::{Fields, Rejection};
+
+/// Rows of a page of conversations or contacts, unless asked for otherwise.
+pub const LIST_PAGE: u32 = 20;
+/// Messages of a window, unless asked for otherwise.
+pub const HISTORY_PAGE: u32 = 50;
+/// The longest text to look for, in characters.
+const QUERY_CHARS: usize = 200;
+
+/// Which of one's conversations to list.
+#[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ConversationsQuery {
+    /// From 1; a page past the end is empty.
+    #[param(minimum = 1)]
+    pub page: Option<u32>,
+    /// Rows of a page, 20 by default; more than 100 count as 100.
+    #[param(minimum = 1)]
+    pub page_size: Option<u32>,
+    /// Only those of this confession.
+    #[param(value_type = Option<i64>)]
+    pub confession: Option<ConfessionId>,
+    /// Only those with unread messages.
+    pub unread: Option<bool>,
+    /// Only those where a name of another participant or of the confession contains this.
+    #[param(max_length = 200)]
+    pub q: Option<String>,
+}
+
+impl ConversationsQuery {
+    /// From a query string.
+    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
+        let query = Self {
+            page: fields.optional_count("page"),
+            page_size: fields.optional_count("page_size"),
+            confession: fields.optional_id(&["confession"]).map(ConfessionId),
+            unread: fields.optional_flag("unread"),
+            q: needle(&mut fields),
+        };
+        fields.finish(query)
+    }
+
+    /// Which page.
+    pub fn page(&self) -> PageRequest {
+        page(self.page, self.page_size, LIST_PAGE)
+    }
+
+    /// Which conversations.
+    pub fn filter(&self) -> ListFilter {
+        ListFilter {
+            confession: self.confession,
+            unread: self.unread.unwrap_or_default(),
+            query: self.q.clone(),
+        }
+    }
+}
+
+/// Which of the people whom one may write to.
+#[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ContactsQuery {
+    /// From 1; a page past the end is empty.
+    #[param(minimum = 1)]
+    pub page: Option<u32>,
+    /// Rows of a page, 20 by default; more than 100 count as 100.
+    #[param(minimum = 1)]
+    pub page_size: Option<u32>,
+    /// Only those where a name of the person or of the confession contains this.
+    #[param(max_length = 200)]
+    pub q: Option<String>,
+}
+
+impl ContactsQuery {
+    /// From a query string.
+    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
+        let query = Self {
+            page: fields.optional_count("page"),
+            page_size: fields.optional_count("page_size"),
+            q: needle(&mut fields),
+        };
+        fields.finish(query)
+    }
+
+    /// Which page.
+    pub fn page(&self) -> PageRequest {
+        page(self.page, self.page_size, LIST_PAGE)
+    }
+}
+
+/// Which part of a history.
+#[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HistoryQuery {
+    /// Of which conversation.
+    #[param(value_type = i64)]
+    pub conversation: ConversationId,
+    /// Page 1 is the newest messages, page 2 the ones before; ascending inside the page.
+    #[param(minimum = 1)]
+    pub page: Option<u32>,
+    /// Messages of a page, 50 by default; more than 100 count as 100.
+    #[param(minimum = 1)]
+    pub page_size: Option<u32>,
+    /// The messages directly before this one.
+    #[param(value_type = Option<i64>)]
+    pub before: Option<MessageId>,
+    /// The messages directly after this one.
+    #[param(value_type = Option<i64>)]
+    pub after: Option<MessageId>,
+    /// This message and its neighbours.
+    #[param(value_type = Option<i64>)]
+    pub around: Option<MessageId>,
+    /// Messages with `before`, `after` and `around`, 50 by default; more than 100 count as 100.
+    #[param(minimum = 1)]
+    pub limit: Option<u32>,
+    /// Only pinned ones.
+    pub pinned: Option<bool>,
+    /// Tombstones too.
+    pub include_deleted: Option<bool>,
+}
+
+impl HistoryQuery {
+    /// From a query string. Of `page`, `before`, `after` and `around` one can be given.
+    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
+        let query = Self {
+            conversation: ConversationId(fields.id(&["conversation"])),
+            page: fields.optional_count("page"),
+            page_size: fields.optional_count("page_size"),
+            before: fields.optional_id(&["before"]).map(MessageId),
+            after: fields.optional_id(&["after"]).map(MessageId),
+            around: fields.optional_id(&["around"]).map(MessageId),
+            limit: fields.optional_count("limit"),
+            pinned: fields.optional_flag("pinned"),
+            include_deleted: fields.optional_flag("include_deleted"),
+        };
+        let starts = [
+            ("page", query.page.is_some()),
+            ("before", query.before.is_some()),
+            ("after", query.after.is_some()),
+            ("around", query.around.is_some()),
+        ];
+        for (name, _) in starts.into_iter().filter(|(_, given)| *given).skip(1) {
+            fields.refuse(name, "Only one of page, before, after and around can be given.");
+        }
+        fields.finish(query)
+    }
+
+    /// How many messages.
+    pub fn size(&self) -> u32 {
+        self.limit.or(self.page_size).unwrap_or(HISTORY_PAGE).clamp(1, MAX_PAGE)
+    }
+
+    /// Which part of the history.
+    pub fn window(&self) -> Window {
+        match (self.before, self.after, self.around) {
+            (Some(id), _, _) => Window::Before(id, self.size()),
+            (_, Some(id), _) => Window::After(id, self.size()),
+            (_, _, Some(id)) => Window::Around(id, self.size()),
+            (None, None, None) => Window::Page(PageRequest::new(self.page.unwrap_or(1), self.size())),
+        }
+    }
+
+    /// Which messages of it.
+    pub fn shown(&self) -> Shown {
+        Shown {
+            deleted: self.include_deleted.unwrap_or_default(),
+            pinned_only: self.pinned.unwrap_or_default(),
+        }
+    }
+}
+
+/// Which changes of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ChangesQuery {
+    /// The newest `seq` that the client has; 0 by default.
+    #[param(value_type = Option<i64>, minimum = 0)]
+    pub after: Seq,
+    /// The most changes, 100 by default and at most.
+    #[param(value_type = Option<u32>, minimum = 1)]
+    pub limit: u32,
+}
+
+impl ChangesQuery {
+    /// From a query string.
+    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
+        let after = fields.optional_id(&["after"]).unwrap_or_default();
+        if after < 0 {
+            fields.refuse("after", "Must be at least 0.");
+        }
+        let limit = fields.optional_count("limit").unwrap_or(MAX_PAGE).min(MAX_PAGE);
+        fields.finish(Self { after: Seq(after), limit })
+    }
+}
+
+/// A page of a list, as far as it was asked for.
+fn page(number: Option<u32>, size: Option<u32>, default_size: u32) -> PageRequest {
+    PageRequest::new(number.unwrap_or(1), size.unwrap_or(default_size))
+}
+
+/// The text to look for; a blank one is none.
+fn needle(fields: &mut Fields) -> Option<String> {
+    fields
+        .optional_line("q", QUERY_CHARS)
+        .map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Fields {
+        Fields::from_pairs(pairs)
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_contract() {
+        let list = ConversationsQuery::read(pairs([])).unwrap();
+        assert_eq!(
+            (list.page(), list.filter()),
+            (PageRequest { number: 1, size: 20 }, ListFilter::default())
+        );
+        assert_eq!(ContactsQuery::read(pairs([])).unwrap().page(), PageRequest { number: 1, size: 20 });
+        let history = HistoryQuery::read(pairs([("conversation", "4")])).unwrap();
+        assert_eq!((history.conversation, history.shown()), (ConversationId(4), Shown::default()));
+        assert_eq!(history.window(), Window::Page(PageRequest { number: 1, size: 50 }));
+        assert_eq!(ChangesQuery::read(pairs([])), Ok(ChangesQuery { after: Seq(0), limit: 100 }));
+    }
+
+    #[test]
+    fn more_than_a_hundred_counts_as_a_hundred() {
+        assert_eq!(ConversationsQuery::read(pairs([("page_size", "5000")])).unwrap().page().size, 100);
+        assert_eq!(
+            HistoryQuery::read(pairs([("conversation", "4"), ("limit", "101")])).unwrap().size(),
+            100
+        );
+        assert_eq!(ChangesQuery::read(pairs([("limit", "99999999999")])).unwrap().limit, 100);
+    }
+
+    #[test]
+    fn filters_are_read() {
+        let query = ConversationsQuery::read(pairs([("confession", "3"), ("unread", "true"), ("q", " Баптист "), ("page", "2")])).unwrap();
+        let expected = ListFilter {
+            confession: Some(ConfessionId(3)),
+            unread: true,
+            query: Some("Баптист".to_owned()),
+        };
+        assert_eq!((query.page().number, query.filter()), (2, expected));
+    }
+
+    #[test]
+    fn history_is_read_from_one_place_only() {
+        let window = |name| {
+            HistoryQuery::read(pairs([("conversation", "4"), (name, "9"), ("limit", "7")]))
+                .unwrap()
+                .window()
+        };
+        assert_eq!(window("before"), Window::Before(MessageId(9), 7));
+        assert_eq!(window("after"), Window::After(MessageId(9), 7));
+        assert_eq!(window("around"), Window::Around(MessageId(9), 7));
+        let Err(Rejection::Invalid(errors)) = HistoryQuery::read(pairs([("conversation", "4"), ("before", "9"), ("after", "3")])) else {
+            panic!("accepted")
+        };
+        assert!(errors.names("after"));
+    }
+
+    #[test]
+    fn every_bad_parameter_is_named() {
+        let Err(Rejection::Invalid(errors)) = HistoryQuery::read(pairs([("page", "0"), ("pinned", "maybe"), ("before", "x")])) else {
+            panic!("accepted")
+        };
+        assert!(
+            ["conversation", "page", "pinned", "before"].iter().all(|name| errors.names(name)),
+            "{errors:?}"
+        );
+    }
+}

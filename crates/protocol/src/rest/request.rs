@@ -1,0 +1,253 @@
+//! What clients ask for in bodies.
+
+use domain::{
+    id::{ConfessionId, ConversationId, MessageId, UserId},
+    message::ClientId,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::fields::{Fields, Rejection};
+
+/// A conversation to be opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OpenConversation {
+    /// With whom.
+    #[schema(value_type = Vec<i64>, min_items = 1)]
+    pub participant_ids: Vec<UserId>,
+    /// What about. `confession_id` is accepted too.
+    #[schema(value_type = Option<i64>)]
+    pub confession: Option<ConfessionId>,
+}
+
+impl OpenConversation {
+    /// From a body or a form.
+    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
+        let participant_ids = fields.ids(&["participant_ids"]).into_iter().map(UserId).collect();
+        let confession = fields.optional_id(&["confession", "confession_id"]).map(ConfessionId);
+        fields.finish(Self {
+            participant_ids,
+            confession,
+        })
+    }
+}
+
+/// A conversation with one other person, to be opened or found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct GetOrCreate {
+    /// With whom.
+    #[schema(value_type = i64)]
+    pub target_user_id: UserId,
+    /// What about. `confession` is accepted too.
+    #[schema(value_type = Option<i64>)]
+    pub confession_id: Option<ConfessionId>,
+}
+
+impl GetOrCreate {
+    /// From a body or a form.
+    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
+        let target_user_id = UserId(fields.id(&["target_user_id"]));
+        let confession_id = fields.optional_id(&["confession_id", "confession"]).map(ConfessionId);
+        fields.finish(Self {
+            target_user_id,
+            confession_id,
+        })
+    }
+}
+
+/// A message to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SendMessage {
+    /// Where.
+    #[schema(value_type = i64)]
+    pub conversation: ConversationId,
+    /// The text, kept as sent; may be left out where there are files.
+    pub content: Option<String>,
+    /// The message that this one answers. `reply_to_id` is accepted too.
+    #[schema(value_type = Option<i64>)]
+    pub reply_to: Option<MessageId>,
+    /// The sender's own name for the message, best a UUID: repeating it sends nothing twice.
+    #[schema(value_type = Option<String>, max_length = 64)]
+    pub client_id: Option<ClientId>,
+}
+
+impl SendMessage {
+    /// From a body or a form.
+    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
+        let conversation = ConversationId(fields.id(&["conversation"]));
+        let content = fields.optional_text(&["content"]);
+        let reply_to = fields.optional_id(&["reply_to", "reply_to_id"]).map(MessageId);
+        let client_id = client_id(&mut fields);
+        fields.finish(Self {
+            conversation,
+            content,
+            reply_to,
+            client_id,
+        })
+    }
+}
+
+/// A message that comes as a form, with files.
+#[derive(Clone, Debug, ToSchema)]
+pub struct SendMessageForm {
+    /// Where.
+    pub conversation: i64,
+    /// The text, kept as sent; may be left out where there are files.
+    pub content: Option<String>,
+    /// The message that this one answers.
+    pub reply_to: Option<i64>,
+    /// The sender's own name for the message, best a UUID: repeating it sends nothing twice.
+    #[schema(max_length = 64)]
+    pub client_id: Option<String>,
+    /// The files; the field is repeated.
+    #[schema(value_type = Option<Vec<String>>, format = Binary, content_media_type = "application/octet-stream")]
+    pub attachment_files: Option<Vec<Vec<u8>>>,
+}
+
+/// What a message is to say from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EditMessage {
+    /// The new text, kept as sent.
+    pub content: String,
+}
+
+impl EditMessage {
+    /// From a body or a form.
+    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
+        let content = fields.text(&["content"]);
+        fields.finish(Self { content })
+    }
+}
+
+/// Whom to be in the demo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DemoLogin {
+    /// One of the people of the demo.
+    #[schema(value_type = i64)]
+    pub user_id: UserId,
+}
+
+impl DemoLogin {
+    /// From a body or a form.
+    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
+        let user_id = UserId(fields.id(&["user_id"]));
+        fields.finish(Self { user_id })
+    }
+}
+
+/// A sender's own name for a message; the empty one is none.
+pub(crate) fn client_id(fields: &mut Fields) -> Option<ClientId> {
+    let text = fields.optional_line("client_id", ClientId::MAX_CHARS)?;
+    ClientId::new(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Fields {
+        Fields::parse(text.as_bytes()).unwrap()
+    }
+
+    fn refused<T: std::fmt::Debug>(outcome: Result<T, Rejection>) -> String {
+        match outcome.unwrap_err() {
+            Rejection::Invalid(errors) => serde_json::to_string(&errors).unwrap(),
+            Rejection::InvalidJson => "invalid_json".to_owned(),
+        }
+    }
+
+    #[test]
+    fn message_comes_from_json_and_from_a_form_alike() {
+        let expected = SendMessage {
+            conversation: ConversationId(4),
+            content: Some(" Salom! ".to_owned()),
+            reply_to: Some(MessageId(9)),
+            client_id: ClientId::new("c-1"),
+        };
+        let body = json(r#"{"conversation":4,"content":" Salom! ","reply_to":9,"client_id":"c-1","unknown":{"x":1}}"#);
+        assert_eq!(SendMessage::read(body), Ok(expected.clone()));
+        let form = Fields::from_pairs([
+            ("conversation", "4"),
+            ("content", " Salom! "),
+            ("reply_to_id", "9"),
+            ("client_id", "c-1"),
+        ]);
+        assert_eq!(SendMessage::read(form), Ok(expected));
+    }
+
+    #[test]
+    fn message_needs_only_its_conversation_here() {
+        let bare = SendMessage {
+            conversation: ConversationId(4),
+            content: None,
+            reply_to: None,
+            client_id: None,
+        };
+        assert_eq!(
+            SendMessage::read(json(r#"{"conversation":"4","content":null,"reply_to":null,"client_id":""}"#)),
+            Ok(bare.clone())
+        );
+        assert_eq!(
+            SendMessage::read(Fields::from_pairs([("conversation", "4"), ("reply_to", "")])),
+            Ok(bare)
+        );
+    }
+
+    #[test]
+    fn every_bad_field_of_a_message_is_named() {
+        let outcome = SendMessage::read(json(r#"{"content":5,"reply_to":"x","client_id":["a"]}"#));
+        insta::assert_snapshot!(refused(outcome), @r#"{"client_id":["Must be a string."],"content":["Must be a string."],"conversation":["This field is required."],"reply_to":["Must be an integer."]}"#);
+    }
+
+    #[test]
+    fn client_id_is_short_and_without_nul() {
+        let with = |client_id: String| SendMessage::read(json(&serde_json::json!({"conversation": 1, "client_id": client_id}).to_string()));
+        assert!(with("ш".repeat(64)).is_ok());
+        assert_eq!(
+            refused(with("ш".repeat(65))),
+            r#"{"client_id":["Must have at most 64 characters."]}"#
+        );
+        assert_eq!(refused(with("a\0".to_owned())), r#"{"client_id":["Must not contain NUL."]}"#);
+    }
+
+    #[test]
+    fn conversation_is_opened_under_both_names_of_the_confession() {
+        let expected = OpenConversation {
+            participant_ids: vec![UserId(2), UserId(3)],
+            confession: Some(ConfessionId(5)),
+        };
+        for body in [
+            r#"{"participant_ids":[2,"3"],"confession":5}"#,
+            r#"{"participant_ids":[2,3],"confession_id":"5"}"#,
+        ] {
+            assert_eq!(OpenConversation::read(json(body)), Ok(expected.clone()));
+        }
+        let expected = GetOrCreate {
+            target_user_id: UserId(2),
+            confession_id: Some(ConfessionId(5)),
+        };
+        for body in [
+            r#"{"target_user_id":2,"confession":5}"#,
+            r#"{"target_user_id":"2","confession_id":5}"#,
+        ] {
+            assert_eq!(GetOrCreate::read(json(body)), Ok(expected.clone()));
+        }
+    }
+
+    #[test]
+    fn an_edit_needs_its_text() {
+        assert_eq!(
+            EditMessage::read(json(r#"{"content":""}"#)),
+            Ok(EditMessage { content: String::new() })
+        );
+        assert_eq!(
+            refused(EditMessage::read(json(r#"{"content":null}"#))),
+            r#"{"content":["This field is required."]}"#
+        );
+    }
+
+    #[test]
+    fn demo_login_names_a_person() {
+        assert_eq!(DemoLogin::read(json(r#"{"user_id":"7"}"#)), Ok(DemoLogin { user_id: UserId(7) }));
+    }
+}

@@ -1,0 +1,136 @@
+use std::{
+    cell::{LazyCell, OnceCell},
+    sync::Arc,
+};
+
+use bytestring::ByteString;
+use domain::{
+    conversation::Inbox,
+    event::{Body, Event},
+    id::UserId,
+    message::ChangeKind,
+};
+use protocol::{
+    frame::ServerFrame,
+    render::{Audience, event_frame, inbox_frame},
+};
+
+use super::{
+    Node,
+    registry::{Socket, Sockets},
+};
+use crate::{
+    bus::{EventSource, Missed},
+    outbox::{Frame, Weight},
+};
+
+/// The most events that are handed on before others get a turn on this thread.
+const BATCH: usize = 64;
+
+/// Hands events on to the sockets of this node, one after another, so that they arrive in the order of publishing. What nobody here would hear is not
+/// rendered; what several hear is rendered once.
+pub(super) async fn run(node: Arc<Node>, mut events: EventSource) {
+    loop {
+        let batch = events.next(BATCH).await;
+        node.resync(&batch.missed);
+        for event in batch.events {
+            node.dispatch(&event);
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+impl Node {
+    fn resync(&self, missed: &Missed) {
+        let frame = LazyCell::new(|| Frame::new("resync", ServerFrame::Resync {}.to_text().into(), Weight::Once));
+        let sockets = self.registry.read();
+        match missed {
+            Missed::Nobody => {}
+            Missed::Users(users) => {
+                let affected = users.iter().flat_map(|user| sockets.of(*user));
+                affected.for_each(|socket| socket.outbox.push(frame.clone()));
+            }
+            Missed::Everybody => sockets.all().for_each(|socket| socket.outbox.push(frame.clone())),
+        }
+    }
+
+    fn dispatch(&self, event: &Event) {
+        let sockets = self.registry.read();
+        if matches!(event.body, Body::AccountChanged) {
+            let affected = event.to.iter().flat_map(|user| sockets.of(*user));
+            return affected.for_each(|socket| socket.outbox.look_again());
+        }
+        // Each is rendered when the first socket of its audience is met.
+        let (to_sender, to_others) = (OnceCell::new(), OnceCell::new());
+        for user in &event.to {
+            let audience = Audience::of(event, *user);
+            let cell = match audience {
+                Audience::Sender => &to_sender,
+                Audience::Others => &to_others,
+            };
+            for socket in sockets.of(*user).filter(|socket| hears(socket, &event.body)) {
+                if let Some(frame) = cell.get_or_init(|| self.frame(event, audience)) {
+                    socket.outbox.push(frame.clone());
+                }
+            }
+        }
+        dispatch_inbox(&sockets, event);
+    }
+
+    fn frame(&self, event: &Event, audience: Audience) -> Option<Frame> {
+        let now = self.messaging.clock.now();
+        let text = event_frame(event, audience, now, &self.messaging.policy, &*self.links)?.into();
+        Some(match &event.body {
+            Body::Message { kind, message, .. } => Frame {
+                change: Some((message.conversation, message.seq)),
+                delivers: (*kind == ChangeKind::Sent && audience == Audience::Others).then_some(message.id),
+                ..Frame::new(kind.frame_type(), text, Weight::Durable)
+            },
+            Body::Delivered(_) => Frame::new("message_delivered", text, Weight::Durable),
+            Body::Read { .. } => Frame::new("read_receipt", text, Weight::Durable),
+            Body::Typing { conversation, user, .. } => Frame::new("typing", text, Weight::Typing(*conversation, *user)),
+            Body::Presence { status, .. } => Frame::new("user_status", text, Weight::Presence(status.user)),
+            Body::Opened { .. } | Body::AccountChanged => return None,
+        })
+    }
+}
+
+/// Is the event, apart from what it means for a list, for this socket?
+fn hears(socket: &Socket, body: &Body) -> bool {
+    match body {
+        Body::Message { message, .. } => socket.scope.covers(message.conversation),
+        Body::Delivered(news) => socket.scope.covers(news.conversation),
+        Body::Read { conversation, .. } | Body::Typing { conversation, .. } => socket.scope.covers(*conversation),
+        Body::Presence { status, .. } => socket.watches(status.user),
+        Body::Opened { .. } | Body::AccountChanged => false,
+    }
+}
+
+/// `conversation_updated`, to the sockets for all conversations only. For people it differs by the count of unread messages alone.
+fn dispatch_inbox(sockets: &Sockets<'_>, event: &Event) {
+    let (Body::Message { inbox, .. } | Body::Opened { inbox } | Body::Read { inbox, .. }) = &event.body else {
+        return;
+    };
+    let mut rendered: Vec<(u64, ByteString)> = Vec::new();
+    for user in &event.to {
+        let mut affected = sockets.of(*user).filter(|socket| socket.is_for_all()).peekable();
+        if affected.peek().is_none() {
+            continue;
+        }
+        let Some(text) = inbox_text(&mut rendered, event, inbox, *user) else {
+            continue;
+        };
+        let weight = Weight::NewestOf(inbox.conversation);
+        affected.for_each(|socket| socket.outbox.push(Frame::new("conversation_updated", text.clone(), weight)));
+    }
+}
+
+fn inbox_text(rendered: &mut Vec<(u64, ByteString)>, event: &Event, inbox: &Inbox, user: UserId) -> Option<ByteString> {
+    let unread = inbox.unread_of(user)?;
+    if let Some((_, text)) = rendered.iter().find(|(count, _)| *count == unread) {
+        return Some(text.clone());
+    }
+    let text: ByteString = inbox_frame(event, user)?.into();
+    rendered.push((unread, text.clone()));
+    Some(text)
+}

@@ -1,0 +1,132 @@
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard},
+};
+
+use domain::{id::UserId, ports::SocketId};
+use tokio::sync::Notify;
+
+use crate::{outbox::Outbox, session::Scope};
+
+/// A socket, as the hub sees it.
+#[derive(Debug)]
+pub(super) struct Socket {
+    pub(super) id: SocketId,
+    pub(super) user: UserId,
+    pub(super) scope: Scope,
+    /// The other participants, once they are known; of a socket for one conversation only.
+    pub(super) others: OnceLock<Box<[UserId]>>,
+    pub(super) outbox: Outbox,
+}
+
+impl Socket {
+    pub(super) fn new(id: SocketId, user: UserId, scope: Scope) -> Self {
+        Self {
+            id,
+            user,
+            scope,
+            others: OnceLock::new(),
+            outbox: Outbox::default(),
+        }
+    }
+
+    pub(super) fn is_for_all(&self) -> bool {
+        self.scope == Scope::All
+    }
+
+    /// Does it want to know whether this person is here?
+    pub(super) fn watches(&self, user: UserId) -> bool {
+        match self.scope {
+            Scope::All => true,
+            Scope::One(_) => self.others.get().is_some_and(|others| others.contains(&user)),
+        }
+    }
+}
+
+/// Who has sockets here. The lock is held for looking up and pushing only, never across an await.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    users: RwLock<HashMap<UserId, Vec<Arc<Socket>>>>,
+    emptied: Notify,
+}
+
+/// The sockets, held still.
+pub(super) struct Sockets<'a>(RwLockReadGuard<'a, HashMap<UserId, Vec<Arc<Socket>>>>);
+
+impl Sockets<'_> {
+    pub(super) fn of(&self, user: UserId) -> impl Iterator<Item = &Socket> {
+        self.0.get(&user).into_iter().flatten().map(AsRef::as_ref)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Socket> {
+        self.0.values().flatten().map(AsRef::as_ref)
+    }
+}
+
+impl Registry {
+    /// False if the user has as many as one may have.
+    pub(super) fn add(&self, socket: Arc<Socket>, most: usize) -> bool {
+        let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
+        let sockets = users.entry(socket.user).or_default();
+        if sockets.len() >= most {
+            if sockets.is_empty() {
+                users.remove(&socket.user);
+            }
+            return false;
+        }
+        // Most people have one socket: room for four would cost more than the copy.
+        sockets.reserve_exact(1);
+        sockets.push(socket);
+        metrics::gauge!("suhbat_sockets_open").increment(1.0);
+        true
+    }
+
+    /// True if that was the user's last one.
+    pub(super) fn remove(&self, socket: &Socket) -> bool {
+        let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(sockets) = users.get_mut(&socket.user) else { return false };
+        sockets.retain(|other| other.id != socket.id);
+        metrics::gauge!("suhbat_sockets_open").decrement(1.0);
+        let was_last = sockets.is_empty();
+        if was_last {
+            users.remove(&socket.user);
+        }
+        if users.is_empty() {
+            self.emptied.notify_waiters();
+        }
+        was_last
+    }
+
+    pub(super) fn read(&self) -> Sockets<'_> {
+        Sockets(self.users.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn has(&self, user: UserId) -> bool {
+        self.read().0.contains_key(&user)
+    }
+
+    pub(super) fn users(&self) -> Vec<UserId> {
+        self.read().0.keys().copied().collect()
+    }
+
+    pub(super) fn leases(&self) -> Vec<(UserId, SocketId)> {
+        self.read().all().map(|socket| (socket.user, socket.id)).collect()
+    }
+
+    pub(super) fn sockets(&self) -> usize {
+        self.read().0.values().map(Vec::len).sum()
+    }
+
+    /// Waits until there is no socket.
+    pub(super) async fn emptied(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            let mut emptied = std::pin::pin!(emptied);
+            emptied.as_mut().enable();
+            if self.sockets() == 0 {
+                return;
+            }
+            emptied.await;
+        }
+    }
+}

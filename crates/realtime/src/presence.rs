@@ -1,0 +1,5 @@
+//! Who is here.
+
+mod memory;
+
+pub use memory::MemoryPresence;

@@ -1,0 +1,298 @@
+//! What one socket says and hears: a state machine that knows neither a network nor a runtime. Frames, events and the time go in; text to write, pings,
+//! calls to perform and a close code come out of [`Session::next_output`], in the order in which they are to be done.
+//!
+//! # How to add a …
+//! - **frame from the client**: it is read in [`protocol::frame::ClientFrame`], placed in a conversation in `session/incoming.rs` and performed in `perform.rs`.
+//! - **frame to the client**: from `hub/dispatch.rs` if it tells of an event, from `session/answer.rs` if it answers.
+
+mod answer;
+mod call;
+mod incoming;
+mod malformed;
+mod proof;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use bytestring::ByteString;
+use domain::{
+    id::{ConversationId, Seq, UserId},
+    receipt::DeliveryMark,
+};
+
+pub use call::{Asked, Call, Outcome};
+
+use protocol::frame::ServerFrame;
+
+use crate::{close::CloseCode, outbox, timings::Timings};
+use answer::Calling;
+use malformed::Malformed;
+use proof::{Due, Proof};
+
+/// The longest frame that a client may send.
+pub const MAX_FRAME_BYTES: usize = 64 * 1024;
+/// While so many frames wait for the calls before them, nothing more is read.
+const MAX_WAITING: usize = 16;
+/// The same for the bytes that they hold.
+const MAX_WAITING_BYTES: usize = 2 * MAX_FRAME_BYTES;
+
+/// Which conversations a socket is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// `/ws/chat/{id}/`.
+    One(ConversationId),
+    /// `/ws/`.
+    All,
+}
+
+impl Scope {
+    /// Does the socket hear of this conversation?
+    pub fn covers(self, conversation: ConversationId) -> bool {
+        match self {
+            Self::One(own) => own == conversation,
+            Self::All => true,
+        }
+    }
+}
+
+/// What is to be done next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Write a text frame.
+    Write(ByteString),
+    /// Write a protocol ping.
+    Ping([u8; 8]),
+    /// Perform a call and come back with its outcome. There is never more than one at a time.
+    Perform(Box<Asked>),
+    /// The device has this.
+    Delivered(DeliveryMark),
+    /// Say why and close. The session is over.
+    Close(CloseCode),
+    /// The peer is gone; there is nobody to say goodbye to. The session is over.
+    Drop,
+}
+
+/// What the first frame says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Welcome {
+    /// The newest change of the conversation; `None` on a socket for all.
+    pub last_seq: Option<Seq>,
+    /// Which of the others are online.
+    pub online: Vec<UserId>,
+    /// By the service's wall clock.
+    pub server_time: domain::time::Timestamp,
+}
+
+/// One socket's part of the protocol.
+#[derive(Debug)]
+pub struct Session {
+    user: UserId,
+    scope: Scope,
+    heartbeat: Duration,
+    /// Then the token has expired.
+    expires: Option<Instant>,
+    /// Changes up to here were known to the client by `ready`.
+    known: Option<Seq>,
+    over: bool,
+    last_heard: Instant,
+    last_ping: Instant,
+    proof: Proof,
+    malformed: Malformed,
+    calling: Option<Box<Calling>>,
+    waiting: VecDeque<Asked>,
+    waiting_bytes: usize,
+    outputs: VecDeque<Output>,
+}
+
+impl Session {
+    /// For a user whose token expires (the leeway included) at `expires`.
+    pub fn new(user: UserId, scope: Scope, timings: &Timings, expires: Option<Instant>, now: Instant) -> Self {
+        Self {
+            user,
+            scope,
+            heartbeat: timings.heartbeat,
+            expires,
+            known: None,
+            over: false,
+            last_heard: now,
+            last_ping: now,
+            proof: Proof::new(timings.ping_spacing),
+            malformed: Malformed::default(),
+            calling: None,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// What is to be done next.
+    pub fn next_output(&mut self) -> Option<Output> {
+        let output = self.outputs.pop_front();
+        if self.outputs.is_empty() {
+            self.outputs = VecDeque::new();
+        }
+        output
+    }
+
+    /// When [`Session::tick`] is to be called.
+    pub fn deadline(&self) -> Instant {
+        let silence = self.last_heard + self.heartbeat * 2;
+        let mut deadline = silence.min(self.last_ping + self.heartbeat);
+        if let Some(Due::At(at)) = self.proof.due() {
+            deadline = deadline.min(at);
+        }
+        self.expires.map_or(deadline, |expires| deadline.min(expires))
+    }
+
+    /// Does what the time demands.
+    pub fn tick(&mut self, now: Instant) {
+        if self.expires.is_some_and(|expires| now >= expires) {
+            return self.close(CloseCode::NotAuthenticated);
+        }
+        // While nothing is read the peer cannot be heard.
+        if !self.is_reading() {
+            self.last_heard = now;
+        }
+        if now >= self.last_heard + self.heartbeat * 2 {
+            return self.end(Output::Drop);
+        }
+        if now >= self.last_ping + self.heartbeat {
+            self.ping(now);
+        }
+        self.ask_for_proof(now);
+    }
+
+    /// Is there room for another frame? While not, the socket is not read.
+    pub fn is_reading(&self) -> bool {
+        self.waiting.len() < MAX_WAITING && self.waiting_bytes < MAX_WAITING_BYTES
+    }
+
+    /// The peer made a sound.
+    pub fn heard(&mut self, now: Instant) {
+        self.last_heard = self.last_heard.max(now);
+    }
+
+    /// A pong came.
+    pub fn pong(&mut self, payload: &[u8], now: Instant) {
+        self.heard(now);
+        for (conversation, up_to) in self.proof.pong(payload) {
+            let user = self.user;
+            self.put(Output::Delivered(DeliveryMark { user, conversation, up_to }));
+        }
+        self.ask_for_proof(now);
+    }
+
+    /// Frames came from the hub.
+    pub fn batch(&mut self, batch: outbox::Batch, now: Instant) {
+        for frame in batch.frames {
+            self.forward(frame);
+        }
+        self.ask_for_proof(now);
+        if batch.look_again {
+            self.call(Asked {
+                call: Call::LookAgain,
+                conversation: None,
+                request_id: None,
+            });
+        }
+        if let Some(code) = batch.close {
+            self.close(code);
+        }
+    }
+
+    /// The call is done.
+    pub fn done(&mut self, outcome: Outcome) {
+        if let Some(calling) = self.calling.take() {
+            self.answer(&calling, outcome);
+        }
+        while self.calling.is_none()
+            && let Some(asked) = self.waiting.pop_front()
+        {
+            self.waiting_bytes -= asked.bytes();
+            self.start(asked);
+        }
+        if self.waiting.is_empty() {
+            self.waiting = VecDeque::new();
+        }
+    }
+
+    /// Ends the session for this reason.
+    pub fn close(&mut self, code: CloseCode) {
+        self.end(Output::Close(code));
+    }
+
+    fn forward(&mut self, frame: outbox::Frame) {
+        // What was stored between subscribing and `ready` is in `ready.last_seq` already.
+        let is_known = |(_, seq)| self.known.is_some_and(|known| seq <= known);
+        if frame.change.is_some_and(is_known) {
+            return;
+        }
+        self.write(frame.kind, frame.text);
+        if let (Some((conversation, _)), Some(message)) = (frame.change, frame.delivers) {
+            self.proof.wrote(conversation, message);
+        }
+    }
+
+    fn ask_for_proof(&mut self, now: Instant) {
+        let due = self.proof.due().is_some_and(|due| match due {
+            Due::Now => true,
+            Due::At(at) => now >= at,
+        });
+        if due {
+            self.ping(now);
+        }
+    }
+
+    fn ping(&mut self, now: Instant) {
+        self.last_ping = now;
+        let payload = self.proof.ping(now);
+        self.put(Output::Ping(payload));
+    }
+
+    /// Starts the call, or lets it wait for those before it.
+    fn call(&mut self, asked: Asked) {
+        if self.calling.is_none() {
+            self.start(asked);
+        } else {
+            self.waiting_bytes += asked.bytes();
+            self.waiting.push_back(asked);
+        }
+    }
+
+    fn start(&mut self, asked: Asked) {
+        if asked.is_bare_ping() {
+            return self.answer_bare_ping(&asked);
+        }
+        self.calling = Some(Box::new(Calling::new(&asked)));
+        self.put(Output::Perform(Box::new(asked)));
+    }
+
+    fn write_frame(&mut self, kind: &'static str, frame: &ServerFrame<'_>) {
+        self.write(kind, frame.to_text().into());
+    }
+
+    fn write(&mut self, kind: &'static str, text: ByteString) {
+        if !self.over {
+            metrics::counter!("suhbat_frames_out_total", "type" => kind).increment(1);
+        }
+        self.put(Output::Write(text));
+    }
+
+    fn put(&mut self, output: Output) {
+        if !self.over {
+            self.outputs.push_back(output);
+        }
+    }
+
+    fn end(&mut self, output: Output) {
+        self.put(output);
+        self.over = true;
+        self.waiting = VecDeque::new();
+        self.waiting_bytes = 0;
+    }
+}

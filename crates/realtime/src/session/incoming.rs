@@ -1,0 +1,75 @@
+use std::time::Instant;
+
+use protocol::{
+    error::{Code, ErrorBody},
+    fields::Rejection,
+    frame::{ClientFrame, Echo, ServerFrame},
+};
+
+use super::{Asked, Call, MAX_FRAME_BYTES, Scope, Session};
+use crate::close::CloseCode;
+
+impl Session {
+    /// A text frame came.
+    pub fn text(&mut self, text: &str, now: Instant) {
+        self.heard(now);
+        if text.len() > MAX_FRAME_BYTES {
+            return self.too_big();
+        }
+        let asked = match ClientFrame::parse(text) {
+            Ok(envelope) => Asked {
+                call: Call::Frame(envelope.frame),
+                conversation: envelope.conversation,
+                request_id: envelope.request_id,
+            },
+            Err(error) => return self.malformed(&error.frame(), now),
+        };
+        metrics::counter!("suhbat_frames_in_total", "type" => asked.call.kind()).increment(1);
+        match place(self.scope, &asked) {
+            Ok(conversation) => self.call(Asked { conversation, ..asked }),
+            Err(rejection) => {
+                let echo = Echo {
+                    conversation: asked.conversation,
+                    request_id: asked.request_id.as_deref(),
+                    client_id: asked.client_id(),
+                };
+                self.malformed(&ServerFrame::error(&ErrorBody::from(rejection), echo), now);
+            }
+        }
+    }
+
+    /// A binary frame came: there are none in this protocol.
+    pub fn binary(&mut self, now: Instant) {
+        self.heard(now);
+        let body = ErrorBody::saying(Code::InvalidJson, "Binary frames are not understood.");
+        self.malformed(&ServerFrame::error(&body, Echo::default()), now);
+    }
+
+    /// A frame came that is longer than [`MAX_FRAME_BYTES`], whole or in part.
+    pub fn too_big(&mut self) {
+        self.close(CloseCode::FrameTooBig);
+    }
+
+    /// What came is no frame at all: the peer does not speak this protocol, or not in UTF-8.
+    pub fn nonsense(&mut self) {
+        self.close(CloseCode::ProtocolViolated);
+    }
+
+    fn malformed(&mut self, answer: &ServerFrame<'_>, now: Instant) {
+        metrics::counter!("suhbat_frames_in_total", "type" => "malformed").increment(1);
+        self.write_frame("error", answer);
+        if self.malformed.count(now) {
+            self.close(CloseCode::ProtocolViolated);
+        }
+    }
+}
+
+/// In which conversation the client acts.
+fn place(scope: Scope, asked: &Asked) -> Result<Option<domain::id::ConversationId>, Rejection> {
+    match (scope, asked.conversation) {
+        (Scope::One(own), Some(named)) if own != named => Err(Rejection::field("conversation", "This socket is for another conversation.")),
+        (Scope::One(own), _) => Ok(Some(own)),
+        (Scope::All, None) if !asked.is_bare_ping() => Err(Rejection::field("conversation", "This field is required.")),
+        (Scope::All, named) => Ok(named),
+    }
+}

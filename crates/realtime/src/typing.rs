@@ -1,0 +1,287 @@
+//! Who is typing: relayed not too often, and never for longer than it is true.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use domain::{
+    event::{Body, Event},
+    id::{ConversationId, UserId},
+    messaging::Membership,
+};
+use tokio::time::Instant;
+
+/// What others are to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relay {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Who types, and who is to hear of it.
+    pub typist: Arc<Membership>,
+    /// Began, goes on, or stopped.
+    pub is_typing: bool,
+}
+
+impl From<Relay> for Event {
+    fn from(relay: Relay) -> Self {
+        Self {
+            to: relay.typist.others.clone(),
+            body: Body::Typing {
+                conversation: relay.conversation,
+                user: relay.typist.person.id,
+                username: relay.typist.person.username.clone(),
+                is_typing: relay.is_typing,
+            },
+        }
+    }
+}
+
+/// What everybody who has typed on this node within the last seconds is doing. Knows the time only by what it is told.
+///
+/// For each person and conversation at most one relay leaves per `throttle`; the last state always gets out, at the end of that time if need be.
+#[derive(Debug)]
+pub struct TypingTracker {
+    expiry: Duration,
+    throttle: Duration,
+    typists: HashMap<UserId, HashMap<ConversationId, Entry>>,
+    /// Nothing is due before this. May be too early, so that hearing somebody costs no look at all the others.
+    due: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    typist: Arc<Membership>,
+    /// The last that was heard.
+    is_typing: bool,
+    /// Then `is_typing` ends by itself.
+    expires: Instant,
+    /// The last that others were told, and when.
+    relayed: Option<(bool, Instant)>,
+    /// Something was heard since.
+    unsaid: bool,
+}
+
+impl Entry {
+    /// The next moment at which something is to be done.
+    fn due(&self, throttle: Duration) -> Instant {
+        let free = self.relayed.map_or(self.expires, |(_, at)| at + throttle);
+        if self.unsaid || !self.is_typing { free } else { self.expires }
+    }
+
+    /// What to tell others now, if anything.
+    fn step(&mut self, conversation: ConversationId, throttle: Duration, now: Instant) -> Option<Relay> {
+        if self.is_typing && now >= self.expires {
+            self.is_typing = false;
+            self.unsaid = true;
+        }
+        let throttled = self.relayed.is_some_and(|(_, at)| now < at + throttle);
+        if !self.unsaid || throttled {
+            return None;
+        }
+        self.unsaid = false;
+        let was_typing = self.relayed.is_some_and(|(was, _)| was);
+        // Going on is worth telling, since others forget it after a while; not typing is told once.
+        if !self.is_typing && !was_typing {
+            return None;
+        }
+        self.relayed = Some((self.is_typing, now));
+        Some(Relay {
+            conversation,
+            typist: self.typist.clone(),
+            is_typing: self.is_typing,
+        })
+    }
+
+    fn is_over(&self, throttle: Duration, now: Instant) -> bool {
+        !self.is_typing && !self.unsaid && self.relayed.is_none_or(|(_, at)| now >= at + throttle)
+    }
+}
+
+impl TypingTracker {
+    /// With a time after which typing ends by itself, and the least time between two relays.
+    pub fn new(expiry: Duration, throttle: Duration) -> Self {
+        Self {
+            expiry,
+            throttle,
+            typists: HashMap::new(),
+            due: None,
+        }
+    }
+
+    /// The membership of somebody who typed here lately, so that it need not be loaded again.
+    pub fn known(&self, user: UserId, conversation: ConversationId) -> Option<Arc<Membership>> {
+        Some(self.typists.get(&user)?.get(&conversation)?.typist.clone())
+    }
+
+    /// Somebody began, goes on or stopped.
+    pub fn heard(&mut self, typist: Arc<Membership>, conversation: ConversationId, is_typing: bool, now: Instant) -> Option<Relay> {
+        let (user, expires) = (typist.person.id, now + self.expiry);
+        let conversations = self.typists.entry(user).or_default();
+        let entry = conversations.entry(conversation).or_insert(Entry {
+            typist,
+            is_typing,
+            expires,
+            relayed: None,
+            unsaid: true,
+        });
+        entry.is_typing = is_typing;
+        entry.expires = expires;
+        entry.unsaid = true;
+        let relay = entry.step(conversation, self.throttle, now);
+        self.due = Some(earlier(self.due, entry.due(self.throttle)));
+        if entry.is_over(self.throttle, now) {
+            conversations.remove(&conversation);
+            if conversations.is_empty() {
+                self.typists.remove(&user);
+            }
+        }
+        relay
+    }
+
+    /// The last socket of somebody closed.
+    pub fn gone(&mut self, user: UserId, now: Instant) -> Vec<Relay> {
+        let Some(conversations) = self.typists.get_mut(&user) else {
+            return Vec::new();
+        };
+        for entry in conversations.values_mut() {
+            entry.unsaid |= entry.is_typing;
+            entry.is_typing = false;
+        }
+        let (throttle, mut relays) = (self.throttle, Vec::new());
+        for (id, entry) in conversations {
+            relays.extend(entry.step(*id, throttle, now));
+            self.due = Some(earlier(self.due, entry.due(throttle)));
+        }
+        relays
+    }
+
+    /// Does what is due.
+    pub fn tick(&mut self, now: Instant) -> Vec<Relay> {
+        if self.due.is_none_or(|due| now < due) {
+            return Vec::new();
+        }
+        let (throttle, mut relays, mut due) = (self.throttle, Vec::new(), None);
+        self.typists.retain(|_, conversations| {
+            conversations.retain(|id, entry| {
+                relays.extend(entry.step(*id, throttle, now));
+                let stays = !entry.is_over(throttle, now);
+                if stays {
+                    due = Some(earlier(due, entry.due(throttle)));
+                }
+                stays
+            });
+            !conversations.is_empty()
+        });
+        self.due = due;
+        relays
+    }
+
+    /// Nothing is due before this.
+    pub const fn due(&self) -> Option<Instant> {
+        self.due
+    }
+}
+
+fn earlier(due: Option<Instant>, other: Instant) -> Instant {
+    due.map_or(other, |due| due.min(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        id::Seq,
+        people::{Person, Role},
+    };
+
+    use super::*;
+
+    const ROOM: ConversationId = ConversationId(5);
+    const ANNA: UserId = UserId(1);
+
+    fn anna() -> Arc<Membership> {
+        Arc::new(Membership {
+            person: Person {
+                id: ANNA,
+                username: "anna".to_owned(),
+                first_name: String::new(),
+                last_name: String::new(),
+                role: Role::User,
+                avatar: None,
+                is_active: true,
+            },
+            others: vec![UserId(2)],
+            last_seq: Seq(0),
+        })
+    }
+
+    fn tracker() -> TypingTracker {
+        TypingTracker::new(Duration::from_secs(6), Duration::from_secs(1))
+    }
+
+    /// Hears `typed` (milliseconds, state) and answers with what was relayed when, ticking whenever something is due.
+    fn relayed(typed: &[(u64, bool)], gone_at: Option<u64>) -> Vec<(u64, bool)> {
+        let (mut tracker, start, mut out) = (tracker(), Instant::now(), Vec::new());
+        let ms = |at: Instant| u64::try_from((at - start).as_millis()).unwrap();
+        let mut inputs: Vec<(u64, Option<bool>)> = typed.iter().map(|(at, state)| (*at, Some(*state))).collect();
+        inputs.extend(gone_at.map(|at| (at, None)));
+        inputs.sort_by_key(|(at, _)| *at);
+        let mut inputs = inputs.into_iter().peekable();
+        loop {
+            let due = tracker.due().map(ms);
+            let next = inputs.peek().map(|(at, _)| *at);
+            let Some(at) = due.into_iter().chain(next).min() else { break };
+            let now = start + Duration::from_millis(at);
+            out.extend(tracker.tick(now).into_iter().map(|relay| (at, relay.is_typing)));
+            if let Some((_, input)) = inputs.next_if(|(input_at, _)| *input_at == at) {
+                match input {
+                    Some(state) => out.extend(tracker.heard(anna(), ROOM, state, now).map(|relay| (at, relay.is_typing))),
+                    None => out.extend(tracker.gone(ANNA, now).into_iter().map(|relay| (at, relay.is_typing))),
+                }
+            }
+        }
+        assert!(tracker.typists.is_empty(), "nothing stays behind");
+        out
+    }
+
+    #[test]
+    fn the_first_is_relayed_at_once_and_ends_by_itself() {
+        assert_eq!(relayed(&[(0, true)], None), [(0, true), (6000, false)]);
+    }
+
+    #[test]
+    fn renewals_are_relayed_at_most_once_a_second() {
+        let typed = [(0, true), (300, true), (600, true), (900, true), (1500, true), (4000, false)];
+        assert_eq!(relayed(&typed, None), [(0, true), (1000, true), (2000, true), (4000, false)]);
+    }
+
+    #[test]
+    fn the_last_state_gets_out_at_the_end_of_the_second() {
+        assert_eq!(relayed(&[(0, true), (200, false)], None), [(0, true), (1000, false)]);
+        assert_eq!(
+            relayed(&[(0, true), (200, false), (400, true)], None),
+            [(0, true), (1000, true), (6400, false)]
+        );
+    }
+
+    #[test]
+    fn renewing_puts_the_end_off() {
+        assert_eq!(
+            relayed(&[(0, true), (5000, true)], None),
+            [(0, true), (5000, true), (11_000, false)]
+        );
+    }
+
+    #[test]
+    fn stopping_without_having_begun_is_no_news() {
+        assert_eq!(relayed(&[(0, false), (10, false)], None), []);
+        assert_eq!(
+            relayed(&[(0, true), (2000, false), (2500, false)], None),
+            [(0, true), (2000, false)]
+        );
+    }
+
+    #[test]
+    fn the_end_of_the_last_socket_ends_typing() {
+        assert_eq!(relayed(&[(0, true)], Some(3000)), [(0, true), (3000, false)]);
+        assert_eq!(relayed(&[(0, true)], Some(500)), [(0, true), (1000, false)]);
+        assert_eq!(relayed(&[], Some(0)), []);
+    }
+}

@@ -1,0 +1,153 @@
+//! The command line: what can be asked of the program, and who does it.
+//!
+//! # How to add a …
+//! - **command**: a variant of [`Command`], whose doc comment is its help, and an arm in `run`.
+
+mod commands;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use domain::id::UserId;
+
+/// Suhbat: direct messages between the members of faith communities and those who administer them.
+#[derive(Clone, Debug, PartialEq, Eq, Parser)]
+#[command(name = "suhbat", version)]
+pub struct Arguments {
+    /// A file with settings, which go before the defaults; environment variables go before the file
+    #[arg(long, global = true, env = "SUHBAT_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Start the service
+    Serve {
+        /// Fill an empty embedded database with a made-up community, and let anybody be anybody in it
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Take people, confessions and subscriptions from a JSON document into the database; all of it or nothing
+    Import {
+        /// The document
+        file: PathBuf,
+    },
+    /// Print an access token, for development and tests
+    Token {
+        /// The id of the user
+        #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i64).range(1..))]
+        user: i64,
+        /// How long it is good for
+        #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(i64).range(1..))]
+        ttl: i64,
+        /// Words for the scope claim, such as "directory"
+        #[arg(long, value_name = "SCOPE")]
+        scope: Option<String>,
+    },
+    /// Print the description of the HTTP interface (OpenAPI 3.1, JSON)
+    Openapi,
+    /// Check all settings and show what is in force, without secrets
+    CheckConfig,
+}
+
+/// The arguments of this process. Help, version and misuse are answered here, and end it.
+pub fn parse() -> Arguments {
+    Arguments::parse()
+}
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let Arguments { config, command } = parse();
+    match run(command, config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, file: Option<PathBuf>) -> Result<(), commands::Error> {
+    // An empty variable is how some environments say "not set".
+    let file = file.filter(|file| !file.as_os_str().is_empty());
+    let file = file.as_deref();
+    match command {
+        Command::Serve { demo } => commands::serve(file, demo),
+        Command::Migrate => commands::migrate(file),
+        Command::Import { file: document } => commands::import(file, &document),
+        Command::Token { user, ttl, scope } => commands::token(file, UserId(user), ttl, scope.as_deref()),
+        Command::Openapi => commands::openapi(),
+        Command::CheckConfig => commands::check_config(file),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, clap::Error> {
+        Arguments::try_parse_from(line.split(' ')).map(|arguments| arguments.command)
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_commands_of_the_contract_are_understood() {
+        let token = |user, ttl, scope: Option<&str>| Command::Token {
+            user,
+            ttl,
+            scope: scope.map(str::to_owned),
+        };
+        let table = [
+            ("suhbat serve", Command::Serve { demo: false }),
+            ("suhbat serve --demo", Command::Serve { demo: true }),
+            ("suhbat migrate", Command::Migrate),
+            (
+                "suhbat import people.json",
+                Command::Import {
+                    file: "people.json".into(),
+                },
+            ),
+            ("suhbat token --user 5", token(5, 3600, None)),
+            ("suhbat token --user 5 --ttl 60 --scope directory", token(5, 60, Some("directory"))),
+            ("suhbat openapi", Command::Openapi),
+            ("suhbat check-config", Command::CheckConfig),
+        ];
+        for (line, command) in table {
+            assert_eq!(parsed(line).ok(), Some(command), "{line}");
+        }
+        for line in [
+            "suhbat",
+            "suhbat dance",
+            "suhbat token",
+            "suhbat token --user 0",
+            "suhbat token --user 5 --ttl 0",
+            "suhbat import",
+        ] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_file_can_be_named_before_and_after_the_command() {
+        for line in [
+            "suhbat --config a.toml serve",
+            "suhbat serve --config a.toml",
+            "suhbat serve --config=a.toml --demo",
+        ] {
+            let arguments = Arguments::try_parse_from(line.split(' ')).unwrap();
+            assert_eq!(arguments.config, Some("a.toml".into()), "{line}");
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! The URLs that choose adapters, and those that clients and browsers see.
+
+use std::{fmt, path::PathBuf};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use super::reader::Reason;
+
+/// Where rows are kept.
+#[derive(Clone, Debug)]
+pub enum DatabaseUrl {
+    /// In this file, by the embedded database.
+    Sqlite(PathBuf),
+    /// By a PostgreSQL server.
+    Postgres(ServerUrl),
+}
+
+/// How nodes tell each other what happened.
+#[derive(Clone, Debug)]
+pub enum BusUrl {
+    /// There is one node.
+    Memory,
+    /// By Redis, or what speaks its protocol.
+    Redis(ServerUrl),
+}
+
+/// Where files are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ObjectsUrl {
+    /// In this folder.
+    File(PathBuf),
+    /// In an S3 bucket.
+    S3 {
+        /// The bucket.
+        bucket: String,
+        /// What all keys start with; may be empty, and has no slash at either end.
+        prefix: String,
+    },
+}
+
+/// The URL of a server, which may hold a password. It is shown without it.
+#[derive(Clone)]
+pub struct ServerUrl(SecretString);
+
+const REDIS_SCHEMES: [&str; 6] = [
+    "redis",
+    "rediss",
+    "redis+sentinel",
+    "rediss+sentinel",
+    "redis+cluster",
+    "rediss+cluster",
+];
+
+impl DatabaseUrl {
+    pub(super) fn parse(text: &str) -> Result<Self, Reason> {
+        if let Some(path) = text.strip_prefix("sqlite://") {
+            return local_path(path)
+                .filter(|path| !path.ends_with('/'))
+                .map(|path| Self::Sqlite(path.into()))
+                .ok_or_else(|| {
+                    "must name a file after sqlite://, such as sqlite://data/suhbat.db (sqlite:///… for an absolute path)".to_owned()
+                });
+        }
+        server(text, &["postgres", "postgresql"])
+            .map(Self::Postgres)
+            .ok_or_else(|| "must be sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME".to_owned())
+    }
+}
+
+impl BusUrl {
+    pub(super) fn parse(text: &str) -> Result<Self, Reason> {
+        if text == "memory:" {
+            return Ok(Self::Memory);
+        }
+        server(text, &REDIS_SCHEMES)
+            .map(Self::Redis)
+            .ok_or_else(|| "must be memory: or redis://HOST (rediss://HOST with TLS)".to_owned())
+    }
+}
+
+impl ObjectsUrl {
+    pub(super) fn parse(text: &str) -> Result<Self, Reason> {
+        if let Some(path) = text.strip_prefix("file://") {
+            return local_path(path).map(|path| Self::File(path.into())).ok_or_else(|| {
+                "must name a folder after file://, such as file://data/objects (file:///… for an absolute path)".to_owned()
+            });
+        }
+        let Some(place) = text.strip_prefix("s3://") else {
+            return Err("must be file://FOLDER or s3://BUCKET/PREFIX".to_owned());
+        };
+        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+        let bucket_letters = bucket
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.');
+        if !(3..=63).contains(&bucket.len()) || !bucket_letters {
+            return Err("must name a bucket of 3 to 63 small letters, digits, dots and hyphens after s3://".to_owned());
+        }
+        let prefix = prefix.trim_end_matches('/');
+        if !prefix.is_empty() && prefix.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            return Err("must not have empty parts, . or .. in the prefix".to_owned());
+        }
+        Ok(Self::S3 {
+            bucket: bucket.to_owned(),
+            prefix: prefix.to_owned(),
+        })
+    }
+}
+
+impl ServerUrl {
+    /// With its password, for the adapter that connects.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&masked(self.expose()))
+    }
+}
+
+impl fmt::Debug for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServerUrl({self})")
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
+            Self::Postgres(server) => server.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for BusUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("memory:"),
+            Self::Redis(server) => server.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for ObjectsUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "file://{}", path.display()),
+            Self::S3 { bucket, prefix } if prefix.is_empty() => write!(f, "s3://{bucket}"),
+            Self::S3 { bucket, prefix } => write!(f, "s3://{bucket}/{prefix}"),
+        }
+    }
+}
+
+/// The base of absolute URLs, without a slash at the end.
+pub(super) fn public_url(text: &str) -> Result<String, Reason> {
+    let url = web_url(text).filter(|url| url.query().is_none() && url.fragment().is_none());
+    url.map(|url| url.as_str().trim_end_matches('/').to_owned())
+        .ok_or_else(|| "must be an absolute http or https URL such as https://chat.example.org, without a query or a user name".to_owned())
+}
+
+/// An origin as browsers write it: lower case, without a default port.
+pub(super) fn origin(text: &str) -> Result<String, Reason> {
+    if text == "*" {
+        return Err("must name each origin; with * every page could act for whoever visits it".to_owned());
+    }
+    let url = web_url(text).filter(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none());
+    url.map(|url| url.origin().ascii_serialization()).ok_or_else(|| {
+        format!(
+            "must hold origins such as https://platform.example.org, without a path; {:?} is none",
+            masked_text(text)
+        )
+    })
+}
+
+/// Some http or https address of another service.
+pub(super) fn endpoint(text: &str) -> Result<Url, Reason> {
+    web_url(text).ok_or_else(|| "must be an absolute http or https URL without a user name".to_owned())
+}
+
+fn web_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let plain = matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty() && url.password().is_none();
+    plain.then_some(url)
+}
+
+/// No part of a URL but a path: a query would silently become a part of the name.
+fn local_path(path: &str) -> Option<&str> {
+    (!path.is_empty() && !path.contains(['?', '#', '\0'])).then_some(path)
+}
+
+/// Not `Url`: several hosts with ports are no URL by its book.
+fn server(text: &str, schemes: &[&str]) -> Option<ServerUrl> {
+    let (scheme, rest) = text.split_once("://")?;
+    let known = schemes.contains(&scheme) && !rest.is_empty() && !rest.contains(char::is_whitespace);
+    known.then(|| ServerUrl(text.to_owned().into()))
+}
+
+/// Fit for a message about something that should be a URL and may be none.
+fn masked_text(text: &str) -> String {
+    if text.contains('@') { masked(text) } else { text.to_owned() }
+}
+
+/// Hides more rather than less: all before the last @ but the user's name, and every parameter that sounds like a secret.
+fn masked(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return "***".to_owned();
+    };
+    let (user, place) = match rest.rsplit_once('@') {
+        Some((user_info, place)) => (Some(user_info), place),
+        None => (None, rest),
+    };
+    let user = user.map_or_else(String::new, |user_info| {
+        let name = user_info.split([':', '/', '?', '#']).next().unwrap_or_default();
+        if name.len() == user_info.len() {
+            format!("{name}@")
+        } else {
+            format!("{name}:***@")
+        }
+    });
+    let Some((place, query)) = place.split_once('?') else {
+        return format!("{scheme}://{user}{place}");
+    };
+    let query: Vec<String> = query
+        .split('&')
+        .map(|pair| match pair.split_once('=') {
+            Some((name, _))
+                if ["pass", "secret", "key", "token"]
+                    .iter()
+                    .any(|word| name.to_ascii_lowercase().contains(word)) =>
+            {
+                format!("{name}=***")
+            }
+            _ => pair.to_owned(),
+        })
+        .collect();
+    format!("{scheme}://{user}{place}?{}", query.join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_masked_wherever_they_stand() {
+        let shown = [
+            ("postgres://anna:s3cret@db:5432/chat", "postgres://anna:***@db:5432/chat"),
+            ("postgres://anna:s3cr@et/@db/chat", "postgres://anna:***@db/chat"),
+            ("postgres://anna:s3?cr#et@db/chat", "postgres://anna:***@db/chat"),
+            ("postgres://anna@db/chat", "postgres://anna@db/chat"),
+            (
+                "postgres://db/chat?user=anna&password=s3cret&sslmode=require",
+                "postgres://db/chat?user=anna&password=***&sslmode=require",
+            ),
+            ("postgres://db/chat?password=s3cret&options=a@b", "postgres://db:***@b"),
+            ("redis://:s3cret@cache:6379/0", "redis://:***@cache:6379/0"),
+            (
+                "redis+sentinel://:s3cret@a:26379,b:26379/main",
+                "redis+sentinel://:***@a:26379,b:26379/main",
+            ),
+        ];
+        for (url, expected) in shown {
+            assert_eq!(masked(url), expected);
+            let server = ServerUrl(url.to_owned().into());
+            assert!(
+                !format!("{server} {server:?} {:?}", DatabaseUrl::Postgres(server.clone())).contains("s3cret"),
+                "{url}"
+            );
+            assert_eq!(server.expose(), url);
+        }
+    }
+
+    #[test]
+    fn urls_of_files_are_relative_with_two_slashes_and_absolute_with_three() {
+        assert!(
+            matches!(DatabaseUrl::parse("sqlite://data/suhbat.db"), Ok(DatabaseUrl::Sqlite(path)) if path.to_str() == Some("data/suhbat.db"))
+        );
+        assert!(
+            matches!(DatabaseUrl::parse("sqlite:///var/suhbat.db"), Ok(DatabaseUrl::Sqlite(path)) if path.to_str() == Some("/var/suhbat.db"))
+        );
+        assert_eq!(
+            ObjectsUrl::parse("file:///var/objects"),
+            Ok(ObjectsUrl::File("/var/objects".into()))
+        );
+    }
+
+    #[test]
+    fn buckets_have_a_prefix_or_none() {
+        let s3 = |bucket: &str, prefix: &str| {
+            Ok(ObjectsUrl::S3 {
+                bucket: bucket.to_owned(),
+                prefix: prefix.to_owned(),
+            })
+        };
+        assert_eq!(ObjectsUrl::parse("s3://files"), s3("files", ""));
+        assert_eq!(ObjectsUrl::parse("s3://files/a/b/"), s3("files", "a/b"));
+        assert!(ObjectsUrl::parse("s3://files/../b").is_err());
+    }
+
+    #[test]
+    fn an_origin_is_kept_as_browsers_write_it() {
+        assert_eq!(
+            origin("HTTPS://Platform.Example.org:443/"),
+            Ok("https://platform.example.org".to_owned())
+        );
+        assert_eq!(origin("http://localhost:5173"), Ok("http://localhost:5173".to_owned()));
+        for wrong in [
+            "*",
+            "platform.example.org",
+            "https://a.example/path",
+            "https://a.example?x",
+            "https://anna@a.example",
+            "null",
+            "ftp://a.example",
+        ] {
+            assert!(origin(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_may_have_a_path() {
+        assert_eq!(public_url("https://example.org/chat/"), Ok("https://example.org/chat".to_owned()));
+        assert_eq!(public_url("http://localhost:8000"), Ok("http://localhost:8000".to_owned()));
+        for wrong in [
+            "/chat",
+            "example.org",
+            "ws://example.org",
+            "https://example.org?a=b",
+            "https://example.org#a",
+            "https://a:b@example.org",
+        ] {
+            assert!(public_url(wrong).is_err(), "{wrong}");
+        }
+    }
+}

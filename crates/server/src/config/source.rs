@@ -1,0 +1,153 @@
+//! Where settings come from, and which of them wins.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use figment::{
+    Figment, Metadata, Profile, Provider,
+    providers::{Format, Toml},
+    value::{Dict, Map, Value},
+};
+
+/// The reference of all settings, which is also where their defaults come from.
+pub(super) const DEFAULTS: &str = include_str!("../../../../config/default.toml");
+/// How the layer of environment variables is called.
+pub(super) const ENVIRONMENT: &str = "environment";
+
+const PREFIX: &str = "SUHBAT__";
+/// Read where it is there.
+const LOCAL: &str = "config/default.toml";
+
+/// Where settings come from: the built-in defaults, files, environment variables. What is added later wins, and variables win over files.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<PathBuf>,
+    variables: Vec<(OsString, OsString)>,
+}
+
+impl Sources {
+    /// The built-in defaults only.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// What a process of the service reads: `config/default.toml` in the working folder where it is there, this file, the environment.
+    pub fn of_process(file: Option<&Path>) -> Self {
+        let mut sources = Self::none();
+        if Path::new(LOCAL).exists() {
+            sources = sources.with_file(LOCAL);
+        }
+        if let Some(file) = file {
+            sources = sources.with_file(file);
+        }
+        #[expect(clippy::disallowed_methods, reason = "this is the place that the lint points to")]
+        sources.variables.extend(std::env::vars_os());
+        sources
+    }
+
+    /// And this file, which must be there.
+    #[must_use]
+    pub fn with_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.files.push(path.into());
+        self
+    }
+
+    /// And this environment variable; those that do not start with `SUHBAT__` have no meaning.
+    #[must_use]
+    pub fn with_variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    /// And this setting (`section.key`), as if its environment variable were set.
+    #[must_use]
+    pub fn with_setting(self, setting: &str, value: impl Into<OsString>) -> Self {
+        self.with_variable(variable_of(setting), value)
+    }
+
+    /// All layers on top of each other, and a sentence for each that cannot be read.
+    pub(super) fn layers(&self) -> (Figment, Vec<String>) {
+        let mut problems = Vec::new();
+        let files = self
+            .files
+            .iter()
+            .map(|path| (path.display().to_string(), std::fs::read_to_string(path)));
+        let built_in = ("the built-in defaults".to_owned(), Ok(DEFAULTS.to_owned()));
+        let mut values = Figment::new();
+        for (name, text) in std::iter::once(built_in).chain(files) {
+            let settings = text.map_err(|error| error.to_string()).and_then(|text| parse(&text));
+            match settings {
+                Ok(settings) => values = values.merge(Layer { name, settings }),
+                Err(reason) => problems.push(format!("{name} cannot be read: {reason}.")),
+            }
+        }
+        let environment = Layer {
+            name: ENVIRONMENT.to_owned(),
+            settings: self.variables(&mut problems),
+        };
+        (values.merge(environment), problems)
+    }
+
+    /// Values stay text; who reads a setting knows what it should be.
+    fn variables(&self, problems: &mut Vec<String>) -> Dict {
+        let mut sections: Map<String, Dict> = Map::new();
+        for (name, value) in &self.variables {
+            let Some(setting) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else {
+                continue;
+            };
+            let Some(value) = value.to_str() else {
+                problems.push(format!("{PREFIX}{setting} in the environment is not UTF-8."));
+                continue;
+            };
+            match setting.to_ascii_lowercase().split_once("__") {
+                Some((section, key)) if !section.is_empty() && !key.is_empty() => {
+                    sections
+                        .entry(section.to_owned())
+                        .or_default()
+                        .insert(key.to_owned(), Value::from(value));
+                }
+                _ => problems.push(format!(
+                    "{PREFIX}{setting} in the environment is not a setting; the names are {PREFIX}SECTION__KEY."
+                )),
+            }
+        }
+        sections
+            .into_iter()
+            .map(|(section, settings)| (section, Value::from(settings)))
+            .collect()
+    }
+}
+
+/// The environment variable of a setting.
+pub(super) fn variable_of(setting: &str) -> String {
+    format!("{PREFIX}{}", setting.replace('.', "__").to_ascii_uppercase())
+}
+
+/// The message of the parser without the line that it would quote: a secret may stand there.
+fn parse(text: &str) -> Result<Dict, String> {
+    <Toml as Format>::from_str(text).map_err(|error| match error.span() {
+        Some(span) => format!(
+            "line {}: {}",
+            text[..span.start.min(text.len())].matches('\n').count() + 1,
+            error.message()
+        ),
+        None => error.message().to_owned(),
+    })
+}
+
+struct Layer {
+    name: String,
+    settings: Dict,
+}
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name.clone())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok(Map::from([(Profile::Default, self.settings.clone())]))
+    }
+}

@@ -1,0 +1,36 @@
+//! Request bodies, read with a bound.
+
+use actix_web::{HttpRequest, web};
+use futures_util::StreamExt as _;
+use protocol::{error::Code, fields::Fields};
+
+use super::error::ApiError;
+
+/// The most bytes of a JSON body: 10,000 characters, each as an escaped surrogate pair, and room for the rest.
+pub(super) const JSON_BYTES: usize = 256 * 1024;
+
+/// The most bytes of a directory document.
+pub(super) const DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
+
+/// The whole body, unless it is larger than `limit`.
+pub(super) async fn read(request: &HttpRequest, mut payload: web::Payload, limit: usize) -> Result<web::BytesMut, ApiError> {
+    let declared = request.headers().get("content-length").and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > limit as u64) {
+        return Err(ApiError::payload_too_large(limit));
+    }
+    let mut body = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| ApiError::new(Code::InvalidRequest))?;
+        if body.len() + chunk.len() > limit {
+            return Err(ApiError::payload_too_large(limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// A JSON object, ready to be asked for its fields.
+pub(super) async fn json(request: &HttpRequest, payload: web::Payload) -> Result<Fields, ApiError> {
+    let body = read(request, payload, JSON_BYTES).await?;
+    Ok(Fields::parse(&body)?)
+}

@@ -1,0 +1,128 @@
+//! How failures are answered: one shape, a stable code, and the request's id.
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use domain::{
+    denial::Denial,
+    messaging,
+    ports::StoreError,
+};
+use protocol::{
+    error::{Code, ErrorBody},
+    fields::Rejection,
+};
+
+use super::request_id;
+use crate::auth::{AuthError, MintError};
+
+/// What is told to the client. Sources are logged where they are met, and never told.
+#[derive(Debug)]
+pub(crate) struct ApiError(Box<ErrorBody>);
+
+/// Seconds after which a client may try again when a part is down.
+const RETRY_AFTER: &str = "1";
+
+impl ApiError {
+    /// With the sentence that belongs to the code.
+    pub(crate) fn new(code: Code) -> Self {
+        ErrorBody::new(code).into()
+    }
+
+    /// One field of the request is wrong.
+    pub(crate) fn field(name: &str, reason: impl Into<String>) -> Self {
+        Rejection::field(name, reason).into()
+    }
+
+    pub(crate) fn payload_too_large(limit: usize) -> Self {
+        ErrorBody::new(Code::PayloadTooLarge).with_limit(limit as u64).into()
+    }
+
+    pub(crate) fn unavailable(part: &'static str) -> Self {
+        ErrorBody::new(Code::Unavailable).with_part(part).into()
+    }
+}
+
+impl From<ErrorBody> for ApiError {
+    fn from(body: ErrorBody) -> Self {
+        Self(Box::new(body))
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.0.status(), self.0.code)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut body = (*self.0).clone();
+        if let Some(id) = request_id::current() {
+            body = body.with_request_id(id);
+        }
+        let status = self.status_code();
+        let mut answer = HttpResponse::build(status);
+        if status == StatusCode::UNAUTHORIZED {
+            answer.insert_header(("WWW-Authenticate", "Bearer"));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            answer.insert_header(("Retry-After", RETRY_AFTER));
+        }
+        answer.json(body)
+    }
+}
+
+impl From<messaging::Error> for ApiError {
+    fn from(error: messaging::Error) -> Self {
+        match &error {
+            messaging::Error::Denied(denial) => ErrorBody::from(denial).into(),
+            messaging::Error::AccountInactive => Self::new(Code::TokenInvalid),
+            messaging::Error::Store(source) => {
+                tracing::error!(error = %source, source = ?std::error::Error::source(source), "the store failed");
+                match source {
+                    StoreError::Busy | StoreError::Failed(_) => Self::unavailable("storage"),
+                    StoreError::Corrupt { .. } | StoreError::Duplicate(_) => Self::new(Code::Internal),
+                }
+            }
+        }
+    }
+}
+
+impl From<MintError> for ApiError {
+    fn from(error: MintError) -> Self {
+        tracing::error!(%error, "no token could be made");
+        Self::new(Code::Internal)
+    }
+}
+
+impl From<Denial> for ApiError {
+    fn from(denial: Denial) -> Self {
+        ErrorBody::from(&denial).into()
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        messaging::Error::from(error).into()
+    }
+}
+
+impl From<AuthError> for ApiError {
+    fn from(error: AuthError) -> Self {
+        Self::new(match error {
+            AuthError::NotAuthenticated => Code::NotAuthenticated,
+            AuthError::TokenExpired => Code::TokenExpired,
+            AuthError::TokenInvalid => Code::TokenInvalid,
+            AuthError::Unavailable => Code::Unavailable,
+        })
+    }
+}
+
+impl From<Rejection> for ApiError {
+    fn from(rejection: Rejection) -> Self {
+        ErrorBody::from(rejection).into()
+    }
+}

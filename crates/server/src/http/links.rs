@@ -1,0 +1,63 @@
+//! Absolute URLs of this service, as its clients reach it.
+
+use actix_web::HttpRequest;
+use domain::attachment::Attachment;
+use protocol::render::Links;
+
+/// Where clients reach the service: `server.public_url`, else what the request says; without a slash at the end.
+#[derive(Clone, Debug)]
+pub(crate) struct PublicUrl(Option<String>);
+
+impl PublicUrl {
+    /// From the setting.
+    pub(crate) fn new(setting: Option<&str>) -> Self {
+        Self(setting.map(|url| url.trim_end_matches('/').to_owned()))
+    }
+
+    /// The URLs of files in frames, which answer no request: relative to the service's root unless the setting says where it is.
+    pub(crate) fn file_links(&self) -> FileLinks {
+        FileLinks::new(self.0.clone().unwrap_or_default())
+    }
+
+    /// The base of absolute URLs in the answer to this request.
+    pub(crate) fn base(&self, request: &HttpRequest) -> String {
+        match &self.0 {
+            Some(url) => url.clone(),
+            None => {
+                let connection = request.connection_info();
+                format!("{}://{}", connection.scheme(), connection.host())
+            }
+        }
+    }
+}
+
+/// An absolute URL with this query; values are escaped.
+pub(super) fn url<'a>(base: &str, path: &str, query: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let mut text = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in query {
+        text.append_pair(name, &value);
+    }
+    let query = text.finish();
+    if query.is_empty() { format!("{base}{path}") } else { format!("{base}{path}?{query}") }
+}
+
+/// The URLs of files.
+#[derive(Clone, Debug)]
+pub(crate) struct FileLinks(String);
+
+impl FileLinks {
+    /// Below this base.
+    pub(crate) fn new(base: String) -> Self {
+        Self(base)
+    }
+}
+
+impl Links for FileLinks {
+    fn file(&self, attachment: &Attachment) -> String {
+        format!("{}/api/messaging/attachments/{}/", self.0, attachment.id)
+    }
+
+    fn thumbnail(&self, attachment: &Attachment) -> Option<String> {
+        attachment.thumbnail_key.as_ref().map(|_| format!("{}/api/messaging/attachments/{}/thumbnail/", self.0, attachment.id))
+    }
+}

@@ -1,0 +1,116 @@
+//! `/api/messaging/messages/`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::{
+    denial::Denial,
+    id::MessageId,
+    messaging::{SendMessage, Sent},
+    rules::sending::Wish,
+};
+use protocol::rest::{
+    self,
+    query::HistoryQuery,
+    request::{self, EditMessage},
+};
+
+use super::{
+    body,
+    caller::Caller,
+    error::ApiError,
+    form, listing,
+    problems::{Always, BadRequest, Conflict, Forbidden, NotFound, TooLarge, UnsupportedFile},
+    query::{path_id, query},
+    state::State,
+};
+
+const PATH: &str = "/api/messaging/messages/";
+
+/// A window of a conversation's history, ascending; the newest unless told otherwise.
+#[utoipa::path(get, path = "/api/messaging/messages/", tag = "messages", operation_id = "list_messages",
+    params(HistoryQuery),
+    responses((status = 200, description = "`next` leads to older messages, `previous` to newer ones.", body = rest::MessageList), BadRequest, NotFound, Always))]
+pub(crate) async fn list(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    let query = HistoryQuery::read(query(&request))?;
+    let (of, shown) = (query.conversation, query.shown());
+    let found = state.messaging.history(caller.id(), of, query.window(), shown).await?;
+    let (next, previous) = listing::neighbours(&state, &request, PATH, of, query.size(), shown, &found);
+    let eyes = state.eyes(caller.id(), &request);
+    let viewer = eyes.viewer();
+    let results = found.items.iter().map(|message| viewer.message(message)).collect();
+    Ok(HttpResponse::Ok().json(rest::List { count: found.total, next, previous, results }))
+}
+
+/// Sends a message. Repeating a `client_id` answers with the first one.
+#[utoipa::path(post, path = "/api/messaging/messages/", tag = "messages", operation_id = "send_message",
+    request_body(content((request::SendMessage = "application/json"), (request::SendMessageForm = "multipart/form-data"))),
+    responses((status = 201, description = "Stored.", body = rest::Message), (status = 200, description = "Stored before, under the same `client_id`.", body = rest::Message),
+        BadRequest, Forbidden, NotFound, Conflict, TooLarge, UnsupportedFile, Always))]
+pub(crate) async fn send(caller: Caller, request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    let fields = if form::is_multipart(&request) { form::read(&request, payload).await? } else { body::json(&request, payload).await? };
+    let asked = request::SendMessage::read(fields)?;
+    let wish = Wish { content: asked.content, reply_to: asked.reply_to, client_id: asked.client_id, attachments: Vec::new() };
+    let eyes = state.eyes(caller.id(), &request);
+    let viewer = eyes.viewer();
+    Ok(match state.messaging.send(caller.id(), SendMessage { conversation: asked.conversation, wish }).await? {
+        Sent::New(message) => HttpResponse::Created().json(viewer.message(&message)),
+        Sent::Already(id) => HttpResponse::Ok().json(viewer.message(&state.messaging.message(caller.id(), id).await?)),
+    })
+}
+
+/// One message.
+#[utoipa::path(get, path = "/api/messaging/messages/{id}/", tag = "messages", operation_id = "get_message",
+    params(("id" = i64, Path)), responses((status = 200, body = rest::Message), NotFound, Always))]
+pub(crate) async fn get(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    let message = state.messaging.message(caller.id(), message_id(&request)?).await?;
+    Ok(HttpResponse::Ok().json(state.eyes(caller.id(), &request).viewer().message(&message)))
+}
+
+/// Replaces the content of my message, within the edit window.
+#[utoipa::path(patch, path = "/api/messaging/messages/{id}/", tag = "messages", operation_id = "edit_message",
+    params(("id" = i64, Path)), request_body = EditMessage,
+    responses((status = 200, body = rest::Message), BadRequest, Forbidden, NotFound, TooLarge, Always))]
+pub(crate) async fn edit(caller: Caller, request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    let id = message_id(&request)?;
+    let wish = EditMessage::read(body::json(&request, payload).await?)?;
+    let message = state.messaging.edit(caller.id(), id, None, wish.content).await?;
+    Ok(HttpResponse::Ok().json(state.eyes(caller.id(), &request).viewer().message(&message)))
+}
+
+/// Deletes my message, for everybody. Doing it twice succeeds.
+#[utoipa::path(delete, path = "/api/messaging/messages/{id}/", tag = "messages", operation_id = "delete_message",
+    params(("id" = i64, Path)), responses((status = 204, description = "Deleted."), Forbidden, NotFound, Always))]
+pub(crate) async fn delete(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    state.messaging.delete(caller.id(), message_id(&request)?, None).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Marks exactly this message as read. On one's own it has no effect.
+#[utoipa::path(post, path = "/api/messaging/messages/{id}/mark_as_read/", tag = "messages", operation_id = "mark_message_as_read",
+    params(("id" = i64, Path)), responses((status = 200, body = rest::MessageMarkedAsRead), NotFound, Always))]
+pub(crate) async fn mark_as_read(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    state.messaging.mark_message_read(caller.id(), message_id(&request)?).await?;
+    Ok(HttpResponse::Ok().json(rest::MessageMarkedAsRead::default()))
+}
+
+/// Pins a message.
+#[utoipa::path(post, path = "/api/messaging/messages/{id}/pin/", tag = "messages", operation_id = "pin_message",
+    params(("id" = i64, Path)), responses((status = 200, body = rest::Message), Forbidden, NotFound, Always))]
+pub(crate) async fn pin(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    set_pinned(&caller, &request, &state, true).await
+}
+
+/// Unpins a message.
+#[utoipa::path(post, path = "/api/messaging/messages/{id}/unpin/", tag = "messages", operation_id = "unpin_message",
+    params(("id" = i64, Path)), responses((status = 200, body = rest::Message), Forbidden, NotFound, Always))]
+pub(crate) async fn unpin(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    set_pinned(&caller, &request, &state, false).await
+}
+
+async fn set_pinned(caller: &Caller, request: &HttpRequest, state: &State, pinned: bool) -> Result<HttpResponse, ApiError> {
+    let message = state.messaging.pin(caller.id(), message_id(request)?, None, pinned).await?;
+    Ok(HttpResponse::Ok().json(state.eyes(caller.id(), request).viewer().message(&message)))
+}
+
+fn message_id(request: &HttpRequest) -> Result<MessageId, ApiError> {
+    path_id(request, "id", Denial::MessageNotFound).map(MessageId)
+}

@@ -1,0 +1,213 @@
+use std::{future::Future, pin::Pin, time::Duration};
+
+use actix_web::error::PayloadError;
+use actix_web::web::Bytes;
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseReason, Closed, MessageStream, ProtocolError};
+use bytestring::ByteString;
+use realtime::{
+    close::CloseCode,
+    hub::Seat,
+    session::{MAX_FRAME_BYTES, Outcome, Output, Session},
+};
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// A peer that takes nothing for so long does not keep up.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a peer may take until there is room for the last frame.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A socket that was let in. What it holds is what an idle socket costs, so there are no buffers in it.
+pub(super) struct Admitted {
+    seat: Seat,
+    session: Session,
+    call: Option<Call>,
+}
+
+/// A call that runs, boxed for as long as it does.
+type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// How a socket ends.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// We close it.
+    Because(CloseCode),
+    /// The peer closed it and gets its reason back.
+    Answered(Option<CloseReason>),
+    /// There is nobody any more.
+    Gone,
+}
+
+impl Admitted {
+    pub(super) fn new(seat: Seat, session: Session) -> Self {
+        Self { seat, session, call: None }
+    }
+
+    /// Carries between the network and the session until one of them ends.
+    pub(super) async fn run(&mut self, socket: &mut actix_ws::Session, incoming: &mut Incoming) -> Ending {
+        let mut timer = std::pin::pin!(sleep_until(self.deadline()));
+        let mut more = false;
+        loop {
+            if let Err(ending) = self.act(socket).await {
+                return ending;
+            }
+            if self.deadline() < timer.deadline() {
+                timer.as_mut().reset(self.deadline());
+            }
+            let outbox = self.seat.outbox();
+            tokio::select! {
+                outcome = finished(&mut self.call) => {
+                    self.call = None;
+                    self.session.done(outcome);
+                }
+                heard = incoming.next(), if self.session.is_reading() => {
+                    if let Err(ending) = self.hear(heard, socket).await {
+                        return ending;
+                    }
+                }
+                () = outbox.filled(), if !more => more = true,
+                () = std::future::ready(()), if more => {
+                    let batch = outbox.take();
+                    more = batch.more;
+                    self.session.batch(batch, std::time::Instant::now());
+                }
+                () = &mut timer => {
+                    self.session.tick(std::time::Instant::now());
+                    timer.as_mut().reset(self.deadline());
+                }
+            }
+        }
+    }
+
+    /// Performs what was asked for before the peer went, though nobody waits for the answer: what was sent is sent.
+    pub(super) async fn finish(mut self) {
+        while let Some(call) = self.call.take() {
+            self.session.done(call.await);
+            while let Some(output) = self.session.next_output() {
+                self.perform_if_asked(output);
+            }
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::from_std(self.session.deadline())
+    }
+
+    /// Does what the session wants.
+    async fn act(&mut self, socket: &mut actix_ws::Session) -> Result<(), Ending> {
+        while let Some(output) = self.session.next_output() {
+            match output {
+                Output::Write(text) => write(socket.text(text)).await?,
+                Output::Ping(payload) => write(socket.ping(&payload)).await?,
+                Output::Close(code) => return Err(Ending::Because(code)),
+                Output::Drop => return Err(Ending::Gone),
+                other @ (Output::Perform(_) | Output::Delivered(_)) => self.perform_if_asked(other),
+            }
+        }
+        Ok(())
+    }
+
+    fn perform_if_asked(&mut self, output: Output) {
+        match output {
+            Output::Perform(asked) => self.call = Some(Box::pin(self.seat.perform(*asked))),
+            Output::Delivered(mark) => self.seat.hub().delivered(mark),
+            Output::Write(_) | Output::Ping(_) | Output::Close(_) | Output::Drop => {}
+        }
+    }
+
+    async fn hear(&mut self, heard: Heard, socket: &mut actix_ws::Session) -> Result<(), Ending> {
+        let now = std::time::Instant::now();
+        match heard {
+            Heard::Text(text) => self.session.text(&text, now),
+            Heard::Binary => self.session.binary(now),
+            Heard::Pong(payload) => self.session.pong(&payload, now),
+            Heard::Ping(payload) => {
+                self.session.heard(now);
+                write(socket.pong(&payload)).await?;
+            }
+            Heard::TooBig => self.session.too_big(),
+            Heard::Nonsense => self.session.nonsense(),
+            Heard::Closed(reason) => return Err(Ending::Answered(reason)),
+            Heard::Gone => return Err(Ending::Gone),
+        }
+        Ok(())
+    }
+}
+
+/// Waits for the running call; for ever, if there is none.
+async fn finished(call: &mut Option<Call>) -> Outcome {
+    match call {
+        Some(call) => call.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn write(writing: impl Future<Output = Result<(), Closed>>) -> Result<(), Ending> {
+    match timeout(WRITE_TIMEOUT, writing).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(Closed)) => Err(Ending::Gone),
+        Err(_) => {
+            metrics::counter!("suhbat_stalled_writes_total").increment(1);
+            Err(Ending::Because(CloseCode::TooSlow))
+        }
+    }
+}
+
+/// Says why and closes, if somebody is there to read it.
+pub(super) async fn close(socket: actix_ws::Session, ending: Ending) {
+    let reason = match ending {
+        Ending::Because(code) => {
+            tracing::debug!(code = code.number(), "socket closed");
+            Some(CloseReason { code: code.number().into(), description: Some(code.reason().to_owned()) })
+        }
+        Ending::Answered(reason) => reason,
+        Ending::Gone => return,
+    };
+    // Who does not take the last frame in time goes without it.
+    let _ = timeout(CLOSE_TIMEOUT, socket.close(reason)).await;
+}
+
+/// What comes from the network, within the limits.
+pub(super) struct Incoming(AggregatedMessageStream);
+
+/// What came.
+enum Heard {
+    Text(ByteString),
+    Binary,
+    Ping(Bytes),
+    Pong(Bytes),
+    Closed(Option<CloseReason>),
+    TooBig,
+    Nonsense,
+    Gone,
+}
+
+impl Incoming {
+    pub(super) fn new(stream: MessageStream) -> Self {
+        Self(stream.max_frame_size(MAX_FRAME_BYTES).aggregate_continuations().max_continuation_size(MAX_FRAME_BYTES))
+    }
+
+    /// What comes next. Dropped while it waits, nothing is lost.
+    async fn next(&mut self) -> Heard {
+        match self.0.recv().await {
+            None => Heard::Gone,
+            Some(Ok(AggregatedMessage::Text(text))) => Heard::Text(text),
+            Some(Ok(AggregatedMessage::Binary(_))) => Heard::Binary,
+            Some(Ok(AggregatedMessage::Ping(payload))) => Heard::Ping(payload),
+            Some(Ok(AggregatedMessage::Pong(payload))) => Heard::Pong(payload),
+            Some(Ok(AggregatedMessage::Close(reason))) => Heard::Closed(reason),
+            Some(Err(ProtocolError::Overflow)) => Heard::TooBig,
+            Some(Err(ProtocolError::Io(error))) => of_io(&error),
+            Some(Err(_)) => Heard::Nonsense,
+        }
+    }
+}
+
+/// The library has one error for text that is not UTF-8, for fragments that are too long together, and for a connection that broke.
+fn of_io(error: &std::io::Error) -> Heard {
+    let broke = error.get_ref().is_some_and(|source| source.is::<PayloadError>());
+    match error.kind() {
+        std::io::ErrorKind::InvalidData => Heard::Nonsense,
+        _ if broke => Heard::Gone,
+        _ => Heard::TooBig,
+    }
+}

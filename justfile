@@ -1,0 +1,35 @@
+# Everything that is done to this project, one line each; what needs a loop is a script in scripts/.
+
+set positional-arguments := true
+
+[private]
+default:
+    @"{{ just_executable() }}" --justfile "{{ justfile() }}" --list --unsorted
+
+# Build the service and start it with a small made-up community; arguments go to `suhbat serve`
+run *arguments:
+    @scripts/run "$@"
+
+# Test everything in order, or the layers named: rules domain protocol storage realtime server service checks
+test *layers:
+    @scripts/test "$@"
+
+# Look for mistakes without running the tests: format, clippy, documentation
+check:
+    @scripts/test checks
+
+# Put all sources into the standard format
+fmt:
+    cargo fmt --all
+
+# Write what is generated from the code: docs/rules.md, docs/openapi.json
+generate:
+    @scripts/generate
+
+# Open the documentation of the code, with how-tos for whoever changes it
+doc:
+    cargo doc --workspace --no-deps --open
+
+# Run any command of the service, for instance `./just suhbat token --user 5`
+suhbat *arguments:
+    @cargo run --quiet --profile quick --package suhbat-server --bin suhbat -- "$@"

@@ -1,0 +1,60 @@
+use reqwest::{Response, header::HeaderMap};
+use serde_json::Value;
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// The body, as text.
+    pub text: String,
+    /// What was asked, for messages.
+    asked: String,
+}
+
+impl Answer {
+    pub(crate) async fn of(asked: String, response: Response) -> Self {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let text = response.text().await.expect("a body that can be read");
+        Self { status, headers, text, asked }
+    }
+
+    /// The body as JSON; null if there is none.
+    pub fn json(&self) -> Value {
+        if self.text.is_empty() {
+            return Value::Null;
+        }
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{}: no JSON ({error}): {}", self.asked, self.text))
+    }
+
+    /// The body of an answer that must have this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}: {}", self.asked, self.text);
+        self.json()
+    }
+
+    /// The body of a 200.
+    #[track_caller]
+    pub fn ok(self) -> Value {
+        self.expect(200)
+    }
+
+    /// The body of a refusal, which must have this status and code, a sentence for people and the request's id.
+    #[track_caller]
+    pub fn refused(self, status: u16, code: &str) -> Value {
+        let body = self.json();
+        assert_eq!((self.status, body["code"].as_str()), (status, Some(code)), "{}: {}", self.asked, self.text);
+        assert!(body["error"].as_str().is_some_and(|sentence| sentence.len() > 3), "{}: no sentence: {body}", self.asked);
+        assert_eq!(body["details"]["request_id"].as_str(), self.header("x-request-id"), "{}: {body}", self.asked);
+        body
+    }
+
+    /// A header, if it is there.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}

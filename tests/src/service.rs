@@ -1,0 +1,108 @@
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    id::UserId,
+    ports::Clock as _,
+    testing::fakes::FixedClock,
+    time::Timestamp,
+};
+use realtime::timings::Timings;
+use server::{
+    config::{Config, MissingSecret, Sources},
+    wiring::{self, Options, Running},
+};
+use tempfile::TempDir;
+
+use crate::{Client, SECRET, Token, community};
+
+/// The whole service in this process: at a free port, with a database of its own, and a clock that stands still.
+pub struct Service {
+    /// The service's wall clock. What runs on intervals has its own time, which passes.
+    pub clock: FixedClock,
+    running: Running,
+    base: String,
+    folder: TempDir,
+    settings: Vec<(String, String)>,
+}
+
+/// Short, so that tests are; long enough for a busy machine not to mix them up.
+const TIMINGS: Timings = Timings {
+    heartbeat: Duration::from_secs(2),
+    typing_expiry: Duration::from_millis(700),
+    typing_throttle: Duration::from_millis(100),
+    grace: Duration::from_millis(1500),
+    delivery_gather: Duration::from_millis(5),
+    ping_spacing: Duration::from_millis(20),
+};
+
+impl Service {
+    /// With the standard community.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With the standard community and these settings, named as in the configuration file.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let service = Self::empty(settings).await;
+        service.feeder().post("/api/directory/import/", community()).await.ok();
+        service
+    }
+
+    /// With these settings; nobody is known.
+    pub async fn empty(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self::boot(folder, FixedClock::default(), settings).await
+    }
+
+    async fn boot(folder: TempDir, clock: FixedClock, settings: Vec<(String, String)>) -> Self {
+        let at = |name: &str| format!("{}/{name}", folder.path().display());
+        let mut sources = Sources::none()
+            .with_setting("server.bind", "127.0.0.1:0")
+            .with_setting("server.workers", "2")
+            .with_setting("auth.secret", SECRET)
+            .with_setting("database.url", format!("sqlite://{}", at("suhbat.db")))
+            .with_setting("objects.url", format!("file://{}", at("objects")));
+        for (name, value) in &settings {
+            sources = sources.with_setting(name, value);
+        }
+        let config = Config::load(&sources, MissingSecret::Refused).unwrap_or_else(|error| panic!("{error}"));
+        let options = Options { clock: Arc::new(clock.clone()), timings: TIMINGS, ..Options::default() };
+        let running = wiring::start(config, options).await.unwrap_or_else(|error| panic!("the service did not start: {error}"));
+        let base = format!("http://{}", running.addr());
+        Self { clock, running, base, folder, settings }
+    }
+
+    /// `http://host:port`
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// What the service's clock shows.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Somebody's client, with a token that lasts for a year.
+    pub fn client(&self, user: UserId) -> Client {
+        let token = Token::access(user, self.now()).claim("exp", self.now().seconds() + 31_536_000).mint();
+        Client::new(&self.base, user, Some(token))
+    }
+
+    /// The platform's client, which may feed the directory. It needs no account.
+    pub fn feeder(&self) -> Client {
+        self.client(UserId(1)).with_token(Token::access(UserId(1), self.now()).claim("scope", "directory").claim("exp", self.now().seconds() + 31_536_000).mint())
+    }
+
+    /// Stops it in order.
+    pub async fn stop(self) {
+        self.running.stop().await;
+    }
+
+    /// Stops it in order and starts it again, on the same database.
+    #[must_use]
+    pub async fn restart(self) -> Self {
+        self.running.stop().await;
+        Self::boot(self.folder, self.clock, self.settings).await
+    }
+}

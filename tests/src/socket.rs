@@ -1,0 +1,279 @@
+use std::collections::VecDeque;
+
+use futures_util::{SinkExt as _, StreamExt as _, stream::SplitSink};
+use serde_json::{Value, json};
+use tokio::{
+    net::TcpStream,
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{self, Message, client::IntoClientRequest as _, handshake::client::Request},
+};
+
+use crate::PATIENCE;
+
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// How a socket was closed by the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// The close code; 1006 if the connection just ended.
+    pub code: u16,
+    /// The sentence beside it.
+    pub reason: String,
+}
+
+enum Heard {
+    Frame(Value),
+    Closed(Closed),
+}
+
+/// An open socket that is read from all the time, as a browser does: pings are answered by themselves, which proves delivery.
+#[derive(Debug)]
+pub struct Socket {
+    sink: SplitSink<Stream, Message>,
+    heard: UnboundedReceiver<Heard>,
+    /// Heard, and not asked for yet.
+    waiting: VecDeque<Value>,
+    closed: Option<Closed>,
+    reader: JoinHandle<()>,
+}
+
+impl std::fmt::Debug for Heard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Frame(frame) => frame.fmt(f),
+            Self::Closed(closed) => closed.fmt(f),
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+impl Socket {
+    /// Opens a socket; nothing needs to be accepted yet.
+    pub async fn open(url: &str) -> Self {
+        Self::try_open(url.into_client_request().expect("a URL")).await.unwrap_or_else(|error| panic!("the handshake failed: {error}"))
+    }
+
+    /// Opens a socket with headers of one's own; the error tells of a refused handshake.
+    pub async fn try_open(request: Request) -> Result<Self, Box<tungstenite::Error>> {
+        let (stream, _) = connect_async(request).await.map_err(Box::new)?;
+        let (sink, mut stream) = stream.split();
+        let (tell, heard) = unbounded_channel();
+        let reader = tokio::spawn(async move {
+            let mut closed = Closed { code: 1006, reason: String::new() };
+            while let Some(Ok(message)) = stream.next().await {
+                let told = match message {
+                    Message::Text(text) => tell.send(Heard::Frame(serde_json::from_str(&text).expect("frames are JSON"))),
+                    Message::Binary(_) => panic!("frames are text"),
+                    Message::Close(Some(frame)) => {
+                        closed = Closed { code: frame.code.into(), reason: frame.reason.to_string() };
+                        Ok(())
+                    }
+                    _ => Ok(()),
+                };
+                if told.is_err() {
+                    return;
+                }
+            }
+            // Nobody listens any more if this fails.
+            let _ = tell.send(Heard::Closed(closed));
+        });
+        Ok(Self { sink, heard, waiting: VecDeque::new(), closed: None, reader })
+    }
+
+    /// Sends a frame of this type with these fields.
+    pub async fn send(&mut self, kind: &str, mut fields: Value) {
+        fields["type"] = json!(kind);
+        self.send_raw(Message::text(fields.to_string())).await;
+    }
+
+    /// Sends whatever it is.
+    pub async fn send_raw(&mut self, message: Message) {
+        self.sink.send(message).await.expect("the socket is open");
+    }
+
+    /// Sends whatever it is, to a service that may have closed the socket meanwhile.
+    pub async fn try_send_raw(&mut self, message: Message) -> bool {
+        self.sink.send(message).await.is_ok()
+    }
+
+    /// The next frame of this type. Others that come before it wait for their turn.
+    pub async fn expect(&mut self, kind: &str) -> Value {
+        self.expect_that(kind, |_| true).await
+    }
+
+    /// The next frame of this type that fits. Others that come before it wait for their turn.
+    pub async fn expect_that(&mut self, kind: &str, fits: impl Fn(&Value) -> bool) -> Value {
+        let wanted = |frame: &Value| frame["type"] == kind && fits(frame);
+        if let Some(at) = self.waiting.iter().position(wanted) {
+            return self.waiting.remove(at).expect("just found");
+        }
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match timeout_at(deadline, self.heard.recv()).await {
+                Ok(Some(Heard::Frame(frame))) if wanted(&frame) => return frame,
+                Ok(Some(Heard::Frame(frame))) => self.waiting.push_back(frame),
+                Ok(Some(Heard::Closed(closed))) => panic!("closed with {closed:?} instead of {kind}; came: {:?}", self.waiting),
+                Ok(None) => panic!("closed instead of {kind}; came: {:?}", self.waiting),
+                Err(late) => panic!("no {kind} came ({late}), but: {:?}", self.waiting),
+            }
+        }
+    }
+
+    /// All frames before the next one of this type that fits, and that one: to show what did *not* come. Frames waiting from before count.
+    pub async fn until(&mut self, kind: &str, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let mut before: Vec<Value> = Vec::new();
+        let last = loop {
+            let frame = self.any().await;
+            if frame["type"] == kind && fits(&frame) {
+                break frame;
+            }
+            before.push(frame);
+        };
+        before.push(last);
+        before
+    }
+
+    /// The next frame, whatever its type.
+    pub async fn any(&mut self) -> Value {
+        if let Some(frame) = self.waiting.pop_front() {
+            return frame;
+        }
+        match timeout_at(Instant::now() + PATIENCE, self.heard.recv()).await {
+            Ok(Some(Heard::Frame(frame))) => frame,
+            other => panic!("no frame came: {other:?}"),
+        }
+    }
+
+    /// The next frame, or none if the service closes the socket first.
+    pub async fn any_or_closed(&mut self) -> Option<Value> {
+        if let Some(frame) = self.waiting.pop_front() {
+            return Some(frame);
+        }
+        match timeout_at(Instant::now() + PATIENCE, self.heard.recv()).await {
+            Ok(Some(Heard::Frame(frame))) => Some(frame),
+            Ok(Some(Heard::Closed(closed))) => {
+                self.closed = Some(closed);
+                None
+            }
+            other => panic!("neither a frame nor the end came: {other:?}"),
+        }
+    }
+
+    /// Sends a ping and waits for the pong: all that was put into this socket's outbox before has come now.
+    pub async fn settle(&mut self) -> Value {
+        let mark = format!("settle-{}", self.waiting.len());
+        self.send("ping", json!({ "request_id": mark })).await;
+        self.expect("pong").await
+    }
+
+    /// What has come and was not asked for, of this type.
+    pub fn left(&mut self, kind: &str) -> Vec<Value> {
+        while let Ok(Heard::Frame(frame)) = self.heard.try_recv() {
+            self.waiting.push_back(frame);
+        }
+        let (wanted, others): (VecDeque<Value>, VecDeque<Value>) = self.waiting.drain(..).partition(|frame| frame["type"] == kind);
+        self.waiting = others;
+        wanted.into()
+    }
+
+    /// Sends a frame and waits for its `ack`.
+    pub async fn act(&mut self, kind: &str, fields: Value) -> Value {
+        let (fields, mark) = marked(fields);
+        self.send(kind, fields).await;
+        self.expect_that("ack", |frame| frame["request_id"] == mark.as_str()).await
+    }
+
+    /// Sends a frame and waits for the `error` that answers it, which must have this code.
+    pub async fn refused(&mut self, kind: &str, fields: Value, code: &str) -> Value {
+        let (fields, mark) = marked(fields);
+        self.send(kind, fields).await;
+        let error = self.expect_that("error", |frame| frame["request_id"] == mark.as_str()).await;
+        assert_eq!(error["code"], code, "{error}");
+        assert!(error["message"].as_str().is_some_and(|sentence| sentence.len() > 3), "{error}");
+        error
+    }
+
+    /// Waits until the service closes the socket.
+    pub async fn closed(&mut self) -> Closed {
+        if let Some(closed) = &self.closed {
+            return closed.clone();
+        }
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match timeout_at(deadline, self.heard.recv()).await {
+                Ok(Some(Heard::Frame(frame))) => self.waiting.push_back(frame),
+                Ok(Some(Heard::Closed(closed))) => {
+                    self.closed = Some(closed.clone());
+                    return closed;
+                }
+                Ok(None) => panic!("the reader ended without telling"),
+                Err(late) => panic!("still open ({late}); came: {:?}", self.waiting),
+            }
+        }
+    }
+
+    /// Closes the socket and waits until the service has heard of it.
+    pub async fn close(mut self) {
+        // It may be closed already, which is as good.
+        let _ = self.sink.close().await;
+        self.closed().await;
+    }
+}
+
+/// Fields with a `request_id` of their own, unless they have one.
+fn marked(mut fields: Value) -> (Value, String) {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    if fields["request_id"].is_null() {
+        fields["request_id"] = json!(format!("request-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
+    }
+    let mark = fields["request_id"].as_str().expect("request ids are strings").to_owned();
+    (fields, mark)
+}
+
+/// A socket that is open and never read from: nothing is proven to have reached it.
+#[derive(Debug)]
+pub struct Deaf {
+    stream: Stream,
+}
+
+impl Deaf {
+    pub(crate) async fn open(url: &str) -> Self {
+        let (stream, _) = connect_async(url).await.unwrap_or_else(|error| panic!("the handshake failed: {error}"));
+        Self { stream }
+    }
+
+    /// Writes a frame, still without reading.
+    pub async fn send(&mut self, kind: &str, mut fields: Value) {
+        fields["type"] = json!(kind);
+        self.stream.send(Message::text(fields.to_string())).await.expect("the socket is open");
+    }
+
+    /// Begins to read, and waits until the service closes the socket; with all frames that came before.
+    pub async fn listen(mut self) -> (Vec<Value>, Closed) {
+        let mut frames = Vec::new();
+        let reading = async {
+            let mut closed = Closed { code: 1006, reason: String::new() };
+            while let Some(Ok(message)) = self.stream.next().await {
+                match message {
+                    Message::Text(text) => frames.push(serde_json::from_str(&text).expect("frames are JSON")),
+                    Message::Close(Some(frame)) => closed = Closed { code: frame.code.into(), reason: frame.reason.to_string() },
+                    _ => {}
+                }
+            }
+            closed
+        };
+        let closed = tokio::time::timeout(PATIENCE, reading).await.expect("the service closes it");
+        (frames, closed)
+    }
+}

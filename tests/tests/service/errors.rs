@@ -1,0 +1,225 @@
+//! Whatever is sent, the answer is a sentence, a code, and never a 500.
+
+use domain::testing::builders::{AZIZ, DILNOZA};
+use reqwest::Method;
+use serde_json::{Value, json};
+use suhbat_tests::Service;
+
+#[tokio::test]
+async fn malformed_json_is_said_to_be_so() {
+    let service = Service::start().await;
+    let aziz = service.client(AZIZ);
+    for body in ["", "{", "{\"conversation\": 1,}", "conversation=1", "\u{feff}", "[1, 2", "{\"content\": \"\\ud800\"}"] {
+        aziz.post_raw("messages/", body).await.refused(400, "invalid_json");
+    }
+    aziz.post_raw("messages/", b"{\"content\": \"\xff\xfe\"}".to_vec()).await.refused(400, "invalid_json");
+}
+
+#[tokio::test]
+async fn every_bad_field_is_named() {
+    let service = Service::start().await;
+    let aziz = service.client(AZIZ);
+    let cases = [
+        ("messages/", json!({}), vec!["conversation"]),
+        ("messages/", json!({ "conversation": "x", "content": 5, "reply_to": [], "client_id": "" }), vec!["conversation", "content", "reply_to", "client_id"]),
+        ("messages/", json!({ "conversation": 1.5, "content": "x" }), vec!["conversation"]),
+        ("messages/", json!({ "conversation": 1, "content": "x", "client_id": "x".repeat(65) }), vec!["client_id"]),
+        ("conversations/", json!({}), vec!["participant_ids"]),
+        ("conversations/", json!({ "participant_ids": [] }), vec!["participant_ids"]),
+        ("conversations/", json!({ "participant_ids": "2", "confession": {} }), vec!["participant_ids", "confession"]),
+        ("conversations/", json!({ "participant_ids": [2, "x"] }), vec!["participant_ids"]),
+        ("conversations/get_or_create/", json!({ "target_user_id": null }), vec!["target_user_id"]),
+        ("conversations/get_or_create/", json!({ "target_user_id": true }), vec!["target_user_id"]),
+    ];
+    for (path, body, fields) in cases {
+        let refused = aziz.post(path, body.clone()).await.refused(400, "invalid_request");
+        for field in fields {
+            let reasons = &refused["details"]["fields"][field];
+            assert!(reasons[0].is_string(), "{body}: {field}: {refused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_fields_are_ignored() {
+    let service = Service::start().await;
+    let aziz = service.client(AZIZ);
+    let body = json!({ "target_user_id": 2, "colour": "blue", "nested": { "a": [1] } });
+    aziz.post("conversations/get_or_create/", body).await.expect(201);
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_404_and_a_wrong_method_405() {
+    let service = Service::start().await;
+    let aziz = service.client(AZIZ);
+    for path in ["/api/nothing/", "/api/messaging/nothing/", "/api/messaging/conversations/1/nothing/", "/api/messaging/messages/x/y/z/"] {
+        let answer = aziz.get(path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.json()["code"].is_string() && answer.json()["error"].is_string(), "{path}: {}", answer.text);
+    }
+    for (method, path) in [
+        (Method::PUT, "conversations/"),
+        (Method::DELETE, "conversations/1/"),
+        (Method::GET, "messages/1/pin/"),
+        (Method::POST, "config/"),
+        (Method::GET, "ws_ticket/"),
+        (Method::PATCH, "/healthz"),
+    ] {
+        let answer = aziz.run(aziz.request(method.clone(), path)).await;
+        assert_eq!(answer.status, 405, "{method} {path}: {}", answer.text);
+        assert_eq!(answer.json()["code"], "method_not_allowed", "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_no_id_finds_nothing() {
+    let service = Service::start().await;
+    let aziz = service.client(AZIZ);
+    for id in ["0", "-1", "9223372036854775807", "9223372036854775808", "99999999999999999999999", "1e3", "%00", "x", "1.0", "%F0%9F%95%8A"] {
+        for path in ["conversations", "messages"] {
+            let answer = aziz.get(&format!("{path}/{id}/")).await;
+            assert!(matches!(answer.status, 400 | 404), "{path}/{id}: {} {}", answer.status, answer.text);
+            assert!(answer.json()["code"].is_string(), "{path}/{id}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_too_big_is_413() {
+    let service = Service::start().await;
+    let aziz = service.client(AZIZ);
+    let body = json!({ "conversation": 1, "content": "x".repeat(2_000_000) });
+    aziz.post("messages/", body).await.refused(413, "payload_too_large");
+}
+
+#[tokio::test]
+async fn nesting_without_end_is_refused_and_not_a_crash() {
+    let service = Service::start().await;
+    let aziz = service.client(AZIZ);
+    let deep = format!("{{\"conversation\": {}1{}}}", "[".repeat(50_000), "]".repeat(50_000));
+    let answer = aziz.post_raw("messages/", deep).await;
+    assert_eq!(answer.status, 400, "{}", answer.text);
+    service.client(DILNOZA).get("conversations/").await.ok();
+}
+
+#[tokio::test]
+async fn every_answer_names_its_request() {
+    let service = Service::start().await;
+    let aziz = service.client(AZIZ);
+    let given = |id: &'static str| aziz.request(Method::GET, "conversations/").header("x-request-id", id);
+    assert_eq!(aziz.run(given("order-66.a_b:c")).await.header("x-request-id"), Some("order-66.a_b:c"));
+    for bad in ["two words", "<script>", &"x".repeat(500)] {
+        let answer = aziz.run(aziz.request(Method::GET, "conversations/").header("x-request-id", bad)).await;
+        let own = answer.header("x-request-id").expect("an id");
+        assert!(own != bad && own.len() <= 128, "{own}");
+    }
+    for path in ["/healthz", "/metrics", "/api/schema/", "/nowhere", "messages/"] {
+        assert!(aziz.get(path).await.header("x-request-id").is_some(), "{path}");
+    }
+    let refused = aziz.run(aziz.request(Method::GET, "messages/").header("x-request-id", "mine")).await.refused(400, "invalid_request");
+    assert_eq!(refused["details"]["request_id"], "mine");
+}
+
+#[tokio::test]
+async fn errors_tell_nothing_about_the_inside() {
+    let service = Service::start().await;
+    let aziz = service.client(AZIZ);
+    let values = [json!(null), json!(-1), json!(i64::MAX), json!(1e300), json!("' OR 1=1 --"), json!("\u{0}"), json!([[]]), json!({ "a": 1 }), json!("🕊".repeat(300))];
+    let fields = ["conversation", "content", "reply_to", "client_id", "participant_ids", "confession", "target_user_id", "confession_id"];
+    for path in ["messages/", "conversations/", "conversations/get_or_create/"] {
+        for field in fields {
+            for value in &values {
+                let mut body = json!({ "conversation": 1, "content": "x", "participant_ids": [2], "target_user_id": 2 });
+                body[field] = value.clone();
+                let answer = aziz.post(path, body.clone()).await;
+                assert!(answer.status < 500, "{path} {body}: {} {}", answer.status, answer.text);
+                leaks_nothing(&answer.text);
+            }
+        }
+    }
+    for query in ["page", "page_size", "confession", "unread", "q", "conversation", "before", "after", "around", "limit", "pinned", "include_deleted"] {
+        for value in ["%00", "-1", "9223372036854775808", "'", "%ff", "%F0%9F%95%8A", "1e9", "a%5B%5D"] {
+            for path in ["conversations/", "messages/", "contacts/"] {
+                let answer = aziz.get(&format!("{path}?{query}={value}")).await;
+                assert!(answer.status < 500, "{path}?{query}={value}: {}", answer.text);
+                leaks_nothing(&answer.text);
+            }
+        }
+    }
+}
+
+fn leaks_nothing(text: &str) {
+    let lower = text.to_lowercase();
+    for inside in ["panicked", "sqlite", "select ", "insert ", "/src/", ".rs:", "rusqlite", "constraint", "backtrace"] {
+        assert!(!lower.contains(inside), "{inside}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn parts_of_the_service_say_how_they_are() {
+    let service = Service::start().await;
+    let anyone = service.client(AZIZ).anonymous();
+    assert_eq!(anyone.get("/healthz").await.status, 200);
+    let ready = anyone.get("/readyz").await;
+    assert_eq!(ready.status, 200, "{}", ready.text);
+    let metrics = anyone.get("/metrics").await;
+    assert_eq!(metrics.status, 200);
+    assert!(metrics.text.contains("# TYPE"), "{}", metrics.text);
+    let docs = anyone.get("/api/docs/").await;
+    assert!(docs.status == 200 && docs.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{docs:?}");
+}
+
+#[tokio::test]
+async fn times_are_rfc_3339_in_utc_with_microseconds() {
+    let service = Service::start().await;
+    let aziz = service.client(AZIZ);
+    let id = aziz.open(DILNOZA).await;
+    aziz.say(id, "now").await;
+    let mut found = 0;
+    visit(&aziz.conversation(id).await, &mut |name, value| {
+        if let (true, Some(text)) = (name.ends_with("_at") || name.ends_with("_deadline"), value.as_str()) {
+            assert_eq!((text.len(), &text[10..11], &text[19..20], &text[26..]), (27, "T", ".", "Z"), "{name}: {text}");
+            found += 1;
+        }
+    });
+    assert!(found >= 6, "{found}");
+}
+
+fn visit(value: &Value, seen: &mut impl FnMut(&str, &Value)) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(name, value)| {
+            seen(name, value);
+            visit(value, seen);
+        }),
+        Value::Array(items) => items.iter().for_each(|item| visit(item, seen)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn what_is_measured_stands_in_the_operator_s_handbook() {
+    let service = Service::start().await;
+    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
+    let id = aziz.open(DILNOZA).await;
+    let mut socket = dilnoza.chat(id).await;
+    aziz.say(id, "count me").await;
+    socket.expect("chat_message").await;
+    socket.settle().await;
+    let metrics = aziz.anonymous().get("/metrics").await.text;
+    let measured: Vec<&str> = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    let handbook = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md");
+    let handbook = std::fs::read_to_string(handbook).expect("the handbook");
+    for name in &measured {
+        assert!(handbook.contains(&format!("`{name}")), "{name} is not in docs/operations.md");
+    }
+    let needed = [
+        "suhbat_http_requests_total", "suhbat_http_request_seconds", "suhbat_sockets_open", "suhbat_frames_in_total", "suhbat_frames_out_total",
+        "suhbat_store_batch_size", "suhbat_store_commit_seconds", "suhbat_store_queue_depth", "suhbat_events_published_total",
+    ];
+    for name in needed {
+        assert!(measured.contains(&name), "{name} is not measured: {measured:?}");
+    }
+    for private in ["aziz", "count me", "\"5\"", &format!("conversations/{id}")] {
+        assert!(!metrics.contains(private), "{private} is in the metrics");
+    }
+}

@@ -1,0 +1,20 @@
+//! The whole service, from outside. Names of tests are promises of the contract.
+
+mod auth;
+mod cli;
+mod directory;
+mod errors;
+mod faults_of_the_original;
+mod idempotency;
+mod openapi;
+mod presence;
+mod receipts;
+mod rest_conversations;
+mod rest_lists_paging;
+mod rest_messages;
+mod resume;
+mod shutdown;
+mod tokens_in_logs;
+mod typing;
+mod websocket_all;
+mod websocket_chat;
