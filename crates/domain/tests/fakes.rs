@@ -11,7 +11,7 @@ use domain::{
     },
 };
 
-fn is_busy<T>(outcome: Result<T, StoreError>) -> bool {
+fn is_busy<T>(outcome: &Result<T, StoreError>) -> bool {
     matches!(outcome, Err(StoreError::Busy))
 }
 
@@ -22,12 +22,14 @@ async fn a_busy_store_fails_and_changes_and_announces_nothing() {
     let before = scene.history(chat).await;
     let (appended, changed) = (Heard::default(), Heard::default());
     store.fail_with_busy(true);
-    assert!(is_busy(store.append(draft(chat, AZIZ, "salom", at(9)), appended.announce()).await));
-    assert!(is_busy(store.edit(MessageId(1), content("salom"), at(9), changed.announce()).await));
-    assert!(is_busy(store.import(community()).await));
-    assert!(is_busy(store.person(AZIZ).await));
-    assert!(is_busy(store.facts(chat, AZIZ).await));
-    assert!(is_busy(store.mark_delivered(vec![], at(9), Box::new(|_| ())).await));
+    assert!(is_busy(&store.append(draft(chat, AZIZ, "salom", at(9)), appended.announce()).await));
+    assert!(is_busy(
+        &store.edit(MessageId(1), content("salom"), at(9), changed.announce()).await
+    ));
+    assert!(is_busy(&store.import(community()).await));
+    assert!(is_busy(&store.person(AZIZ).await));
+    assert!(is_busy(&store.facts(chat, AZIZ).await));
+    assert!(is_busy(&store.mark_delivered(vec![], at(9), Box::new(|_| ())).await));
     store.fail_with_busy(false);
     assert_eq!((appended.all(), changed.all()), (vec![], vec![]));
     assert_eq!(scene.history(chat).await, before);

@@ -177,7 +177,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         .disable_signals()
         .on_connect(ws::tune)
         .client_request_timeout(Duration::from_secs(10))
-        .client_disconnect_timeout(Duration::from_secs(2))
+        .client_disconnect_timeout(Duration::from_millis(300))
         .keep_alive(Duration::from_secs(75))
         .shutdown_timeout(config.server.shutdown_grace_seconds)
         .bind(bind)

@@ -1,6 +1,6 @@
 //! What each command does.
 
-use std::path::Path;
+use std::{io::Write as _, path::Path};
 
 use domain::{id::UserId, ports::Clock as _};
 
@@ -32,7 +32,9 @@ pub(super) enum Error {
     #[error("The description cannot be written: {0}.")]
     Openapi(#[from] serde_json::Error),
     #[error("Signals cannot be listened to: {0}.")]
-    Signals(#[from] std::io::Error),
+    Signals(#[source] std::io::Error),
+    #[error("The answer cannot be written: {0}.")]
+    Output(#[source] std::io::Error),
 }
 
 /// Runs the service until it is told to end.
@@ -44,7 +46,7 @@ pub(super) fn serve(file: Option<&Path>, demo: bool) -> Result<(), Error> {
         tracing::debug!(setting, value, "configured");
     }
     block_on(async {
-        let ended = told_to_end()?;
+        let ended = told_to_end().map_err(Error::Signals)?;
         let (database, bus, objects) = (
             config.database.url.to_string(),
             config.bus.url.to_string(),
@@ -71,37 +73,39 @@ pub(super) fn serve(file: Option<&Path>, demo: bool) -> Result<(), Error> {
 pub(super) fn migrate(file: Option<&Path>) -> Result<(), Error> {
     let config = quiet_config(file)?;
     wiring::migrate(&config)?;
-    println!("The schema of {} is up to date.", config.database.url);
-    Ok(())
+    answer(&format!("The schema of {} is up to date.", config.database.url))
 }
 
 /// Takes a directory document into the database.
 pub(super) fn import(file: Option<&Path>, document: &Path) -> Result<(), Error> {
     let config = quiet_config(file)?;
-    println!("{}.", block_on(wiring::import(&config, document))?);
-    Ok(())
+    answer(&format!("{}.", block_on(wiring::import(&config, document))?))
 }
 
 /// Prints a token and nothing else.
 pub(super) fn token(file: Option<&Path>, user: UserId, ttl_seconds: i64, scope: Option<&str>) -> Result<(), Error> {
     let config = Config::load(&Sources::of_process(file), MissingSecret::Refused)?;
-    println!("{}", auth::mint(&config.auth, user, ttl_seconds, scope, SystemClock.now())?);
-    Ok(())
+    answer(&auth::mint(&config.auth, user, ttl_seconds, scope, SystemClock.now())?)
 }
 
 /// Prints the document and nothing else; needs no configuration.
 pub(super) fn openapi() -> Result<(), Error> {
-    println!("{}", http::openapi::document().to_pretty_json()?);
-    Ok(())
+    answer(&http::openapi::document().to_pretty_json()?)
 }
 
 /// Shows what is in force, unless something is wrong with it.
 pub(super) fn check_config(file: Option<&Path>) -> Result<(), Error> {
     let config = Config::load(&Sources::of_process(file), MissingSecret::Refused)?;
     block_on(auth::check_keys(&config.auth))?;
-    print!("{config}");
-    println!("The configuration is in order.");
-    Ok(())
+    answer(&format!("{config}The configuration is in order."))
+}
+
+/// Prints what was asked for. Whoever reads it may stop early.
+fn answer(text: &str) -> Result<(), Error> {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
+        _ => Ok(()),
+    }
 }
 
 /// For commands that sign nothing.

@@ -25,7 +25,7 @@ pub(crate) const BEFORE: &str = "SELECT c.last_seq, m.conversation_id, m.id, p.u
      CROSS JOIN messaging_conversation_participants p ON p.conversation_id = c.id
      WHERE c.id = ?1 ORDER BY p.user_id";
 
-// None of these has `RETURNING`, which is carried out by a trigger and a temporary table and made sending slower by a third.
+// None of these has `RETURNING`, which is carried out by a trigger and a temporary table and doubled the cost of the last of them.
 
 /// Stores the message.
 pub(crate) const INSERT: &str = "INSERT INTO messaging_message
