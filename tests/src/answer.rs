@@ -19,7 +19,12 @@ impl Answer {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let text = response.text().await.expect("a body that can be read");
-        Self { status, headers, text, asked }
+        Self {
+            status,
+            headers,
+            text,
+            asked,
+        }
     }
 
     /// The body as JSON; null if there is none.
@@ -47,9 +52,24 @@ impl Answer {
     #[track_caller]
     pub fn refused(self, status: u16, code: &str) -> Value {
         let body = self.json();
-        assert_eq!((self.status, body["code"].as_str()), (status, Some(code)), "{}: {}", self.asked, self.text);
-        assert!(body["error"].as_str().is_some_and(|sentence| sentence.len() > 3), "{}: no sentence: {body}", self.asked);
-        assert_eq!(body["details"]["request_id"].as_str(), self.header("x-request-id"), "{}: {body}", self.asked);
+        assert_eq!(
+            (self.status, body["code"].as_str()),
+            (status, Some(code)),
+            "{}: {}",
+            self.asked,
+            self.text
+        );
+        assert!(
+            body["error"].as_str().is_some_and(|sentence| sentence.len() > 3),
+            "{}: no sentence: {body}",
+            self.asked
+        );
+        assert_eq!(
+            body["details"]["request_id"].as_str(),
+            self.header("x-request-id"),
+            "{}: {body}",
+            self.asked
+        );
         body
     }
 

@@ -45,7 +45,11 @@ impl Outcome {
 impl Binary {
     /// The program at this path.
     pub fn new(program: &str) -> Self {
-        Self { program: program.into(), folder: Arc::new(tempfile::tempdir().expect("a temporary folder")), settings: Vec::new() }
+        Self {
+            program: program.into(),
+            folder: Arc::new(tempfile::tempdir().expect("a temporary folder")),
+            settings: Vec::new(),
+        }
     }
 
     /// With a setting, named as in the configuration file and given by the environment.
@@ -69,7 +73,13 @@ impl Binary {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(arguments).current_dir(self.folder()).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(arguments)
+            .current_dir(self.folder())
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command.envs(self.settings.iter().cloned()).kill_on_drop(true);
         command
     }
@@ -77,7 +87,10 @@ impl Binary {
     /// Runs it until it ends by itself.
     pub async fn run(&self, arguments: &[&str]) -> Outcome {
         let running = self.command(arguments).output();
-        let output = timeout(PATIENCE, running).await.unwrap_or_else(|_| panic!("{arguments:?} does not end")).expect("a program that can be run");
+        let output = timeout(PATIENCE, running)
+            .await
+            .unwrap_or_else(|_| panic!("{arguments:?} does not end"))
+            .expect("a program that can be run");
         Outcome {
             status: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -87,15 +100,31 @@ impl Binary {
 
     /// Starts `serve` at a free port and waits until it answers.
     pub async fn serve(self, arguments: &[&str]) -> Served {
-        let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
-        let binary = Self { settings: self.settings.clone(), folder: self.folder.clone(), program: self.program.clone() }.with("server.bind", &address.to_string());
-        let mut child = binary.command(&[&["serve"], arguments].concat()).spawn().expect("a program that can be run");
+        let address = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port");
+        let binary = Self {
+            settings: self.settings.clone(),
+            folder: self.folder.clone(),
+            program: self.program.clone(),
+        }
+        .with("server.bind", &address.to_string());
+        let mut child = binary
+            .command(&[&["serve"], arguments].concat())
+            .spawn()
+            .expect("a program that can be run");
         let written = [Arc::default(), Arc::default()];
         let readers = vec![
             gather(child.stdout.take().expect("piped"), &written[0]),
             gather(child.stderr.take().expect("piped"), &written[1]),
         ];
-        let mut served = Served { binary: self, base: format!("http://{address}"), child, written, readers };
+        let mut served = Served {
+            binary: self,
+            base: format!("http://{address}"),
+            child,
+            written,
+            readers,
+        };
         eventually("the service answers", async || {
             if let Some(status) = served.child.try_wait().expect("a child of ours") {
                 panic!("it ended with {status}: {}", served.text());
@@ -115,7 +144,9 @@ fn gather(mut from: impl AsyncRead + Unpin + Send + 'static, into: &Text) -> Joi
     tokio::spawn(async move {
         let mut chunk = vec![0; 8192];
         while let Ok(length @ 1..) = from.read(&mut chunk).await {
-            into.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&chunk[..length]);
+            into.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend_from_slice(&chunk[..length]);
         }
     })
 }
@@ -171,11 +202,18 @@ impl Served {
         let id = self.child.id().expect("still running").to_string();
         let asked = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill can be run");
         assert!(asked.success());
-        let status = timeout(PATIENCE, self.child.wait()).await.expect("it ends when asked to").expect("a child of ours");
+        let status = timeout(PATIENCE, self.child.wait())
+            .await
+            .expect("it ends when asked to")
+            .expect("a child of ours");
         for reader in self.readers {
             reader.await.expect("reading ends with the program");
         }
-        Outcome { status: status.code(), stdout: read(&self.written[0]), stderr: read(&self.written[1]) }
+        Outcome {
+            status: status.code(),
+            stdout: read(&self.written[0]),
+            stderr: read(&self.written[1]),
+        }
     }
 
     /// Ends it at once (SIGKILL); what is left can be started again in the same folder.

@@ -18,20 +18,35 @@ pub struct Client {
 
 impl Client {
     pub(crate) fn new(base: &str, id: UserId, token: Option<String>) -> Self {
-        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client without TLS");
-        Self { id, token, base: base.to_owned(), http }
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client without TLS");
+        Self {
+            id,
+            token,
+            base: base.to_owned(),
+            http,
+        }
     }
 
     /// The same person without a token.
     #[must_use]
     pub fn anonymous(&self) -> Self {
-        Self { token: None, ..self.clone() }
+        Self {
+            token: None,
+            ..self.clone()
+        }
     }
 
     /// The same person with another token.
     #[must_use]
     pub fn with_token(&self, token: impl Into<String>) -> Self {
-        Self { token: Some(token.into()), ..self.clone() }
+        Self {
+            token: Some(token.into()),
+            ..self.clone()
+        }
     }
 
     /// The whole URL of a path.
@@ -58,7 +73,11 @@ impl Client {
     pub async fn run(&self, request: RequestBuilder) -> Answer {
         let request = request.build().expect("a request that makes sense");
         let asked = format!("{} {} by {}", request.method(), request.url().path(), self.id);
-        let response = self.http.execute(request).await.unwrap_or_else(|error| panic!("{asked}: {error:?}"));
+        let response = self
+            .http
+            .execute(request)
+            .await
+            .unwrap_or_else(|error| panic!("{asked}: {error:?}"));
         Answer::of(asked, response).await
     }
 
@@ -84,7 +103,12 @@ impl Client {
 
     /// POST of bytes as they are, said to be JSON
     pub async fn post_raw(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
-        self.run(self.request(Method::POST, path).header("content-type", "application/json").body(body)).await
+        self.run(
+            self.request(Method::POST, path)
+                .header("content-type", "application/json")
+                .body(body),
+        )
+        .await
     }
 
     /// PATCH with a JSON body
@@ -114,7 +138,9 @@ impl Client {
 
     /// Sends a text; the Message.
     pub async fn say(&self, conversation: i64, text: &str) -> Value {
-        self.post("messages/", json!({ "conversation": conversation, "content": text })).await.expect(201)
+        self.post("messages/", json!({ "conversation": conversation, "content": text }))
+            .await
+            .expect(201)
     }
 
     /// Sends a text; the message's id.
@@ -136,7 +162,10 @@ impl Client {
     pub async fn contents(&self, query: &str) -> Vec<String> {
         let page = self.get(&format!("messages/?{query}")).await.ok();
         let results = page["results"].as_array().expect("a list");
-        results.iter().map(|message| message["content"].as_str().unwrap_or("(none)").to_owned()).collect()
+        results
+            .iter()
+            .map(|message| message["content"].as_str().unwrap_or("(none)").to_owned())
+            .collect()
     }
 
     /// What changed after `after`.

@@ -21,7 +21,7 @@ pub use answer::Answer;
 pub use binary::{Binary, Outcome, Served};
 pub use client::Client;
 pub use community::community;
-pub use service::Service;
+pub use service::{Service, TIMINGS};
 pub use socket::{Closed, Deaf, Socket};
 pub use token::{SECRET, Token};
 
@@ -38,5 +38,7 @@ pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) 
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("never happened: {what}"))
+    tokio::time::timeout(PATIENCE, asking)
+        .await
+        .unwrap_or_else(|_| panic!("never happened: {what}"))
 }

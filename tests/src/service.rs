@@ -1,11 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use domain::{
-    id::UserId,
-    ports::Clock as _,
-    testing::fakes::FixedClock,
-    time::Timestamp,
-};
+use domain::{id::UserId, ports::Clock as _, testing::fakes::FixedClock, time::Timestamp};
 use realtime::timings::Timings;
 use server::{
     config::{Config, MissingSecret, Sources},
@@ -22,15 +17,25 @@ pub struct Service {
     running: Running,
     base: String,
     folder: TempDir,
-    settings: Vec<(String, String)>,
+    settings: Settings,
+    timings: Timings,
 }
 
-/// Short, so that tests are; long enough for a busy machine not to mix them up.
-const TIMINGS: Timings = Timings {
+type Settings = Vec<(String, String)>;
+
+fn owned(settings: &[(&str, &str)]) -> Settings {
+    settings
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+/// The intervals of services under test: short, so that tests are.
+pub const TIMINGS: Timings = Timings {
     heartbeat: Duration::from_secs(2),
     typing_expiry: Duration::from_millis(700),
     typing_throttle: Duration::from_millis(100),
-    grace: Duration::from_millis(1500),
+    grace: Duration::from_millis(800),
     delivery_gather: Duration::from_millis(5),
     ping_spacing: Duration::from_millis(20),
 };
@@ -43,19 +48,34 @@ impl Service {
 
     /// With the standard community and these settings, named as in the configuration file.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        let service = Self::empty(settings).await;
-        service.feeder().post("/api/directory/import/", community()).await.ok();
-        service
+        Self::timed(settings, TIMINGS).await
+    }
+
+    /// With the standard community, these settings and these intervals.
+    pub async fn timed(settings: &[(&str, &str)], timings: Timings) -> Self {
+        Self::boot(
+            tempfile::tempdir().expect("a temporary folder"),
+            FixedClock::default(),
+            owned(settings),
+            timings,
+            true,
+        )
+        .await
     }
 
     /// With these settings; nobody is known.
     pub async fn empty(settings: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self::boot(folder, FixedClock::default(), settings).await
+        Self::boot(
+            tempfile::tempdir().expect("a temporary folder"),
+            FixedClock::default(),
+            owned(settings),
+            TIMINGS,
+            false,
+        )
+        .await
     }
 
-    async fn boot(folder: TempDir, clock: FixedClock, settings: Vec<(String, String)>) -> Self {
+    async fn boot(folder: TempDir, clock: FixedClock, settings: Settings, timings: Timings, inhabited: bool) -> Self {
         let at = |name: &str| format!("{}/{name}", folder.path().display());
         let mut sources = Sources::none()
             .with_setting("server.bind", "127.0.0.1:0")
@@ -67,10 +87,28 @@ impl Service {
             sources = sources.with_setting(name, value);
         }
         let config = Config::load(&sources, MissingSecret::Refused).unwrap_or_else(|error| panic!("{error}"));
-        let options = Options { clock: Arc::new(clock.clone()), timings: TIMINGS, ..Options::default() };
-        let running = wiring::start(config, options).await.unwrap_or_else(|error| panic!("the service did not start: {error}"));
+        if inhabited {
+            let document = folder.path().join("community.json");
+            std::fs::write(&document, community().to_string()).expect("a folder that can be written to");
+            wiring::import(&config, &document).await.unwrap_or_else(|error| panic!("{error}"));
+        }
+        let options = Options {
+            clock: Arc::new(clock.clone()),
+            timings,
+            ..Options::default()
+        };
+        let running = wiring::start(config, options)
+            .await
+            .unwrap_or_else(|error| panic!("the service did not start: {error}"));
         let base = format!("http://{}", running.addr());
-        Self { clock, running, base, folder, settings }
+        Self {
+            clock,
+            running,
+            base,
+            folder,
+            settings,
+            timings,
+        }
     }
 
     /// `http://host:port`
@@ -85,13 +123,20 @@ impl Service {
 
     /// Somebody's client, with a token that lasts for a year.
     pub fn client(&self, user: UserId) -> Client {
-        let token = Token::access(user, self.now()).claim("exp", self.now().seconds() + 31_536_000).mint();
+        let token = Token::access(user, self.now())
+            .claim("exp", self.now().seconds() + 31_536_000)
+            .mint();
         Client::new(&self.base, user, Some(token))
     }
 
     /// The platform's client, which may feed the directory. It needs no account.
     pub fn feeder(&self) -> Client {
-        self.client(UserId(1)).with_token(Token::access(UserId(1), self.now()).claim("scope", "directory").claim("exp", self.now().seconds() + 31_536_000).mint())
+        self.client(UserId(1)).with_token(
+            Token::access(UserId(1), self.now())
+                .claim("scope", "directory")
+                .claim("exp", self.now().seconds() + 31_536_000)
+                .mint(),
+        )
     }
 
     /// Stops it in order.
@@ -103,6 +148,6 @@ impl Service {
     #[must_use]
     pub async fn restart(self) -> Self {
         self.running.stop().await;
-        Self::boot(self.folder, self.clock, self.settings).await
+        Self::boot(self.folder, self.clock, self.settings, self.timings, false).await
     }
 }

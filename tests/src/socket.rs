@@ -60,7 +60,9 @@ impl Drop for Socket {
 impl Socket {
     /// Opens a socket; nothing needs to be accepted yet.
     pub async fn open(url: &str) -> Self {
-        Self::try_open(url.into_client_request().expect("a URL")).await.unwrap_or_else(|error| panic!("the handshake failed: {error}"))
+        Self::try_open(url.into_client_request().expect("a URL"))
+            .await
+            .unwrap_or_else(|error| panic!("the handshake failed: {error}"))
     }
 
     /// Opens a socket with headers of one's own; the error tells of a refused handshake.
@@ -69,13 +71,19 @@ impl Socket {
         let (sink, mut stream) = stream.split();
         let (tell, heard) = unbounded_channel();
         let reader = tokio::spawn(async move {
-            let mut closed = Closed { code: 1006, reason: String::new() };
+            let mut closed = Closed {
+                code: 1006,
+                reason: String::new(),
+            };
             while let Some(Ok(message)) = stream.next().await {
                 let told = match message {
                     Message::Text(text) => tell.send(Heard::Frame(serde_json::from_str(&text).expect("frames are JSON"))),
                     Message::Binary(_) => panic!("frames are text"),
                     Message::Close(Some(frame)) => {
-                        closed = Closed { code: frame.code.into(), reason: frame.reason.to_string() };
+                        closed = Closed {
+                            code: frame.code.into(),
+                            reason: frame.reason.to_string(),
+                        };
                         Ok(())
                     }
                     _ => Ok(()),
@@ -87,7 +95,13 @@ impl Socket {
             // Nobody listens any more if this fails.
             let _ = tell.send(Heard::Closed(closed));
         });
-        Ok(Self { sink, heard, waiting: VecDeque::new(), closed: None, reader })
+        Ok(Self {
+            sink,
+            heard,
+            waiting: VecDeque::new(),
+            closed: None,
+            reader,
+        })
     }
 
     /// Sends a frame of this type with these fields.
@@ -249,25 +263,38 @@ pub struct Deaf {
 
 impl Deaf {
     pub(crate) async fn open(url: &str) -> Self {
-        let (stream, _) = connect_async(url).await.unwrap_or_else(|error| panic!("the handshake failed: {error}"));
+        let (stream, _) = connect_async(url)
+            .await
+            .unwrap_or_else(|error| panic!("the handshake failed: {error}"));
         Self { stream }
     }
 
     /// Writes a frame, still without reading.
     pub async fn send(&mut self, kind: &str, mut fields: Value) {
         fields["type"] = json!(kind);
-        self.stream.send(Message::text(fields.to_string())).await.expect("the socket is open");
+        self.stream
+            .send(Message::text(fields.to_string()))
+            .await
+            .expect("the socket is open");
     }
 
     /// Begins to read, and waits until the service closes the socket; with all frames that came before.
     pub async fn listen(mut self) -> (Vec<Value>, Closed) {
         let mut frames = Vec::new();
         let reading = async {
-            let mut closed = Closed { code: 1006, reason: String::new() };
+            let mut closed = Closed {
+                code: 1006,
+                reason: String::new(),
+            };
             while let Some(Ok(message)) = self.stream.next().await {
                 match message {
                     Message::Text(text) => frames.push(serde_json::from_str(&text).expect("frames are JSON")),
-                    Message::Close(Some(frame)) => closed = Closed { code: frame.code.into(), reason: frame.reason.to_string() },
+                    Message::Close(Some(frame)) => {
+                        closed = Closed {
+                            code: frame.code.into(),
+                            reason: frame.reason.to_string(),
+                        }
+                    }
                     _ => {}
                 }
             }

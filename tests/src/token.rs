@@ -15,7 +15,9 @@ impl Token {
     /// An access token for this user that lasts an hour from `now`.
     pub fn access(user: UserId, now: Timestamp) -> Self {
         let claims = json!({ "token_type": "access", "user_id": user.0, "iat": now.seconds(), "exp": now.seconds() + 3600, "jti": "0123456789abcdef" });
-        let Value::Object(claims) = claims else { unreachable!("written as an object") };
+        let Value::Object(claims) = claims else {
+            unreachable!("written as an object")
+        };
         Self { claims }
     }
 
@@ -41,7 +43,10 @@ impl Token {
 
     /// Signed in another way, naming the key.
     pub fn signed_by(&self, algorithm: Algorithm, key: &EncodingKey, kid: &str) -> String {
-        let header = Header { kid: Some(kid.to_owned()), ..Header::new(algorithm) };
+        let header = Header {
+            kid: Some(kid.to_owned()),
+            ..Header::new(algorithm)
+        };
         jsonwebtoken::encode(&header, &self.claims, key).expect("claims that can be signed")
     }
 }

@@ -92,7 +92,11 @@ pub(crate) async fn fill(messaging: &Messaging, feed: &dyn DirectoryFeed) -> Res
     let scripts: Vec<Script> =
         serde_json::from_str(include_str!("demo/conversations.json")).map_err(|fault| DemoError::Script(fault.to_string()))?;
     let clock = Arc::new(StoryClock(AtomicI64::new(0)));
-    let told = Messaging { clock: clock.clone(), bus: Arc::new(NobodyListens), ..messaging.clone() };
+    let told = Messaging {
+        clock: clock.clone(),
+        bus: Arc::new(NobodyListens),
+        ..messaging.clone()
+    };
     let now = messaging.clock.now();
     for script in scripts {
         tell(&told, &clock, now, script).await?;
@@ -103,8 +107,10 @@ pub(crate) async fn fill(messaging: &Messaging, feed: &dyn DirectoryFeed) -> Res
 async fn tell(messaging: &Messaging, clock: &StoryClock, now: Timestamp, script: Script) -> Result<(), DemoError> {
     let first = script.lines.iter().map(|line| line.ago).max().unwrap_or(0);
     clock.set(now.plus_seconds(-60 * (first + 1)));
-    let request =
-        OpenRequest { targets: script.with.iter().copied().map(UserId).collect(), confession: script.confession.map(ConfessionId) };
+    let request = OpenRequest {
+        targets: script.with.iter().copied().map(UserId).collect(),
+        confession: script.confession.map(ConfessionId),
+    };
     let conversation = messaging.open(UserId(script.opened_by), request).await?.id();
     let people: Vec<UserId> = script.with.iter().copied().chain([script.opened_by]).map(UserId).collect();
 
@@ -113,8 +119,14 @@ async fn tell(messaging: &Messaging, clock: &StoryClock, now: Timestamp, script:
         clock.set(now.plus_seconds(-60 * line.ago));
         let author = UserId(line.from);
         let reply_to = line.reply_to.and_then(|index| said.get(index)).map(|message| message.id);
-        let wish = Wish { content: Some(line.text.clone()), reply_to, ..Wish::default() };
-        let Sent::New(message) = messaging.send(author, SendMessage { conversation, wish }).await? else { continue };
+        let wish = Wish {
+            content: Some(line.text.clone()),
+            reply_to,
+            ..Wish::default()
+        };
+        let Sent::New(message) = messaging.send(author, SendMessage { conversation, wish }).await? else {
+            continue;
+        };
         if !line.unread {
             for reader in people.iter().filter(|person| **person != author) {
                 messaging.mark_read(*reader, conversation, ReadScope::UpTo(message.id)).await?;

@@ -18,7 +18,7 @@ use actix_web::{
 use domain::{
     messaging::Messaging,
     policy::Policy,
-    ports::{Clock, Presence},
+    ports::{Clock, DirectoryFeed as _, Fed, Presence, RosterEntry, StoreError},
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use realtime::{bus::MemoryBus, hub::Hub, presence::MemoryPresence, tickets::MemoryTickets, timings::Timings};
@@ -47,7 +47,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { demo: false, clock: Arc::new(SystemClock), timings: Timings::default() }
+        Self {
+            demo: false,
+            clock: Arc::new(SystemClock),
+            timings: Timings::default(),
+        }
     }
 }
 
@@ -66,6 +70,9 @@ pub enum StartError {
     /// The demo.
     #[error(transparent)]
     Demo(#[from] demo::DemoError),
+    /// Opening the database was cut off.
+    #[error("opening the database was cut off; the log says more")]
+    Interrupted,
     /// What `/metrics` shows.
     #[error("the metrics cannot be set up: {0}")]
     Metrics(String),
@@ -86,6 +93,11 @@ impl Running {
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Everybody in the directory who is active.
+    pub async fn roster(&self) -> Result<Vec<RosterEntry>, StoreError> {
+        self.store.roster().await
     }
 
     /// Stops in order: no new connections, sockets told to come back (1012), requests finished, tasks ended, database closed.
@@ -115,7 +127,9 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let metrics = metrics_recorder()?;
 
     let sqlite = SqliteConfig::at(config.database.sqlite_path());
-    let store = tokio::task::spawn_blocking(move || Sqlite::open(sqlite)).await.map_err(|fault| StartError::Metrics(fault.to_string()))??;
+    let store = tokio::task::spawn_blocking(move || Sqlite::open(sqlite))
+        .await
+        .map_err(|_| StartError::Interrupted)??;
     let ports = Arc::new(store.clone());
     let (bus, events) = MemoryBus::new(MemoryBus::CAPACITY);
     let presence: Arc<dyn Presence> = Arc::new(MemoryPresence::new(&timings));
@@ -141,7 +155,13 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let verifier = Arc::new(Verifier::new(&config.auth, clock.clone()).await?);
     let tickets = Arc::new(TicketIssuer::new(&config.auth, clock.clone(), Arc::new(MemoryTickets::default())));
     let public_url = PublicUrl::new(config.server.public_url.as_deref());
-    let hub = Hub::new(0, messaging.clone(), Arc::new(public_url.file_links()), timings, config.limits.sockets_per_user);
+    let hub = Hub::new(
+        0,
+        messaging.clone(),
+        Arc::new(public_url.file_links()),
+        timings,
+        config.limits.sockets_per_user,
+    );
     let mut tasks = hub.start(events);
     tasks.push(tokio::spawn(upkeep(metrics.clone())));
 
@@ -185,7 +205,15 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let addr = server.addrs().first().copied().unwrap_or(bind);
     let server = server.run();
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
-    Ok(Running { addr, handle: server.handle(), server: tokio::spawn(server), tasks, hub, store, grace })
+    Ok(Running {
+        addr,
+        handle: server.handle(),
+        server: tokio::spawn(server),
+        tasks,
+        hub,
+        store,
+        grace,
+    })
 }
 
 /// Which pages of other origins may ask.
@@ -244,8 +272,9 @@ pub fn migrate(config: &Config) -> Result<(), storage::error::OpenError> {
 
 /// Opens the configured database and takes a directory document into it.
 pub async fn import(config: &Config, file: &Path) -> Result<String, ImportError> {
-    use domain::ports::{DirectoryFeed as _, Fed};
-    let bytes = tokio::fs::read(file).await.map_err(|error| ImportError::File(file.display().to_string(), error))?;
+    let bytes = tokio::fs::read(file)
+        .await
+        .map_err(|error| ImportError::File(file.display().to_string(), error))?;
     let document = crate::directory::parse(&bytes).map_err(ImportError::Document)?;
     let summary = format!(
         "{} users, {} confessions, {} subscriptions imported",
@@ -276,5 +305,5 @@ pub enum ImportError {
     Database(#[from] storage::error::OpenError),
     /// The store.
     #[error(transparent)]
-    Store(#[from] domain::ports::StoreError),
+    Store(#[from] StoreError),
 }

@@ -68,7 +68,12 @@ async fn all(request: HttpRequest, body: web::Payload, state: web::Data<WsState>
     accept(&request, body, state, Some(Scope::All))
 }
 
-async fn one(request: HttpRequest, body: web::Payload, path: web::Path<String>, state: web::Data<WsState>) -> Result<HttpResponse, ApiError> {
+async fn one(
+    request: HttpRequest,
+    body: web::Payload,
+    path: web::Path<String>,
+    state: web::Data<WsState>,
+) -> Result<HttpResponse, ApiError> {
     // What is no id is the id of no conversation.
     let scope = path.parse().ok().map(|id| Scope::One(ConversationId(id)));
     accept(&request, body, state, scope)
@@ -88,6 +93,7 @@ fn not_a_socket() -> ApiError {
     ErrorBody::saying(Code::InvalidRequest, "This address is for WebSockets.").into()
 }
 
+/// The life of a socket. Whatever is needed once is boxed, so that it takes no room for as long as the socket is open.
 async fn serve(
     state: web::Data<WsState>,
     credential: Option<Credential>,
@@ -95,17 +101,14 @@ async fn serve(
     mut socket: actix_ws::Session,
     mut incoming: pump::Incoming,
 ) {
-    // Boxed: what is needed once must not take room for as long as the socket is open.
-    let admitted = Box::pin(handshake::admit(&state, credential, scope)).await;
-    drop(state);
-    match admitted {
+    match Box::pin(handshake::admit(state, credential, scope)).await {
         Ok(mut admitted) => {
             let ending = admitted.run(&mut socket, &mut incoming).await;
-            tokio::join!(admitted.finish(), pump::close(socket, ending));
+            Box::pin(async { tokio::join!(admitted.finish(), pump::close(socket, ending)) }).await;
         }
         Err(code) => {
             metrics::counter!("suhbat_sockets_refused_total", "code" => code.number().to_string()).increment(1);
-            pump::close(socket, pump::Ending::Because(code)).await;
+            Box::pin(pump::close(socket, pump::Ending::Because(code))).await;
         }
     }
 }

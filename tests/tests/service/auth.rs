@@ -9,14 +9,25 @@ use suhbat_tests::{SECRET, Service, Socket, Token};
 async fn without_a_token_nothing_is_shown() {
     let service = Service::start().await;
     let nobody = service.client(AZIZ).anonymous();
-    for path in ["conversations/", "conversations/1/", "conversations/unread_count/", "contacts/", "messages/?conversation=1", "messages/1/", "config/"] {
+    for path in [
+        "conversations/",
+        "conversations/1/",
+        "conversations/unread_count/",
+        "contacts/",
+        "messages/?conversation=1",
+        "messages/1/",
+        "config/",
+    ] {
         let answer = nobody.get(path).await;
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{path}");
         answer.refused(401, "not_authenticated");
     }
     nobody.post("messages/", json!({})).await.refused(401, "not_authenticated");
     nobody.post_empty("ws_ticket/").await.refused(401, "not_authenticated");
-    nobody.post("/api/directory/import/", json!({})).await.refused(401, "not_authenticated");
+    nobody
+        .post("/api/directory/import/", json!({}))
+        .await
+        .refused(401, "not_authenticated");
 }
 
 #[tokio::test]
@@ -47,8 +58,17 @@ async fn only_an_access_token_in_force_opens_the_door() {
         (token().claim("user_id", "aziz").mint(), "token_invalid"),
         (token().claim("user_id", 5.5).mint(), "token_invalid"),
         (token().claim("user_id", Value::Null).mint(), "token_invalid"),
-        (token().signed(Algorithm::HS256, &EncodingKey::from_secret(b"another secret, also long enough to be one")), "token_invalid"),
-        (token().signed(Algorithm::HS512, &EncodingKey::from_secret(SECRET.as_bytes())), "token_invalid"),
+        (
+            token().signed(
+                Algorithm::HS256,
+                &EncodingKey::from_secret(b"another secret, also long enough to be one"),
+            ),
+            "token_invalid",
+        ),
+        (
+            token().signed(Algorithm::HS512, &EncodingKey::from_secret(SECRET.as_bytes())),
+            "token_invalid",
+        ),
         (unsigned(&token().mint()), "token_invalid"),
         (token().mint() + "x", "token_invalid"),
         ("not.a.token".to_owned(), "token_invalid"),
@@ -74,7 +94,12 @@ async fn issuer_and_audience_are_checked_where_they_are_set() {
     let get = async |token: Token| service.client(AZIZ).with_token(token.mint()).get("conversations/").await;
     get(token()).await.ok();
     get(token().claim("aud", json!(["else", "suhbat"]))).await.ok();
-    for bad in [token().claim("iss", "else"), token().claim("iss", Value::Null), token().claim("aud", "else"), token().claim("aud", Value::Null)] {
+    for bad in [
+        token().claim("iss", "else"),
+        token().claim("iss", Value::Null),
+        token().claim("aud", "else"),
+        token().claim("aud", Value::Null),
+    ] {
         get(bad).await.refused(401, "token_invalid");
     }
 }
@@ -96,17 +121,30 @@ async fn public_keys_are_taken_inline_from_a_file_and_as_a_key_set() {
             _ => EncodingKey::from_ed_pem(&private),
         }
         .expect("a private key");
-        let settings = [("auth.public_key", public), ("auth.public_key", path(".pub.pem")), ("auth.jwks", path(".jwks.json"))];
+        let settings = [
+            ("auth.public_key", public),
+            ("auth.public_key", path(".pub.pem")),
+            ("auth.jwks", path(".jwks.json")),
+        ];
         for (setting, value) in settings {
             let service = Service::with(&[("auth.algorithm", name), (setting, &value)]).await;
             let aziz = service.client(AZIZ);
             let token = Token::access(AZIZ, service.now());
-            aziz.with_token(token.signed_by(algorithm, &key, file)).get("conversations/").await.ok();
-            aziz.with_token(token.claim("exp", 1).signed_by(algorithm, &key, file)).get("conversations/").await.refused(401, "token_expired");
+            aziz.with_token(token.signed_by(algorithm, &key, file))
+                .get("conversations/")
+                .await
+                .ok();
+            aziz.with_token(token.claim("exp", 1).signed_by(algorithm, &key, file))
+                .get("conversations/")
+                .await
+                .refused(401, "token_expired");
             // The classic: the public key as an HMAC secret, or the shared secret under another algorithm.
             let confused = Token::access(AZIZ, service.now()).signed(Algorithm::HS256, &EncodingKey::from_secret(value.as_bytes()));
             aziz.with_token(confused).get("conversations/").await.refused(401, "token_invalid");
-            aziz.with_token(Token::access(AZIZ, service.now()).mint()).get("conversations/").await.refused(401, "token_invalid");
+            aziz.with_token(Token::access(AZIZ, service.now()).mint())
+                .get("conversations/")
+                .await
+                .refused(401, "token_invalid");
         }
     }
 }
@@ -136,5 +174,8 @@ async fn a_ticket_opens_one_socket_within_thirty_seconds() {
     service.clock.advance(31);
     assert_eq!(open("/ws/", &third).await.closed().await.code, 4401, "30 seconds");
     assert_eq!(open("/ws/", "made-up").await.closed().await.code, 4401);
-    aziz.with_token(ticket().await).get("conversations/").await.refused(401, "token_invalid");
+    aziz.with_token(ticket().await)
+        .get("conversations/")
+        .await
+        .refused(401, "token_invalid");
 }

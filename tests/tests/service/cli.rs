@@ -18,7 +18,10 @@ async fn without_a_secret_it_does_not_start() {
 async fn a_secret_too_short_is_refused_and_not_shown() {
     let outcome = suhbat().with("auth.secret", "short-but-secret").run(&["check-config"]).await;
     assert_ne!(outcome.status, Some(0));
-    assert!(outcome.stderr.contains("auth.secret") && outcome.stderr.contains("32"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("auth.secret") && outcome.stderr.contains("32"),
+        "{outcome:?}"
+    );
     assert!(!outcome.all().contains("short-but-secret"), "{outcome:?}");
 }
 
@@ -65,13 +68,26 @@ async fn check_config_is_content_with_the_defaults_and_a_secret() {
 #[tokio::test]
 async fn the_environment_goes_before_the_file_and_the_file_before_the_default() {
     let binary = suhbat();
-    let file = binary.file("suhbat.toml", &format!("[auth]\nsecret = \"{SECRET}\"\n[policy]\nedit_window_seconds = 11\n[limits]\ncontent_chars = 22\n"));
+    let file = binary.file(
+        "suhbat.toml",
+        &format!("[auth]\nsecret = \"{SECRET}\"\n[policy]\nedit_window_seconds = 11\n[limits]\ncontent_chars = 22\n"),
+    );
     let service = binary.with("limits.content_chars", "33").serve(&["--config", &file]).await;
     let token = service.token(&["--user", "1"]).await;
     // Nobody is known yet, so that only what needs no account can be asked.
-    service.client().with_token(&token).get("config/").await.refused(401, "token_invalid");
+    service
+        .client()
+        .with_token(&token)
+        .get("config/")
+        .await
+        .refused(401, "token_invalid");
     let import = service.token(&["--user", "1", "--scope", "directory"]).await;
-    service.client().with_token(import).post("/api/directory/import/", suhbat_tests::community()).await.ok();
+    service
+        .client()
+        .with_token(import)
+        .post("/api/directory/import/", suhbat_tests::community())
+        .await
+        .ok();
     let config = service.client().with_token(&token).get("config/").await.ok();
     assert_eq!(config["edit_window_seconds"], 11);
     assert_eq!(config["limits"]["content_chars"], 33);
@@ -101,7 +117,10 @@ async fn a_token_is_minted_with_the_configured_secret() {
     rules.validate_aud = false;
     let key = jsonwebtoken::DecodingKey::from_secret(SECRET.as_bytes());
     let claims: Value = jsonwebtoken::decode::<Value>(token, &key, &rules).expect("a token in force").claims;
-    assert_eq!((claims["user_id"].clone(), claims["token_type"].clone(), claims["scope"].clone()), (json!(5), json!("access"), json!("directory")));
+    assert_eq!(
+        (claims["user_id"].clone(), claims["token_type"].clone(), claims["scope"].clone()),
+        (json!(5), json!("access"), json!("directory"))
+    );
 }
 
 #[tokio::test]
@@ -149,15 +168,31 @@ async fn the_demo_lets_anybody_be_anybody_and_without_it_there_is_none() {
     assert!(count("user") >= 12 && count("admin") >= 3 && count("superadmin") >= 1, "{people:?}");
     for person in people {
         assert!(person["confessions"].is_array(), "{person}");
-        let token = demo.client().post("/api/demo/login/", json!({ "user_id": person["id"] })).await.ok()["access"].clone();
-        demo.client().with_token(token.as_str().expect("a token")).get("conversations/").await.ok();
+        let token = demo
+            .client()
+            .post("/api/demo/login/", json!({ "user_id": person["id"] }))
+            .await
+            .ok()["access"]
+            .clone();
+        demo.client()
+            .with_token(token.as_str().expect("a token"))
+            .get("conversations/")
+            .await
+            .ok();
     }
-    demo.client().post("/api/demo/login/", json!({ "user_id": 987_654 })).await.refused(404, "user_not_found");
+    demo.client()
+        .post("/api/demo/login/", json!({ "user_id": 987_654 }))
+        .await
+        .refused(404, "user_not_found");
     demo.stop().await;
 
     let plain = suhbat().with("auth.secret", SECRET).serve(&[]).await;
     plain.client().get("/api/demo/people/").await.refused(404, "not_found");
-    plain.client().post("/api/demo/login/", json!({ "user_id": 1 })).await.refused(404, "not_found");
+    plain
+        .client()
+        .post("/api/demo/login/", json!({ "user_id": 1 }))
+        .await
+        .refused(404, "not_found");
     plain.stop().await;
 }
 
@@ -168,11 +203,27 @@ async fn the_demo_prints_a_curl_line_that_works_as_it_stands() {
     let base = demo.base().to_owned();
     let shown = demo.shown("curl").await;
     assert!(shown.contains(&base), "{shown}");
-    let line = shown.lines().map(str::trim).find(|line| line.starts_with("curl")).expect("a line that begins with curl").to_owned();
-    let output = tokio::process::Command::new("sh").args(["-c", &line]).output().await.expect("a shell");
+    let line = shown
+        .lines()
+        .map(str::trim)
+        .find(|line| line.starts_with("curl"))
+        .expect("a line that begins with curl")
+        .to_owned();
+    let output = tokio::process::Command::new("sh")
+        .args(["-c", &line])
+        .output()
+        .await
+        .expect("a shell");
     let answer = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && answer.contains('{'), "{line}: {answer} {}", String::from_utf8_lossy(&output.stderr));
-    assert!(!answer.contains("not_authenticated") && !answer.contains("token_invalid"), "{line}: {answer}");
+    assert!(
+        output.status.success() && answer.contains('{'),
+        "{line}: {answer} {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        !answer.contains("not_authenticated") && !answer.contains("token_invalid"),
+        "{line}: {answer}"
+    );
     demo.stop().await;
 }
 
@@ -180,7 +231,11 @@ async fn the_demo_prints_a_curl_line_that_works_as_it_stands() {
 async fn a_second_service_on_the_same_address_says_which() {
     let first = suhbat().with("auth.secret", SECRET).serve(&[]).await;
     let address = first.base().trim_start_matches("http://").to_owned();
-    let outcome = suhbat().with("auth.secret", SECRET).with("server.bind", &address).run(&["serve"]).await;
+    let outcome = suhbat()
+        .with("auth.secret", SECRET)
+        .with("server.bind", &address)
+        .run(&["serve"])
+        .await;
     assert!(outcome.status != Some(0) && outcome.stderr.contains(&address), "{outcome:?}");
     first.stop().await;
 }

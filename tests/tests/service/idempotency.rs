@@ -19,11 +19,20 @@ async fn a_repeat_answers_with_the_first_message_and_is_neither_stored_nor_broad
     let body = json!({ "conversation": id, "content": "once", "client_id": "c" });
     let first = aziz.post("messages/", body.clone()).await.expect(201);
     watcher.expect("chat_message").await;
-    let second = aziz.post("messages/", json!({ "conversation": id, "content": "twice?", "client_id": "c" })).await.ok();
-    assert_eq!((second["id"].clone(), second["content"].clone()), (first["id"].clone(), json!("once")));
+    let second = aziz
+        .post("messages/", json!({ "conversation": id, "content": "twice?", "client_id": "c" }))
+        .await
+        .ok();
+    assert_eq!(
+        (second["id"].clone(), second["content"].clone()),
+        (first["id"].clone(), json!("once"))
+    );
     let mut socket = aziz.chat(id).await;
     let ack = socket.act("chat_message", json!({ "content": "thrice?", "client_id": "c" })).await;
-    assert_eq!((ack["message_id"].clone(), ack["client_id"].clone()), (first["id"].clone(), json!("c")));
+    assert_eq!(
+        (ack["message_id"].clone(), ack["client_id"].clone()),
+        (first["id"].clone(), json!("c"))
+    );
     aziz.say(id, "next").await;
     let frames = watcher.until("chat_message", |_| true).await;
     assert_eq!(frames.last().expect("the next")["seq"], 2);
@@ -34,12 +43,19 @@ async fn a_repeat_answers_with_the_first_message_and_is_neither_stored_nor_broad
 async fn many_repeats_at_the_same_time_are_one_message() {
     let (_service, aziz, _, id) = two().await;
     let answers = join_all((0..20).map(async |_| {
-        let answer = aziz.post("messages/", json!({ "conversation": id, "content": "once", "client_id": "same" })).await;
+        let answer = aziz
+            .post("messages/", json!({ "conversation": id, "content": "once", "client_id": "same" }))
+            .await;
         (answer.status, answer.json()["id"].clone())
     }))
     .await;
     assert_eq!(answers.iter().filter(|(status, _)| *status == 201).count(), 1, "{answers:?}");
-    assert!(answers.iter().all(|(status, id)| matches!(status, 200 | 201) && *id == answers[0].1), "{answers:?}");
+    assert!(
+        answers
+            .iter()
+            .all(|(status, id)| matches!(status, 200 | 201) && *id == answers[0].1),
+        "{answers:?}"
+    );
     assert_eq!(aziz.conversation(id).await["last_seq"], 1);
 }
 
@@ -48,7 +64,10 @@ async fn a_client_id_belongs_to_its_sender_and_one_conversation() {
     let service = Service::start().await;
     let (malika, dilnoza) = (service.client(MALIKA), service.client(DILNOZA));
     let open = async |confession: i64| {
-        let opened = malika.post("conversations/", json!({ "participant_ids": [2], "confession": confession })).await.expect(201);
+        let opened = malika
+            .post("conversations/", json!({ "participant_ids": [2], "confession": confession }))
+            .await
+            .expect(201);
         opened["id"].as_i64().expect("an id")
     };
     let (nur, bahor) = (open(NUR.0).await, open(BAHOR.0).await);
@@ -56,7 +75,11 @@ async fn a_client_id_belongs_to_its_sender_and_one_conversation() {
     malika.post("messages/", body(nur)).await.expect(201);
     dilnoza.post("messages/", body(nur)).await.expect(201);
     malika.post("messages/", body(bahor)).await.refused(409, "client_id_conflict");
-    malika.chat(bahor).await.refused("chat_message", json!({ "content": "x", "client_id": "c" }), "client_id_conflict").await;
+    malika
+        .chat(bahor)
+        .await
+        .refused("chat_message", json!({ "content": "x", "client_id": "c" }), "client_id_conflict")
+        .await;
     assert_eq!(malika.conversation(bahor).await["last_seq"], 0);
 }
 
@@ -74,9 +97,18 @@ async fn a_repeat_succeeds_whatever_has_changed_since() {
 #[tokio::test]
 async fn a_client_id_has_at_most_64_characters() {
     let (_service, aziz, _, id) = two().await;
-    let send = async |client_id: String| aziz.post("messages/", json!({ "conversation": id, "content": "x", "client_id": client_id })).await;
+    let send = async |client_id: String| {
+        aziz.post("messages/", json!({ "conversation": id, "content": "x", "client_id": client_id }))
+            .await
+    };
     send("ж".repeat(64)).await.expect(201);
     send("ж".repeat(65)).await.refused(400, "invalid_request");
     let mut socket = aziz.chat(id).await;
-    socket.refused("chat_message", json!({ "content": "x", "client_id": "x".repeat(65) }), "invalid_request").await;
+    socket
+        .refused(
+            "chat_message",
+            json!({ "content": "x", "client_id": "x".repeat(65) }),
+            "invalid_request",
+        )
+        .await;
 }

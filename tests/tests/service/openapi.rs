@@ -49,7 +49,12 @@ const PROMISED: [&str; 33] = [
 
 async fn document(service: &Service) -> Value {
     let answer = service.client(AZIZ).anonymous().get("/api/schema/").await;
-    assert!(answer.header("content-type").is_some_and(|kind| kind.starts_with("application/json")), "{answer:?}");
+    assert!(
+        answer
+            .header("content-type")
+            .is_some_and(|kind| kind.starts_with("application/json")),
+        "{answer:?}"
+    );
     answer.ok()
 }
 
@@ -57,7 +62,10 @@ fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let paths = document["paths"].as_object().expect("paths");
     let of = |path: &String, item: &Value| {
         let (path, item) = (path.clone(), item.clone());
-        METHODS.into_iter().filter_map(move |method| Some((method.to_owned(), path.clone(), item.get(method)?.clone()))).collect::<Vec<_>>()
+        METHODS
+            .into_iter()
+            .filter_map(move |method| Some((method.to_owned(), path.clone(), item.get(method)?.clone())))
+            .collect::<Vec<_>>()
     };
     paths.iter().flat_map(|(path, item)| of(path, item)).collect()
 }
@@ -66,7 +74,11 @@ fn operations(document: &Value) -> Vec<(String, String, Value)> {
 async fn the_document_is_openapi_3_1_with_a_title_of_its_own() {
     let service = Service::start().await;
     let document = document(&service).await;
-    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")), "{}", document["openapi"]);
+    assert!(
+        document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")),
+        "{}",
+        document["openapi"]
+    );
     assert_eq!(document["info"]["title"], "Suhbat");
 }
 
@@ -74,9 +86,16 @@ async fn the_document_is_openapi_3_1_with_a_title_of_its_own() {
 async fn it_names_the_routes_of_the_contract_and_no_others() {
     let service = Service::start().await;
     let document = document(&service).await;
-    let named: BTreeSet<String> = operations(&document).into_iter().map(|(method, path, _)| format!("{method} {path}")).collect();
+    let named: BTreeSet<String> = operations(&document)
+        .into_iter()
+        .map(|(method, path, _)| format!("{method} {path}"))
+        .collect();
     let undescribed = ["get /api/docs/", "get /", "get /ws/"];
-    let promised: BTreeSet<String> = PROMISED.into_iter().filter(|route| !undescribed.contains(route)).map(str::to_owned).collect();
+    let promised: BTreeSet<String> = PROMISED
+        .into_iter()
+        .filter(|route| !undescribed.contains(route))
+        .map(str::to_owned)
+        .collect();
     assert_eq!(named, promised);
 }
 
@@ -95,7 +114,10 @@ async fn every_route_that_it_names_is_answered_and_other_methods_are_not() {
             } else if is_demo {
                 assert_eq!(answer.0, 404, "{method} {path}");
             } else {
-                assert!(answer.0 != 405 && answer.1 != "not_found", "{method} {path} is in the document and not answered: {answer:?}");
+                assert!(
+                    answer.0 != 405 && answer.1 != "not_found",
+                    "{method} {path} is in the document and not answered: {answer:?}"
+                );
             }
         }
     }
@@ -104,7 +126,9 @@ async fn every_route_that_it_names_is_answered_and_other_methods_are_not() {
 async fn ask(client: &Client, method: &str, path: &str) -> (u16, String) {
     let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
     let answer = client.run(client.request(method, path)).await;
-    let code = serde_json::from_str::<Value>(&answer.text).ok().and_then(|body| body["code"].as_str().map(str::to_owned));
+    let code = serde_json::from_str::<Value>(&answer.text)
+        .ok()
+        .and_then(|body| body["code"].as_str().map(str::to_owned));
     (answer.status, code.unwrap_or_default())
 }
 
@@ -117,7 +141,9 @@ async fn every_reference_leads_somewhere() {
         collect(&document, &mut references);
         assert!(references.len() > 10, "{path}: {references:?}");
         for reference in references {
-            let pointer = reference.strip_prefix('#').unwrap_or_else(|| panic!("{path}: {reference} leads out of the document"));
+            let pointer = reference
+                .strip_prefix('#')
+                .unwrap_or_else(|| panic!("{path}: {reference} leads out of the document"));
             assert!(document.pointer(pointer).is_some(), "{path}: {reference} leads nowhere");
         }
     }
@@ -141,8 +167,19 @@ async fn every_operation_tells_its_answers_its_refusals_and_its_parameters() {
     let mut ids = BTreeSet::new();
     for (method, path, operation) in operations(&document) {
         let what = format!("{method} {path}");
-        assert!(ids.insert(operation["operationId"].as_str().unwrap_or_else(|| panic!("{what} has no id")).to_owned()), "{what}: an id twice");
-        assert!(operation["summary"].is_string() || operation["description"].is_string(), "{what} says nothing");
+        assert!(
+            ids.insert(
+                operation["operationId"]
+                    .as_str()
+                    .unwrap_or_else(|| panic!("{what} has no id"))
+                    .to_owned()
+            ),
+            "{what}: an id twice"
+        );
+        assert!(
+            operation["summary"].is_string() || operation["description"].is_string(),
+            "{what} says nothing"
+        );
         let responses = operation["responses"].as_object().expect("responses");
         assert!(responses.keys().any(|status| status.starts_with('2')), "{what} never succeeds");
         if path.starts_with("/api/messaging/") || path.starts_with("/api/directory/") {
@@ -155,8 +192,15 @@ async fn every_operation_tells_its_answers_its_refusals_and_its_parameters() {
             assert!(responses.contains_key("400"), "{what} does not tell of 400");
         }
         for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
-            let parameters = operation["parameters"].as_array().unwrap_or_else(|| panic!("{what} has no parameters"));
-            assert!(parameters.iter().any(|parameter| parameter["name"] == name && parameter["in"] == "path"), "{what}: {name}");
+            let parameters = operation["parameters"]
+                .as_array()
+                .unwrap_or_else(|| panic!("{what} has no parameters"));
+            assert!(
+                parameters
+                    .iter()
+                    .any(|parameter| parameter["name"] == name && parameter["in"] == "path"),
+                "{what}: {name}"
+            );
         }
     }
 }
@@ -167,13 +211,31 @@ async fn the_query_parameters_of_the_contract_are_in_it() {
     let document = document(&service).await;
     let cases = [
         ("conversations/", vec!["page", "page_size", "confession", "unread", "q"]),
-        ("messages/", vec!["conversation", "page", "page_size", "before", "after", "around", "limit", "pinned", "include_deleted"]),
+        (
+            "messages/",
+            vec![
+                "conversation",
+                "page",
+                "page_size",
+                "before",
+                "after",
+                "around",
+                "limit",
+                "pinned",
+                "include_deleted",
+            ],
+        ),
         ("contacts/", vec!["q", "page", "page_size"]),
         ("conversations/{id}/changes/", vec!["after", "limit"]),
     ];
     for (path, names) in cases {
         let parameters = &document["paths"][format!("/api/messaging/{path}")]["get"]["parameters"];
-        let named: BTreeSet<&str> = parameters.as_array().expect("parameters").iter().filter_map(|parameter| parameter["name"].as_str()).collect();
+        let named: BTreeSet<&str> = parameters
+            .as_array()
+            .expect("parameters")
+            .iter()
+            .filter_map(|parameter| parameter["name"].as_str())
+            .collect();
         for name in names {
             assert!(named.contains(name), "{path}: {name} is not in {named:?}");
         }
@@ -185,11 +247,38 @@ async fn every_code_of_the_contract_is_in_it() {
     let service = Service::start().await;
     let text = document(&service).await.to_string();
     let codes = [
-        "not_subscribed", "not_confession_admin", "confession_required", "not_an_admin", "one_admin_at_a_time", "admins_only",
-        "too_many_participants", "outreach_not_allowed", "cannot_message_self", "user_inactive", "user_not_found", "conversation_not_found",
-        "message_not_found", "not_sender", "edit_window_closed", "message_deleted", "not_pin_authority", "invalid_reply", "empty_message",
-        "content_too_long", "invalid_content", "not_authenticated", "token_expired", "token_invalid", "invalid_json", "invalid_request",
-        "payload_too_large", "unsupported_file_type", "rate_limited", "unavailable", "client_id_conflict", "scope_required",
+        "not_subscribed",
+        "not_confession_admin",
+        "confession_required",
+        "not_an_admin",
+        "one_admin_at_a_time",
+        "admins_only",
+        "too_many_participants",
+        "outreach_not_allowed",
+        "cannot_message_self",
+        "user_inactive",
+        "user_not_found",
+        "conversation_not_found",
+        "message_not_found",
+        "not_sender",
+        "edit_window_closed",
+        "message_deleted",
+        "not_pin_authority",
+        "invalid_reply",
+        "empty_message",
+        "content_too_long",
+        "invalid_content",
+        "not_authenticated",
+        "token_expired",
+        "token_invalid",
+        "invalid_json",
+        "invalid_request",
+        "payload_too_large",
+        "unsupported_file_type",
+        "rate_limited",
+        "unavailable",
+        "client_id_conflict",
+        "scope_required",
     ];
     for code in codes {
         assert!(text.contains(&format!("\"{code}\"")), "{code}");
@@ -203,23 +292,51 @@ async fn answers_have_exactly_the_fields_of_their_shapes() {
     let document = document(&service).await;
     let id = aziz.open(DILNOZA).await;
     let first = aziz.says(id, "one").await;
-    let reply = dilnoza.post("messages/", json!({ "conversation": id, "content": "two", "reply_to": first })).await.expect(201);
+    let reply = dilnoza
+        .post("messages/", json!({ "conversation": id, "content": "two", "reply_to": first }))
+        .await
+        .expect(201);
     dilnoza.post_empty(&format!("conversations/{id}/mark_as_read/")).await.ok();
     let asked = [
         ("get", "/api/messaging/conversations/", "200", aziz.get("conversations/").await.ok()),
         ("get", "/api/messaging/conversations/{id}/", "200", aziz.conversation(id).await),
-        ("get", "/api/messaging/conversations/{id}/changes/", "200", aziz.changes(id, 0).await),
-        ("get", "/api/messaging/conversations/unread_count/", "200", aziz.get("conversations/unread_count/").await.ok()),
+        (
+            "get",
+            "/api/messaging/conversations/{id}/changes/",
+            "200",
+            aziz.changes(id, 0).await,
+        ),
+        (
+            "get",
+            "/api/messaging/conversations/unread_count/",
+            "200",
+            aziz.get("conversations/unread_count/").await.ok(),
+        ),
         ("get", "/api/messaging/contacts/", "200", aziz.get("contacts/").await.ok()),
-        ("get", "/api/messaging/messages/", "200", aziz.get(&format!("messages/?conversation={id}")).await.ok()),
+        (
+            "get",
+            "/api/messaging/messages/",
+            "200",
+            aziz.get(&format!("messages/?conversation={id}")).await.ok(),
+        ),
         ("post", "/api/messaging/messages/", "201", reply),
         ("get", "/api/messaging/messages/{id}/", "200", aziz.message(first).await),
         ("get", "/api/messaging/config/", "200", aziz.get("config/").await.ok()),
         ("post", "/api/messaging/ws_ticket/", "200", aziz.post_empty("ws_ticket/").await.ok()),
         ("get", "/healthz", "200", aziz.get("/healthz").await.ok()),
         ("get", "/readyz", "200", aziz.get("/readyz").await.ok()),
-        ("get", "/api/messaging/messages/{id}/", "404", aziz.get("messages/987654/").await.expect(404)),
-        ("post", "/api/messaging/messages/", "400", aziz.post("messages/", json!({})).await.expect(400)),
+        (
+            "get",
+            "/api/messaging/messages/{id}/",
+            "404",
+            aziz.get("messages/987654/").await.expect(404),
+        ),
+        (
+            "post",
+            "/api/messaging/messages/",
+            "400",
+            aziz.post("messages/", json!({})).await.expect(400),
+        ),
     ];
     for (method, path, status, answer) in asked {
         let what = format!("{method} {path} {status}");
@@ -232,7 +349,12 @@ async fn answers_have_exactly_the_fields_of_their_shapes() {
 
 fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
     match schema["$ref"].as_str() {
-        Some(reference) => resolved(document, document.pointer(reference.trim_start_matches('#')).expect("a reference that leads somewhere")),
+        Some(reference) => resolved(
+            document,
+            document
+                .pointer(reference.trim_start_matches('#'))
+                .expect("a reference that leads somewhere"),
+        ),
         None => schema,
     }
 }
@@ -247,8 +369,15 @@ fn conforms(document: &Value, schema: &Value, value: &Value, at: &str) {
 fn fits(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     let schema = resolved(document, schema);
     if let Some(alternatives) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
-        let faults: Vec<String> = alternatives.iter().filter_map(|schema| fits(document, schema, value, at).err()).collect();
-        return if faults.len() < alternatives.len() { Ok(()) } else { Err(faults.join("; ")) };
+        let faults: Vec<String> = alternatives
+            .iter()
+            .filter_map(|schema| fits(document, schema, value, at).err())
+            .collect();
+        return if faults.len() < alternatives.len() {
+            Ok(())
+        } else {
+            Err(faults.join("; "))
+        };
     }
     if schema["allOf"].is_array() {
         return Ok(());
@@ -276,7 +405,10 @@ fn fits(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<(),
         return Err(format!("{at}: {value} is none of {names:?}"));
     }
     if let Value::Array(items) = value {
-        return items.iter().enumerate().try_for_each(|(index, item)| fits(document, &schema["items"], item, &format!("{at}[{index}]")));
+        return items
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, item)| fits(document, &schema["items"], item, &format!("{at}[{index}]")));
     }
     let Value::Object(fields) = value else { return Ok(()) };
     for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
@@ -301,7 +433,12 @@ async fn the_docs_page_asks_for_nothing_from_elsewhere() {
     let page = anyone.get("/api/docs/").await;
     assert_eq!(page.status, 200);
     let mut scripts = 0;
-    for (_, after) in page.text.match_indices("src=\"").chain(page.text.match_indices("href=\"")).map(|(at, found)| (found, &page.text[at + found.len()..])) {
+    for (_, after) in page
+        .text
+        .match_indices("src=\"")
+        .chain(page.text.match_indices("href=\""))
+        .map(|(at, found)| (found, &page.text[at + found.len()..]))
+    {
         let target = after.split('"').next().expect("a closing quote");
         assert!(!target.starts_with("http") && !target.starts_with("//"), "{target}");
         let part = anyone.get(&format!("/api/docs/{}", target.trim_start_matches("./"))).await;
@@ -315,11 +452,31 @@ async fn the_docs_page_asks_for_nothing_from_elsewhere() {
 async fn the_socket_s_document_is_asyncapi_3_and_names_every_frame_and_close_code() {
     let service = Service::start().await;
     let document = service.client(AZIZ).anonymous().get("/api/ws-schema/").await.ok();
-    assert!(document["asyncapi"].as_str().is_some_and(|version| version.starts_with("3.")), "{}", document["asyncapi"]);
+    assert!(
+        document["asyncapi"].as_str().is_some_and(|version| version.starts_with("3.")),
+        "{}",
+        document["asyncapi"]
+    );
     let text = document.to_string();
     let frames = [
-        "chat_message", "typing", "read_receipt", "edit_message", "delete_message", "pin_message", "ping", "ready", "message_edited",
-        "message_pinned", "message_deleted", "message_delivered", "user_status", "conversation_updated", "ack", "error", "pong", "resync",
+        "chat_message",
+        "typing",
+        "read_receipt",
+        "edit_message",
+        "delete_message",
+        "pin_message",
+        "ping",
+        "ready",
+        "message_edited",
+        "message_pinned",
+        "message_deleted",
+        "message_delivered",
+        "user_status",
+        "conversation_updated",
+        "ack",
+        "error",
+        "pong",
+        "resync",
     ];
     for frame in frames {
         assert!(text.contains(&format!("\"{frame}\"")), "{frame}");

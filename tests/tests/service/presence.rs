@@ -1,8 +1,9 @@
 //! Who is here.
 
 use domain::testing::builders::{AZIZ, DILNOZA, MALIKA, PAVEL};
+use realtime::timings::Timings;
 use serde_json::{Value, json};
-use suhbat_tests::{Service, Socket};
+use suhbat_tests::{PATIENCE, Service, Socket, TIMINGS};
 
 #[tokio::test]
 async fn coming_and_going_is_told_to_the_others_only() {
@@ -14,15 +15,24 @@ async fn coming_and_going_is_told_to_the_others_only() {
 
     let mut socket = aziz.chat(id).await;
     let online = watcher.expect("user_status").await;
-    assert_eq!((online["user_id"].clone(), online["username"].clone(), online["status"].clone()), (json!(5), json!("aziz"), json!("online")));
+    assert_eq!(
+        (online["user_id"].clone(), online["username"].clone(), online["status"].clone()),
+        (json!(5), json!("aziz"), json!("online"))
+    );
     assert!(socket.left("user_status").is_empty(), "not to oneself");
 
     service.clock.advance(90);
     socket.close().await;
     let offline = watcher.expect("user_status").await;
-    assert_eq!((offline["status"].clone(), offline["last_seen"].clone()), (json!("offline"), json!("2026-03-21T09:01:30.000001Z")));
+    assert_eq!(
+        (offline["status"].clone(), offline["last_seen"].clone()),
+        (json!("offline"), json!("2026-03-21T09:01:30.000001Z"))
+    );
     stranger.settle().await;
-    assert!(stranger.left("user_status").is_empty(), "not to those who have no conversation with them");
+    assert!(
+        stranger.left("user_status").is_empty(),
+        "not to those who have no conversation with them"
+    );
 }
 
 #[tokio::test]
@@ -37,19 +47,37 @@ async fn closing_one_of_two_tabs_is_not_leaving() {
     first.close().await;
     // Longer than the grace, by the presence of somebody who comes and goes meanwhile.
     let malika = service.client(MALIKA);
-    malika.post("conversations/", json!({ "participant_ids": [2], "confession": 1 })).await.expect(201);
+    malika
+        .post("conversations/", json!({ "participant_ids": [2], "confession": 1 }))
+        .await
+        .expect(201);
     malika.all().await.close().await;
-    watcher.expect_that("user_status", |frame| frame["user_id"] == 6 && frame["status"] == "offline").await;
-    assert!(watcher.left("user_status").iter().all(|frame| frame["user_id"] != 5), "still here in the other tab");
+    watcher
+        .expect_that("user_status", |frame| frame["user_id"] == 6 && frame["status"] == "offline")
+        .await;
+    assert!(
+        watcher.left("user_status").iter().all(|frame| frame["user_id"] != 5),
+        "still here in the other tab"
+    );
     assert_eq!(dilnoza.conversation(id).await["presence"][0]["status"], "online");
 
     second.close().await;
-    watcher.expect_that("user_status", |frame| frame["user_id"] == 5 && frame["status"] == "offline").await;
+    watcher
+        .expect_that("user_status", |frame| frame["user_id"] == 5 && frame["status"] == "offline")
+        .await;
 }
 
 #[tokio::test]
 async fn a_page_that_is_reloaded_within_the_grace_does_not_blink() {
-    let service = Service::start().await;
+    // As long as it takes to reload on a busy machine.
+    let service = Service::timed(
+        &[],
+        Timings {
+            grace: PATIENCE,
+            ..TIMINGS
+        },
+    )
+    .await;
     let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
     let id = aziz.open(DILNOZA).await;
     let mut watcher = dilnoza.chat(id).await;
@@ -67,13 +95,26 @@ async fn a_newcomer_learns_who_is_online_from_ready() {
     let service = Service::start().await;
     let (aziz, dilnoza, malika) = (service.client(AZIZ), service.client(DILNOZA), service.client(MALIKA));
     let id = aziz.open(DILNOZA).await;
-    malika.post("conversations/", json!({ "participant_ids": [2], "confession": 1 })).await.expect(201);
-    let ready = async |client: &suhbat_tests::Client, path: &str| -> Value { Socket::open(&client.socket_url(path)).await.expect("ready").await["online"].clone() };
+    malika
+        .post("conversations/", json!({ "participant_ids": [2], "confession": 1 }))
+        .await
+        .expect(201);
+    let ready = async |client: &suhbat_tests::Client, path: &str| -> Value {
+        Socket::open(&client.socket_url(path)).await.expect("ready").await["online"].clone()
+    };
     assert_eq!(ready(&dilnoza, "/ws/").await, json!([]));
 
     let here = (aziz.chat(id).await, malika.all().await, service.client(PAVEL).all().await);
-    assert_eq!(ready(&dilnoza, "/ws/").await, json!([5, 6]), "all counterparts who are online, and nobody else");
-    assert_eq!(ready(&dilnoza, &format!("/ws/chat/{id}/")).await, json!([5]), "those of the conversation");
+    assert_eq!(
+        ready(&dilnoza, "/ws/").await,
+        json!([5, 6]),
+        "all counterparts who are online, and nobody else"
+    );
+    assert_eq!(
+        ready(&dilnoza, &format!("/ws/chat/{id}/")).await,
+        json!([5]),
+        "those of the conversation"
+    );
     drop(here);
 }
 
@@ -82,10 +123,16 @@ async fn a_conversation_shows_how_the_others_stand() {
     let service = Service::start().await;
     let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
     let id = aziz.open(DILNOZA).await;
-    assert_eq!(aziz.conversation(id).await["presence"], json!([{ "user_id": 2, "status": "offline", "last_seen": null }]));
+    assert_eq!(
+        aziz.conversation(id).await["presence"],
+        json!([{ "user_id": 2, "status": "offline", "last_seen": null }])
+    );
     let socket = dilnoza.all().await;
     let presence = aziz.conversation(id).await["presence"][0].clone();
-    assert_eq!((presence["user_id"].clone(), presence["status"].clone()), (json!(2), json!("online")));
+    assert_eq!(
+        (presence["user_id"].clone(), presence["status"].clone()),
+        (json!(2), json!("online"))
+    );
     assert_eq!(dilnoza.conversation(id).await["presence"].as_array().map(Vec::len), Some(1));
     drop(socket);
 }

@@ -15,23 +15,43 @@ async fn two() -> (Service, Client, Client, i64) {
 async fn a_message_goes_from_sent_to_delivered_to_seen() {
     let (service, aziz, dilnoza, id) = two().await;
     let mut sender = aziz.chat(id).await;
-    let message = sender.act("chat_message", json!({ "content": "hi" })).await["message_id"].as_i64().expect("an id");
+    let message = sender.act("chat_message", json!({ "content": "hi" })).await["message_id"]
+        .as_i64()
+        .expect("an id");
     let alone = aziz.message(message).await;
-    assert_eq!((alone["status"].clone(), alone["message_reads"].clone()), (json!("sent"), json!([])));
+    assert_eq!(
+        (alone["status"].clone(), alone["message_reads"].clone()),
+        (json!("sent"), json!([]))
+    );
 
     service.clock.advance(3);
     let mut recipient = dilnoza.chat(id).await;
-    let another = sender.act("chat_message", json!({ "content": "there?" })).await["message_id"].as_i64().expect("an id");
+    let another = sender.act("chat_message", json!({ "content": "there?" })).await["message_id"]
+        .as_i64()
+        .expect("an id");
     recipient.expect("chat_message").await;
     let delivered = sender.expect("message_delivered").await;
-    assert_eq!(delivered, json!({ "type": "message_delivered", "message_id": another, "user_id": 2, "delivered_at": "2026-03-21T09:00:03.000001Z" }));
-    assert_eq!(aziz.message(message).await["status"], "delivered", "and all of the sender's messages before it");
+    assert_eq!(
+        delivered,
+        json!({ "type": "message_delivered", "conversation": id, "message_id": another, "user_id": 2, "delivered_at": "2026-03-21T09:00:03.000001Z" })
+    );
+    assert_eq!(
+        aziz.message(message).await["status"],
+        "delivered",
+        "and all of the sender's messages before it"
+    );
 
     service.clock.advance(4);
     recipient.act("read_receipt", json!({ "message_id": message })).await;
     let read = sender.expect("read_receipt").await;
-    assert_eq!((read["message_id"].clone(), read["user_id"].clone(), read["username"].clone()), (json!(message), json!(2), json!("dilnoza")));
-    assert_eq!((read["read_at"].clone(), read["up_to"].clone()), (json!("2026-03-21T09:00:07.000001Z"), Value::Null));
+    assert_eq!(
+        (read["message_id"].clone(), read["user_id"].clone(), read["username"].clone()),
+        (json!(message), json!(2), json!("dilnoza"))
+    );
+    assert_eq!(
+        (read["read_at"].clone(), read["up_to"].clone()),
+        (json!("2026-03-21T09:00:07.000001Z"), Value::Null)
+    );
     let seen = aziz.message(message).await;
     assert_eq!(seen["status"], "seen");
     assert_eq!(
@@ -50,7 +70,9 @@ async fn fetching_counts_as_delivery_and_an_open_socket_alone_proves_nothing() {
     let (_service, aziz, dilnoza, id) = two().await;
     let deaf = dilnoza.deaf(&format!("/ws/chat/{id}/")).await;
     let mut sender = aziz.chat(id).await;
-    let message = sender.act("chat_message", json!({ "content": "hi" })).await["message_id"].as_i64().expect("an id");
+    let message = sender.act("chat_message", json!({ "content": "hi" })).await["message_id"]
+        .as_i64()
+        .expect("an id");
     assert_eq!(aziz.message(message).await["status"], "sent");
     dilnoza.contents(&format!("conversation={id}")).await;
     assert_eq!(sender.expect("message_delivered").await["message_id"], message);
@@ -76,8 +98,14 @@ async fn reading_up_to_a_message_reads_all_before_it() {
     let (mut sender, mut reader) = (aziz.chat(id).await, dilnoza.chat(id).await);
     reader.act("read_receipt", json!({ "up_to": messages[1] })).await;
     let read = sender.expect("read_receipt").await;
-    assert_eq!((read["message_id"].clone(), read["up_to"].clone()), (json!(messages[1]), json!(true)));
-    let statuses = [aziz.message(messages[0]).await["status"].clone(), aziz.message(messages[1]).await["status"].clone()];
+    assert_eq!(
+        (read["message_id"].clone(), read["up_to"].clone()),
+        (json!(messages[1]), json!(true))
+    );
+    let statuses = [
+        aziz.message(messages[0]).await["status"].clone(),
+        aziz.message(messages[1]).await["status"].clone(),
+    ];
     assert_eq!(statuses, [json!("seen"), json!("seen")]);
     assert_ne!(aziz.message(messages[2]).await["status"], "seen");
     assert_eq!(dilnoza.conversation(id).await["unread_count"], 1);
@@ -90,7 +118,10 @@ async fn marking_a_conversation_read_reads_everything_up_to_now() {
     let mut sender = aziz.all().await;
     dilnoza.post_empty(&format!("conversations/{id}/mark_as_read/")).await.ok();
     let read = sender.expect("read_receipt").await;
-    assert_eq!((read["conversation"].clone(), read["message_id"].clone(), read["up_to"].clone()), (json!(id), json!(second), json!(true)));
+    assert_eq!(
+        (read["conversation"].clone(), read["message_id"].clone(), read["up_to"].clone()),
+        (json!(id), json!(second), json!(true))
+    );
     assert_eq!(aziz.message(first).await["status"], "seen");
 }
 
@@ -113,7 +144,12 @@ async fn marking_one_message_is_idempotent_and_without_effect_on_one_s_own() {
 async fn in_a_group_a_message_is_seen_once_all_others_have_read_it() {
     let service = Service::start().await;
     let (rustam, dilnoza, aziz) = (service.client(RUSTAM), service.client(DILNOZA), service.client(AZIZ));
-    let id = rustam.post("conversations/", json!({ "participant_ids": [2, 5] })).await.expect(201)["id"].as_i64().expect("an id");
+    let id = rustam
+        .post("conversations/", json!({ "participant_ids": [2, 5] }))
+        .await
+        .expect(201)["id"]
+        .as_i64()
+        .expect("an id");
     let message = rustam.says(id, "all").await;
     let status = async || rustam.message(message).await["status"].clone();
     assert_eq!(status().await, "sent");
@@ -130,7 +166,12 @@ async fn in_a_group_a_message_is_seen_once_all_others_have_read_it() {
 async fn delivery_is_told_to_the_sender_and_nobody_else() {
     let service = Service::start().await;
     let (rustam, dilnoza, aziz) = (service.client(RUSTAM), service.client(DILNOZA), service.client(AZIZ));
-    let id = rustam.post("conversations/", json!({ "participant_ids": [2, 5] })).await.expect(201)["id"].as_i64().expect("an id");
+    let id = rustam
+        .post("conversations/", json!({ "participant_ids": [2, 5] }))
+        .await
+        .expect(201)["id"]
+        .as_i64()
+        .expect("an id");
     let (mut sender, mut other) = (rustam.chat(id).await, aziz.chat(id).await);
     let message = rustam.says(id, "all").await;
     dilnoza.message(message).await;

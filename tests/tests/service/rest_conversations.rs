@@ -9,9 +9,18 @@ use suhbat_tests::Service;
 async fn opening_answers_201_and_then_200_with_the_same_conversation() {
     let service = Service::start().await;
     let aziz = service.client(AZIZ);
-    let first = aziz.post("conversations/get_or_create/", json!({ "target_user_id": 2, "confession_id": 1 })).await.expect(201);
-    let again = aziz.post("conversations/get_or_create/", json!({ "target_user_id": 2, "confession_id": 1 })).await.expect(200);
-    let listed = aziz.post("conversations/", json!({ "participant_ids": [2], "confession": 1 })).await.expect(200);
+    let first = aziz
+        .post("conversations/get_or_create/", json!({ "target_user_id": 2, "confession_id": 1 }))
+        .await
+        .expect(201);
+    let again = aziz
+        .post("conversations/get_or_create/", json!({ "target_user_id": 2, "confession_id": 1 }))
+        .await
+        .expect(200);
+    let listed = aziz
+        .post("conversations/", json!({ "participant_ids": [2], "confession": 1 }))
+        .await
+        .expect(200);
     let unnamed = aziz.post("conversations/", json!({ "participant_ids": [2] })).await.expect(200);
     assert_eq!(first, again);
     assert_eq!(first, listed);
@@ -51,17 +60,36 @@ async fn what_may_not_be_opened_is_refused_with_the_rule_s_code() {
     let cases = [
         (AZIZ, json!({ "target_user_id": PAVEL.0 }), 403, "not_subscribed"),
         (AZIZ, json!({ "target_user_id": KAMOL.0 }), 403, "not_subscribed"),
-        (AZIZ, json!({ "target_user_id": DILNOZA.0, "confession_id": BAHOR.0 }), 403, "not_subscribed"),
-        (MALIKA, json!({ "target_user_id": PAVEL.0, "confession_id": NUR.0 }), 403, "not_confession_admin"),
+        (
+            AZIZ,
+            json!({ "target_user_id": DILNOZA.0, "confession_id": BAHOR.0 }),
+            403,
+            "not_subscribed",
+        ),
+        (
+            MALIKA,
+            json!({ "target_user_id": PAVEL.0, "confession_id": NUR.0 }),
+            403,
+            "not_confession_admin",
+        ),
         (AZIZ, json!({ "target_user_id": MALIKA.0 }), 403, "not_an_admin"),
         (AZIZ, json!({ "target_user_id": AZIZ.0 }), 403, "cannot_message_self"),
         (RUSTAM, json!({ "target_user_id": RUSTAM.0 }), 403, "cannot_message_self"),
         (AZIZ, json!({ "target_user_id": NOBODY.0 }), 404, "user_not_found"),
         (DILNOZA, json!({ "target_user_id": ZAFAR.0 }), 403, "user_inactive"),
-        (KAMOL, json!({ "target_user_id": AZIZ.0, "confession_id": NUR.0 }), 403, "not_confession_admin"),
+        (
+            KAMOL,
+            json!({ "target_user_id": AZIZ.0, "confession_id": NUR.0 }),
+            403,
+            "not_confession_admin",
+        ),
     ];
     for (actor, body, status, code) in cases {
-        service.client(actor).post("conversations/get_or_create/", body).await.refused(status, code);
+        service
+            .client(actor)
+            .post("conversations/get_or_create/", body)
+            .await
+            .refused(status, code);
     }
     let many: Vec<i64> = (100..150).collect();
     let cases = [
@@ -70,7 +98,11 @@ async fn what_may_not_be_opened_is_refused_with_the_rule_s_code() {
         (RUSTAM, json!(many), "too_many_participants"),
     ];
     for (actor, people, code) in cases {
-        service.client(actor).post("conversations/", json!({ "participant_ids": people })).await.refused(400, code);
+        service
+            .client(actor)
+            .post("conversations/", json!({ "participant_ids": people }))
+            .await
+            .refused(400, code);
     }
 }
 
@@ -78,7 +110,10 @@ async fn what_may_not_be_opened_is_refused_with_the_rule_s_code() {
 async fn a_member_who_follows_several_confessions_of_the_admin_is_told_which_to_choose_from() {
     let service = Service::start().await;
     let malika = service.client(MALIKA);
-    let refused = malika.post("conversations/get_or_create/", json!({ "target_user_id": DILNOZA.0 })).await.refused(400, "confession_required");
+    let refused = malika
+        .post("conversations/get_or_create/", json!({ "target_user_id": DILNOZA.0 }))
+        .await
+        .refused(400, "confession_required");
     assert_eq!(
         refused["details"]["candidates"],
         json!([
@@ -86,20 +121,52 @@ async fn a_member_who_follows_several_confessions_of_the_admin_is_told_which_to_
             { "id": 2, "name": "Bahor oʻlkasi", "slug": "confession-2" },
         ])
     );
-    let nur = malika.post("conversations/get_or_create/", json!({ "target_user_id": DILNOZA.0, "confession_id": NUR.0 })).await.expect(201);
-    let bahor = malika.post("conversations/get_or_create/", json!({ "target_user_id": DILNOZA.0, "confession_id": BAHOR.0 })).await.expect(201);
+    let nur = malika
+        .post(
+            "conversations/get_or_create/",
+            json!({ "target_user_id": DILNOZA.0, "confession_id": NUR.0 }),
+        )
+        .await
+        .expect(201);
+    let bahor = malika
+        .post(
+            "conversations/get_or_create/",
+            json!({ "target_user_id": DILNOZA.0, "confession_id": BAHOR.0 }),
+        )
+        .await
+        .expect(201);
     assert_ne!(nur["id"], bahor["id"]);
 }
 
 #[tokio::test]
 async fn an_admin_opens_with_admins_and_a_superadmin_with_anyone() {
     let service = Service::start().await;
-    let group = service.client(KAMOL).post("conversations/", json!({ "participant_ids": [PAVEL.0, DILNOZA.0, RUSTAM.0] })).await.expect(201);
-    let ids: Vec<&Value> = group["participants"].as_array().expect("people").iter().map(|person| &person["id"]).collect();
+    let group = service
+        .client(KAMOL)
+        .post("conversations/", json!({ "participant_ids": [PAVEL.0, DILNOZA.0, RUSTAM.0] }))
+        .await
+        .expect(201);
+    let ids: Vec<&Value> = group["participants"]
+        .as_array()
+        .expect("people")
+        .iter()
+        .map(|person| &person["id"])
+        .collect();
     assert_eq!(ids, [1, 2, 3, 4]);
-    let same = service.client(PAVEL).post("conversations/", json!({ "participant_ids": [RUSTAM.0, KAMOL.0, DILNOZA.0, KAMOL.0] })).await.expect(200);
+    let same = service
+        .client(PAVEL)
+        .post(
+            "conversations/",
+            json!({ "participant_ids": [RUSTAM.0, KAMOL.0, DILNOZA.0, KAMOL.0] }),
+        )
+        .await
+        .expect(200);
     assert_eq!(group["id"], same["id"]);
-    let mixed = service.client(RUSTAM).post("conversations/", json!({ "participant_ids": [AZIZ.0, SVETLANA.0] })).await.expect(201);
+    let mixed = service
+        .client(RUSTAM)
+        .post("conversations/", json!({ "participant_ids": [AZIZ.0, SVETLANA.0] }))
+        .await
+        .expect(201);
     assert_ne!(mixed["id"], group["id"]);
 }
 
@@ -107,7 +174,12 @@ async fn an_admin_opens_with_admins_and_a_superadmin_with_anyone() {
 async fn an_admin_s_conversation_with_a_member_belongs_to_the_only_confession_they_share() {
     let service = Service::start().await;
     let dilnoza = service.client(DILNOZA);
-    let with = async |user: i64| dilnoza.post("conversations/get_or_create/", json!({ "target_user_id": user })).await.expect(201);
+    let with = async |user: i64| {
+        dilnoza
+            .post("conversations/get_or_create/", json!({ "target_user_id": user }))
+            .await
+            .expect(201)
+    };
     assert_eq!(with(AZIZ.0).await["confession"]["id"], 1);
     assert_eq!(with(MALIKA.0).await["confession"], Value::Null);
     assert_eq!(with(SVETLANA.0).await["confession"], Value::Null);
@@ -116,12 +188,22 @@ async fn an_admin_s_conversation_with_a_member_belongs_to_the_only_confession_th
 #[tokio::test]
 async fn outreach_of_admins_is_the_operator_s_choice() {
     let own = Service::with(&[("policy.admin_outreach", "own_subscribers")]).await;
-    own.client(DILNOZA).post("conversations/get_or_create/", json!({ "target_user_id": AZIZ.0 })).await.expect(201);
-    own.client(DILNOZA).post("conversations/get_or_create/", json!({ "target_user_id": SVETLANA.0 })).await.refused(403, "outreach_not_allowed");
+    own.client(DILNOZA)
+        .post("conversations/get_or_create/", json!({ "target_user_id": AZIZ.0 }))
+        .await
+        .expect(201);
+    own.client(DILNOZA)
+        .post("conversations/get_or_create/", json!({ "target_user_id": SVETLANA.0 }))
+        .await
+        .refused(403, "outreach_not_allowed");
 
     let reply = Service::with(&[("policy.admin_outreach", "reply_only")]).await;
     let open = json!({ "target_user_id": AZIZ.0, "confession_id": NUR.0 });
-    reply.client(DILNOZA).post("conversations/get_or_create/", open.clone()).await.refused(403, "outreach_not_allowed");
+    reply
+        .client(DILNOZA)
+        .post("conversations/get_or_create/", open.clone())
+        .await
+        .refused(403, "outreach_not_allowed");
     let id = reply.client(AZIZ).open(DILNOZA).await;
     let found = reply.client(DILNOZA).post("conversations/get_or_create/", open).await.expect(200);
     assert_eq!(found["id"], id, "opening one that exists is never outreach");
@@ -132,7 +214,14 @@ async fn outreach_of_admins_is_the_operator_s_choice() {
 async fn opened_from_both_sides_at_the_same_time_it_is_one_conversation() {
     let service = Service::start().await;
     let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let opened = join_all((0..16).map(async |turn| if turn % 2 == 0 { aziz.open(DILNOZA).await } else { dilnoza.open(AZIZ).await })).await;
+    let opened = join_all((0..16).map(async |turn| {
+        if turn % 2 == 0 {
+            aziz.open(DILNOZA).await
+        } else {
+            dilnoza.open(AZIZ).await
+        }
+    }))
+    .await;
     assert!(opened.iter().all(|id| *id == opened[0]), "{opened:?}");
     assert_eq!(aziz.get("conversations/").await.ok()["count"], 1);
 }
@@ -144,15 +233,30 @@ async fn to_a_stranger_a_conversation_that_exists_and_one_that_does_not_are_the_
     for stranger in [MALIKA, PAVEL, RUSTAM] {
         let stranger = service.client(stranger);
         for path in ["", "changes/?after=0"] {
-            let mut here = stranger.get(&format!("conversations/{id}/{path}")).await.refused(404, "conversation_not_found");
-            let mut nowhere = stranger.get(&format!("conversations/987654/{path}")).await.refused(404, "conversation_not_found");
+            let mut here = stranger
+                .get(&format!("conversations/{id}/{path}"))
+                .await
+                .refused(404, "conversation_not_found");
+            let mut nowhere = stranger
+                .get(&format!("conversations/987654/{path}"))
+                .await
+                .refused(404, "conversation_not_found");
             here["details"]["request_id"].take();
             nowhere["details"]["request_id"].take();
             assert_eq!(here, nowhere);
         }
-        stranger.post_empty(&format!("conversations/{id}/mark_as_read/")).await.refused(404, "conversation_not_found");
-        stranger.get(&format!("messages/?conversation={id}")).await.refused(404, "conversation_not_found");
-        stranger.post("messages/", json!({ "conversation": id, "content": "hi" })).await.refused(404, "conversation_not_found");
+        stranger
+            .post_empty(&format!("conversations/{id}/mark_as_read/"))
+            .await
+            .refused(404, "conversation_not_found");
+        stranger
+            .get(&format!("messages/?conversation={id}"))
+            .await
+            .refused(404, "conversation_not_found");
+        stranger
+            .post("messages/", json!({ "conversation": id, "content": "hi" }))
+            .await
+            .refused(404, "conversation_not_found");
     }
 }
 
@@ -164,16 +268,28 @@ async fn unfollowing_closes_the_gate_at_once_and_following_opens_it_again() {
     aziz.say(id, "before").await;
 
     feeder.delete("/api/directory/subscriptions/5/1/").await.expect(204);
-    aziz.post("messages/", json!({ "conversation": id, "content": "after" })).await.refused(403, "not_subscribed");
+    aziz.post("messages/", json!({ "conversation": id, "content": "after" }))
+        .await
+        .refused(403, "not_subscribed");
     let closed = aziz.conversation(id).await;
-    assert_eq!((closed["can_send"].clone(), closed["cannot_send_reason"].clone()), (json!(false), json!("not_subscribed")));
-    assert_eq!(aziz.contents(&format!("conversation={id}")).await, ["before"], "history stays readable");
+    assert_eq!(
+        (closed["can_send"].clone(), closed["cannot_send_reason"].clone()),
+        (json!(false), json!("not_subscribed"))
+    );
+    assert_eq!(
+        aziz.contents(&format!("conversation={id}")).await,
+        ["before"],
+        "history stays readable"
+    );
     service.client(DILNOZA).say(id, "the admin still answers").await;
 
     feeder.put("/api/directory/subscriptions/5/1/", json!({})).await.ok();
     aziz.say(id, "again").await;
     let open = aziz.conversation(id).await;
-    assert_eq!((open["can_send"].clone(), open["cannot_send_reason"].clone()), (json!(true), Value::Null));
+    assert_eq!(
+        (open["can_send"].clone(), open["cannot_send_reason"].clone()),
+        (json!(true), Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -183,7 +299,9 @@ async fn a_member_cannot_send_once_the_other_side_administers_the_confession_no_
     let id = aziz.open(DILNOZA).await;
     let nur = json!({ "name": "Nur jamoasi", "slug": "confession-1", "admin_id": KAMOL.0 });
     service.feeder().put("/api/directory/confessions/1/", nur).await.ok();
-    aziz.post("messages/", json!({ "conversation": id, "content": "hi" })).await.refused(403, "not_confession_admin");
+    aziz.post("messages/", json!({ "conversation": id, "content": "hi" }))
+        .await
+        .refused(403, "not_confession_admin");
     assert_eq!(aziz.conversation(id).await["cannot_send_reason"], "not_confession_admin");
     assert_eq!(service.client(DILNOZA).conversation(id).await["can_pin"], false);
 }
@@ -202,7 +320,12 @@ async fn unread_counts_are_those_of_messages_of_others_neither_read_nor_deleted(
     let service = Service::start().await;
     let (aziz, malika, dilnoza) = (service.client(AZIZ), service.client(MALIKA), service.client(DILNOZA));
     let first = aziz.open(DILNOZA).await;
-    let second = malika.post("conversations/", json!({ "participant_ids": [2], "confession": 1 })).await.expect(201)["id"].as_i64().expect("an id");
+    let second = malika
+        .post("conversations/", json!({ "participant_ids": [2], "confession": 1 }))
+        .await
+        .expect(201)["id"]
+        .as_i64()
+        .expect("an id");
     for text in ["one", "two", "three"] {
         aziz.say(first, text).await;
     }
@@ -225,15 +348,25 @@ async fn contacts_of_a_member_are_the_admins_of_the_confessions_followed() {
         let page = service.client(user).get(&format!("contacts/{query}")).await.ok();
         let results = page["results"].as_array().expect("a list").clone();
         assert_eq!(page["count"], results.len());
-        results.iter().map(|pair| (pair["user"]["id"].clone(), pair["confession"]["id"].clone())).collect()
+        results
+            .iter()
+            .map(|pair| (pair["user"]["id"].clone(), pair["confession"]["id"].clone()))
+            .collect()
     };
     assert_eq!(pairs(AZIZ, "").await, [(json!(2), json!(1))]);
-    assert_eq!(pairs(MALIKA, "").await, [(json!(2), json!(1)), (json!(2), json!(2)), (json!(3), json!(3))]);
+    assert_eq!(
+        pairs(MALIKA, "").await,
+        [(json!(2), json!(1)), (json!(2), json!(2)), (json!(3), json!(3))]
+    );
     assert_eq!(pairs(MALIKA, "?q=СВЕТ").await, [(json!(3), json!(3))]);
     assert_eq!(pairs(MALIKA, "?q=щукин").await, [(json!(3), json!(3))]);
     assert!(pairs(SVETLANA, "").await.is_empty());
     let everybody: Vec<Value> = pairs(KAMOL, "").await.into_iter().map(|(user, _)| user).collect();
-    assert_eq!(everybody, [5, 2, 6, 3, 1, 7].map(Value::from), "by username, without oneself and the inactive");
+    assert_eq!(
+        everybody,
+        [5, 2, 6, 3, 1, 7].map(Value::from),
+        "by username, without oneself and the inactive"
+    );
 }
 
 #[tokio::test]
@@ -241,7 +374,10 @@ async fn every_contact_can_be_opened_as_it_stands() {
     let service = Service::start().await;
     for user in [RUSTAM, DILNOZA, PAVEL, KAMOL, AZIZ, MALIKA] {
         let client = service.client(user);
-        for pair in client.get("contacts/?page_size=100").await.ok()["results"].as_array().expect("a list") {
+        for pair in client.get("contacts/?page_size=100").await.ok()["results"]
+            .as_array()
+            .expect("a list")
+        {
             let request = json!({ "target_user_id": pair["user"]["id"], "confession_id": pair["confession"]["id"] });
             let opened = client.post("conversations/get_or_create/", request).await;
             assert!(matches!(opened.status, 200 | 201), "{user}: {pair}: {opened:?}");
@@ -253,6 +389,13 @@ async fn every_contact_can_be_opened_as_it_stands() {
 #[tokio::test]
 async fn the_confession_of_a_conversation_is_named_whole() {
     let service = Service::start().await;
-    let opened = service.client(MALIKA).post("conversations/", json!({ "participant_ids": [PAVEL.0] })).await.expect(201);
-    assert_eq!(opened["confession"], json!({ "id": SVET.0, "name": "Община «Свет»", "slug": "confession-3" }));
+    let opened = service
+        .client(MALIKA)
+        .post("conversations/", json!({ "participant_ids": [PAVEL.0] }))
+        .await
+        .expect(201);
+    assert_eq!(
+        opened["confession"],
+        json!({ "id": SVET.0, "name": "Община «Свет»", "slug": "confession-3" })
+    );
 }

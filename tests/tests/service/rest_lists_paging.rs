@@ -5,7 +5,12 @@ use serde_json::{Value, json};
 use suhbat_tests::{Client, Service};
 
 fn ids(page: &Value) -> Vec<i64> {
-    page["results"].as_array().expect("a list").iter().map(|item| item["id"].as_i64().expect("an id")).collect()
+    page["results"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|item| item["id"].as_i64().expect("an id"))
+        .collect()
 }
 
 /// Dilnoza's conversations with several people, the newest activity last.
@@ -34,7 +39,11 @@ async fn an_item_of_the_conversation_list_has_the_shape_of_the_contract() {
 async fn conversations_come_by_newest_activity() {
     let (service, dilnoza, opened) = busy().await;
     let newest_first: Vec<i64> = opened.iter().rev().copied().collect();
-    assert_eq!(ids(&dilnoza.get("conversations/").await.ok()), newest_first, "by created_at while there is no message");
+    assert_eq!(
+        ids(&dilnoza.get("conversations/").await.ok()),
+        newest_first,
+        "by created_at while there is no message"
+    );
     service.clock.advance(1);
     service.client(AZIZ).say(opened[0], "up").await;
     let mut expected = newest_first.clone();
@@ -76,7 +85,11 @@ async fn a_page_past_the_end_is_empty() {
     let (_service, dilnoza, _) = busy().await;
     for query in ["page=4&page_size=2", "page=1000000", "page=99999999999999"] {
         let page = dilnoza.get(&format!("conversations/?{query}")).await.ok();
-        assert_eq!((page["count"].clone(), page["results"].clone(), page["next"].clone()), (json!(5), json!([]), Value::Null), "{query}");
+        assert_eq!(
+            (page["count"].clone(), page["results"].clone(), page["next"].clone()),
+            (json!(5), json!([]), Value::Null),
+            "{query}"
+        );
     }
 }
 
@@ -135,7 +148,10 @@ async fn conversations_are_filtered_by_confession_unread_and_name() {
     assert!(list("q=dilnoza").await.is_empty(), "by the names of others only");
     assert!(list("q=%25").await.is_empty(), "a percent sign is a percent sign");
     assert_eq!(list("q=").await.len(), 5);
-    let next = dilnoza.get("conversations/?q=a&page_size=1").await.ok()["next"].as_str().expect("more").to_owned();
+    let next = dilnoza.get("conversations/?q=a&page_size=1").await.ok()["next"]
+        .as_str()
+        .expect("more")
+        .to_owned();
     assert!(next.contains("q=a"), "filters stay: {next}");
 }
 
@@ -152,7 +168,10 @@ async fn the_preview_is_the_newest_message_not_deleted_cut_to_fifty_characters()
     assert_eq!(preview().await["content"], "ў".repeat(50) + "...");
     let last = dilnoza.says(id, "ok").await;
     let shown = preview().await;
-    assert_eq!((shown["id"].clone(), shown["sender"].clone(), shown["has_attachments"].clone()), (json!(last), json!("dilnoza"), json!(false)));
+    assert_eq!(
+        (shown["id"].clone(), shown["sender"].clone(), shown["has_attachments"].clone()),
+        (json!(last), json!("dilnoza"), json!(false))
+    );
     dilnoza.delete(&format!("messages/{last}/")).await.expect(204);
     assert_eq!(preview().await["id"], long);
     aziz.patch(&format!("messages/{long}/"), json!({ "content": "short" })).await.ok();
@@ -203,7 +222,11 @@ async fn next_leads_through_the_whole_history_by_keyset_even_while_it_grows() {
     assert_eq!(page["count"], 10);
     let mut seen: Vec<Value> = Vec::new();
     loop {
-        let contents = page["results"].as_array().expect("a list").iter().map(|message| message["content"].clone());
+        let contents = page["results"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|message| message["content"].clone());
         seen.splice(0..0, contents);
         service.client(DILNOZA).say(id, "meanwhile").await;
         let Some(next) = page["next"].as_str() else { break };
@@ -220,7 +243,10 @@ async fn absolute_urls_start_at_the_public_url_where_one_is_set() {
     let id = aziz.open(DILNOZA).await;
     aziz.say(id, "1").await;
     aziz.say(id, "2").await;
-    let next = aziz.get(&format!("messages/?conversation={id}&page_size=1")).await.ok()["next"].as_str().expect("older ones").to_owned();
+    let next = aziz.get(&format!("messages/?conversation={id}&page_size=1")).await.ok()["next"]
+        .as_str()
+        .expect("older ones")
+        .to_owned();
     assert!(next.starts_with("https://chat.example.org/api/messaging/messages/?"), "{next}");
 }
 
@@ -228,7 +254,13 @@ async fn absolute_urls_start_at_the_public_url_where_one_is_set() {
 async fn contacts_are_paged() {
     let service = Service::start().await;
     let first = service.client(MALIKA).get("contacts/?page_size=2").await.ok();
-    assert_eq!((first["count"].clone(), first["results"].as_array().map(Vec::len)), (json!(3), Some(2)));
+    assert_eq!(
+        (first["count"].clone(), first["results"].as_array().map(Vec::len)),
+        (json!(3), Some(2))
+    );
     let second = service.client(MALIKA).get(first["next"].as_str().expect("more")).await.ok();
-    assert_eq!((second["results"][0]["confession"]["id"].clone(), second["next"].clone()), (json!(3), Value::Null));
+    assert_eq!(
+        (second["results"][0]["confession"]["id"].clone(), second["next"].clone()),
+        (json!(3), Value::Null)
+    );
 }

@@ -25,16 +25,31 @@ async fn a_message_has_the_shape_of_the_contract() {
 #[tokio::test]
 async fn the_other_side_sees_it_as_received_without_the_sender_s_client_id() {
     let (_service, aziz, dilnoza, id) = two().await;
-    let sent = aziz.post("messages/", json!({ "conversation": id, "content": "hi", "client_id": "mine" })).await.expect(201);
+    let sent = aziz
+        .post("messages/", json!({ "conversation": id, "content": "hi", "client_id": "mine" }))
+        .await
+        .expect(201);
     let seen = dilnoza.message(sent["id"].as_i64().expect("an id")).await;
-    assert_eq!((seen["status"].clone(), seen["client_id"].clone(), seen["can_edit"].clone()), (json!("received"), Value::Null, json!(false)));
-    assert_eq!((sent["status"].clone(), sent["client_id"].clone(), sent["can_edit"].clone()), (json!("sent"), json!("mine"), json!(true)));
+    assert_eq!(
+        (seen["status"].clone(), seen["client_id"].clone(), seen["can_edit"].clone()),
+        (json!("received"), Value::Null, json!(false))
+    );
+    assert_eq!(
+        (sent["status"].clone(), sent["client_id"].clone(), sent["can_edit"].clone()),
+        (json!("sent"), json!("mine"), json!(true))
+    );
 }
 
 #[tokio::test]
 async fn content_is_kept_as_sent() {
     let (_service, aziz, dilnoza, id) = two().await;
-    for text in ["  spaces around\n\n", "<b>&amp;\"'</b>", "Oʻzbekcha, по-русски, עברית, 🕊️👨‍👩‍👧", "a\r\nb\tc\u{200b}\u{feff}", "é vs e\u{301}"] {
+    for text in [
+        "  spaces around\n\n",
+        "<b>&amp;\"'</b>",
+        "Oʻzbekcha, по-русски, עברית, 🕊️👨‍👩‍👧",
+        "a\r\nb\tc\u{200b}\u{feff}",
+        "é vs e\u{301}",
+    ] {
         let message = aziz.say(id, text).await;
         assert_eq!(message["content"], text);
         assert_eq!(dilnoza.message(message["id"].as_i64().expect("an id")).await["content"], text);
@@ -54,12 +69,19 @@ async fn content_is_measured_in_scalar_values() {
 #[tokio::test]
 async fn a_message_needs_text_without_nul() {
     let (_service, aziz, _, id) = two().await;
-    for body in [json!({}), json!({ "content": null }), json!({ "content": "" }), json!({ "content": " \n\t\u{a0}\u{2003}" })] {
+    for body in [
+        json!({}),
+        json!({ "content": null }),
+        json!({ "content": "" }),
+        json!({ "content": " \n\t\u{a0}\u{2003}" }),
+    ] {
         let mut body = body;
         body["conversation"] = json!(id);
         aziz.post("messages/", body).await.refused(400, "empty_message");
     }
-    aziz.post("messages/", json!({ "conversation": id, "content": "a\u{0}b" })).await.refused(400, "invalid_content");
+    aziz.post("messages/", json!({ "conversation": id, "content": "a\u{0}b" }))
+        .await
+        .refused(400, "invalid_content");
     assert_eq!(aziz.conversation(id).await["last_seq"], 0, "what is refused takes no seq");
 }
 
@@ -99,16 +121,24 @@ async fn a_message_is_edited_by_its_sender_until_the_last_microsecond_of_the_win
     dilnoza.patch(&path, json!({ "content": "mine" })).await.refused(403, "not_sender");
     service.clock.advance(600);
     let edited = aziz.patch(&path, json!({ "content": "first" })).await.ok();
-    assert_eq!((edited["content"].clone(), edited["is_edited"].clone()), (json!("first"), json!(true)));
+    assert_eq!(
+        (edited["content"].clone(), edited["is_edited"].clone()),
+        (json!("first"), json!(true))
+    );
     assert_eq!(edited["edited_at"], "2026-03-21T09:10:00.000001Z");
     assert_eq!(edited["updated_at"], edited["edited_at"]);
     assert_eq!(edited["created_at"], message["created_at"]);
     assert_eq!((edited["seq"].clone(), edited["can_edit"].clone()), (json!(2), json!(true)));
 
     service.clock.advance_micros(1);
-    aziz.patch(&path, json!({ "content": "too late" })).await.refused(403, "edit_window_closed");
+    aziz.patch(&path, json!({ "content": "too late" }))
+        .await
+        .refused(403, "edit_window_closed");
     let stored = aziz.message(message["id"].as_i64().expect("an id")).await;
-    assert_eq!((stored["content"].clone(), stored["can_edit"].clone()), (json!("first"), json!(false)));
+    assert_eq!(
+        (stored["content"].clone(), stored["can_edit"].clone()),
+        (json!("first"), json!(false))
+    );
 }
 
 #[tokio::test]
@@ -119,7 +149,9 @@ async fn the_edit_window_is_the_operator_s_choice() {
     let message = aziz.says(id, "quick").await;
     assert_eq!(aziz.get("config/").await.ok()["edit_window_seconds"], 5);
     service.clock.advance_micros(5_000_001);
-    aziz.patch(&format!("messages/{message}/"), json!({ "content": "slow" })).await.refused(403, "edit_window_closed");
+    aziz.patch(&format!("messages/{message}/"), json!({ "content": "slow" }))
+        .await
+        .refused(403, "edit_window_closed");
 }
 
 #[tokio::test]
@@ -127,8 +159,12 @@ async fn an_edit_must_say_something_too() {
     let (_service, aziz, _, id) = two().await;
     let path = format!("messages/{}/", aziz.says(id, "text").await);
     aziz.patch(&path, json!({ "content": " " })).await.refused(400, "empty_message");
-    aziz.patch(&path, json!({ "content": "a\u{0}" })).await.refused(400, "invalid_content");
-    aziz.patch(&path, json!({ "content": "a".repeat(10_001) })).await.refused(400, "content_too_long");
+    aziz.patch(&path, json!({ "content": "a\u{0}" }))
+        .await
+        .refused(400, "invalid_content");
+    aziz.patch(&path, json!({ "content": "a".repeat(10_001) }))
+        .await
+        .refused(400, "content_too_long");
     let fields = aziz.patch(&path, json!({})).await.refused(400, "invalid_request");
     assert!(fields["details"]["fields"]["content"].is_array(), "{fields}");
 }
@@ -137,7 +173,10 @@ async fn an_edit_must_say_something_too() {
 async fn a_deleted_message_is_a_tombstone_everywhere() {
     let (service, aziz, dilnoza, id) = two().await;
     let message = aziz.says(id, "a secret").await;
-    let answer = dilnoza.post("messages/", json!({ "conversation": id, "content": "what?", "reply_to": message })).await.expect(201);
+    let answer = dilnoza
+        .post("messages/", json!({ "conversation": id, "content": "what?", "reply_to": message }))
+        .await
+        .expect(201);
     service.clock.advance(100_000);
     let path = format!("messages/{message}/");
 
@@ -150,15 +189,34 @@ async fn a_deleted_message_is_a_tombstone_everywhere() {
 
     for viewer in [&aziz, &dilnoza] {
         let tombstone = viewer.message(message).await;
-        assert_eq!((tombstone["content"].clone(), tombstone["is_deleted"].clone(), tombstone["attachments"].clone()), (Value::Null, json!(true), json!([])));
+        assert_eq!(
+            (
+                tombstone["content"].clone(),
+                tombstone["is_deleted"].clone(),
+                tombstone["attachments"].clone()
+            ),
+            (Value::Null, json!(true), json!([]))
+        );
         let preview = viewer.message(answer["id"].as_i64().expect("an id")).await["reply_to"].clone();
-        assert_eq!((preview["content"].clone(), preview["is_deleted"].clone(), preview["attachments"].clone()), (Value::Null, json!(true), json!([])));
+        assert_eq!(
+            (
+                preview["content"].clone(),
+                preview["is_deleted"].clone(),
+                preview["attachments"].clone()
+            ),
+            (Value::Null, json!(true), json!([]))
+        );
         assert_eq!(viewer.contents(&format!("conversation={id}")).await, ["what?"]);
-        assert_eq!(viewer.contents(&format!("conversation={id}&include_deleted=true")).await, ["(none)", "what?"]);
+        assert_eq!(
+            viewer.contents(&format!("conversation={id}&include_deleted=true")).await,
+            ["(none)", "what?"]
+        );
         let everything = viewer.changes(id, 0).await.to_string() + &viewer.get("conversations/").await.text;
         assert!(!everything.contains("a secret"), "{everything}");
     }
-    aziz.patch(&path, json!({ "content": "back" })).await.refused(403, "message_deleted");
+    aziz.patch(&path, json!({ "content": "back" }))
+        .await
+        .refused(403, "message_deleted");
 }
 
 #[tokio::test]
@@ -166,13 +224,20 @@ async fn a_reply_answers_a_message_of_the_same_conversation_that_is_not_deleted(
     let service = Service::start().await;
     let (malika, dilnoza) = (service.client(MALIKA), service.client(DILNOZA));
     let open = async |confession: i64| {
-        let opened = malika.post("conversations/", json!({ "participant_ids": [2], "confession": confession })).await.expect(201);
+        let opened = malika
+            .post("conversations/", json!({ "participant_ids": [2], "confession": confession }))
+            .await
+            .expect(201);
         opened["id"].as_i64().expect("an id")
     };
     let (nur, bahor) = (open(NUR.0).await, open(BAHOR.0).await);
     let here = dilnoza.says(nur, "here").await;
     let there = dilnoza.says(bahor, "there").await;
-    let reply = async |to: Value| malika.post("messages/", json!({ "conversation": nur, "content": "re", "reply_to": to })).await;
+    let reply = async |to: Value| {
+        malika
+            .post("messages/", json!({ "conversation": nur, "content": "re", "reply_to": to }))
+            .await
+    };
     let answered = reply(json!(here)).await.expect(201);
     assert_eq!(answered["reply_to"]["content"], "here");
     assert_eq!(answered["reply_to"]["sender"]["username"], "dilnoza");
@@ -196,7 +261,11 @@ async fn the_confession_s_admin_and_superadmins_pin_and_nobody_else() {
     let pinned = dilnoza.post_empty(&pin).await.ok();
     assert_eq!((pinned["is_pinned"].clone(), pinned["seq"].clone()), (json!(true), json!(2)));
     let again = dilnoza.post_empty(&pin).await.ok();
-    assert_eq!((again["is_pinned"].clone(), again["seq"].clone()), (json!(true), json!(2)), "idempotent");
+    assert_eq!(
+        (again["is_pinned"].clone(), again["seq"].clone()),
+        (json!(true), json!(2)),
+        "idempotent"
+    );
     let unpinned = rustam.post_empty(&format!("messages/{message}/unpin/")).await.ok();
     assert_eq!((unpinned["is_pinned"].clone(), unpinned["seq"].clone()), (json!(false), json!(3)));
     assert_eq!(rustam.post_empty(&pin).await.ok()["is_pinned"], true, "any message anywhere");
@@ -215,7 +284,10 @@ async fn several_messages_can_be_pinned_and_deleting_unpins() {
     aziz.delete(&format!("messages/{first}/")).await.expect(204);
     assert_eq!(aziz.contents(&pinned).await, ["3"]);
     assert_eq!(aziz.message(first).await["is_pinned"], false);
-    dilnoza.post_empty(&format!("messages/{first}/pin/")).await.refused(403, "message_deleted");
+    dilnoza
+        .post_empty(&format!("messages/{first}/pin/"))
+        .await
+        .refused(403, "message_deleted");
     assert_eq!(dilnoza.message(second).await["is_pinned"], false);
 }
 
@@ -227,16 +299,26 @@ async fn strangers_find_no_message() {
         let stranger = service.client(stranger);
         let path = format!("messages/{message}/");
         stranger.get(&path).await.refused(404, "message_not_found");
-        stranger.patch(&path, json!({ "content": "x" })).await.refused(404, "message_not_found");
+        stranger
+            .patch(&path, json!({ "content": "x" }))
+            .await
+            .refused(404, "message_not_found");
         stranger.delete(&path).await.refused(404, "message_not_found");
-        stranger.post_empty(&format!("{path}mark_as_read/")).await.refused(404, "message_not_found");
+        stranger
+            .post_empty(&format!("{path}mark_as_read/"))
+            .await
+            .refused(404, "message_not_found");
     }
 }
 
 #[tokio::test]
 async fn every_path_works_without_its_last_slash() {
     let (_service, aziz, dilnoza, id) = two().await;
-    let message = aziz.post("messages", json!({ "conversation": id, "content": "hi" })).await.expect(201)["id"].clone();
+    let message = aziz
+        .post("messages", json!({ "conversation": id, "content": "hi" }))
+        .await
+        .expect(201)["id"]
+        .clone();
     for path in ["conversations", "conversations/unread_count", "contacts", "config"] {
         aziz.get(path).await.ok();
     }

@@ -24,14 +24,20 @@ async fn every_change_takes_the_next_seq_without_gaps() {
     assert_eq!(dilnoza.post_empty(&format!("{first}unpin/")).await.ok()["seq"], 5);
     aziz.delete(&first).await.expect(204);
     assert_eq!(aziz.conversation(id).await["last_seq"], 6);
-    aziz.post("messages/", json!({ "conversation": id, "content": "" })).await.refused(400, "empty_message");
+    aziz.post("messages/", json!({ "conversation": id, "content": "" }))
+        .await
+        .refused(400, "empty_message");
     assert_eq!(aziz.say(id, "3").await["seq"], 7);
 }
 
 #[tokio::test]
 async fn changes_tell_each_changed_message_once_in_its_present_state() {
     let (_service, aziz, dilnoza, id) = two().await;
-    let (one, two, three) = (aziz.says(id, "one").await, dilnoza.says(id, "two").await, aziz.says(id, "three").await);
+    let (one, two, three) = (
+        aziz.says(id, "one").await,
+        dilnoza.says(id, "two").await,
+        aziz.says(id, "three").await,
+    );
     aziz.patch(&format!("messages/{one}/"), json!({ "content": "One" })).await.ok();
     dilnoza.post_empty(&format!("messages/{three}/pin/")).await.ok();
     dilnoza.delete(&format!("messages/{two}/")).await.expect(204);
@@ -40,7 +46,14 @@ async fn changes_tell_each_changed_message_once_in_its_present_state() {
     assert_eq!((page["last_seq"].clone(), page["has_more"].clone()), (json!(6), json!(false)));
     let changes = page["changes"].as_array().expect("a list");
     let brief: Vec<Value> = changes.iter().map(|change| json!([change["seq"], change["type"]])).collect();
-    assert_eq!(brief, [json!([4, "message_edited"]), json!([5, "message_pinned"]), json!([6, "message_deleted"])]);
+    assert_eq!(
+        brief,
+        [
+            json!([4, "message_edited"]),
+            json!([5, "message_pinned"]),
+            json!([6, "message_deleted"])
+        ]
+    );
     assert_eq!(changes[0]["message"]["content"], "One");
     assert_eq!(changes[1]["message"]["is_pinned"], true);
     assert_eq!(changes[2], json!({ "seq": 6, "type": "message_deleted", "message_id": two }));
@@ -59,7 +72,12 @@ async fn changes_are_paged_and_ascending() {
     let mut pages = Vec::new();
     loop {
         let page = aziz.get(&format!("conversations/{id}/changes/?after={after}&limit=3")).await.ok();
-        let seqs: Vec<i64> = page["changes"].as_array().expect("a list").iter().map(|change| change["seq"].as_i64().expect("a number")).collect();
+        let seqs: Vec<i64> = page["changes"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|change| change["seq"].as_i64().expect("a number"))
+            .collect();
         after = *seqs.last().expect("not empty");
         pages.push(seqs);
         if page["has_more"] == false {
@@ -77,8 +95,17 @@ async fn changes_bring_how_far_everybody_has_come() {
     service.clock.advance(1);
     dilnoza.post_empty(&format!("messages/{first}/mark_as_read/")).await.ok();
     let receipts = aziz.changes(id, 2).await["receipts"].clone();
-    let hers = receipts.as_array().expect("a list").iter().find(|mark| mark["user_id"] == 2).expect("hers").clone();
-    assert_eq!(hers, json!({ "user_id": 2, "delivered_up_to": second, "read_up_to": first, "read_at": "2026-03-21T09:00:01.000001Z" }));
+    let hers = receipts
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|mark| mark["user_id"] == 2)
+        .expect("hers")
+        .clone();
+    assert_eq!(
+        hers,
+        json!({ "user_id": 2, "delivered_up_to": second, "read_up_to": first, "read_at": "2026-03-21T09:00:01.000001Z" })
+    );
 }
 
 #[tokio::test]
@@ -95,7 +122,12 @@ async fn who_was_away_catches_up_from_ready_and_misses_nothing() {
     let mut socket = suhbat_tests::Socket::open(&dilnoza.socket_url(&format!("/ws/chat/{id}/"))).await;
     assert_eq!(socket.expect("ready").await["last_seq"], 4);
     let page = dilnoza.changes(id, known).await;
-    let contents: Vec<&Value> = page["changes"].as_array().expect("a list").iter().map(|change| &change["message"]["content"]).collect();
+    let contents: Vec<&Value> = page["changes"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|change| &change["message"]["content"])
+        .collect();
     assert_eq!(contents, ["2!", "3"]);
     aziz.say(id, "4").await;
     assert_eq!(socket.expect("chat_message").await["seq"], 5);
@@ -104,20 +136,29 @@ async fn who_was_away_catches_up_from_ready_and_misses_nothing() {
 #[tokio::test]
 async fn changes_are_rendered_for_the_viewer() {
     let (_service, aziz, dilnoza, id) = two().await;
-    aziz.post("messages/", json!({ "conversation": id, "content": "x", "client_id": "secret" })).await.expect(201);
+    aziz.post("messages/", json!({ "conversation": id, "content": "x", "client_id": "secret" }))
+        .await
+        .expect(201);
     let own = aziz.changes(id, 0).await["changes"][0]["message"].clone();
     let theirs = dilnoza.changes(id, 0).await["changes"][0]["message"].clone();
     assert_eq!((own["client_id"].clone(), own["status"].clone()), (json!("secret"), json!("sent")));
-    assert_eq!((theirs["client_id"].clone(), theirs["status"].clone()), (Value::Null, json!("received")));
+    assert_eq!(
+        (theirs["client_id"].clone(), theirs["status"].clone()),
+        (Value::Null, json!("received"))
+    );
 }
 
 #[tokio::test]
 async fn what_was_acknowledged_is_there_after_a_restart() {
     let (service, aziz, _, id) = two().await;
-    aziz.post("messages/", json!({ "conversation": id, "content": "durable", "client_id": "k" })).await.expect(201);
+    aziz.post("messages/", json!({ "conversation": id, "content": "durable", "client_id": "k" }))
+        .await
+        .expect(201);
     let service = service.restart().await;
     let aziz = service.client(AZIZ);
     assert_eq!(aziz.contents(&format!("conversation={id}")).await, ["durable"]);
-    aziz.post("messages/", json!({ "conversation": id, "content": "durable", "client_id": "k" })).await.ok();
+    aziz.post("messages/", json!({ "conversation": id, "content": "durable", "client_id": "k" }))
+        .await
+        .ok();
     assert_eq!(aziz.say(id, "next").await["seq"], 2);
 }

@@ -24,16 +24,39 @@ async fn the_first_frame_is_ready() {
 async fn a_message_reaches_every_socket_of_every_participant_and_is_acknowledged() {
     let (_service, aziz, dilnoza, id) = two().await;
     let (mut phone, mut laptop, mut other) = (aziz.chat(id).await, aziz.chat(id).await, dilnoza.chat(id).await);
-    let ack = phone.act("chat_message", json!({ "content": "Assalomu alaykum", "client_id": "c-1", "request_id": "r-1" })).await;
-    let (own, second, theirs) = (phone.expect("chat_message").await, laptop.expect("chat_message").await, other.expect("chat_message").await);
+    let ack = phone
+        .act(
+            "chat_message",
+            json!({ "content": "Assalomu alaykum", "client_id": "c-1", "request_id": "r-1" }),
+        )
+        .await;
+    let (own, second, theirs) = (
+        phone.expect("chat_message").await,
+        laptop.expect("chat_message").await,
+        other.expect("chat_message").await,
+    );
     assert_eq!(
         ack,
-        json!({ "type": "ack", "request_id": "r-1", "client_id": "c-1", "message_id": own["message"]["id"], "seq": 1 })
+        json!({ "type": "ack", "conversation": id, "request_id": "r-1", "client_id": "c-1", "message_id": own["message"]["id"], "seq": 1 })
     );
     assert_eq!(own, second);
     assert_eq!((own["seq"].clone(), own["message"]["seq"].clone()), (json!(1), json!(1)));
-    assert_eq!((own["message"]["status"].clone(), own["message"]["client_id"].clone(), own["message"]["can_edit"].clone()), (json!("sent"), json!("c-1"), json!(true)));
-    assert_eq!((theirs["message"]["status"].clone(), theirs["message"]["client_id"].clone(), theirs["message"]["can_edit"].clone()), (json!("received"), Value::Null, json!(false)));
+    assert_eq!(
+        (
+            own["message"]["status"].clone(),
+            own["message"]["client_id"].clone(),
+            own["message"]["can_edit"].clone()
+        ),
+        (json!("sent"), json!("c-1"), json!(true))
+    );
+    assert_eq!(
+        (
+            theirs["message"]["status"].clone(),
+            theirs["message"]["client_id"].clone(),
+            theirs["message"]["can_edit"].clone()
+        ),
+        (json!("received"), Value::Null, json!(false))
+    );
     assert_eq!(theirs["message"]["sender"]["username"], "aziz");
 }
 
@@ -58,12 +81,22 @@ async fn edits_pins_and_deletions_are_told_to_both_sides() {
     assert_eq!((ack["message_id"].clone(), ack["seq"].clone()), (message.clone(), json!(2)));
     for socket in [&mut left, &mut right] {
         let frame = socket.expect("message_edited").await;
-        assert_eq!((frame["seq"].clone(), frame["message"]["content"].clone(), frame["message"]["is_edited"].clone()), (json!(2), json!("first"), json!(true)));
+        assert_eq!(
+            (
+                frame["seq"].clone(),
+                frame["message"]["content"].clone(),
+                frame["message"]["is_edited"].clone()
+            ),
+            (json!(2), json!("first"), json!(true))
+        );
     }
     right.act("pin_message", json!({ "message_id": message, "is_pinned": true })).await;
     for socket in [&mut left, &mut right] {
         let frame = socket.expect("message_pinned").await;
-        assert_eq!((frame["seq"].clone(), frame["message"]["is_pinned"].clone()), (json!(3), json!(true)));
+        assert_eq!(
+            (frame["seq"].clone(), frame["message"]["is_pinned"].clone()),
+            (json!(3), json!(true))
+        );
     }
     right.act("pin_message", json!({ "message_id": message, "is_pinned": false })).await;
     for socket in [&mut left, &mut right] {
@@ -71,7 +104,10 @@ async fn edits_pins_and_deletions_are_told_to_both_sides() {
     }
     left.act("delete_message", json!({ "message_id": message })).await;
     for socket in [&mut left, &mut right] {
-        assert_eq!(socket.expect("message_deleted").await, json!({ "type": "message_deleted", "message_id": message, "seq": 5 }));
+        assert_eq!(
+            socket.expect("message_deleted").await,
+            json!({ "type": "message_deleted", "conversation": id, "message_id": message, "seq": 5 })
+        );
     }
 }
 
@@ -81,7 +117,9 @@ async fn acts_over_rest_are_broadcast_like_those_of_a_socket() {
     let mut socket = dilnoza.chat(id).await;
     let message = aziz.says(id, "by REST").await;
     assert_eq!(socket.expect("chat_message").await["message"]["content"], "by REST");
-    aziz.patch(&format!("messages/{message}/"), json!({ "content": "by PATCH" })).await.ok();
+    aziz.patch(&format!("messages/{message}/"), json!({ "content": "by PATCH" }))
+        .await
+        .ok();
     assert_eq!(socket.expect("message_edited").await["message"]["content"], "by PATCH");
     dilnoza.post_empty(&format!("messages/{message}/pin/")).await.ok();
     assert_eq!(socket.expect("message_pinned").await["message"]["is_pinned"], true);
@@ -124,10 +162,18 @@ async fn a_refused_act_is_told_to_its_socket_which_stays_open() {
         ("chat_message", json!({ "content": "x".repeat(10_001) }), "content_too_long"),
         ("chat_message", json!({ "content": "x", "reply_to_id": there }), "invalid_reply"),
         ("edit_message", json!({ "message_id": theirs, "content": "mine" }), "not_sender"),
-        ("edit_message", json!({ "message_id": there, "content": "mine" }), "message_not_found"),
+        (
+            "edit_message",
+            json!({ "message_id": there, "content": "mine" }),
+            "message_not_found",
+        ),
         ("delete_message", json!({ "message_id": theirs }), "not_sender"),
         ("delete_message", json!({ "message_id": 987_654 }), "message_not_found"),
-        ("pin_message", json!({ "message_id": theirs, "is_pinned": true }), "not_pin_authority"),
+        (
+            "pin_message",
+            json!({ "message_id": theirs, "is_pinned": true }),
+            "not_pin_authority",
+        ),
         ("read_receipt", json!({ "message_id": there }), "message_not_found"),
         ("edit_message", json!({ "message_id": theirs }), "invalid_request"),
         ("typing", json!({ "is_typing": "perhaps" }), "invalid_request"),
@@ -137,7 +183,9 @@ async fn a_refused_act_is_told_to_its_socket_which_stays_open() {
     for (kind, fields, code) in cases {
         socket.refused(kind, fields, code).await;
     }
-    let error = socket.refused("chat_message", json!({ "content": "", "client_id": "c-9" }), "empty_message").await;
+    let error = socket
+        .refused("chat_message", json!({ "content": "", "client_id": "c-9" }), "empty_message")
+        .await;
     assert_eq!(error["client_id"], "c-9");
     socket.act("chat_message", json!({ "content": "still here" })).await;
 }
@@ -149,7 +197,10 @@ async fn malformed_frames_are_told_and_twenty_in_ten_seconds_close_the_socket() 
     for bad in ["", "{", "[]", "null", "5", "{\"type\": 5}", "{}", "\u{0}"] {
         socket.send_raw(Message::text(bad)).await;
         let error = socket.expect("error").await;
-        assert!(matches!(error["code"].as_str(), Some("invalid_json" | "invalid_request" | "unknown_type")), "{bad}: {error}");
+        assert!(
+            matches!(error["code"].as_str(), Some("invalid_json" | "invalid_request" | "unknown_type")),
+            "{bad}: {error}"
+        );
     }
     socket.act("chat_message", json!({ "content": "still here" })).await;
     for _ in 0..20 {
@@ -191,8 +242,18 @@ async fn a_handshake_that_is_not_acceptable_is_accepted_and_closed_with_the_reas
     assert_eq!(close(&aziz.anonymous(), &path).await, 4401);
     assert_eq!(close(&aziz.with_token("nonsense"), &path).await, 4401);
     let now = service.now();
-    assert_eq!(close(&aziz.with_token(Token::access(AZIZ, now).claim("exp", 1).mint()), &path).await, 4401);
-    assert_eq!(close(&aziz.with_token(Token::access(AZIZ, now).claim("token_type", "refresh").mint()), &path).await, 4401);
+    assert_eq!(
+        close(&aziz.with_token(Token::access(AZIZ, now).claim("exp", 1).mint()), &path).await,
+        4401
+    );
+    assert_eq!(
+        close(
+            &aziz.with_token(Token::access(AZIZ, now).claim("token_type", "refresh").mint()),
+            &path
+        )
+        .await,
+        4401
+    );
     assert_eq!(close(&aziz.with_token(Token::access(ZAFAR, now).mint()), &path).await, 4401);
     assert_eq!(close(&aziz, "/ws/chat/987654/").await, 4404);
     for stranger in [MALIKA, PAVEL, RUSTAM] {
@@ -220,7 +281,9 @@ async fn a_person_has_so_many_sockets_and_no_more() {
 #[tokio::test]
 async fn the_authorization_header_serves_instead_of_a_token_in_the_url() {
     let (service, aziz, _, id) = two().await;
-    let mut request = format!("{}/ws/chat/{id}/", service.base().replacen("http", "ws", 1)).into_client_request().expect("a URL");
+    let mut request = format!("{}/ws/chat/{id}/", service.base().replacen("http", "ws", 1))
+        .into_client_request()
+        .expect("a URL");
     let bearer = format!("Bearer {}", aziz.token.as_deref().expect("a token"));
     request.headers_mut().insert("authorization", bearer.parse().expect("a header"));
     let mut socket = Socket::try_open(request).await.expect("accepted");
@@ -239,9 +302,16 @@ async fn a_handshake_from_a_foreign_origin_is_refused_with_403() {
     for fine in ["https://platform.example.org", "https://other.example.org", service.base()] {
         from(fine).await.expect("accepted").expect("ready").await;
     }
-    for foreign in ["https://evil.example.org", "https://platform.example.org.evil.org", "http://platform.example.org", "null"] {
+    for foreign in [
+        "https://evil.example.org",
+        "https://platform.example.org.evil.org",
+        "http://platform.example.org",
+        "null",
+    ] {
         let refused = from(foreign).await.expect_err("refused");
-        let tokio_tungstenite::tungstenite::Error::Http(response) = *refused else { panic!("{refused:?}") };
+        let tokio_tungstenite::tungstenite::Error::Http(response) = *refused else {
+            panic!("{refused:?}")
+        };
         assert_eq!(response.status().as_u16(), 403, "{foreign}");
     }
 }
@@ -249,9 +319,9 @@ async fn a_handshake_from_a_foreign_origin_is_refused_with_403() {
 #[tokio::test]
 async fn a_token_that_expires_closes_its_open_sockets() {
     let (service, aziz, _, id) = two().await;
-    let short = aziz.with_token(Token::access(AZIZ, service.now()).claim("exp", service.now().seconds() + 30).mint());
+    // Within the leeway of 5 seconds: what is left of it passes for real, by the monotonic clock.
+    let short = aziz.with_token(Token::access(AZIZ, service.now()).claim("exp", service.now().seconds() - 3).mint());
     let (mut chat, mut all, mut lasting) = (short.chat(id).await, short.all().await, aziz.chat(id).await);
-    service.clock.advance(60);
     assert_eq!(chat.closed().await.code, 4401);
     assert_eq!(all.closed().await.code, 4401);
     lasting.act("chat_message", json!({ "content": "still here" })).await;
@@ -281,14 +351,22 @@ async fn ping_is_answered_with_the_stored_last_seq() {
 #[tokio::test]
 async fn a_socket_of_one_conversation_hears_nothing_of_another() {
     let (service, aziz, dilnoza, id) = two().await;
-    let other = service.client(MALIKA).post("conversations/", json!({ "participant_ids": [2], "confession": 1 })).await.expect(201)["id"].as_i64().expect("an id");
+    let other = service
+        .client(MALIKA)
+        .post("conversations/", json!({ "participant_ids": [2], "confession": 1 }))
+        .await
+        .expect(201)["id"]
+        .as_i64()
+        .expect("an id");
     let mut socket = dilnoza.chat(id).await;
     service.client(MALIKA).say(other, "elsewhere").await;
     aziz.say(id, "here").await;
     let before = socket.until("chat_message", |_| true).await;
     assert_eq!(before.last().expect("the message")["message"]["content"], "here");
     assert!(before.iter().all(|frame| frame["type"] != "conversation_updated"), "{before:?}");
-    socket.refused("chat_message", json!({ "content": "x", "conversation": other, "reply_to_id": 1_000_000 }), "invalid_reply").await;
+    socket
+        .refused("chat_message", json!({ "content": "x", "conversation": other }), "invalid_request")
+        .await;
 }
 
 #[tokio::test]
@@ -305,7 +383,10 @@ async fn a_reader_too_slow_is_closed_with_1013_and_finds_everything_by_changes()
     let (frames, closed) = deaf.listen().await;
     assert_eq!(closed.code, 1013);
     let seqs: Vec<i64> = frames.iter().filter_map(|frame| frame["message"]["seq"].as_i64()).collect();
-    assert!(seqs.iter().copied().eq(1..=i64::try_from(seqs.len()).expect("few")), "no hole before the end: {seqs:?}");
+    assert!(
+        seqs.iter().copied().eq(1..=i64::try_from(seqs.len()).expect("few")),
+        "no hole before the end: {seqs:?}"
+    );
     let mut last = i64::try_from(seqs.len()).expect("few");
     loop {
         let page = dilnoza.changes(id, last).await;

@@ -1,15 +1,19 @@
 //! What each command does.
 
-use std::{io::Write as _, path::Path};
+use std::{fmt::Write as _, io::Write as _, path::Path};
 
-use domain::{id::UserId, ports::Clock as _};
+use domain::{
+    id::UserId,
+    people::Role,
+    ports::{Clock as _, RosterEntry, StoreError},
+};
 
 use crate::{
     auth,
     clock::SystemClock,
-    config::{Config, ConfigError, MissingSecret, Sources},
+    config::{AuthConfig, Config, ConfigError, MissingSecret, Sources},
     http, telemetry,
-    wiring::{self, Options},
+    wiring::{self, Options, Running},
 };
 
 /// Why a command failed, for whoever gave it.
@@ -31,6 +35,8 @@ pub(super) enum Error {
     Token(#[from] auth::MintError),
     #[error("The description cannot be written: {0}.")]
     Openapi(#[from] serde_json::Error),
+    #[error("The people of the demo cannot be read: {0}.")]
+    Roster(#[from] StoreError),
     #[error("Signals cannot be listened to: {0}.")]
     Signals(#[source] std::io::Error),
     #[error("The answer cannot be written: {0}.")]
@@ -52,21 +58,49 @@ pub(super) fn serve(file: Option<&Path>, demo: bool) -> Result<(), Error> {
             config.bus.url.to_string(),
             config.objects.url.to_string(),
         );
-        let running = wiring::start(
-            config,
-            Options {
-                demo,
-                ..Options::default()
-            },
-        )
-        .await?;
+        let auth = config.auth.clone();
+        let options = Options {
+            demo,
+            ..Options::default()
+        };
+        let running = wiring::start(config, options).await?;
         tracing::info!(server.addr = %running.addr(), database, bus, objects, "the service is up at http://{}", running.addr());
+        if demo {
+            answer(&greeting(&running, &auth).await?)?;
+        }
         let signal = ended.await;
         tracing::info!(signal, "the service ends");
         running.stop().await;
         tracing::info!("the service has ended");
         Ok(())
     })
+}
+
+/// Where the demo is, who one can be there, and a line to try at once.
+async fn greeting(running: &Running, auth: &AuthConfig) -> Result<String, Error> {
+    let roster = running.roster().await?;
+    let address = format!("http://{}", running.addr());
+    let mut text = format!("\nSuhbat is at {address}/ and can be tried out at {address}/api/docs/\n\nYou can be\n");
+    for RosterEntry { person, confessions } in &roster {
+        let names: Vec<&str> = confessions.iter().map(|confession| confession.name.as_str()).collect();
+        let name = format!("{} {}", person.first_name, person.last_name);
+        let _ = writeln!(
+            text,
+            "  {:>3}  {:<11} {name:<20} {}",
+            person.id,
+            person.role.as_str(),
+            names.join(", ")
+        );
+    }
+    if let Some(somebody) = roster.iter().find(|entry| entry.person.role == Role::User) {
+        let token = auth::mint(auth, somebody.person.id, 86_400, None, SystemClock.now())?;
+        let name = &somebody.person.first_name;
+        let _ = write!(
+            text,
+            "\nAs {name}:\n\n  curl -s {address}/api/messaging/conversations/ -H 'Authorization: Bearer {token}'\n"
+        );
+    }
+    Ok(text)
 }
 
 /// Brings the schema up to date.

@@ -14,7 +14,11 @@ pub(super) const DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
 
 /// The whole body, unless it is larger than `limit`.
 pub(super) async fn read(request: &HttpRequest, mut payload: web::Payload, limit: usize) -> Result<web::BytesMut, ApiError> {
-    let declared = request.headers().get("content-length").and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<u64>().ok());
+    let declared = request
+        .headers()
+        .get("content-length")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<u64>().ok());
     if declared.is_some_and(|length| length > limit as u64) {
         return Err(ApiError::payload_too_large(limit));
     }

@@ -46,7 +46,9 @@ impl FromRequest for Caller {
 }
 
 fn state(request: &HttpRequest) -> Result<&web::Data<State>, ApiError> {
-    request.app_data::<web::Data<State>>().ok_or_else(|| ApiError::unavailable("service"))
+    request
+        .app_data::<web::Data<State>>()
+        .ok_or_else(|| ApiError::unavailable("service"))
 }
 
 async fn claims(request: &HttpRequest) -> Result<Claims, ApiError> {

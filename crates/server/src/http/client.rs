@@ -3,7 +3,12 @@
 use actix_web::{HttpResponse, web};
 use protocol::rest;
 
-use super::{caller::{Caller, Token}, error::ApiError, problems::Always, state::State};
+use super::{
+    caller::{Caller, Token},
+    error::ApiError,
+    problems::Always,
+    state::State,
+};
 
 /// What a client must know: limits, allowed file types, the edit window, the heartbeat.
 #[utoipa::path(get, path = "/api/messaging/config/", tag = "client", operation_id = "client_config",

@@ -41,9 +41,23 @@ pub(crate) async fn list(caller: Caller, request: HttpRequest, state: web::Data<
     request_body = OpenConversation,
     responses((status = 201, description = "Opened.", body = rest::Conversation), (status = 200, description = "It existed.", body = rest::Conversation),
         BadRequest, Forbidden, NotFound, TooLarge, Always))]
-pub(crate) async fn open(caller: Caller, request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn open(
+    caller: Caller,
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
     let wish = OpenConversation::read(body::json(&request, payload).await?)?;
-    answer_open(&caller, &request, &state, OpenRequest { targets: wish.participant_ids, confession: wish.confession }).await
+    answer_open(
+        &caller,
+        &request,
+        &state,
+        OpenRequest {
+            targets: wish.participant_ids,
+            confession: wish.confession,
+        },
+    )
+    .await
 }
 
 /// Opens a conversation with this person, or finds the one that exists.
@@ -51,9 +65,23 @@ pub(crate) async fn open(caller: Caller, request: HttpRequest, payload: web::Pay
     request_body = GetOrCreate,
     responses((status = 201, description = "Opened.", body = rest::Conversation), (status = 200, description = "It existed.", body = rest::Conversation),
         BadRequest, Forbidden, NotFound, TooLarge, Always))]
-pub(crate) async fn get_or_create(caller: Caller, request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get_or_create(
+    caller: Caller,
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
     let wish = GetOrCreate::read(body::json(&request, payload).await?)?;
-    answer_open(&caller, &request, &state, OpenRequest { targets: vec![wish.target_user_id], confession: wish.confession_id }).await
+    answer_open(
+        &caller,
+        &request,
+        &state,
+        OpenRequest {
+            targets: vec![wish.target_user_id],
+            confession: wish.confession_id,
+        },
+    )
+    .await
 }
 
 async fn answer_open(caller: &Caller, request: &HttpRequest, state: &State, wish: OpenRequest) -> Result<HttpResponse, ApiError> {

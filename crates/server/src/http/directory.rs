@@ -35,11 +35,24 @@ const SCOPE: &str = "directory";
 #[utoipa::path(put, path = "/api/directory/users/{id}/", tag = "directory", operation_id = "put_user",
     params(("id" = i64, Path)), request_body = DirectoryUser,
     responses((status = 200, body = rest::User), BadRequest, Forbidden, TooLarge, Always))]
-pub(crate) async fn put_user(token: Token, request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn put_user(
+    token: Token,
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
     let feed = feed(&token, &state)?;
     let id = UserId(path_id(&request, "id", Denial::UserNotFound)?);
     let person = Person::from(DirectoryUser::read(body::json(&request, payload).await?, id)?);
-    take(&state, &*feed, DirectoryDocument { users: vec![person.clone()], ..DirectoryDocument::default() }).await?;
+    take(
+        &state,
+        &*feed,
+        DirectoryDocument {
+            users: vec![person.clone()],
+            ..DirectoryDocument::default()
+        },
+    )
+    .await?;
     Ok(HttpResponse::Ok().json(rest::User::from(&person)))
 }
 
@@ -47,11 +60,24 @@ pub(crate) async fn put_user(token: Token, request: HttpRequest, payload: web::P
 #[utoipa::path(put, path = "/api/directory/confessions/{id}/", tag = "directory", operation_id = "put_confession",
     params(("id" = i64, Path)), request_body = DirectoryConfession,
     responses((status = 200, body = rest::Confession), BadRequest, Forbidden, TooLarge, Always))]
-pub(crate) async fn put_confession(token: Token, request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn put_confession(
+    token: Token,
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
     let feed = feed(&token, &state)?;
     let id = ConfessionId(path_id(&request, "id", Denial::ConfessionNotFound)?);
     let confession = Confession::from(DirectoryConfession::read(body::json(&request, payload).await?, id)?);
-    take(&state, &*feed, DirectoryDocument { confessions: vec![confession.clone()], ..DirectoryDocument::default() }).await?;
+    take(
+        &state,
+        &*feed,
+        DirectoryDocument {
+            confessions: vec![confession.clone()],
+            ..DirectoryDocument::default()
+        },
+    )
+    .await?;
     Ok(HttpResponse::Ok().json(rest::Confession::from(&confession)))
 }
 
@@ -62,8 +88,19 @@ pub(crate) async fn put_confession(token: Token, request: HttpRequest, payload: 
 pub(crate) async fn follow(token: Token, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let feed = feed(&token, &state)?;
     let subscription = subscription(&request)?;
-    take(&state, &*feed, DirectoryDocument { subscriptions: vec![subscription], ..DirectoryDocument::default() }).await?;
-    Ok(HttpResponse::Ok().json(DirectorySubscription { user_id: subscription.user, confession_id: subscription.confession }))
+    take(
+        &state,
+        &*feed,
+        DirectoryDocument {
+            subscriptions: vec![subscription],
+            ..DirectoryDocument::default()
+        },
+    )
+    .await?;
+    Ok(HttpResponse::Ok().json(DirectorySubscription {
+        user_id: subscription.user,
+        confession_id: subscription.confession,
+    }))
 }
 
 /// Ends a subscription; there may be none.
@@ -78,7 +115,12 @@ pub(crate) async fn unfollow(token: Token, request: HttpRequest, state: web::Dat
 /// Takes a whole document in one transaction; a bad row names itself and nothing is changed.
 #[utoipa::path(post, path = "/api/directory/import/", tag = "directory", operation_id = "import_directory", request_body = DirectoryImport,
     responses((status = 200, body = DirectoryImported), BadRequest, Forbidden, TooLarge, Always))]
-pub(crate) async fn import(token: Token, request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn import(
+    token: Token,
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
     let feed = feed(&token, &state)?;
     let body = body::read(&request, payload, body::DOCUMENT_BYTES).await?;
     let document = DirectoryDocument::from(DirectoryImport::read(Fields::parse(&body)?)?);
@@ -107,7 +149,10 @@ async fn take(state: &State, feed: &dyn DirectoryFeed, document: DirectoryDocume
     match feed.import(document).await? {
         Fed::Done => {
             if !to.is_empty() {
-                state.messaging.bus.publish(Event { to, body: Body::AccountChanged });
+                state.messaging.bus.publish(Event {
+                    to,
+                    body: Body::AccountChanged,
+                });
             }
             Ok(())
         }

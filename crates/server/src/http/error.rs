@@ -1,11 +1,7 @@
 //! How failures are answered: one shape, a stable code, and the request's id.
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
-use domain::{
-    denial::Denial,
-    messaging,
-    ports::StoreError,
-};
+use domain::{denial::Denial, messaging, ports::StoreError};
 use protocol::{
     error::{Code, ErrorBody},
     fields::Rejection,

@@ -21,13 +21,11 @@ impl PublicUrl {
 
     /// The base of absolute URLs in the answer to this request.
     pub(crate) fn base(&self, request: &HttpRequest) -> String {
-        match &self.0 {
-            Some(url) => url.clone(),
-            None => {
-                let connection = request.connection_info();
-                format!("{}://{}", connection.scheme(), connection.host())
-            }
+        if let Some(url) = &self.0 {
+            return url.clone();
         }
+        let connection = request.connection_info();
+        format!("{}://{}", connection.scheme(), connection.host())
     }
 }
 
@@ -38,7 +36,11 @@ pub(super) fn url<'a>(base: &str, path: &str, query: impl IntoIterator<Item = (&
         text.append_pair(name, &value);
     }
     let query = text.finish();
-    if query.is_empty() { format!("{base}{path}") } else { format!("{base}{path}?{query}") }
+    if query.is_empty() {
+        format!("{base}{path}")
+    } else {
+        format!("{base}{path}?{query}")
+    }
 }
 
 /// The URLs of files.
@@ -58,6 +60,9 @@ impl Links for FileLinks {
     }
 
     fn thumbnail(&self, attachment: &Attachment) -> Option<String> {
-        attachment.thumbnail_key.as_ref().map(|_| format!("{}/api/messaging/attachments/{}/thumbnail/", self.0, attachment.id))
+        attachment
+            .thumbnail_key
+            .as_ref()
+            .map(|_| format!("{}/api/messaging/attachments/{}/thumbnail/", self.0, attachment.id))
     }
 }

@@ -1,13 +1,7 @@
 //! Lists and where their neighbours are.
 
 use actix_web::HttpRequest;
-use domain::{
-    id::ConversationId,
-    message::Message,
-    messaging::MessageList,
-    page::PageRequest,
-    ports::Shown,
-};
+use domain::{id::ConversationId, message::Message, messaging::MessageList, page::PageRequest, ports::Shown};
 use protocol::rest::List;
 
 use super::{links::url, state::State};
@@ -21,7 +15,11 @@ pub(super) fn numbered<T>(state: &State, request: &HttpRequest, path: &str, aske
         .collect();
     let link = |number: u32| {
         let kept = kept.iter().map(|(name, value)| (name.as_str(), value.clone()));
-        url(&base, path, kept.chain([("page", number.to_string()), ("page_size", asked.size.to_string())]))
+        url(
+            &base,
+            path,
+            kept.chain([("page", number.to_string()), ("page_size", asked.size.to_string())]),
+        )
     };
     let has_next = asked.offset() + u64::from(asked.size) < total;
     List {
@@ -47,7 +45,11 @@ pub(super) fn neighbours(
         edge.map(|message| {
             let flags = [("pinned", shown.pinned_only), ("include_deleted", shown.deleted)];
             let flags = flags.into_iter().filter(|(_, set)| *set).map(|(name, _)| (name, "true".to_owned()));
-            let place = [("conversation", of.to_string()), (name, message.id.to_string()), ("limit", limit.to_string())];
+            let place = [
+                ("conversation", of.to_string()),
+                (name, message.id.to_string()),
+                ("limit", limit.to_string()),
+            ];
             url(&base, path, place.into_iter().chain(flags))
         })
     };

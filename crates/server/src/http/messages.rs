@@ -37,7 +37,12 @@ pub(crate) async fn list(caller: Caller, request: HttpRequest, state: web::Data<
     let eyes = state.eyes(caller.id(), &request);
     let viewer = eyes.viewer();
     let results = found.items.iter().map(|message| viewer.message(message)).collect();
-    Ok(HttpResponse::Ok().json(rest::List { count: found.total, next, previous, results }))
+    Ok(HttpResponse::Ok().json(rest::List {
+        count: found.total,
+        next,
+        previous,
+        results,
+    }))
 }
 
 /// Sends a message. Repeating a `client_id` answers with the first one.
@@ -45,16 +50,42 @@ pub(crate) async fn list(caller: Caller, request: HttpRequest, state: web::Data<
     request_body(content((request::SendMessage = "application/json"), (request::SendMessageForm = "multipart/form-data"))),
     responses((status = 201, description = "Stored.", body = rest::Message), (status = 200, description = "Stored before, under the same `client_id`.", body = rest::Message),
         BadRequest, Forbidden, NotFound, Conflict, TooLarge, UnsupportedFile, Always))]
-pub(crate) async fn send(caller: Caller, request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
-    let fields = if form::is_multipart(&request) { form::read(&request, payload).await? } else { body::json(&request, payload).await? };
+pub(crate) async fn send(
+    caller: Caller,
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let fields = if form::is_multipart(&request) {
+        form::read(&request, payload).await?
+    } else {
+        body::json(&request, payload).await?
+    };
     let asked = request::SendMessage::read(fields)?;
-    let wish = Wish { content: asked.content, reply_to: asked.reply_to, client_id: asked.client_id, attachments: Vec::new() };
+    let wish = Wish {
+        content: asked.content,
+        reply_to: asked.reply_to,
+        client_id: asked.client_id,
+        attachments: Vec::new(),
+    };
     let eyes = state.eyes(caller.id(), &request);
     let viewer = eyes.viewer();
-    Ok(match state.messaging.send(caller.id(), SendMessage { conversation: asked.conversation, wish }).await? {
-        Sent::New(message) => HttpResponse::Created().json(viewer.message(&message)),
-        Sent::Already(id) => HttpResponse::Ok().json(viewer.message(&state.messaging.message(caller.id(), id).await?)),
-    })
+    Ok(
+        match state
+            .messaging
+            .send(
+                caller.id(),
+                SendMessage {
+                    conversation: asked.conversation,
+                    wish,
+                },
+            )
+            .await?
+        {
+            Sent::New(message) => HttpResponse::Created().json(viewer.message(&message)),
+            Sent::Already(id) => HttpResponse::Ok().json(viewer.message(&state.messaging.message(caller.id(), id).await?)),
+        },
+    )
 }
 
 /// One message.
@@ -69,7 +100,12 @@ pub(crate) async fn get(caller: Caller, request: HttpRequest, state: web::Data<S
 #[utoipa::path(patch, path = "/api/messaging/messages/{id}/", tag = "messages", operation_id = "edit_message",
     params(("id" = i64, Path)), request_body = EditMessage,
     responses((status = 200, body = rest::Message), BadRequest, Forbidden, NotFound, TooLarge, Always))]
-pub(crate) async fn edit(caller: Caller, request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn edit(
+    caller: Caller,
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
     let id = message_id(&request)?;
     let wish = EditMessage::read(body::json(&request, payload).await?)?;
     let message = state.messaging.edit(caller.id(), id, None, wish.content).await?;

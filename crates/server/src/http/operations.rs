@@ -36,7 +36,10 @@ pub(crate) async fn readyz(state: web::Data<State>) -> Result<HttpResponse, ApiE
     let parts = state.health.check().await;
     match parts.iter().find(|(_, answers)| !answers) {
         Some((part, _)) => Err(ApiError::unavailable(part)),
-        None => Ok(HttpResponse::Ok().json(Ready { status: "ready", parts: parts.into_iter().map(|(part, _)| part).collect() })),
+        None => Ok(HttpResponse::Ok().json(Ready {
+            status: "ready",
+            parts: parts.into_iter().map(|(part, _)| part).collect(),
+        })),
     }
 }
 
@@ -44,7 +47,9 @@ pub(crate) async fn readyz(state: web::Data<State>) -> Result<HttpResponse, ApiE
 #[utoipa::path(get, path = "/metrics", tag = "operations", operation_id = "metrics", security(()),
     responses((status = 200, description = "Prometheus' text format.", body = String, content_type = "text/plain")))]
 pub(crate) async fn metrics(state: web::Data<State>) -> HttpResponse {
-    HttpResponse::Ok().insert_header(("Content-Type", "text/plain; version=0.0.4; charset=utf-8")).body(state.metrics.render())
+    HttpResponse::Ok()
+        .insert_header(("Content-Type", "text/plain; version=0.0.4; charset=utf-8"))
+        .body(state.metrics.render())
 }
 
 /// This document.
@@ -61,10 +66,15 @@ pub(crate) async fn schema(request: HttpRequest, state: web::Data<State>) -> Res
 #[utoipa::path(get, path = "/api/ws-schema/", tag = "operations", operation_id = "asyncapi", security(()),
     responses((status = 200, description = "AsyncAPI 3.", body = serde_json::Value)))]
 pub(crate) async fn ws_schema() -> HttpResponse {
-    HttpResponse::Ok().json(protocol::schema::asyncapi(env!("CARGO_PKG_VERSION"), &protocol::schema::components()))
+    HttpResponse::Ok().json(protocol::schema::asyncapi(
+        env!("CARGO_PKG_VERSION"),
+        &protocol::schema::components(),
+    ))
 }
 
 /// What a browser shows at `/`.
 pub(crate) async fn index() -> HttpResponse {
-    HttpResponse::Ok().content_type(ContentType::html()).body(include_str!("index.html"))
+    HttpResponse::Ok()
+        .content_type(ContentType::html())
+        .body(include_str!("index.html"))
 }

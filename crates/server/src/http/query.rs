@@ -13,5 +13,9 @@ pub(super) fn query(request: &HttpRequest) -> Fields {
 
 /// The id in the path; what is no number names nothing, so it is answered like an unknown one.
 pub(super) fn path_id(request: &HttpRequest, name: &str, missing: Denial) -> Result<i64, ApiError> {
-    request.match_info().get(name).and_then(|text| text.parse().ok()).ok_or_else(|| missing.into())
+    request
+        .match_info()
+        .get(name)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| missing.into())
 }

@@ -27,7 +27,12 @@ pub(crate) fn current() -> Option<String> {
 
 /// Gives the request an id (a given one of sane form is kept), logs and measures it.
 pub(crate) async fn track<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
-    let id = request.headers().get(&HEADER).and_then(|value| value.to_str().ok()).filter(|id| is_sane(id)).map_or_else(random::id, str::to_owned);
+    let id = request
+        .headers()
+        .get(&HEADER)
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| is_sane(id))
+        .map_or_else(random::id, str::to_owned);
     let started = Instant::now();
     let method = request.method().clone();
     let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.path = request.path());
@@ -36,10 +41,20 @@ pub(crate) async fn track<B: MessageBody>(request: ServiceRequest, next: Next<B>
     let status = response.status();
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let elapsed = started.elapsed();
-    let labels = [("method", method.to_string()), ("route", route.trim_end_matches('/').to_owned()), ("status", status.as_str().to_owned())];
+    let labels = [
+        ("method", method.to_string()),
+        ("route", route.trim_end_matches('/').to_owned()),
+        ("status", status.as_str().to_owned()),
+    ];
     metrics::counter!("suhbat_http_requests_total", &labels).increment(1);
     metrics::histogram!("suhbat_http_request_seconds", &labels[..2]).record(elapsed.as_secs_f64());
-    span.in_scope(|| tracing::debug!(http.status = status.as_u16(), elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX), "answered"));
+    span.in_scope(|| {
+        tracing::debug!(
+            http.status = status.as_u16(),
+            elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+            "answered"
+        );
+    });
 
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);
@@ -49,7 +64,10 @@ pub(crate) async fn track<B: MessageBody>(request: ServiceRequest, next: Next<B>
 
 /// Short, and nothing that could break a log line or a header.
 fn is_sane(id: &str) -> bool {
-    (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'))
+    (1..=128).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'))
 }
 
 #[cfg(test)]

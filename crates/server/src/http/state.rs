@@ -55,7 +55,12 @@ pub(crate) struct State {
 impl State {
     /// How this person sees things, in the answer to this request.
     pub(crate) fn eyes(&self, id: UserId, request: &HttpRequest) -> Eyes {
-        Eyes { id, now: self.clock.now(), policy: self.messaging.policy.clone(), links: FileLinks::new(self.public_url.base(request)) }
+        Eyes {
+            id,
+            now: self.clock.now(),
+            policy: self.messaging.policy.clone(),
+            links: FileLinks::new(self.public_url.base(request)),
+        }
     }
 }
 
@@ -69,7 +74,12 @@ pub(crate) struct Eyes {
 
 impl Eyes {
     pub(crate) fn viewer(&self) -> Viewer<'_> {
-        Viewer { id: self.id, now: self.now, policy: &self.policy, links: &self.links }
+        Viewer {
+            id: self.id,
+            now: self.now,
+            policy: &self.policy,
+            links: &self.links,
+        }
     }
 
     pub(crate) fn conversation<'a>(&'a self, view: &'a ConversationView) -> rest::Conversation<'a> {
@@ -116,11 +126,23 @@ const ALLOWED: &[AllowedType] = &[
     AllowedType::new("audio/flac", &["flac"], FileType::Audio),
     AllowedType::new("application/pdf", &["pdf"], FileType::Document),
     AllowedType::new("application/msword", &["doc"], FileType::Document),
-    AllowedType::new("application/vnd.openxmlformats-officedocument.wordprocessingml.document", &["docx"], FileType::Document),
+    AllowedType::new(
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        &["docx"],
+        FileType::Document,
+    ),
     AllowedType::new("application/vnd.ms-excel", &["xls"], FileType::Document),
-    AllowedType::new("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", &["xlsx"], FileType::Document),
+    AllowedType::new(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        &["xlsx"],
+        FileType::Document,
+    ),
     AllowedType::new("application/vnd.ms-powerpoint", &["ppt"], FileType::Document),
-    AllowedType::new("application/vnd.openxmlformats-officedocument.presentationml.presentation", &["pptx"], FileType::Document),
+    AllowedType::new(
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        &["pptx"],
+        FileType::Document,
+    ),
     AllowedType::new("application/vnd.oasis.opendocument.text", &["odt"], FileType::Document),
     AllowedType::new("application/vnd.oasis.opendocument.spreadsheet", &["ods"], FileType::Document),
     AllowedType::new("application/vnd.oasis.opendocument.presentation", &["odp"], FileType::Document),

@@ -24,26 +24,35 @@ impl Credential {
     pub(super) fn of(request: &HttpRequest) -> Option<Self> {
         let query = |wanted: &str| {
             let mut pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
-            pairs.find(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.into_owned())
+            pairs
+                .find(|(name, value)| name == wanted && !value.is_empty())
+                .map(|(_, value)| value.into_owned())
         };
         let header = || {
             let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
             auth::bearer(header).ok().map(str::to_owned)
         };
-        query("token").map(Self::Token).or_else(|| query("ticket").map(Self::Ticket)).or_else(|| header().map(Self::Token))
+        query("token")
+            .map(Self::Token)
+            .or_else(|| query("ticket").map(Self::Ticket))
+            .or_else(|| header().map(Self::Token))
     }
 }
 
 /// Lets somebody in, or says why not.
-pub(super) async fn admit(state: &web::Data<WsState>, credential: Option<Credential>, scope: Option<Scope>) -> Result<Admitted, CloseCode> {
-    let claims = claims(state, credential).await.map_err(unauthenticated)?;
+pub(super) async fn admit(
+    state: web::Data<WsState>,
+    credential: Option<Credential>,
+    scope: Option<Scope>,
+) -> Result<Box<Admitted>, CloseCode> {
+    let claims = claims(&state, credential).await.map_err(unauthenticated)?;
     let scope = scope.ok_or(CloseCode::ConversationNotFound)?;
     let seat = state.hub.open(claims.user, scope)?;
     let welcome = seat.join().await.map_err(|error| refused(&error))?;
     let (now, wall) = (Instant::now(), state.clock.now());
     let mut session = Session::new(claims.user, scope, state.hub.timings(), expiry(claims.expires_at, wall, now), now);
     session.welcome(&welcome);
-    Ok(Admitted::new(seat, session))
+    Ok(Box::new(Admitted::new(seat, session)))
 }
 
 fn refused(error: &JoinError) -> CloseCode {

@@ -20,8 +20,14 @@ impl Origins {
         let Some(origin) = request.headers().get(ORIGIN) else {
             return Ok(());
         };
-        let accepted = origin.to_str().is_ok_and(|origin| self.is_own(origin, request) || self.is_allowed(origin));
-        if accepted { Ok(()) } else { Err(ApiError::new(Code::OriginNotAllowed)) }
+        let accepted = origin
+            .to_str()
+            .is_ok_and(|origin| self.is_own(origin, request) || self.is_allowed(origin));
+        if accepted {
+            Ok(())
+        } else {
+            Err(ApiError::new(Code::OriginNotAllowed))
+        }
     }
 
     fn is_allowed(&self, origin: &str) -> bool {
@@ -42,7 +48,9 @@ impl Origins {
 
 /// The URL of a web origin; opaque ones (`null`) and other schemes are none.
 fn place(origin: &str) -> Option<Url> {
-    Url::parse(origin).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    Url::parse(origin)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 #[cfg(test)]
@@ -70,12 +78,27 @@ mod tests {
             (Some("http://127.0.0.1:8000"), "127.0.0.1:8000", None, true),
             (Some("http://127.0.0.1:8001"), "127.0.0.1:8000", None, false),
             (Some("https://chat.example.org:8443"), "chat.example.org", None, false),
-            (Some("https://chat.example.org"), "10.0.0.7:8000", Some("https://chat.example.org"), true),
-            (Some("https://chat.example.org"), "10.0.0.7:8000", Some("https://chat.example.org/suhbat/"), true),
+            (
+                Some("https://chat.example.org"),
+                "10.0.0.7:8000",
+                Some("https://chat.example.org"),
+                true,
+            ),
+            (
+                Some("https://chat.example.org"),
+                "10.0.0.7:8000",
+                Some("https://chat.example.org/suhbat/"),
+                true,
+            ),
             (Some("https://chat.example.org"), "10.0.0.7:8000", None, false),
             (Some("https://platform.example.org"), "chat.example.org", None, true),
             (Some("http://platform.example.org"), "chat.example.org", None, false),
-            (Some("https://evil.example.org"), "chat.example.org", Some("https://chat.example.org"), false),
+            (
+                Some("https://evil.example.org"),
+                "chat.example.org",
+                Some("https://chat.example.org"),
+                false,
+            ),
             (Some("https://chat.example.org.evil.org"), "chat.example.org", None, false),
             (Some("null"), "chat.example.org", None, false),
             (Some("file://"), "chat.example.org", None, false),

@@ -79,7 +79,7 @@ impl Admitted {
     }
 
     /// Performs what was asked for before the peer went, though nobody waits for the answer: what was sent is sent.
-    pub(super) async fn finish(mut self) {
+    pub(super) async fn finish(mut self: Box<Self>) {
         while let Some(call) = self.call.take() {
             self.session.done(call.await);
             while let Some(output) = self.session.next_output() {
@@ -157,7 +157,10 @@ pub(super) async fn close(socket: actix_ws::Session, ending: Ending) {
     let reason = match ending {
         Ending::Because(code) => {
             tracing::debug!(code = code.number(), "socket closed");
-            Some(CloseReason { code: code.number().into(), description: Some(code.reason().to_owned()) })
+            Some(CloseReason {
+                code: code.number().into(),
+                description: Some(code.reason().to_owned()),
+            })
         }
         Ending::Answered(reason) => reason,
         Ending::Gone => return,
@@ -183,7 +186,12 @@ enum Heard {
 
 impl Incoming {
     pub(super) fn new(stream: MessageStream) -> Self {
-        Self(stream.max_frame_size(MAX_FRAME_BYTES).aggregate_continuations().max_continuation_size(MAX_FRAME_BYTES))
+        Self(
+            stream
+                .max_frame_size(MAX_FRAME_BYTES)
+                .aggregate_continuations()
+                .max_continuation_size(MAX_FRAME_BYTES),
+        )
     }
 
     /// What comes next. Dropped while it waits, nothing is lost.
@@ -204,7 +212,9 @@ impl Incoming {
 
 /// The library has one error for text that is not UTF-8, for fragments that are too long together, and for a connection that broke.
 fn of_io(error: &std::io::Error) -> Heard {
-    let broke = error.get_ref().is_some_and(|source| source.is::<PayloadError>());
+    let broke = error
+        .get_ref()
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<PayloadError>);
     match error.kind() {
         std::io::ErrorKind::InvalidData => Heard::Nonsense,
         _ if broke => Heard::Gone,

@@ -1,0 +1,334 @@
+//! What was acknowledged survives SIGKILL: many clients send, the program is killed at a random moment and started again on the same folder.
+//!
+//! `DURABILITY_ROUNDS` says how often (3 by default; `./just test durability` does 20), `DURABILITY_SEED` repeats a run that failed.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{BuildHasher as _, RandomState},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use domain::{
+    id::UserId,
+    testing::builders::{AZIZ, DILNOZA, MALIKA, PAVEL, RUSTAM},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+use suhbat_tests::{Binary, Client, SECRET, Served, Socket, community, eventually};
+use tokio::task::JoinSet;
+use tokio_tungstenite::tungstenite::Message;
+
+/// Who talks with whom. The first opens the conversation.
+const PAIRS: [(UserId, UserId); 5] = [
+    (AZIZ, DILNOZA),
+    (MALIKA, PAVEL),
+    (DILNOZA, PAVEL),
+    (RUSTAM, AZIZ),
+    (RUSTAM, DILNOZA),
+];
+/// Clients that send over sockets, and how many messages each has under way.
+const SOCKETS: usize = 16;
+const DEPTH: usize = 8;
+/// Clients that send over REST, one message at a time.
+const REST: usize = 4;
+/// The kill comes once so many messages were acknowledged, at most.
+const MOST: u64 = 400;
+
+/// Numbers that look random and come again with the same seed (splitmix64).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the service")]
+fn asked_for(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable}={text} is no number")))
+}
+
+/// Where somebody sends.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    conversation: i64,
+    sender: UserId,
+}
+
+/// A message that was sent, under the `client_id` that is its content too.
+#[derive(Debug)]
+struct Sending {
+    place: Place,
+    /// Id and `seq`, once acknowledged.
+    acknowledged: Option<(i64, i64)>,
+}
+
+type Sendings = BTreeMap<String, Sending>;
+
+/// A client that sends until the service is gone. Names are `{prefix}-{number}`.
+struct Sender {
+    place: Place,
+    prefix: String,
+    acknowledged: Arc<AtomicUsize>,
+    sent: Sendings,
+}
+
+impl Sender {
+    /// Notes a new message.
+    fn next(&mut self) -> String {
+        let name = format!("{}-{}", self.prefix, self.sent.len());
+        self.sent.insert(
+            name.clone(),
+            Sending {
+                place: self.place,
+                acknowledged: None,
+            },
+        );
+        name
+    }
+
+    fn note(&mut self, name: &str, stored: &Value) {
+        let id = stored["message_id"].as_i64().or_else(|| stored["id"].as_i64()).expect("an id");
+        self.sent.get_mut(name).expect("sent before").acknowledged = Some((id, stored["seq"].as_i64().expect("a seq")));
+        self.acknowledged.fetch_add(1, Ordering::Relaxed);
+    }
+
+    async fn over_a_socket(mut self, mut socket: Socket) -> Sendings {
+        let mut under_way = 0;
+        loop {
+            while under_way < DEPTH {
+                let name = self.next();
+                let frame = json!({ "type": "chat_message", "conversation": self.place.conversation, "content": name, "client_id": name });
+                if !socket.try_send_raw(Message::text(frame.to_string())).await {
+                    break;
+                }
+                under_way += 1;
+            }
+            // What came before the end is read first, so that no acknowledgement is overlooked.
+            let Some(frame) = socket.any_or_closed().await else {
+                return self.sent;
+            };
+            assert_ne!(frame["type"], "error", "{frame}");
+            if frame["type"] == "ack" {
+                let name = frame["client_id"].as_str().expect("acks name what was sent").to_owned();
+                self.note(&name, &frame);
+                under_way -= 1;
+            }
+        }
+    }
+
+    async fn over_rest(mut self, client: Client) -> Sendings {
+        loop {
+            let name = self.next();
+            let body = json!({ "conversation": self.place.conversation, "content": name, "client_id": name });
+            let Ok(response) = client.request(Method::POST, "messages/").json(&body).send().await else {
+                return self.sent;
+            };
+            assert_eq!(response.status().as_u16(), 201, "{name}");
+            let Ok(stored) = response.json().await else { return self.sent };
+            self.note(&name, &stored);
+        }
+    }
+}
+
+/// The community, its conversations, and all that was ever sent.
+struct Storm {
+    tokens: BTreeMap<i64, String>,
+    places: Vec<Place>,
+    sent: Sendings,
+}
+
+impl Storm {
+    async fn begin(service: &Served) -> Self {
+        let mut storm = Self {
+            tokens: BTreeMap::new(),
+            places: Vec::new(),
+            sent: Sendings::new(),
+        };
+        for user in PAIRS.iter().flat_map(|(one, other)| [one, other]) {
+            if !storm.tokens.contains_key(&user.0) {
+                let token = service.token(&["--user", &user.0.to_string(), "--ttl", "86400"]).await;
+                storm.tokens.insert(user.0, token);
+            }
+        }
+        for (one, other) in PAIRS {
+            let conversation = storm.client(service, one).open(other).await;
+            storm.places.extend([one, other].map(|sender| Place { conversation, sender }));
+        }
+        storm
+    }
+
+    fn client(&self, service: &Served, user: UserId) -> Client {
+        service.client().with_token(&self.tokens[&user.0])
+    }
+
+    /// Everybody sends at once, and then the program is gone.
+    async fn rage(&mut self, service: Served, round: u64, chance: &mut Chance) -> Binary {
+        let acknowledged = Arc::<AtomicUsize>::default();
+        let mut senders = JoinSet::new();
+        let mut sockets = Vec::new();
+        for number in 0..SOCKETS + REST {
+            let place = self.places[number % self.places.len()];
+            let client = self.client(&service, place.sender);
+            let sender = Sender {
+                place,
+                prefix: format!("{round}-{number}"),
+                acknowledged: acknowledged.clone(),
+                sent: Sendings::new(),
+            };
+            if number >= SOCKETS {
+                senders.spawn(sender.over_rest(client));
+            } else if number % 2 == 0 {
+                sockets.push((sender, client.chat(place.conversation).await));
+            } else {
+                sockets.push((sender, client.all().await));
+            }
+        }
+        for (sender, socket) in sockets {
+            senders.spawn(sender.over_a_socket(socket));
+        }
+        let enough = usize::try_from(1 + chance.below(MOST)).expect("few");
+        eventually("enough is acknowledged", async || {
+            (acknowledged.load(Ordering::Relaxed) >= enough).then_some(())
+        })
+        .await;
+        // No wait for anything: it puts the kill somewhere between two commits, or within one.
+        tokio::time::sleep(Duration::from_micros(chance.below(20_000))).await;
+        let binary = service.kill().await;
+        while let Some(sent) = senders.join_next().await {
+            self.sent.extend(sent.expect("a sender saw something wrong"));
+        }
+        binary
+    }
+
+    /// Each acknowledged message is there once, as it was acknowledged; nothing is there twice, and `seq` has no hole.
+    async fn check(&self, service: &Served) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for place in self.places.iter().step_by(2) {
+            let client = self.client(service, place.sender);
+            let stored = history(&client, place.conversation).await;
+            let seqs: Vec<i64> = stored.iter().map(|message| message["seq"].as_i64().expect("a seq")).collect();
+            let last_seq = client.conversation(place.conversation).await["last_seq"]
+                .as_i64()
+                .expect("a number");
+            assert!(
+                seqs.iter().copied().eq(1..=last_seq),
+                "seq of conversation {} up to {last_seq} has a hole: {seqs:?}",
+                place.conversation
+            );
+            for message in stored {
+                let name = message["content"].as_str().expect("a content").to_owned();
+                let sending = self.sent.get(&name).unwrap_or_else(|| panic!("nobody sent {message}"));
+                assert_eq!(
+                    (message["conversation"].as_i64(), message["sender"]["id"].as_i64()),
+                    (Some(sending.place.conversation), Some(sending.place.sender.0))
+                );
+                if sending.place.sender == client.id || message["client_id"] != Value::Null {
+                    assert_eq!(message["client_id"], name.as_str());
+                }
+                if let Some(acknowledged) = sending.acknowledged {
+                    assert_eq!(
+                        (message["id"].as_i64(), message["seq"].as_i64()),
+                        (Some(acknowledged.0), Some(acknowledged.1)),
+                        "{name}"
+                    );
+                }
+                assert!(found.insert(name), "stored twice: {message}");
+            }
+        }
+        for (name, sending) in &self.sent {
+            assert!(
+                sending.acknowledged.is_none() || found.contains(name),
+                "{name} was acknowledged and is lost: {sending:?}"
+            );
+        }
+        found
+    }
+
+    /// What nobody acknowledged is sent again, over either way: 200 if it was stored, 201 if not. How many were stored already.
+    async fn repeat(&mut self, service: &Served, stored: &BTreeSet<String>) -> usize {
+        let tokens = &self.tokens;
+        let doubtful = self.sent.iter_mut().filter(|(_, sending)| sending.acknowledged.is_none());
+        let mut kept = 0;
+        for (number, (name, sending)) in doubtful.enumerate() {
+            let Place { conversation, sender } = sending.place;
+            let client = service.client().with_token(&tokens[&sender.0]);
+            let mut body = json!({ "conversation": conversation, "content": name, "client_id": name });
+            if number % 16 == 0 {
+                let ack = client.chat(conversation).await.act("chat_message", body.clone()).await;
+                assert_eq!(ack["client_id"], name.as_str(), "{ack}");
+                body["content"] = json!("a repeat is not looked into");
+            }
+            let answer = client.post("messages/", body).await;
+            let expected = if stored.contains(name) || number % 16 == 0 { 200 } else { 201 };
+            let message = answer.expect(expected);
+            assert_eq!(message["content"], name.as_str(), "the first one: {message}");
+            sending.acknowledged = Some((message["id"].as_i64().expect("an id"), message["seq"].as_i64().expect("a seq")));
+            kept += usize::from(stored.contains(name));
+        }
+        kept
+    }
+}
+
+/// All messages of a conversation in the order of `seq`.
+async fn history(client: &Client, conversation: i64) -> Vec<Value> {
+    let mut messages: Vec<Value> = Vec::new();
+    loop {
+        let after = messages.last().map_or(0, |message| message["seq"].as_i64().expect("a seq"));
+        let page = client
+            .get(&format!("conversations/{conversation}/changes/?after={after}&limit=100"))
+            .await
+            .ok();
+        messages.extend(
+            page["changes"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(|change| change["message"].clone()),
+        );
+        if page["has_more"] == false {
+            return messages;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acknowledged_messages_survive_kill_9_exactly_once_and_seq_has_no_hole() {
+    let rounds = asked_for("DURABILITY_ROUNDS").unwrap_or(3);
+    let seed = asked_for("DURABILITY_SEED").unwrap_or_else(|| RandomState::new().hash_one(rounds));
+    println!("DURABILITY_SEED={seed} DURABILITY_ROUNDS={rounds}");
+    let mut chance = Chance(seed);
+    let mut binary = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).with("auth.secret", SECRET);
+    for limit in ["messages", "uploads", "requests"] {
+        binary = binary.with(&format!("rate.{limit}_per_minute"), "0");
+    }
+    let people = binary.file("people.json", &community().to_string());
+    let imported = binary.run(&["import", &people]).await;
+    assert_eq!(imported.status, Some(0), "{imported:?}");
+
+    let mut service = binary.serve(&[]).await;
+    let mut storm = Storm::begin(&service).await;
+    for round in 1..=rounds {
+        let binary = storm.rage(service, round, &mut chance).await;
+        service = binary.serve(&[]).await;
+        let stored = storm.check(&service).await;
+        let doubtful = storm.sent.values().filter(|sending| sending.acknowledged.is_none()).count();
+        let kept = storm.repeat(&service, &stored).await;
+        let all = storm.check(&service).await;
+        assert!(all.len() == storm.sent.len(), "repeating stores what was lost, and nothing twice");
+        println!(
+            "round {round}: {} sent so far; of {doubtful} not acknowledged {kept} were stored",
+            all.len()
+        );
+    }
+    service.stop().await;
+}
