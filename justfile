@@ -10,7 +10,7 @@ default:
 run *arguments:
     @scripts/run "$@"
 
-# Test everything in order, or the layers named: rules domain protocol storage realtime server service checks
+# Test everything in order, or the layers named: rules domain protocol storage realtime server service api-fuzz checks; durability by name only
 test *layers:
     @scripts/test "$@"
 

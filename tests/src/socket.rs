@@ -10,7 +10,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{self, Message, client::IntoClientRequest as _, handshake::client::Request},
+    tungstenite::{self, Message, client::IntoClientRequest as _, handshake::client::Request, protocol::CloseFrame},
 };
 
 use crate::PATIENCE;
@@ -79,11 +79,8 @@ impl Socket {
                 let told = match message {
                     Message::Text(text) => tell.send(Heard::Frame(serde_json::from_str(&text).expect("frames are JSON"))),
                     Message::Binary(_) => panic!("frames are text"),
-                    Message::Close(Some(frame)) => {
-                        closed = Closed {
-                            code: frame.code.into(),
-                            reason: frame.reason.to_string(),
-                        };
+                    Message::Close(frame) => {
+                        closed = reason(frame);
                         Ok(())
                     }
                     _ => Ok(()),
@@ -244,6 +241,20 @@ impl Socket {
     }
 }
 
+/// What a close frame says; 1005 stands for one that says nothing.
+fn reason(frame: Option<CloseFrame>) -> Closed {
+    frame.map_or(
+        Closed {
+            code: 1005,
+            reason: String::new(),
+        },
+        |frame| Closed {
+            code: frame.code.into(),
+            reason: frame.reason.to_string(),
+        },
+    )
+}
+
 /// Fields with a `request_id` of their own, unless they have one.
 fn marked(mut fields: Value) -> (Value, String) {
     use std::sync::atomic::{AtomicU64, Ordering};
@@ -289,12 +300,7 @@ impl Deaf {
             while let Some(Ok(message)) = self.stream.next().await {
                 match message {
                     Message::Text(text) => frames.push(serde_json::from_str(&text).expect("frames are JSON")),
-                    Message::Close(Some(frame)) => {
-                        closed = Closed {
-                            code: frame.code.into(),
-                            reason: frame.reason.to_string(),
-                        }
-                    }
+                    Message::Close(frame) => closed = reason(frame),
                     _ => {}
                 }
             }

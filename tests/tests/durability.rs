@@ -232,7 +232,7 @@ impl Storm {
                     (message["conversation"].as_i64(), message["sender"]["id"].as_i64()),
                     (Some(sending.place.conversation), Some(sending.place.sender.0))
                 );
-                if sending.place.sender == client.id || message["client_id"] != Value::Null {
+                if sending.place.sender == place.sender {
                     assert_eq!(message["client_id"], name.as_str());
                 }
                 if let Some(acknowledged) = sending.acknowledged {
@@ -256,12 +256,17 @@ impl Storm {
 
     /// What nobody acknowledged is sent again, over either way: 200 if it was stored, 201 if not. How many were stored already.
     async fn repeat(&mut self, service: &Served, stored: &BTreeSet<String>) -> usize {
-        let tokens = &self.tokens;
+        // Making a client takes longer than what it asks.
+        let clients: BTreeMap<i64, Client> = self
+            .tokens
+            .iter()
+            .map(|(id, token)| (*id, service.client().with_token(token)))
+            .collect();
         let doubtful = self.sent.iter_mut().filter(|(_, sending)| sending.acknowledged.is_none());
         let mut kept = 0;
         for (number, (name, sending)) in doubtful.enumerate() {
             let Place { conversation, sender } = sending.place;
-            let client = service.client().with_token(&tokens[&sender.0]);
+            let client = &clients[&sender.0];
             let mut body = json!({ "conversation": conversation, "content": name, "client_id": name });
             if number % 16 == 0 {
                 let ack = client.chat(conversation).await.act("chat_message", body.clone()).await;

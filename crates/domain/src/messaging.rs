@@ -11,7 +11,7 @@ mod send;
 mod tests;
 mod typing;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 pub use list::{ConversationView, MessageList};
 pub use open::OpenRequest;
@@ -23,7 +23,7 @@ use crate::{
     id::UserId,
     people::Person,
     policy::Policy,
-    ports::{Bus, Clock, Conversations, Directory, Messages, Presence, Receipts, StoreError},
+    ports::{Admission, Budget, Bus, Clock, Conversations, Directory, Limiter, Messages, Presence, Receipts, StoreError},
 };
 
 /// Everything a person can do. Cheap to clone; the ports are shared.
@@ -41,6 +41,8 @@ pub struct Messaging {
     pub presence: Arc<dyn Presence>,
     /// Who hears of it.
     pub bus: Arc<dyn Bus>,
+    /// Who does too much.
+    pub limiter: Arc<dyn Limiter>,
     /// The service's wall clock.
     pub clock: Arc<dyn Clock>,
     /// The settings of the rules.
@@ -56,6 +58,12 @@ pub enum Error {
     /// The actor's account is missing or no longer active.
     #[error("This account is not active.")]
     AccountInactive,
+    /// The actor does this too often; nothing was done.
+    #[error("You ask too often; try again in a moment.")]
+    RateLimited {
+        /// Then there will be room.
+        retry_after: Duration,
+    },
     /// The store failed; nothing was changed, or it is unknown whether something was: repeating with the same `client_id` is safe.
     #[error("The service is unavailable for a moment. Try again.")]
     Store(#[from] StoreError),
@@ -67,6 +75,7 @@ impl Error {
         match self {
             Self::Denied(denial) => denial.kind(),
             Self::AccountInactive => Kind::Unauthenticated,
+            Self::RateLimited { .. } => Kind::RateLimited,
             Self::Store(StoreError::Busy | StoreError::Failed(_)) => Kind::Unavailable,
             Self::Store(StoreError::Corrupt { .. } | StoreError::Duplicate(_)) => Kind::Internal,
         }
@@ -77,6 +86,7 @@ impl Error {
         match self {
             Self::Denied(denial) => denial.code(),
             Self::AccountInactive => "token_invalid",
+            Self::RateLimited { .. } => "rate_limited",
             Self::Store(StoreError::Busy | StoreError::Failed(_)) => "unavailable",
             Self::Store(StoreError::Corrupt { .. } | StoreError::Duplicate(_)) => "internal_error",
         }
@@ -89,6 +99,14 @@ impl Messaging {
         let person = self.directory.person(id).await?.ok_or(Error::AccountInactive)?;
         active(&person)?;
         Ok(person)
+    }
+
+    /// Counts an act of a person, unless there were too many lately. Sending counts by itself; [`Budget::Requests`] is for whoever takes requests in.
+    pub async fn admit(&self, actor: UserId, budget: Budget) -> Result<(), Error> {
+        match self.limiter.check(actor, budget, self.clock.now()).await {
+            Admission::Allowed => Ok(()),
+            Admission::Denied { retry_after } => Err(Error::RateLimited { retry_after }),
+        }
     }
 }
 

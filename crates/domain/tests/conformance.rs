@@ -1,8 +1,8 @@
 //! The fakes keep what the ports promise, which is why tests built on fakes can be trusted.
 
 use domain::testing::{
-    conformance::presence::FakePresenceFixture,
-    fakes::{FakeStore, FakeTickets},
+    conformance::{limiter::RATES, presence::FakePresenceFixture},
+    fakes::{FakeLimiter, FakeStore, FakeTickets},
 };
 
 #[expect(clippy::unused_async, reason = "suites take async functions")]
@@ -20,7 +20,16 @@ async fn fresh_tickets() -> (FakeTickets, ()) {
     (FakeTickets::default(), ())
 }
 
+#[expect(clippy::unused_async, reason = "suites take async functions")]
+async fn limiter() -> (FakeLimiter, ()) {
+    (FakeLimiter::new(RATES), ())
+}
+
 domain::store_conformance!(crate::store);
+
+mod limiting {
+    domain::limiter_conformance!(crate::limiter);
+}
 
 mod presence {
     domain::presence_conformance!(crate::presence_fixture);

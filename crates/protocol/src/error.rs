@@ -2,7 +2,7 @@
 
 mod code;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use domain::{denial::Denial, messaging};
 use serde::Serialize;
@@ -51,6 +51,10 @@ pub struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false, nullable = false)]
     pub part: Option<Cow<'static, str>>,
+    /// With `rate_limited`: the whole seconds to wait, as in `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retry_after: Option<u64>,
     /// The request as it is named in the service's log and in `X-Request-Id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -95,6 +99,14 @@ impl ErrorBody {
         self
     }
 
+    /// Names the time to wait: in whole seconds, rounded up, and one at least.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        self.details_mut().retry_after = Some(seconds.max(1));
+        self
+    }
+
     /// Names the part of the service that does not answer.
     #[must_use]
     pub fn with_part(mut self, part: impl Into<Cow<'static, str>>) -> Self {
@@ -128,6 +140,7 @@ impl From<&messaging::Error> for ErrorBody {
         match error {
             messaging::Error::Denied(denial) => Self::from(denial),
             messaging::Error::AccountInactive => Self::saying(Code::from(error), error.to_string()),
+            messaging::Error::RateLimited { retry_after } => Self::new(Code::from(error)).with_retry_after(*retry_after),
             messaging::Error::Store(_) => Self::new(Code::from(error)),
         }
     }
@@ -210,6 +223,9 @@ mod tests {
         let failures = [
             messaging::Error::Denied(Denial::NotSender),
             messaging::Error::AccountInactive,
+            messaging::Error::RateLimited {
+                retry_after: Duration::ZERO,
+            },
             messaging::Error::Store(StoreError::Busy),
             messaging::Error::Store(StoreError::Failed("SELECT secret FROM /var/lib/db".into())),
             messaging::Error::Store(StoreError::Corrupt {
@@ -303,6 +319,16 @@ mod tests {
           }
         }
         "#);
+    }
+
+    #[test]
+    fn time_to_wait_is_told_in_whole_seconds_rounded_up_and_one_at_least() {
+        let told = |micros| {
+            let body = ErrorBody::new(Code::RateLimited).with_retry_after(Duration::from_micros(micros));
+            body.details.and_then(|details| details.retry_after)
+        };
+        let waits = [0, 1, 999_999, 1_000_000, 1_000_001, 9_500_000];
+        assert_eq!(waits.map(told), [1, 1, 1, 1, 2, 10].map(Some));
     }
 
     #[test]

@@ -6,12 +6,13 @@
 //!
 //! # How to add a …
 //! - **event**: how it is handed on stands in `hub/dispatch.rs`, whether it may be dropped in [`outbox::Weight`].
-//! - **bus, presence, tickets** by other means: an adapter beside the one in memory; it runs the conformance suite of its port in `tests/conformance.rs`.
+//! - **bus, presence, tickets, limiter** by other means: an adapter beside the one in memory; it runs the conformance suite of its port in `tests/conformance.rs`.
 
 pub mod bus;
 pub mod close;
 pub mod delivery;
 pub mod hub;
+pub mod limiter;
 pub mod outbox;
 mod perform;
 pub mod presence;

@@ -6,7 +6,7 @@ use domain::{
     id::{ConversationId, MessageId, UserId},
     message::Message,
     messaging::{Error, Messaging, SendMessage, Sent},
-    ports::{ReadScope, StoreError},
+    ports::{Budget, ReadScope, StoreError},
     rules::sending::Wish,
 };
 use protocol::{
@@ -45,6 +45,9 @@ async fn attempt(hub: &Hub, user: UserId, asked: Asked) -> Result<Outcome, Error
     let Some(conversation) = asked.conversation else {
         return Ok(refused(ErrorBody::new(Code::InvalidRequest)));
     };
+    if changes_a_message(&frame) {
+        messaging.admit(user, Budget::Requests).await?;
+    }
     let within = Some(conversation);
     Ok(match frame {
         ClientFrame::ChatMessage {
@@ -80,6 +83,19 @@ async fn attempt(hub: &Hub, user: UserId, asked: Asked) -> Result<Outcome, Error
         }
         ClientFrame::Ping {} => Outcome::LastSeq(messaging.membership(user, conversation).await?.last_seq),
     })
+}
+
+/// What writes a message anew counts as a REST request does. Sending has a budget of its own; receipts, typing and pings are bounded by being performed
+/// one after the other, and clients of old send a receipt for every message that they show.
+const fn changes_a_message(frame: &ClientFrame) -> bool {
+    match frame {
+        ClientFrame::EditMessage { .. } | ClientFrame::DeleteMessage { .. } | ClientFrame::PinMessage { .. } => true,
+        ClientFrame::ChatMessage { .. }
+        | ClientFrame::ReadReceipt { .. }
+        | ClientFrame::ReadUpTo { .. }
+        | ClientFrame::Typing { .. }
+        | ClientFrame::Ping {} => false,
+    }
 }
 
 /// Nobody waits for an answer: where the store fails, the next heartbeat looks again.
@@ -123,7 +139,7 @@ fn refused(body: ErrorBody) -> Outcome {
 
 fn refusal(error: &Error) -> Outcome {
     match error {
-        Error::Denied(denial) => refused(ErrorBody::from(denial)),
+        Error::Denied(_) | Error::RateLimited { .. } => refused(ErrorBody::from(error)),
         Error::AccountInactive => Outcome::AccountInactive,
         Error::Store(source) => {
             tracing::error!(error = %source, source = ?std::error::Error::source(source), "the store failed");

@@ -8,10 +8,13 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     ports::Presence,
-    testing::{builders::at, conformance::presence::PresenceFixture},
+    testing::{
+        builders::at,
+        conformance::{limiter::RATES, presence::PresenceFixture},
+    },
     time::Timestamp,
 };
-use realtime::{presence::MemoryPresence, tickets::MemoryTickets, timings::Timings};
+use realtime::{limiter::MemoryLimiter, presence::MemoryPresence, tickets::MemoryTickets, timings::Timings};
 use tokio::time::Instant;
 
 /// Presence by the time of a paused runtime.
@@ -51,6 +54,14 @@ fn presence() -> Ready<(Paused, ())> {
 
 fn tickets() -> Ready<(MemoryTickets, ())> {
     ready((MemoryTickets::default(), ()))
+}
+
+fn limiter() -> Ready<(MemoryLimiter, ())> {
+    ready((MemoryLimiter::new(RATES), ()))
+}
+
+mod memory_limiter {
+    domain::limiter_conformance!(crate::limiter);
 }
 
 mod memory_presence {

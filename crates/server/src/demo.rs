@@ -10,10 +10,11 @@ use domain::{
     id::{ConfessionId, UserId},
     message::Message,
     messaging::{Messaging, OpenRequest, SendMessage, Sent},
-    ports::{Bus, Clock, DirectoryFeed, ReadScope, RosterEntry, StoreError},
+    ports::{Bus, Clock, DirectoryFeed, Rates, ReadScope, RosterEntry, StoreError},
     rules::sending::Wish,
     time::Timestamp,
 };
+use realtime::limiter::MemoryLimiter;
 use serde::Deserialize;
 
 use crate::{
@@ -95,6 +96,7 @@ pub(crate) async fn fill(messaging: &Messaging, feed: &dyn DirectoryFeed) -> Res
     let told = Messaging {
         clock: clock.clone(),
         bus: Arc::new(NobodyListens),
+        limiter: Arc::new(MemoryLimiter::new(Rates::UNLIMITED)),
         ..messaging.clone()
     };
     let now = messaging.clock.now();

@@ -21,7 +21,7 @@ use domain::{
     ports::{Clock, DirectoryFeed as _, Fed, Presence, RosterEntry, StoreError},
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use realtime::{bus::MemoryBus, hub::Hub, presence::MemoryPresence, tickets::MemoryTickets, timings::Timings};
+use realtime::{bus::MemoryBus, hub::Hub, limiter::MemoryLimiter, presence::MemoryPresence, tickets::MemoryTickets, timings::Timings};
 use storage::sqlite::{Sqlite, SqliteConfig};
 use tokio::task::JoinHandle;
 
@@ -140,6 +140,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         receipts: ports.clone(),
         presence,
         bus: Arc::new(bus),
+        limiter: Arc::new(MemoryLimiter::new(config.rate.rates())),
         clock: clock.clone(),
         policy: Arc::new(Policy {
             edit_window_seconds: config.policy.edit_window_seconds,

@@ -8,6 +8,7 @@ mod faults_of_the_original;
 mod idempotency;
 mod openapi;
 mod presence;
+mod rate_limits;
 mod receipts;
 mod rest_conversations;
 mod rest_lists_paging;

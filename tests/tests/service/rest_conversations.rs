@@ -32,7 +32,50 @@ async fn a_conversation_has_the_shape_of_the_contract() {
     let service = Service::start().await;
     let aziz = service.client(AZIZ);
     let id = aziz.open(DILNOZA).await;
-    insta::assert_json_snapshot!(aziz.conversation(id).await, @"");
+    insta::assert_json_snapshot!(aziz.conversation(id).await, @r#"
+    {
+      "can_pin": false,
+      "can_send": true,
+      "cannot_send_reason": null,
+      "confession": {
+        "id": 1,
+        "name": "Nur jamoasi",
+        "slug": "confession-1"
+      },
+      "created_at": "2026-03-21T09:00:00.000001Z",
+      "id": 1,
+      "last_message": null,
+      "last_message_at": null,
+      "last_seq": 0,
+      "participants": [
+        {
+          "avatar": null,
+          "first_name": "Dilnoza",
+          "id": 2,
+          "last_name": "Toʻrayeva",
+          "role": "admin",
+          "username": "dilnoza"
+        },
+        {
+          "avatar": "/media/aziz.jpg",
+          "first_name": "Aziz",
+          "id": 5,
+          "last_name": "Gʻaniyev",
+          "role": "user",
+          "username": "aziz"
+        }
+      ],
+      "presence": [
+        {
+          "last_seen": null,
+          "status": "offline",
+          "user_id": 2
+        }
+      ],
+      "unread_count": 0,
+      "updated_at": "2026-03-21T09:00:00.000001Z"
+    }
+    "#);
 }
 
 #[tokio::test]

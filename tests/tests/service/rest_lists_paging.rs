@@ -32,7 +32,51 @@ async fn an_item_of_the_conversation_list_has_the_shape_of_the_contract() {
     let id = aziz.open(DILNOZA).await;
     aziz.say(id, "Assalomu alaykum").await;
     let page = dilnoza.get("conversations/").await.ok();
-    insta::assert_json_snapshot!(page, @"");
+    insta::assert_json_snapshot!(page, @r#"
+    {
+      "count": 1,
+      "next": null,
+      "previous": null,
+      "results": [
+        {
+          "confession": {
+            "id": 1,
+            "name": "Nur jamoasi",
+            "slug": "confession-1"
+          },
+          "id": 1,
+          "last_message_at": "2026-03-21T09:00:00.000001Z",
+          "last_message_preview": {
+            "content": "Assalomu alaykum",
+            "created_at": "2026-03-21T09:00:00.000001Z",
+            "has_attachments": false,
+            "id": 1,
+            "sender": "aziz"
+          },
+          "last_seq": 1,
+          "participants": [
+            {
+              "avatar": null,
+              "first_name": "Dilnoza",
+              "id": 2,
+              "last_name": "Toʻrayeva",
+              "role": "admin",
+              "username": "dilnoza"
+            },
+            {
+              "avatar": "/media/aziz.jpg",
+              "first_name": "Aziz",
+              "id": 5,
+              "last_name": "Gʻaniyev",
+              "role": "user",
+              "username": "aziz"
+            }
+          ],
+          "unread_count": 1
+        }
+      ]
+    }
+    "#);
 }
 
 #[tokio::test]

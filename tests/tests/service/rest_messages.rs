@@ -19,7 +19,49 @@ async fn a_message_has_the_shape_of_the_contract() {
     let first = aziz.says(id, "Assalomu alaykum").await;
     service.clock.advance(2);
     let request = json!({ "conversation": id, "content": "Bormisiz?", "reply_to": first, "client_id": "abc" });
-    insta::assert_json_snapshot!(aziz.post("messages/", request).await.expect(201), @"");
+    insta::assert_json_snapshot!(aziz.post("messages/", request).await.expect(201), @r#"
+    {
+      "attachments": [],
+      "can_edit": true,
+      "client_id": "abc",
+      "content": "Bormisiz?",
+      "conversation": 1,
+      "created_at": "2026-03-21T09:00:02.000001Z",
+      "edit_deadline": "2026-03-21T09:10:02.000001Z",
+      "edited_at": null,
+      "id": 2,
+      "is_deleted": false,
+      "is_edited": false,
+      "is_pinned": false,
+      "message_reads": [],
+      "reply_to": {
+        "attachments": [],
+        "content": "Assalomu alaykum",
+        "created_at": "2026-03-21T09:00:00.000001Z",
+        "id": 1,
+        "is_deleted": false,
+        "sender": {
+          "avatar": "/media/aziz.jpg",
+          "first_name": "Aziz",
+          "id": 5,
+          "last_name": "Gʻaniyev",
+          "role": "user",
+          "username": "aziz"
+        }
+      },
+      "sender": {
+        "avatar": "/media/aziz.jpg",
+        "first_name": "Aziz",
+        "id": 5,
+        "last_name": "Gʻaniyev",
+        "role": "user",
+        "username": "aziz"
+      },
+      "seq": 2,
+      "status": "sent",
+      "updated_at": "2026-03-21T09:00:02.000001Z"
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -339,5 +381,22 @@ async fn every_path_works_without_its_last_slash() {
 #[tokio::test]
 async fn a_client_learns_the_limits() {
     let service = Service::start().await;
-    insta::assert_json_snapshot!(service.client(AZIZ).get("config/").await.ok(), { ".allowed_types" => "[…]" }, @"");
+    insta::assert_json_snapshot!(service.client(AZIZ).get("config/").await.ok(), { ".allowed_types" => "[…]" }, @r#"
+    {
+      "allowed_types": "[…]",
+      "edit_window_seconds": 600,
+      "heartbeat_seconds": 2,
+      "limits": {
+        "client_id_chars": 64,
+        "content_chars": 10000,
+        "file_bytes": 26214400,
+        "files_per_message": 10,
+        "link_seconds": 3600,
+        "page_size": 100,
+        "participants": 50,
+        "request_bytes": 52428800,
+        "sockets_per_user": 20
+      }
+    }
+    "#);
 }

@@ -10,7 +10,16 @@ async fn the_first_frame_is_ready_without_a_last_seq() {
     let aziz = service.client(AZIZ);
     aziz.open(DILNOZA).await;
     let mut socket = Socket::open(&aziz.socket_url("/ws/")).await;
-    insta::assert_json_snapshot!(socket.any().await, @"");
+    insta::assert_json_snapshot!(socket.any().await, @r#"
+    {
+      "heartbeat_seconds": 2,
+      "last_seq": null,
+      "online": [],
+      "server_time": "2026-03-21T09:00:00.000001Z",
+      "type": "ready",
+      "user_id": 5
+    }
+    "#);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use crate::{
     event::{Body, Event},
     id::{ConversationId, MessageId, UserId},
     message::{ChangeKind, Message},
-    ports::Appended,
+    ports::{Appended, Budget},
     rules::sending::{self, Sending, Wish},
 };
 
@@ -30,7 +30,10 @@ pub enum Sent {
 
 impl Messaging {
     /// Sends a message. Repeating a `client_id` answers with the first one, so a client may retry whenever it is in doubt.
+    ///
+    /// Counted before anything is looked up, so that a flood costs next to nothing; hence repeats and refused messages count too.
     pub async fn send(&self, actor: UserId, request: SendMessage) -> Result<Sent, Error> {
+        self.admit(actor, Budget::Messages).await?;
         let SendMessage { conversation, wish } = request;
         let facts = self
             .conversations

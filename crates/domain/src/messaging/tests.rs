@@ -5,6 +5,7 @@ mod accounts;
 mod changing;
 mod delivering;
 mod failing;
+mod limiting;
 mod listing;
 mod opening;
 mod racing;

@@ -19,7 +19,11 @@ pub struct Membership {
 impl Messaging {
     /// R7: lets participants in, and nobody else: for joining, typing and asking for `last_seq`.
     pub async fn membership(&self, actor: UserId, of: ConversationId) -> Result<Membership, Error> {
-        let facts = self.conversations.facts(of, actor).await?.ok_or(Denial::ConversationNotFound)?;
+        let Some(facts) = self.conversations.facts(of, actor).await? else {
+            // Whoever may not act at all is told so first, as everywhere.
+            self.actor(actor).await?;
+            return Err(Denial::ConversationNotFound.into());
+        };
         active(&facts.actor)?;
         let others = facts
             .conversation

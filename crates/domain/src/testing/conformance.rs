@@ -6,6 +6,7 @@
 pub mod conversations;
 pub mod directory;
 pub mod feed;
+pub mod limiter;
 pub mod lists;
 pub mod messages;
 pub mod presence;

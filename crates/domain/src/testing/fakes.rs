@@ -4,6 +4,7 @@ mod bus;
 mod clock;
 mod conversations;
 mod directory;
+mod limiter;
 mod messages;
 mod presence;
 mod receipts;
@@ -13,6 +14,7 @@ mod tickets;
 
 pub use bus::FakeBus;
 pub use clock::FixedClock;
+pub use limiter::FakeLimiter;
 pub use presence::FakePresence;
 pub use store::FakeStore;
 pub use tickets::FakeTickets;

@@ -35,7 +35,8 @@ impl From<messaging::Error> for JoinError {
         match error {
             messaging::Error::Denied(Denial::ConversationNotFound) => Self::Refused(CloseCode::ConversationNotFound),
             messaging::Error::AccountInactive => Self::Refused(CloseCode::NotAuthenticated),
-            messaging::Error::Denied(_) => Self::Refused(CloseCode::Internal),
+            // Joining is bounded by the number of sockets and asks no limiter.
+            messaging::Error::Denied(_) | messaging::Error::RateLimited { .. } => Self::Refused(CloseCode::Internal),
             messaging::Error::Store(error) => Self::Store(error),
         }
     }

@@ -12,7 +12,7 @@ use domain::{
     testing::{
         builders::{at, community, someone},
         conformance::Works as _,
-        fakes::FakeStore,
+        fakes::{FakeLimiter, FakeStore},
     },
     time::Timestamp,
 };
@@ -75,6 +75,7 @@ impl World {
             receipts: shared,
             presence: Arc::new(MemoryPresence::new(&timings)),
             bus: Arc::new(bus),
+            limiter: Arc::new(FakeLimiter::default()),
             clock: Arc::new(PausedClock(Instant::now())),
             policy: Arc::new(Policy::default()),
         };

@@ -1,6 +1,6 @@
 //! `policy.*`, `limits.*` and `rate.*`: what may be done, how much, and how often.
 
-use domain::policy::AdminOutreach;
+use domain::{policy::AdminOutreach, ports::Rates};
 
 use super::reader::{Read, Reader};
 
@@ -74,18 +74,27 @@ impl LimitsConfig {
     }
 }
 
-/// How often a user may do something; 0 is as often as wished. Read and checked, not yet enforced.
+/// How often a user may do something; 0 is as often as wished.
 #[derive(Clone, Debug)]
 pub struct RateConfig {
     /// Messages sent.
     pub messages_per_minute: u32,
-    /// Requests with files.
+    /// Requests with files; none are taken yet.
     pub uploads_per_minute: u32,
     /// All requests.
     pub requests_per_minute: u32,
 }
 
 impl RateConfig {
+    /// For the limiter.
+    pub fn rates(&self) -> Rates {
+        Rates {
+            messages_per_minute: self.messages_per_minute,
+            uploads_per_minute: self.uploads_per_minute,
+            requests_per_minute: self.requests_per_minute,
+        }
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Read<Self> {
         let messages_per_minute = reader.number("rate.messages_per_minute", 0..=10_000_000);
         let uploads_per_minute = reader.number("rate.uploads_per_minute", 0..=10_000_000);

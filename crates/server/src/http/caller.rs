@@ -3,12 +3,14 @@
 use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web};
-use domain::{id::UserId, people::Person};
+use domain::{id::UserId, people::Person, ports::Budget};
 
 use super::{error::ApiError, state::State};
 use crate::auth::{AuthError, Claims};
 
-/// The person whose valid access token the request carries: exists and is active, looked up now.
+/// The person whose valid access token the request carries: exists and is active, looked up now, and does not ask too often.
+///
+/// Counted before the account is looked up, so that a flood costs the check of a token only.
 pub(crate) struct Caller(pub(crate) Person);
 
 impl Caller {
@@ -17,7 +19,7 @@ impl Caller {
     }
 }
 
-/// A valid access token, whoever it belongs to.
+/// A valid access token, whoever it belongs to. Not counted: alone it serves the platform, which feeds the directory as fast as it can.
 pub(crate) struct Token(pub(crate) Claims);
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
@@ -40,7 +42,9 @@ impl FromRequest for Caller {
         let request = request.clone();
         Box::pin(async move {
             let claims = claims(&request).await?;
-            Ok(Self(state(&request)?.messaging.actor(claims.user).await?))
+            let messaging = &state(&request)?.messaging;
+            messaging.admit(claims.user, Budget::Requests).await?;
+            Ok(Self(messaging.actor(claims.user).await?))
         })
     }
 }

@@ -67,6 +67,9 @@ impl ResponseError for ApiError {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             answer.insert_header(("Retry-After", RETRY_AFTER));
         }
+        if let Some(seconds) = body.details.as_ref().and_then(|details| details.retry_after) {
+            answer.insert_header(("Retry-After", seconds));
+        }
         answer.json(body)
     }
 }
@@ -74,7 +77,7 @@ impl ResponseError for ApiError {
 impl From<messaging::Error> for ApiError {
     fn from(error: messaging::Error) -> Self {
         match &error {
-            messaging::Error::Denied(denial) => ErrorBody::from(denial).into(),
+            messaging::Error::Denied(_) | messaging::Error::RateLimited { .. } => ErrorBody::from(&error).into(),
             messaging::Error::AccountInactive => Self::new(Code::TokenInvalid),
             messaging::Error::Store(source) => {
                 tracing::error!(error = %source, source = ?std::error::Error::source(source), "the store failed");

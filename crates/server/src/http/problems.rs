@@ -40,6 +40,12 @@ pub(super) struct Forbidden(ErrorBody);
 #[expect(dead_code, reason = "only the derived documentation is used")]
 pub(super) struct NotFound(ErrorBody);
 
+/// The directory is the platform's (`method_not_allowed`): it is read in its own tables, and not written here.
+#[derive(IntoResponses)]
+#[response(status = 405)]
+#[expect(dead_code, reason = "only the derived documentation is used")]
+pub(super) struct Elsewhere(ErrorBody);
+
 /// The `client_id` belongs to a message of another conversation (`client_id_conflict`).
 #[derive(IntoResponses)]
 #[response(status = 409)]

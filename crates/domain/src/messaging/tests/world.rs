@@ -14,7 +14,7 @@ use crate::{
     rules::sending::Wish,
     testing::{
         builders::{AZIZ, DILNOZA, NUR, community, someone},
-        fakes::{FakeBus, FakePresence, FakeStore, FixedClock},
+        fakes::{FakeBus, FakeLimiter, FakePresence, FakeStore, FixedClock},
     },
 };
 
@@ -44,6 +44,7 @@ impl World {
             receipts: shared,
             presence: Arc::new(presence.clone()),
             bus: Arc::new(bus.clone()),
+            limiter: Arc::new(FakeLimiter::default()),
             clock: Arc::new(clock.clone()),
             policy: Arc::new(policy),
         };

@@ -15,7 +15,7 @@ use crate::{
     testing::{
         builders::{BAHOR, NUR, ORPHAN, RUSTAM, SVET, client_id, community, follows},
         conformance::{Scene, Store},
-        fakes::{FakeBus, FakePresence, FixedClock},
+        fakes::{FakeBus, FakeLimiter, FakePresence, FixedClock},
     },
 };
 
@@ -52,6 +52,7 @@ impl<S: Store + 'static> World<S> {
             receipts: store.clone(),
             presence: Arc::new(FakePresence::new(clock.clone())),
             bus: Arc::new(bus.clone()),
+            limiter: Arc::new(FakeLimiter::default()),
             clock: Arc::new(clock.clone()),
             policy: Arc::new(Policy::default()),
         };

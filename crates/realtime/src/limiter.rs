@@ -1,0 +1,5 @@
+//! How often people may do things.
+
+mod memory;
+
+pub use memory::MemoryLimiter;
