@@ -71,26 +71,25 @@ impl Socket {
         let (sink, mut stream) = stream.split();
         let (tell, heard) = unbounded_channel();
         let reader = tokio::spawn(async move {
-            let mut closed = Closed {
-                code: 1006,
-                reason: String::new(),
-            };
+            let mut closed = None;
             while let Some(Ok(message)) = stream.next().await {
                 let told = match message {
                     Message::Text(text) => tell.send(Heard::Frame(serde_json::from_str(&text).expect("frames are JSON"))),
                     Message::Binary(_) => panic!("frames are text"),
-                    Message::Close(frame) => {
-                        closed = reason(frame);
-                        Ok(())
-                    }
+                    Message::Close(frame) => tell.send(Heard::Closed(closed.insert(reason(frame)).clone())),
                     _ => Ok(()),
                 };
                 if told.is_err() {
                     return;
                 }
             }
-            // Nobody listens any more if this fails.
-            let _ = tell.send(Heard::Closed(closed));
+            if closed.is_none() {
+                // Nobody listens any more if this fails.
+                let _ = tell.send(Heard::Closed(Closed {
+                    code: 1006,
+                    reason: String::new(),
+                }));
+            }
         });
         Ok(Self {
             sink,
@@ -231,6 +230,20 @@ impl Socket {
                 Err(late) => panic!("still open ({late}); came: {:?}", self.waiting),
             }
         }
+    }
+
+    /// Waits until the service has ended the connection too.
+    pub async fn ended(&mut self) {
+        let reading = &mut self.reader;
+        let ended = tokio::time::timeout(PATIENCE, reading).await;
+        ended
+            .expect("the service ends the connection")
+            .expect("a reader that does not fail");
+    }
+
+    /// Says goodbye; the service has not heard of it yet.
+    pub async fn say_goodbye(&mut self) {
+        self.sink.close().await.expect("the socket is open");
     }
 
     /// Closes the socket and waits until the service has heard of it.

@@ -154,11 +154,10 @@ impl Storm {
             places: Vec::new(),
             sent: Sendings::new(),
         };
-        for user in PAIRS.iter().flat_map(|(one, other)| [one, other]) {
-            if !storm.tokens.contains_key(&user.0) {
-                let token = service.token(&["--user", &user.0.to_string(), "--ttl", "86400"]).await;
-                storm.tokens.insert(user.0, token);
-            }
+        let users: BTreeSet<i64> = PAIRS.iter().flat_map(|(one, other)| [one.0, other.0]).collect();
+        for user in users {
+            let token = service.token(&["--user", &user.to_string(), "--ttl", "86400"]).await;
+            storm.tokens.insert(user, token);
         }
         for (one, other) in PAIRS {
             let conversation = storm.client(service, one).open(other).await;

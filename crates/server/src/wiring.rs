@@ -198,7 +198,8 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         .disable_signals()
         .on_connect(ws::tune)
         .client_request_timeout(Duration::from_secs(10))
-        .client_disconnect_timeout(Duration::from_millis(300))
+        // Otherwise the library waits, after a socket's last frame, for the end of a request body that never ends.
+        .client_disconnect_timeout(Duration::ZERO)
         .keep_alive(Duration::from_secs(75))
         .shutdown_timeout(config.server.shutdown_grace_seconds)
         .bind(bind)

@@ -104,11 +104,12 @@ async fn serve(
     match Box::pin(handshake::admit(state, credential, scope)).await {
         Ok(mut admitted) => {
             let ending = admitted.run(&mut socket, &mut incoming).await;
-            Box::pin(async { tokio::join!(admitted.finish(), pump::close(socket, ending)) }).await;
+            Box::pin(async { tokio::join!(admitted.finish(), pump::close(socket, &mut incoming, ending)) }).await;
         }
         Err(code) => {
             metrics::counter!("suhbat_sockets_refused_total", "code" => code.number().to_string()).increment(1);
-            Box::pin(pump::close(socket, pump::Ending::Because(code))).await;
+            Box::pin(pump::close(socket, &mut incoming, pump::Ending::Because(code))).await;
         }
     }
+    pump::linger(incoming).await;
 }

@@ -5,6 +5,7 @@ mod cli;
 mod directory;
 mod errors;
 mod faults_of_the_original;
+mod hostile;
 mod idempotency;
 mod openapi;
 mod presence;

@@ -1,8 +1,9 @@
 //! `/ws/chat/{id}/`: one conversation on one socket.
 
 use domain::testing::builders::{AZIZ, DILNOZA, MALIKA, PAVEL, RUSTAM, ZAFAR};
+use realtime::timings::Timings;
 use serde_json::{Value, json};
-use suhbat_tests::{Client, Service, Socket, Token, eventually};
+use suhbat_tests::{Client, PATIENCE, Service, Socket, TIMINGS, Token, eventually};
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest as _};
 
 async fn two() -> (Service, Client, Client, i64) {
@@ -381,7 +382,17 @@ async fn a_socket_of_one_conversation_hears_nothing_of_another() {
 
 #[tokio::test]
 async fn a_reader_too_slow_is_closed_with_1013_and_finds_everything_by_changes() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    // Not so short that it is dropped as silent first.
+    let service = Service::timed(
+        &[],
+        Timings {
+            heartbeat: PATIENCE,
+            ..TIMINGS
+        },
+    )
+    .await;
+    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
+    let id = aziz.open(DILNOZA).await;
     let deaf = dilnoza.deaf(&format!("/ws/chat/{id}/")).await;
     let text = "slow ".repeat(1900);
     // The network takes some megabytes by itself; this counter moves for no other test of this process.
@@ -416,4 +427,24 @@ async fn a_reader_too_slow_is_closed_with_1013_and_finds_everything_by_changes()
         }
     }
     assert_eq!(last, newest);
+}
+
+#[tokio::test]
+async fn a_connection_ends_soon_after_its_last_frame_whoever_says_goodbye() {
+    let (service, aziz, _, id) = two().await;
+    let other = aziz.all().await;
+    for _ in 0..10 {
+        let mut socket = aziz.chat(id).await;
+        socket.say_goodbye().await;
+        assert_eq!(
+            socket.closed().await.code,
+            1005,
+            "a close frame without a code is answered by another"
+        );
+        socket.ended().await;
+    }
+    let mut refused = Socket::open(&aziz.with_token("nonsense").socket_url("/ws/")).await;
+    assert_eq!(refused.closed().await.code, 4401);
+    refused.ended().await;
+    drop((service, other));
 }

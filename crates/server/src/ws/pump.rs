@@ -9,12 +9,15 @@ use realtime::{
     hub::Seat,
     session::{MAX_FRAME_BYTES, Outcome, Output, Session},
 };
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 /// A peer that takes nothing for so long does not keep up.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a peer may take until there is room for the last frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Long enough for the HTTP library to write the last frame; then it ends the connection by itself (see `client_disconnect_timeout` in the wiring).
+const LINGER: Duration = Duration::from_secs(1);
 
 /// A socket that was let in. What it holds is what an idle socket costs, so there are no buffers in it.
 pub(super) struct Admitted {
@@ -153,9 +156,13 @@ async fn write(writing: impl Future<Output = Result<(), Closed>>) -> Result<(), 
 }
 
 /// Says why and closes, if somebody is there to read it.
-pub(super) async fn close(socket: actix_ws::Session, ending: Ending) {
+pub(super) async fn close(mut socket: actix_ws::Session, incoming: &mut Incoming, ending: Ending) {
     let reason = match ending {
         Ending::Because(code) => {
+            if code == CloseCode::TooSlow {
+                // Who does not catch up in time has no use for the reason either.
+                let _ = timeout(CLOSE_TIMEOUT, caught_up(&mut socket, incoming)).await;
+            }
             tracing::debug!(code = code.number(), "socket closed");
             Some(CloseReason {
                 code: code.number().into(),
@@ -167,6 +174,29 @@ pub(super) async fn close(socket: actix_ws::Session, ending: Ending) {
     };
     // Who does not take the last frame in time goes without it.
     let _ = timeout(CLOSE_TIMEOUT, socket.close(reason)).await;
+}
+
+/// Waits until a slow peer has read all that was written: it answers a last ping. What it says meanwhile is dropped. Without this its belated pongs
+/// would meet a closed connection, whose reset would take from it what it has not read yet, the close frame included.
+async fn caught_up(socket: &mut actix_ws::Session, incoming: &mut Incoming) {
+    const LAST: &[u8] = b"the last";
+    if socket.ping(LAST).await.is_err() {
+        return;
+    }
+    loop {
+        match incoming.next().await {
+            Heard::Pong(payload) if &payload[..] == LAST => return,
+            Heard::Closed(_) | Heard::Gone | Heard::Nonsense => return,
+            Heard::Text(_) | Heard::Binary | Heard::Ping(_) | Heard::Pong(_) | Heard::TooBig => {}
+        }
+    }
+}
+
+/// Keeps the incoming side for a moment after the last frame. If it were dropped before the HTTP library has written that frame, the library would wait
+/// for the rest of a request body that never ends, and the connection would stay open for as long as the peer likes.
+pub(super) async fn linger(incoming: Incoming) {
+    sleep(LINGER).await;
+    drop(incoming);
 }
 
 /// What comes from the network, within the limits.
