@@ -30,6 +30,6 @@ generate:
 doc:
     cargo doc --workspace --no-deps --open
 
-# Run any command of the service, for instance `./just suhbat token --user 5`
+# Run any command of the service, for instance `./just suhbat token --user 10`
 suhbat *arguments:
     @cargo run --quiet --profile quick --package suhbat-server --bin suhbat -- "$@"

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::testing::builders::{AZIZ, DILNOZA};
 use reqwest::Method;
 use serde_json::{Value, json};
-use suhbat_tests::{Client, Service};
+use suhbat_tests::{Binary, Client, Service};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -484,4 +484,15 @@ async fn the_socket_s_document_is_asyncapi_3_and_names_every_frame_and_close_cod
     for code in [4401, 4404, 4429, 1008, 1009, 1011, 1012, 1013] {
         assert!(text.contains(&code.to_string()), "{code}");
     }
+}
+
+#[tokio::test]
+async fn the_committed_document_is_the_one_that_the_program_prints() {
+    let committed =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.json")).expect("docs/openapi.json can be read");
+    let printed = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).run(&["openapi"]).await.stdout;
+    assert!(
+        committed == printed,
+        "docs/openapi.json differs from the routes; `./just generate` writes it anew"
+    );
 }
