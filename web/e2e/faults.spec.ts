@@ -1,0 +1,133 @@
+import { AZIZ, MALIKA, RUSTAM, STRANGER } from './people.ts';
+import { expect, field, rows, test, write } from './test.ts';
+
+test('a lost acknowledgement and a dead socket double nothing', async ({ as, chat, front }) => {
+  const aziz = await as(AZIZ);
+  let lose = true;
+  await aziz.routeWebSocket(/\/ws\//, socket => {
+    const server = socket.connectToServer();
+    server.onMessage(message => {
+      if (lose && String(message).includes('"type":"ack"')) return;
+      socket.send(message);
+    });
+  });
+  await aziz.goto(`${front.url}c/${chat}`);
+  await write(aziz, 'only once');
+  await expect(rows(aziz)).toHaveCount(1);
+  lose = false;
+  front.cut();
+  const malika = await as(MALIKA, { path: `c/${chat}` });
+  await expect(rows(malika)).toHaveCount(1);
+  await expect(rows(aziz).first()).toHaveAccessibleName(/(sent|delivered|seen)$/);
+  await expect(rows(aziz)).toHaveCount(1);
+});
+
+test('killed while twenty are on their way: all arrive, none twice', async ({ as, chat, service, front }) => {
+  test.setTimeout(120_000);
+  const aziz = await as(AZIZ, { path: `c/${chat}` });
+  for (let i = 1; i <= 10; i += 1) await write(aziz, `k${i}`);
+  await service.kill();
+  front.cut();
+  for (let i = 11; i <= 20; i += 1) await write(aziz, `k${i}`);
+  await expect(aziz.getByText('k20', { exact: true })).toBeVisible();
+  await service.up();
+  const stored = async () => {
+    const page = (await service.api(MALIKA, 'GET', `messaging/messages/?conversation=${chat}&limit=100`)) as {
+      results: { content: string }[];
+    };
+    return page.results.map(message => message.content);
+  };
+  await expect.poll(stored, { timeout: 60_000 }).toEqual(Array.from({ length: 20 }, (_, i) => `k${i + 1}`));
+});
+
+for (const lost of ['chat_message', 'message_edited', 'message_deleted']) {
+  test(`a lost ${lost} is repaired by the next frame`, async ({ as, chat, service, front }) => {
+    const malika = await as(MALIKA);
+    let lose = '';
+    await malika.routeWebSocket(/\/ws\//, socket => {
+      const server = socket.connectToServer();
+      server.onMessage(message => {
+        if (lose !== '' && (String(message).includes(`"type":"${lose}"`) || String(message).includes('conversation_updated'))) return;
+        socket.send(message);
+      });
+    });
+    const first = (await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'first' })) as { id: number };
+    await malika.goto(`${front.url}c/${chat}`);
+    await expect(rows(malika)).toHaveCount(1);
+    lose = lost;
+    if (lost === 'chat_message') await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'lost' });
+    if (lost === 'message_edited') await service.api(AZIZ, 'PATCH', `messaging/messages/${first.id}/`, { content: 'changed' });
+    if (lost === 'message_deleted') await service.api(AZIZ, 'DELETE', `messaging/messages/${first.id}/`);
+    lose = '';
+    await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'next' });
+    const wanted = { chat_message: ['first', 'lost', 'next'], message_edited: ['changed', 'next'], message_deleted: ['next'] }[lost] ?? [];
+    await expect(rows(malika)).toHaveCount(wanted.length);
+    for (const [index, text] of wanted.entries()) await expect(rows(malika).nth(index)).toContainText(text);
+  });
+}
+
+test('three written offline go out in order after a reload', async ({ as, chat, front, service }) => {
+  const aziz = await as(AZIZ, { path: `c/${chat}` });
+  await expect(field(aziz)).toBeFocused();
+  front.refuses = true;
+  front.cut();
+  for (const text of ['one', 'two', 'three']) await write(aziz, text);
+  await expect(rows(aziz)).toHaveCount(3);
+  await expect(rows(aziz).first()).toHaveAccessibleName(/sending$/);
+  await expect(aziz.getByText(/Reconnecting in/)).toBeVisible();
+  await aziz.reload();
+  await expect(aziz.getByRole('alert').first()).toBeVisible();
+  front.refuses = false;
+  const stored = async () => {
+    const page = (await service.api(MALIKA, 'GET', `messaging/messages/?conversation=${chat}`)) as { results: { content: string }[] };
+    return page.results.map(message => message.content);
+  };
+  await expect.poll(stored, { timeout: 45_000 }).toEqual(['one', 'two', 'three']);
+});
+
+test('unfollowing closes the composer, the history stays, and the text of a refused message is kept', async ({ as, chat, service }) => {
+  const aziz = await as(AZIZ, { path: `c/${chat}` });
+  await write(aziz, 'before');
+  await expect(rows(aziz).first()).toHaveAccessibleName(/sent|delivered/);
+  await service.api(MALIKA, 'DELETE', `directory/subscriptions/${AZIZ}/1/`, undefined, 'directory');
+  // Whoever writes in that very moment is refused; a look at the page is enough, too.
+  if (await field(aziz).isVisible()) {
+    await write(aziz, 'after').catch(() => {});
+  }
+  await expect(aziz.getByText('You no longer follow this community.', { exact: false }).first()).toBeVisible();
+  await expect(field(aziz)).toHaveCount(0);
+  await expect(rows(aziz).first()).toContainText('before');
+  await service.api(MALIKA, 'PUT', `directory/subscriptions/${AZIZ}/1/`, undefined, 'directory');
+  await aziz.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await expect(field(aziz)).toBeVisible();
+});
+
+test('an expired session keeps the draft through the sign-in', async ({ as, chat, service, front }) => {
+  const aziz = await as(AZIZ);
+  const short = service.token(AZIZ, undefined, 4);
+  await aziz.evaluate(token => sessionStorage.setItem('suhbat:token', token), short);
+  await aziz.goto(`${front.url}c/${chat}`);
+  await field(aziz).fill('half a thought');
+  await expect(aziz.getByRole('heading', { level: 1 })).toContainText('Sign in on the platform', { timeout: 30_000 });
+  await aziz.evaluate(token => sessionStorage.setItem('suhbat:token', token), service.token(AZIZ));
+  await aziz.reload();
+  await expect(field(aziz)).toHaveValue('half a thought');
+});
+
+test('a stranger sees the page that says nothing', async ({ as, chat }) => {
+  for (const who of [STRANGER, RUSTAM]) {
+    const page = await as(who, { path: `c/${chat}` });
+    await expect(page.getByRole('heading', { name: 'Nothing here' })).toBeVisible();
+  }
+});
+
+test('too many tabs are told, and writing still works', async ({ as, chat, service }) => {
+  const aziz = await as(AZIZ);
+  await aziz.routeWebSocket(/\/ws\//, socket => socket.close({ code: 4429 }));
+  await aziz.goto(`${aziz.url()}c/${chat}`);
+  await expect(aziz.getByText('Suhbat is open in too many tabs', { exact: false })).toBeVisible();
+  await write(aziz, 'over REST');
+  await expect(rows(aziz).first()).toHaveAccessibleName(/sent$/);
+  const page = (await service.api(MALIKA, 'GET', `messaging/messages/?conversation=${chat}`)) as { results: unknown[] };
+  expect(page.results).toHaveLength(1);
+});

@@ -1,0 +1,124 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const SECRET = 'a secret for browser tests, long enough for HS256';
+
+function binary(): string {
+  const named = process.env['SUHBAT_BIN'];
+  const found = [named, join(ROOT, 'target/release/suhbat'), join(ROOT, 'target/debug/suhbat')].find(path => path && existsSync(path));
+  if (!found) throw new Error('no suhbat binary: build it, or name it in SUHBAT_BIN');
+  return found;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise(resolve => server.close(resolve));
+  return port;
+}
+
+export interface Directory {
+  users: { id: number; username: string; first_name?: string; last_name?: string; role: string }[];
+  confessions: { id: number; name: string; slug: string; admin_id: number }[];
+  subscriptions: { user_id: number; confession_id: number }[];
+}
+
+/** The real binary with its embedded database in a folder of its own, on a free port. */
+export class Service {
+  readonly folder = mkdtempSync(join(tmpdir(), 'suhbat-web-'));
+  readonly port: number;
+  #process: ChildProcess | null = null;
+  readonly #settings: Record<string, string>;
+  #log = '';
+
+  private constructor(port: number, settings: Record<string, string>) {
+    this.port = port;
+    this.#settings = settings;
+  }
+
+  static async start(directory: Directory | null, settings: Record<string, string> = {}): Promise<Service> {
+    const service = new Service(await freePort(), settings);
+    if (directory) {
+      const file = join(service.folder, 'people.json');
+      writeFileSync(file, JSON.stringify(directory));
+      service.#run('import', file);
+    }
+    await service.up(directory === null);
+    return service;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async up(demo = false): Promise<void> {
+    const child = spawn(binary(), demo ? ['serve', '--demo'] : ['serve'], { cwd: this.folder, env: this.#environment() });
+    this.#process = child;
+    const keep = (data: Buffer) => {
+      this.#log = (this.#log + data.toString()).slice(-20_000);
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    const deadline = Date.now() + 30_000;
+    while (Date.now() < deadline) {
+      if (child.exitCode !== null) throw new Error(`suhbat ended:\n${this.#log}`);
+      try {
+        if ((await fetch(`${this.url}/readyz`)).ok) return;
+      } catch {
+        // Not listening yet.
+      }
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
+    throw new Error(`suhbat did not get ready:\n${this.#log}`);
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (!child) return;
+    const gone = new Promise(resolve => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  token(user: number, scope?: string, ttl = 3600): string {
+    return this.#run('token', '--user', String(user), '--ttl', String(ttl), ...(scope ? ['--scope', scope] : [])).trim();
+  }
+
+  async api(user: number, method: string, path: string, body?: unknown, scope?: string): Promise<unknown> {
+    const init: RequestInit = {
+      method,
+      headers: { authorization: `Bearer ${this.token(user, scope)}`, 'content-type': 'application/json' },
+    };
+    if (body !== undefined) init.body = JSON.stringify(body);
+    const answer = await fetch(`${this.url}/api/${path}`, init);
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.status === 204 ? null : await answer.json();
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #run(...args: string[]): string {
+    return execFileSync(binary(), args, { cwd: this.folder, env: this.#environment(), encoding: 'utf8' });
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    return {
+      PATH: process.env['PATH'],
+      HOME: this.folder,
+      SUHBAT__SERVER__BIND: `127.0.0.1:${this.port}`,
+      SUHBAT__AUTH__SECRET: SECRET,
+      SUHBAT__RATE__MESSAGES_PER_MINUTE: '0',
+      SUHBAT__RATE__REQUESTS_PER_MINUTE: '0',
+      SUHBAT__LOG__LEVEL: 'warn',
+      ...this.#settings,
+    };
+  }
+}

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type BrowserContextOptions, test as base, expect, type Page } from '@playwright/test';
+import { Front } from './front.ts';
+import { AZIZ, MALIKA, TOWN } from './people.ts';
+import { Service } from './service.ts';
+
+const axeSource = `${readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')};0`;
+
+export interface Visit extends BrowserContextOptions {
+  path?: string;
+  front?: Front;
+  signedIn?: boolean;
+}
+
+interface Fixtures {
+  settings: Record<string, string>;
+  service: Service;
+  front: Front;
+  /** Opens the page as a person, in a browser context of its own. */
+  as: (user: number, visit?: Visit) => Promise<Page>;
+  /** A conversation between Aziz and Malika. */
+  chat: number;
+}
+
+export const test = base.extend<Fixtures>({
+  settings: [{}, { option: true }],
+  service: async ({ settings }, use) => {
+    const service = await Service.start(TOWN, settings);
+    await use(service);
+    await service.stop();
+  },
+  front: async ({ service }, use) => {
+    const front = await Front.start(service.port, '/chat/');
+    await use(front);
+    await front.stop();
+  },
+  chat: async ({ service }, use) => {
+    const body = { target_user_id: MALIKA, confession_id: 1 };
+    const conversation = (await service.api(AZIZ, 'POST', 'messaging/conversations/get_or_create/', body)) as { id: number };
+    await use(conversation.id);
+  },
+  as: async ({ browser, service, front }, use) => {
+    const problems: string[] = [];
+    const contexts: { close: () => Promise<void> }[] = [];
+    await use(async (user, visit = {}) => {
+      const { path = '', front: through = front, signedIn = true, ...options } = visit;
+      const context = await browser.newContext({
+        locale: 'en-US',
+        timezoneId: 'Asia/Tashkent',
+        viewport: { width: 1280, height: 800 },
+        ...options,
+      });
+      contexts.push(context);
+      const page = await context.newPage();
+      page.on('pageerror', error => problems.push(`page error: ${error.message}`));
+      page.on('console', message => {
+        if (/Content Security Policy|TrustedHTML|Refused to/.test(message.text())) problems.push(message.text());
+      });
+      page.on('dialog', dialog => {
+        problems.push(`dialog: ${dialog.message()}`);
+        void dialog.dismiss();
+      });
+      await page.goto(through.url);
+      if (signedIn) {
+        const token = service.token(user);
+        await page.evaluate(value => sessionStorage.setItem('suhbat:token', value), token);
+        await page.goto(through.url + path);
+        await expect(page.getByRole('navigation', { name: 'Conversations' }).or(page.getByRole('main'))).not.toHaveCount(0);
+      }
+      return page;
+    });
+    for (const context of contexts) await context.close();
+    expect(problems).toEqual([]);
+  },
+});
+
+export { expect };
+
+export const rows = (page: Page) => page.getByRole('log').getByRole('article');
+export const field = (page: Page) => page.getByRole('textbox', { name: 'Message', exact: true });
+
+export async function write(page: Page, text: string): Promise<void> {
+  await field(page).fill(text);
+  await field(page).press('Enter');
+}
+
+interface AxeResult {
+  id: string;
+  nodes: { target: unknown; failureSummary?: string }[];
+}
+
+/** No rule is switched off. */
+export async function axe(page: Page, state: string): Promise<void> {
+  // Colours are judged at rest; what turns for ever is no matter of colour.
+  await page.evaluate(async () => {
+    const ending = document.getAnimations().filter(animation => Number.isFinite(animation.effect?.getComputedTiming().endTime));
+    await Promise.allSettled(ending.map(animation => animation.finished));
+  });
+  // As an expression of the debugger: the policy of the page forbids a script that is not its own.
+  await page.evaluate(axeSource);
+  const hasAxe = await page.evaluate(() => 'axe' in window);
+  expect(hasAxe, 'axe is on the page').toBe(true);
+  const violations = await page.evaluate(async () => {
+    const { axe: checker } = window as unknown as { axe: { run: (options: unknown) => Promise<{ violations: AxeResult[] }> } };
+    const result = await checker.run({
+      runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] },
+    });
+    return result.violations.map(({ id, nodes }) => ({
+      id,
+      nodes: nodes.map(node => `${String(node.target)}: ${node.failureSummary ?? ''}`),
+    }));
+  });
+  expect(violations, `axe: ${state}`).toEqual([]);
+}

@@ -1,0 +1,39 @@
+import { defineConfig } from '@playwright/test';
+
+const chromium = process.env['CHROMIUM_PATH'];
+
+/** Browser tests against the real binary. `CHROMIUM_PATH` names a Chromium of the system; unset, Playwright's own is used. */
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'e2e-results',
+  fullyParallel: false,
+  workers: 1,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  globalSetup: './e2e/build.ts',
+  use: {
+    browserName: 'chromium',
+    locale: 'en-US',
+    timezoneId: 'Asia/Tashkent',
+    viewport: { width: 1280, height: 800 },
+    trace: 'retain-on-failure',
+    launchOptions: {
+      ...(chromium ? { executablePath: chromium } : {}),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+  projects: [
+    { name: 'short', testMatch: /e2e\/[a-z-]+\.spec\.ts/, testIgnore: /\.(long|shots)\.spec\.ts/ },
+    { name: 'long', testMatch: /\.long\.spec\.ts/, timeout: 45 * 60_000 },
+    { name: 'shots', testMatch: /\.shots\.spec\.ts/ },
+  ],
+});

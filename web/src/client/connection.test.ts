@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { Backoff } from './backoff.ts';
+import { settle } from './testing/fake-clock.ts';
+import { refuse } from './testing/fake-server.ts';
+import { Harness } from './testing/harness.ts';
+
+describe('the connection', () => {
+  it('is live from ready, not from the open socket', async () => {
+    const h = new Harness();
+    h.server.passes = frame => frame['type'] !== 'ready';
+    await h.live();
+    expect(h.client.connection.state.kind).toBe('greeting');
+    h.server.passes = () => true;
+    await h.clock.pass(15_000);
+    expect(h.client.connection.state.kind).toBe('live');
+  });
+
+  it('takes a fresh ticket for every attempt', async () => {
+    const h = await new Harness().live();
+    h.server.cut();
+    await h.clock.pass(1_000);
+    h.server.cut();
+    await h.clock.pass(1_000);
+    expect(h.client.connection.state.kind).toBe('live');
+    expect(h.server.requests.filter(request => request.path === 'messaging/ws_ticket/')).toHaveLength(3);
+  });
+
+  it('keeps twenty refused attempts inside the bounds of the jitter and never stops', async () => {
+    const h = new Harness();
+    h.random = 0.999;
+    h.server.refuseWith = 1006;
+    await h.live();
+    for (let n = 0; n < 20; n += 1) {
+      const state = h.client.connection.state;
+      if (state.kind !== 'waiting') throw new Error(`expected to wait, is ${state.kind}`);
+      const delay = state.until - h.clock.now();
+      expect(delay).toBeLessThanOrEqual(Math.min(30_000, 500 * 2 ** n));
+      expect(delay).toBeGreaterThan(Math.min(30_000, 500 * 2 ** n) * 0.99);
+      await h.clock.pass(delay);
+    }
+    h.server.refuseWith = null;
+    await h.clock.pass(30_000);
+    expect(h.client.connection.state.kind).toBe('live');
+  });
+
+  it('spreads its attempts over the whole interval', () => {
+    let seed = 1;
+    const random = () => {
+      seed = (seed * 16807) % 2147483647;
+      return seed / 2147483647;
+    };
+    const delays = Array.from({ length: 300 }, () => {
+      const backoff = new Backoff(random);
+      for (let i = 0; i < 8; i += 1) backoff.next();
+      return backoff.next();
+    });
+    const thirds = [0, 0, 0];
+    for (const delay of delays)
+      thirds[Math.min(2, Math.floor(delay / 10_000))] = (thirds[Math.min(2, Math.floor(delay / 10_000))] ?? 0) + 1;
+    for (const count of thirds) expect(count).toBeGreaterThan(60);
+  });
+
+  it('forgets its failures only after ten seconds of life', async () => {
+    const h = new Harness();
+    h.random = 0.9;
+    await h.live();
+    for (let i = 0; i < 4; i += 1) {
+      h.server.cut();
+      await h.clock.pass(9_000);
+      await settle();
+    }
+    expect(h.client.connection.failures).toBeGreaterThan(1);
+    await h.clock.pass(10_000);
+    expect(h.client.connection.failures).toBe(0);
+  });
+
+  it('notices a silent socket after two heartbeats, and compares clocks after a sleep', async () => {
+    const h = await new Harness().live();
+    h.server.passes = frame => frame['type'] !== 'pong';
+    await h.clock.pass(51_000);
+    expect(h.of('connection').some(event => event.state.kind === 'waiting')).toBe(true);
+    h.server.passes = () => true;
+    await h.clock.pass(1_000);
+    expect(h.client.connection.isLive).toBe(true);
+    h.clock.sleep(600_000);
+    h.client.connection.wake();
+    expect(h.client.connection.isLive).toBe(false);
+  });
+
+  it('pings with the conversation on screen', async () => {
+    const h = await new Harness().live();
+    h.client.watch(1);
+    await h.clock.pass(25_000);
+    expect(h.server.frames.at(-1)).toEqual({ type: 'ping', conversation: 1 });
+  });
+
+  it.each([
+    [4429, 60_000, 70_000],
+    [1012, 0, 5_000],
+    [1013, 0, 0],
+    [1008, 15_000, 30_000],
+  ])('after %i waits between %i and %i ms', async (code, least, most) => {
+    const h = await new Harness().live();
+    h.server.cut(code);
+    const state = h.client.connection.state;
+    if (state.kind !== 'waiting') throw new Error(state.kind);
+    expect(state.until - h.clock.now()).toBeGreaterThanOrEqual(least);
+    expect(state.until - h.clock.now()).toBeLessThanOrEqual(most);
+  });
+
+  it('after 4401 asks for a new token once, then is signed out', async () => {
+    const h = await new Harness().live();
+    let asked = 0;
+    h.tokens.renew = () => {
+      asked += 1;
+      return Promise.resolve(h.tokens.current());
+    };
+    h.server.refuseWith = 4401;
+    h.server.cut(4401);
+    await h.clock.pass(1_000);
+    expect(asked).toBe(1);
+    expect(h.client.connection.state).toEqual({ kind: 'stopped', reason: 'signed-out' });
+  });
+
+  it('honours Retry-After of the ticket, and hurries when asked', async () => {
+    const h = new Harness();
+    h.server.intercept = request => (request.path === 'messaging/ws_ticket/' ? refuse(429, 'rate_limited', 20) : null);
+    await h.live();
+    const state = h.client.connection.state;
+    expect(state.kind === 'waiting' && state.until - h.clock.now()).toBe(20_000);
+    h.server.intercept = () => null;
+    h.client.connection.hurry();
+    await settle();
+    expect(h.client.connection.isLive).toBe(true);
+  });
+
+  it('counts frames it does not know and goes on', async () => {
+    const h = await new Harness().live();
+    h.server.tell({ type: 'confetti' });
+    expect(h.client.connection.unknownFrames).toBe(1);
+    expect(h.client.connection.isLive).toBe(true);
+  });
+});

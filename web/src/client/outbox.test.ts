@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError } from './api.ts';
+import { settle } from './testing/fake-clock.ts';
+import { refuse } from './testing/fake-server.ts';
+import { Harness } from './testing/harness.ts';
+
+const file = (name: string, size = 10) => new File([new Uint8Array(size)], name, { type: 'image/png' });
+
+describe('the outbox', () => {
+  it('sends over the socket and is empty after the acknowledgement', async () => {
+    const h = await new Harness().live();
+    h.client.send(1, 'salom');
+    await settle();
+    expect(h.stored).toEqual(['salom']);
+    expect(h.waiting).toHaveLength(0);
+    expect(h.of('sent')).toHaveLength(1);
+  });
+
+  it('keeps the order of a lane', async () => {
+    const h = await new Harness().live();
+    for (let i = 0; i < 100; i += 1) h.client.send(1, `m${i}`);
+    for (let i = 0; i < 110; i += 1) await settle();
+    expect(h.stored).toEqual(Array.from({ length: 100 }, (_, i) => `m${i}`));
+  });
+
+  it('sends again under the same client_id when the acknowledgement is lost, and it is stored once', async () => {
+    const h = await new Harness().live();
+    h.server.passes = frame => frame['type'] !== 'ack';
+    h.client.send(1, 'once');
+    await settle();
+    expect(h.waiting).toHaveLength(1);
+    h.server.passes = () => true;
+    await h.clock.pass(16_000);
+    expect(h.stored).toEqual(['once']);
+    expect(h.waiting).toHaveLength(0);
+  });
+
+  it('repeats what was in flight after a reconnect', async () => {
+    const h = await new Harness().live();
+    h.server.passes = frame => frame['type'] !== 'ack';
+    h.client.send(1, 'a');
+    h.client.send(1, 'b');
+    await settle();
+    h.server.passes = () => true;
+    h.server.cut();
+    await h.clock.pass(2_000);
+    expect(h.stored).toEqual(['a', 'b']);
+    expect(h.waiting).toHaveLength(0);
+  });
+
+  it('lets a refused message step aside', async () => {
+    const h = await new Harness().live();
+    for (const text of ['first', 'REFUSE me', 'third']) h.client.send(1, text);
+    await settle();
+    await settle();
+    expect(h.stored).toEqual(['first', 'third']);
+    expect(h.waiting.map(entry => [entry.content, entry.state, entry.code])).toEqual([['REFUSE me', 'failed', 'invalid_content']]);
+    const failed = h.waiting[0];
+    if (failed) h.client.discard(failed.clientId);
+    expect(h.waiting).toHaveLength(0);
+  });
+
+  it('goes over REST while there is no socket, and waits as long as Retry-After says', async () => {
+    const h = await new Harness().live();
+    h.server.refuseWith = 1006;
+    h.server.cut();
+    h.server.intercept = request =>
+      request.path === 'messaging/messages/' && request.method === 'POST' ? refuse(429, 'rate_limited', 7) : null;
+    h.client.send(1, 'patient');
+    await settle();
+    h.server.intercept = () => null;
+    await h.clock.pass(6_500);
+    expect(h.stored).toEqual([]);
+    await h.clock.pass(1_000);
+    expect(h.stored).toEqual(['patient']);
+  });
+
+  it('survives a reload, in order, and is sent by the next page', async () => {
+    const first = await new Harness().live();
+    first.server.online = false;
+    first.server.cut();
+    for (const text of ['one', 'two', 'three']) first.client.send(1, text);
+    await settle();
+    first.client.stop();
+    const second = await new Harness(first.memory).live();
+    await second.clock.pass(1_000);
+    expect(second.stored).toEqual(['one', 'two', 'three']);
+    expect(second.memory.keys('suhbat:outbox')).toEqual([]);
+  });
+
+  it('asks about what is older than an hour', async () => {
+    const first = await new Harness().live();
+    first.server.online = false;
+    first.server.cut();
+    first.client.send(1, 'old');
+    first.client.stop();
+    const second = new Harness(first.memory);
+    second.clock.sleep(2 * 60 * 60_000);
+    await second.live();
+    expect(second.waiting.map(entry => [entry.state, entry.code])).toEqual([['failed', 'not_sent']]);
+    const entry = second.waiting[0];
+    if (entry) second.client.retry(entry.clientId);
+    await settle();
+    expect(second.stored).toEqual(['old']);
+  });
+
+  it('does not take what another living tab is sending', async () => {
+    const first = await new Harness().live();
+    first.server.online = false;
+    first.server.cut();
+    first.client.send(1, 'mine');
+    const second = new Harness(first.memory);
+    second.tabIsAlive = true;
+    await second.live();
+    expect(second.waiting).toHaveLength(0);
+    expect(second.stored).toEqual([]);
+  });
+
+  it('uploads files over REST with their progress, and one taken out in flight lets the rest go', async () => {
+    const h = await new Harness().live();
+    const uploads: string[][] = [];
+    h.upload = request => {
+      uploads.push(request.files.map(f => f.name));
+      request.onProgress([5, 0], false);
+      return new Promise((_, reject) => request.signal.addEventListener('abort', () => reject(new DOMException('x', 'AbortError'))));
+    };
+    h.client.send(1, '', null, [file('a.png'), file('b.png')]);
+    await settle();
+    expect(h.waiting[0]?.progress).toEqual([5, 0]);
+    const clientId = h.waiting[0]?.clientId ?? '';
+    h.client.removeFile(clientId, 0);
+    await settle();
+    expect(uploads).toEqual([['a.png', 'b.png'], ['b.png']]);
+    h.client.removeFile(clientId, 0);
+    expect(h.waiting).toHaveLength(0);
+  });
+
+  it('marks a refused upload with its code', async () => {
+    const h = await new Harness().live();
+    h.upload = () => Promise.reject(new ApiError(415, 'unsupported_file_type'));
+    h.client.send(1, '', null, [file('a.png')]);
+    await settle();
+    expect(h.waiting[0]?.code).toBe('unsupported_file_type');
+  });
+});

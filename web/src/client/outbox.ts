@@ -1,0 +1,347 @@
+import { ApiError } from './api.ts';
+import { Backoff } from './backoff.ts';
+import type { Clock, Timer } from './clock.ts';
+import type { Memory } from './memory.ts';
+import type { Message, ReplyPreview } from './types.ts';
+
+export type EntryState = 'queued' | 'sending' | 'failed';
+
+/** A message on its way out. It is replaced, never changed, so that views may compare by identity. */
+export interface Entry {
+  readonly clientId: string;
+  readonly conversation: number;
+  readonly content: string;
+  readonly replyTo: ReplyPreview | null;
+  readonly files: readonly File[];
+  readonly createdAt: number;
+  readonly state: EntryState;
+  readonly code: string | null;
+  readonly details: Record<string, unknown>;
+  /** Bytes sent of each file, while uploading. */
+  readonly progress: readonly number[];
+  readonly processing: boolean;
+}
+
+export interface Locks {
+  /** Keeps a name until the page goes; resolves when it is held. */
+  hold(name: string): Promise<void>;
+  isHeld(name: string): Promise<boolean>;
+}
+
+export interface OutboxPorts {
+  clock: Clock;
+  random: () => number;
+  uuid: () => string;
+  memory: Memory;
+  locks: Locks;
+  userId: number;
+  tab: string;
+  isLive: () => boolean;
+  sendFrame: (entry: Entry) => boolean;
+  sendRest: (entry: Entry, signal: AbortSignal, progress: (sent: number[], done: boolean) => void) => Promise<Message>;
+  onChange: (conversation: number, entries: readonly Entry[]) => void;
+  onSent: (entry: Entry, stored: { id: number; seq: number; message: Message | null }) => void;
+}
+
+interface Kept {
+  owner: string;
+  conversation: number;
+  content: string;
+  replyTo: ReplyPreview | null;
+  createdAt: number;
+  fileCount: number;
+}
+
+interface Lane {
+  entries: Entry[];
+  timer: Timer | null;
+  abort: AbortController | null;
+  attempt: number;
+  backoff: Backoff;
+}
+
+const ACK_PATIENCE = 15_000;
+const GOES_BY_ITSELF = 60 * 60_000;
+
+/** What is being sent, one lane per conversation, first in first out. A refused message steps aside; a transient failure waits. */
+export class Outbox {
+  readonly #ports: OutboxPorts;
+  readonly #lanes = new Map<number, Lane>();
+  #stopped = false;
+
+  constructor(ports: OutboxPorts) {
+    this.#ports = ports;
+  }
+
+  entries(conversation: number): readonly Entry[] {
+    return this.#lanes.get(conversation)?.entries ?? [];
+  }
+
+  /** Takes over what earlier tabs of this person left behind. */
+  async adopt(): Promise<void> {
+    const { memory, locks, clock, tab } = this.#ports;
+    await locks.hold(`suhbat:tab:${tab}`);
+    const found: Entry[] = [];
+    for (const key of memory.keys(this.#prefix)) {
+      const kept = this.#readKept(key);
+      if (!kept) {
+        memory.remove(key);
+        continue;
+      }
+      if (kept.owner !== tab && (await locks.isHeld(`suhbat:tab:${kept.owner}`))) continue;
+      const clientId = key.slice(this.#prefix.length);
+      if (this.#find(clientId)) continue;
+      const age = clock.now() - kept.createdAt;
+      const code = kept.fileCount > 0 ? 'files_lost' : age > GOES_BY_ITSELF ? 'not_sent' : null;
+      found.push({
+        clientId,
+        conversation: kept.conversation,
+        content: kept.content,
+        replyTo: kept.replyTo,
+        files: [],
+        createdAt: kept.createdAt,
+        state: code ? 'failed' : 'queued',
+        code,
+        details: {},
+        progress: [],
+        processing: false,
+      });
+    }
+    found.sort((a, b) => a.createdAt - b.createdAt);
+    for (const entry of found) {
+      this.#keep(entry);
+      this.#lane(entry.conversation).entries.push(entry);
+    }
+    for (const conversation of new Set(found.map(entry => entry.conversation))) this.#changed(conversation);
+  }
+
+  add(conversation: number, content: string, replyTo: ReplyPreview | null, files: readonly File[]): Entry {
+    const entry: Entry = {
+      clientId: this.#ports.uuid(),
+      conversation,
+      content,
+      replyTo,
+      files,
+      createdAt: this.#ports.clock.now(),
+      state: 'queued',
+      code: null,
+      details: {},
+      progress: [],
+      processing: false,
+    };
+    const lane = this.#lane(conversation);
+    lane.entries = [...lane.entries, entry];
+    this.#keep(entry);
+    this.#changed(conversation);
+    return entry;
+  }
+
+  retry(clientId: string): void {
+    const entry = this.#find(clientId);
+    if (entry?.state !== 'failed') return;
+    // To the end of its lane: what was sent meanwhile stands before it anyway.
+    const lane = this.#lane(entry.conversation);
+    lane.entries = [
+      ...lane.entries.filter(other => other.clientId !== clientId),
+      { ...entry, state: 'queued', code: null, details: {}, createdAt: this.#ports.clock.now() },
+    ];
+    this.#changed(entry.conversation);
+  }
+
+  discard(clientId: string): void {
+    const entry = this.#find(clientId);
+    if (!entry) return;
+    const lane = this.#lane(entry.conversation);
+    const wasSending = entry.state === 'sending';
+    lane.entries = lane.entries.filter(other => other.clientId !== clientId);
+    this.#forget(clientId);
+    if (wasSending) this.#halt(lane);
+    this.#changed(entry.conversation);
+  }
+
+  /** Takes one file out, also in mid-flight: the rest goes under the same `client_id`, so a message stored already wins. */
+  removeFile(clientId: string, index: number): void {
+    const entry = this.#find(clientId);
+    if (!entry) return;
+    const files = entry.files.filter((_, i) => i !== index);
+    if (files.length === 0 && entry.content.trim() === '') {
+      this.discard(clientId);
+      return;
+    }
+    const lane = this.#lane(entry.conversation);
+    if (entry.state === 'sending') this.#halt(lane);
+    this.#replace({ ...entry, files, progress: [], processing: false, state: entry.state === 'sending' ? 'queued' : entry.state });
+    this.#changed(entry.conversation);
+  }
+
+  /** The connection changed: what was on the wire is in doubt and goes again; what waited for it need not wait any longer. */
+  connectionChanged(isLive: boolean): void {
+    for (const [conversation, lane] of this.#lanes) {
+      const first = lane.entries.find(entry => entry.state === 'sending');
+      if (!isLive && first && !lane.abort) {
+        this.#halt(lane);
+        this.#replace({ ...first, state: 'queued' });
+      }
+      if (isLive && lane.timer !== null && !first) this.#halt(lane);
+      this.#changed(conversation);
+    }
+  }
+
+  acknowledged(clientId: string, id: number, seq: number): void {
+    const entry = this.#find(clientId);
+    if (entry) this.#sent(entry, { id, seq, message: null });
+  }
+
+  /** The socket refused it. */
+  refused(clientId: string, code: string): void {
+    const entry = this.#find(clientId);
+    if (!entry) return;
+    if (code === 'rate_limited' || code === 'unavailable' || code === 'internal') this.#later(entry, null);
+    else this.#fail(entry, code, {});
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const lane of this.#lanes.values()) this.#halt(lane);
+  }
+
+  get #prefix(): string {
+    return `suhbat:outbox:${this.#ports.userId}:`;
+  }
+
+  #lane(conversation: number): Lane {
+    let lane = this.#lanes.get(conversation);
+    if (!lane) {
+      lane = { entries: [], timer: null, abort: null, attempt: 0, backoff: new Backoff(this.#ports.random) };
+      this.#lanes.set(conversation, lane);
+    }
+    return lane;
+  }
+
+  #find(clientId: string): Entry | undefined {
+    for (const lane of this.#lanes.values()) {
+      const entry = lane.entries.find(other => other.clientId === clientId);
+      if (entry) return entry;
+    }
+    return undefined;
+  }
+
+  #replace(entry: Entry): void {
+    const lane = this.#lane(entry.conversation);
+    lane.entries = lane.entries.map(other => (other.clientId === entry.clientId ? entry : other));
+  }
+
+  #changed(conversation: number): void {
+    this.#ports.onChange(conversation, this.entries(conversation));
+    this.#advance(conversation);
+  }
+
+  /** Sends the first queued message of a lane, unless one is on its way or the lane waits. */
+  #advance(conversation: number): void {
+    const lane = this.#lane(conversation);
+    if (this.#stopped || lane.timer !== null || lane.entries.some(entry => entry.state === 'sending')) return;
+    const next = lane.entries.find(entry => entry.state === 'queued');
+    if (!next) return;
+    const sending: Entry = { ...next, state: 'sending', progress: next.files.map(() => 0), processing: false };
+    this.#replace(sending);
+    this.#ports.onChange(conversation, lane.entries);
+    if (sending.files.length === 0 && this.#ports.isLive() && this.#ports.sendFrame(sending)) {
+      lane.timer = this.#ports.clock.after(ACK_PATIENCE, () => {
+        lane.timer = null;
+        this.#later(sending, 0);
+      });
+      return;
+    }
+    void this.#rest(lane, sending);
+  }
+
+  async #rest(lane: Lane, entry: Entry): Promise<void> {
+    lane.attempt += 1;
+    const attempt = lane.attempt;
+    const abort = new AbortController();
+    lane.abort = abort;
+    try {
+      const message = await this.#ports.sendRest(entry, abort.signal, (sent, done) => {
+        const current = this.#find(entry.clientId);
+        if (lane.attempt !== attempt || current?.state !== 'sending') return;
+        this.#replace({ ...current, progress: sent, processing: done });
+        this.#ports.onChange(entry.conversation, lane.entries);
+      });
+      if (lane.attempt !== attempt) {
+        // Given up meanwhile, but stored all the same: the server's answer wins.
+        this.#ports.onSent(entry, { id: message.id, seq: message.seq, message });
+        return;
+      }
+      lane.abort = null;
+      this.#sent(entry, { id: message.id, seq: message.seq, message });
+    } catch (error) {
+      if (lane.attempt !== attempt) return;
+      lane.abort = null;
+      const refusal = error instanceof ApiError ? error : new ApiError(0, 'network');
+      // Without a valid token everything waits for the person to sign in again.
+      if (refusal.isTransient || refusal.status === 401) this.#later(entry, refusal.retryAfter);
+      else this.#fail(entry, refusal.code, refusal.details);
+    }
+  }
+
+  #sent(entry: Entry, stored: { id: number; seq: number; message: Message | null }): void {
+    const lane = this.#lane(entry.conversation);
+    if (entry.state === 'sending') this.#halt(lane);
+    lane.backoff.reset();
+    lane.entries = lane.entries.filter(other => other.clientId !== entry.clientId);
+    this.#forget(entry.clientId);
+    this.#ports.onSent(entry, stored);
+    this.#changed(entry.conversation);
+  }
+
+  #fail(entry: Entry, code: string, details: Record<string, unknown>): void {
+    const lane = this.#lane(entry.conversation);
+    if (entry.state === 'sending') this.#halt(lane);
+    this.#replace({ ...entry, state: 'failed', code, details, processing: false });
+    this.#changed(entry.conversation);
+  }
+
+  #later(entry: Entry, delay: number | null): void {
+    const lane = this.#lane(entry.conversation);
+    this.#halt(lane);
+    this.#replace({ ...entry, state: 'queued', processing: false });
+    lane.timer = this.#ports.clock.after(delay ?? Math.max(500, lane.backoff.next()), () => {
+      lane.timer = null;
+      this.#advance(entry.conversation);
+    });
+    this.#ports.onChange(entry.conversation, lane.entries);
+  }
+
+  #halt(lane: Lane): void {
+    lane.attempt += 1;
+    if (lane.timer !== null) this.#ports.clock.cancel(lane.timer);
+    lane.timer = null;
+    lane.abort?.abort();
+    lane.abort = null;
+  }
+
+  #keep(entry: Entry): void {
+    const kept: Kept = {
+      owner: this.#ports.tab,
+      conversation: entry.conversation,
+      content: entry.content,
+      replyTo: entry.replyTo,
+      createdAt: entry.createdAt,
+      fileCount: entry.files.length,
+    };
+    this.#ports.memory.set(this.#prefix + entry.clientId, JSON.stringify(kept));
+  }
+
+  #forget(clientId: string): void {
+    this.#ports.memory.remove(this.#prefix + clientId);
+  }
+
+  #readKept(key: string): Kept | null {
+    try {
+      const kept = JSON.parse(this.#ports.memory.get(key) ?? '') as Kept;
+      return typeof kept.conversation === 'number' && typeof kept.content === 'string' ? kept : null;
+    } catch {
+      return null;
+    }
+  }
+}

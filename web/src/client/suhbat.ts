@@ -1,0 +1,303 @@
+import { Api, ApiError } from './api.ts';
+import { Backoff } from './backoff.ts';
+import { type Clock, ServerTime } from './clock.ts';
+import { Connection, type ConnectionState, type Socket } from './connection.ts';
+import type { ConversationUpdatedFrame, DeliveredFrame, ReadFrame, ReadyFrame, ServerFrame, StatusFrame } from './frames.ts';
+import type { Memory } from './memory.ts';
+import { type Entry, type Locks, Outbox } from './outbox.ts';
+import { ReadMarks } from './receipts.ts';
+import { Sequence } from './sequence.ts';
+import { type TokenSource, userOf } from './token.ts';
+import type { Change, Marks, Message } from './types.ts';
+import { TypingBoard, TypingSender } from './typing.ts';
+import type { Uploader } from './upload.ts';
+
+/** What the client tells, in the order in which it happened. */
+export type ClientEvent =
+  | { kind: 'connection'; state: ConnectionState }
+  | { kind: 'ready'; frame: ReadyFrame }
+  | { kind: 'changes'; conversation: number; changes: Change[] }
+  | { kind: 'marks'; conversation: number; marks: Marks[] }
+  | { kind: 'delivered'; frame: DeliveredFrame }
+  | { kind: 'read'; frame: ReadFrame }
+  | { kind: 'updated'; frame: ConversationUpdatedFrame }
+  | { kind: 'status'; frame: StatusFrame }
+  | { kind: 'typing'; conversation: number; users: number[] }
+  | { kind: 'arrived'; message: Message }
+  | { kind: 'outbox'; conversation: number; entries: readonly Entry[] }
+  | { kind: 'sent'; entry: Entry; id: number; seq: number; message: Message | null }
+  | { kind: 'resync' }
+  | { kind: 'signed-out' };
+
+export interface SuhbatPorts {
+  /** Where the service lives, with a trailing slash. */
+  base: string;
+  fetch: typeof globalThis.fetch;
+  openSocket: (url: string) => Socket;
+  upload: Uploader;
+  clock: Clock;
+  random: () => number;
+  uuid: () => string;
+  memory: Memory;
+  locks: Locks;
+  tokens: TokenSource;
+  isOnline: () => boolean;
+}
+
+/** The client of one service: REST by name, one socket, an outbox, and the promise that nothing is lost or doubled. */
+export class Suhbat {
+  readonly api: Api;
+  readonly serverTime: ServerTime;
+  readonly connection: Connection;
+  readonly #ports: SuhbatPorts;
+  readonly #listeners = new Set<(event: ClientEvent) => void>();
+  readonly #sequences = new Map<number, Sequence>();
+  readonly #typing: TypingSender;
+  readonly #board: TypingBoard;
+  readonly #marks: ReadMarks;
+  #outbox: Outbox | null = null;
+  #watched: number | null = null;
+  #userId: number | null = null;
+
+  constructor(ports: SuhbatPorts) {
+    this.#ports = ports;
+    this.serverTime = new ServerTime(ports.clock);
+    this.api = new Api({ base: ports.base, fetch: ports.fetch, tokens: ports.tokens, onSignedOut: () => this.#signedOut() });
+    this.connection = new Connection({
+      clock: ports.clock,
+      random: ports.random,
+      ticket: async () => (await this.api.ticket()).ticket,
+      renew: () => ports.tokens.renew(),
+      open: ticket => ports.openSocket(this.#socketUrl(ticket)),
+      watched: () => this.#watched,
+      isOnline: ports.isOnline,
+      onFrame: frame => this.#hear(frame),
+      onState: state => this.#connectionChanged(state),
+    });
+    this.#typing = new TypingSender(ports.clock, (conversation, isTyping) => {
+      this.connection.send({ type: 'typing', conversation, is_typing: isTyping });
+    });
+    this.#board = new TypingBoard(ports.clock, (conversation, users) => this.#tell({ kind: 'typing', conversation, users }));
+    this.#marks = new ReadMarks((conversation, upTo) => this.connection.send({ type: 'read_receipt', conversation, up_to: upTo }));
+  }
+
+  listen(listener: (event: ClientEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get userId(): number | null {
+    return this.#userId;
+  }
+
+  start(): void {
+    const token = this.#ports.tokens.current();
+    const user = token === null ? null : userOf(token);
+    if (user !== null) this.#greet(user);
+    this.connection.start();
+  }
+
+  stop(): void {
+    this.#outbox?.stop();
+    for (const sequence of this.#sequences.values()) sequence.close();
+    this.#sequences.clear();
+    this.#board.clear();
+    this.connection.stop('closed');
+  }
+
+  /** The conversation on screen: its `last_seq` comes with every pong. */
+  watch(conversation: number | null): void {
+    this.#watched = conversation;
+  }
+
+  /** Starts collecting the changes of a conversation; they wait until `begin` says what the snapshot shows. */
+  follow(conversation: number): Sequence {
+    let sequence = this.#sequences.get(conversation);
+    if (!sequence) {
+      sequence = new Sequence({
+        clock: this.#ports.clock,
+        backoff: new Backoff(this.#ports.random),
+        fetchChanges: after => this.api.changes(conversation, after),
+        apply: changes => this.#tell({ kind: 'changes', conversation, changes }),
+        applyMarks: marks => this.#tell({ kind: 'marks', conversation, marks }),
+      });
+      this.#sequences.set(conversation, sequence);
+    }
+    return sequence;
+  }
+
+  unfollow(conversation: number): void {
+    this.#sequences.get(conversation)?.close();
+    this.#sequences.delete(conversation);
+  }
+
+  send(conversation: number, content: string, replyTo: Entry['replyTo'] = null, files: readonly File[] = []): Entry {
+    if (!this.#outbox) throw new Error('nobody is signed in');
+    this.#typing.stop();
+    return this.#outbox.add(conversation, content, replyTo, files);
+  }
+
+  retry(clientId: string): void {
+    this.#outbox?.retry(clientId);
+  }
+
+  discard(clientId: string): void {
+    this.#outbox?.discard(clientId);
+  }
+
+  removeFile(clientId: string, index: number): void {
+    this.#outbox?.removeFile(clientId, index);
+  }
+
+  typed(conversation: number): void {
+    this.#typing.typed(conversation);
+  }
+
+  stoppedTyping(): void {
+    this.#typing.stop();
+  }
+
+  read(conversation: number, upTo: number): void {
+    this.#marks.read(conversation, upTo);
+  }
+
+  #tell(event: ClientEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #socketUrl(ticket: string): string {
+    const url = new URL('ws/', this.#ports.base);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    url.searchParams.set('ticket', ticket);
+    return url.href;
+  }
+
+  #connectionChanged(state: ConnectionState): void {
+    this.#tell({ kind: 'connection', state });
+    if (state.kind === 'live') {
+      this.#marks.again();
+      this.#outbox?.connectionChanged(true);
+    } else if (state.kind === 'waiting') {
+      this.#board.clear();
+      this.#outbox?.connectionChanged(false);
+    } else if (state.kind === 'stopped' && state.reason === 'signed-out') {
+      this.#signedOut();
+    }
+  }
+
+  #signedOut(): void {
+    if (this.connection.state.kind !== 'stopped') this.connection.stop('signed-out');
+    else this.#tell({ kind: 'signed-out' });
+  }
+
+  /** The outbox belongs to a person: known from the token, at the latest from the first `ready`. */
+  #greet(userId: number): void {
+    if (this.#userId === userId) return;
+    this.#outbox?.stop();
+    this.#userId = userId;
+    const ports = this.#ports;
+    this.#outbox = new Outbox({
+      clock: ports.clock,
+      random: ports.random,
+      uuid: ports.uuid,
+      memory: ports.memory,
+      locks: ports.locks,
+      userId,
+      tab: ports.uuid(),
+      isLive: () => this.connection.isLive,
+      sendFrame: entry =>
+        this.connection.send({
+          type: 'chat_message',
+          conversation: entry.conversation,
+          content: entry.content,
+          client_id: entry.clientId,
+          ...(entry.replyTo ? { reply_to_id: entry.replyTo.id } : {}),
+        }),
+      sendRest: (entry, signal, progress) => this.#sendRest(entry, signal, progress),
+      onChange: (conversation, entries) => this.#tell({ kind: 'outbox', conversation, entries }),
+      onSent: (entry, stored) => {
+        this.#tell({ kind: 'sent', entry, ...stored });
+        this.#sequences.get(entry.conversation)?.expect(stored.seq);
+      },
+    });
+    void this.#outbox.adopt();
+  }
+
+  async #sendRest(entry: Entry, signal: AbortSignal, progress: (sent: number[], done: boolean) => void): Promise<Message> {
+    if (entry.files.length === 0) {
+      const body = { conversation: entry.conversation, content: entry.content, client_id: entry.clientId };
+      return this.api.send(entry.replyTo ? { ...body, reply_to: entry.replyTo.id } : body, signal);
+    }
+    const fields: Record<string, string> = { conversation: String(entry.conversation), client_id: entry.clientId };
+    if (entry.content.trim() !== '') fields['content'] = entry.content;
+    if (entry.replyTo) fields['reply_to'] = String(entry.replyTo.id);
+    const request = { url: this.api.urlOf('messaging/messages/'), fields, files: entry.files, signal, onProgress: progress };
+    const token = await this.api.token();
+    try {
+      return await this.#ports.upload({ ...request, token });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401 || token === null) throw error;
+      const renewed = await this.api.token(token);
+      if (renewed === null) {
+        this.api.signedOut();
+        throw error;
+      }
+      return this.#ports.upload({ ...request, token: renewed });
+    }
+  }
+
+  #hear(frame: ServerFrame): void {
+    switch (frame.type) {
+      case 'ready':
+        this.serverTime.learn(frame.server_time);
+        this.#greet(frame.user_id);
+        this.#tell({ kind: 'ready', frame });
+        break;
+      case 'chat_message':
+        this.#board.hear(frame.conversation, frame.message.sender.id, false);
+        this.#sequences.get(frame.conversation)?.offer(frame);
+        this.#tell({ kind: 'arrived', message: frame.message });
+        break;
+      case 'message_edited':
+      case 'message_pinned':
+      case 'message_deleted':
+        this.#sequences.get(frame.conversation)?.offer(frame);
+        break;
+      case 'conversation_updated':
+        this.#sequences.get(frame.conversation)?.expect(frame.last_seq);
+        this.#tell({ kind: 'updated', frame });
+        break;
+      case 'message_delivered':
+        this.#tell({ kind: 'delivered', frame });
+        break;
+      case 'read_receipt':
+        this.#tell({ kind: 'read', frame });
+        break;
+      case 'typing':
+        this.#board.hear(frame.conversation, frame.user_id, frame.is_typing);
+        break;
+      case 'user_status':
+        this.#tell({ kind: 'status', frame });
+        break;
+      case 'ack':
+        if (frame.client_id !== undefined && frame.message_id !== undefined) {
+          this.#outbox?.acknowledged(frame.client_id, frame.message_id, frame.seq ?? 0);
+        }
+        break;
+      case 'error':
+        if (frame.client_id !== undefined) this.#outbox?.refused(frame.client_id, frame.code);
+        break;
+      case 'pong': {
+        const conversation = frame.conversation ?? this.#watched;
+        if (frame.last_seq !== null && conversation !== null) this.#sequences.get(conversation)?.behind(frame.last_seq);
+        break;
+      }
+      case 'resync':
+        for (const [conversation, sequence] of this.#sequences) {
+          if (frame.conversation === undefined || frame.conversation === conversation) sequence.resync();
+        }
+        this.#tell({ kind: 'resync' });
+        break;
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { linkify } from './linkify.ts';
+import { ForgetfulMemory } from './memory.ts';
+import { mergeMarks, ReadMarks } from './receipts.ts';
+import { tokenOf } from './testing/builders.ts';
+import { FakeClock } from './testing/fake-clock.ts';
+import { lengthOf, middleEllipsis, shownFileName, wellFormed } from './text.ts';
+import { HandedToken, KeptToken, userOf } from './token.ts';
+import { TypingBoard, TypingSender } from './typing.ts';
+import { shares } from './upload.ts';
+
+const links = (text: string) => linkify(text).filter(span => span.kind === 'link');
+
+describe('links in text', () => {
+  it.each([
+    ['see https://suhbat.uz/a?b=1.', 'https://suhbat.uz/a?b=1'],
+    ['(https://ru.wikipedia.org/wiki/Самарканд_(город))', 'https://ru.wikipedia.org/wiki/Самарканд_(город)'],
+    ['www.suhbat.uz, then', 'www.suhbat.uz'],
+    ['write to malika@suhbat.uz!', 'malika@suhbat.uz'],
+    ['“http://localhost:8000/x”', 'http://localhost:8000/x'],
+  ])('finds the link in %s', (text, shown) => {
+    expect(links(text).map(span => span.text)).toEqual([shown]);
+    expect(
+      linkify(text)
+        .map(span => span.text)
+        .join(''),
+    ).toBe(text);
+  });
+
+  it.each([
+    'javascript:alert(1)',
+    'JaVaScRiPt://x.uz/%0aalert(1)',
+    'data:text/html,<script>alert(1)</script>',
+    'vbscript:msgbox',
+    'file:///etc/passwd',
+    'https://user:pass@evil.uz/',
+    'https://',
+    'http://intranet/',
+    '<img src=x onerror=alert(1)>',
+    'blob:https://x.uz/1',
+  ])('makes no link of %s', text => {
+    expect(links(text)).toEqual([]);
+    expect(
+      linkify(text)
+        .map(span => span.text)
+        .join(''),
+    ).toBe(text);
+  });
+
+  it('shows a host of mixed scripts as what it is', () => {
+    expect(links('https://pаypal.com/')[0]?.text).toContain('xn--');
+    expect(links('https://почта.рф/')[0]?.text).toBe('https://почта.рф/');
+  });
+});
+
+describe('text', () => {
+  it('counts code points, as the service does', () => {
+    expect(lengthOf('a👨‍👩‍👧б')).toBe(7);
+  });
+  it('repairs what cannot be sent', () => {
+    expect(wellFormed('a\ud800b\0c')).toBe('a\ufffdbc');
+  });
+  it('shows bidi controls of a file name', () => {
+    expect(shownFileName('cod\u202eexe.doc')).toBe('cod\ufffdexe.doc');
+  });
+  it('keeps the extension when it shortens', () => {
+    expect(middleEllipsis(`${'a'.repeat(60)}.report.pdf`, 24)).toMatch(/^a{15}…port\.pdf$/);
+  });
+});
+
+describe('tokens', () => {
+  it('knows whose token it is', () => {
+    expect(userOf(tokenOf(7))).toBe(7);
+    expect(userOf('nonsense')).toBeNull();
+  });
+  it('forgets a kept token', () => {
+    const token = new KeptToken(new ForgetfulMemory());
+    token.keep('x');
+    expect(token.current()).toBe('x');
+    token.forget();
+    expect(token.current()).toBeNull();
+  });
+  it('takes a handed token only from an allowed origin, and asks again when it was refused', async () => {
+    let say: (origin: string, data: unknown) => void = () => {};
+    const asked: string[] = [];
+    const messenger = { listen: (on: typeof say) => (say = on), ask: (origin: string) => asked.push(origin) };
+    const token = new HandedToken(messenger, ['https://platform.uz']);
+    say('https://evil.uz', { type: 'suhbat:token', token: 'bad' });
+    say('https://platform.uz', { type: 'other', token: 'bad' });
+    expect(token.current()).toBeNull();
+    say('https://platform.uz', { type: 'suhbat:token', token: 'good' });
+    expect(token.current()).toBe('good');
+    const renewed = token.renew();
+    expect(asked).toEqual(['https://platform.uz']);
+    say('https://platform.uz', { type: 'suhbat:token', token: 'newer' });
+    expect(await renewed).toBe('newer');
+  });
+});
+
+describe('typing', () => {
+  it('is sent at most every three seconds, and false once', async () => {
+    const clock = new FakeClock();
+    const sent: [number, boolean][] = [];
+    const typing = new TypingSender(clock, (conversation, on) => sent.push([conversation, on]));
+    for (let i = 0; i < 7; i += 1) {
+      typing.typed(1);
+      await clock.pass(1_000);
+    }
+    typing.stop();
+    typing.stop();
+    expect(sent).toEqual([
+      [1, true],
+      [1, true],
+      [1, true],
+      [1, false],
+    ]);
+  });
+  it('of others goes by itself after seven seconds', async () => {
+    const clock = new FakeClock();
+    const shown: number[][] = [];
+    const board = new TypingBoard(clock, (_, users) => shown.push(users));
+    board.hear(1, 5, true);
+    await clock.pass(6_000);
+    board.hear(1, 5, true);
+    await clock.pass(6_900);
+    expect(shown).toEqual([[5]]);
+    await clock.pass(200);
+    expect(shown).toEqual([[5], []]);
+  });
+});
+
+describe('marks', () => {
+  it('never go back, wait for a socket, and go again after a reconnect', () => {
+    const sent: number[] = [];
+    let live = false;
+    const marks = new ReadMarks((_, upTo) => {
+      if (live) sent.push(upTo);
+      return live;
+    });
+    marks.read(1, 5);
+    live = true;
+    marks.again();
+    marks.read(1, 3);
+    marks.read(1, 9);
+    expect(sent).toEqual([5, 9]);
+    marks.again();
+    expect(sent).toEqual([5, 9, 9]);
+  });
+  it('of others only grow', () => {
+    const held = { user_id: 1, delivered_up_to: 9, read_up_to: 5, read_at: 'a' };
+    expect(mergeMarks(held, { user_id: 1, delivered_up_to: 3, read_up_to: 4, read_at: 'b' })).toEqual(held);
+    expect(mergeMarks(held, { user_id: 1, delivered_up_to: null, read_up_to: 12, read_at: 'b' })).toEqual({
+      user_id: 1,
+      delivered_up_to: 12,
+      read_up_to: 12,
+      read_at: 'b',
+    });
+  });
+});
+
+describe('upload progress', () => {
+  it('is told per file from one total', () => {
+    expect(shares([100, 300], 0, 400)).toEqual([0, 0]);
+    expect(shares([100, 300], 150, 400)).toEqual([100, 50]);
+    expect(shares([100, 300], 400, 400)).toEqual([100, 300]);
+    expect(shares([100, 300], 430, 430)).toEqual([100, 300]);
+  });
+});

@@ -1,0 +1,96 @@
+import type { Memory } from './memory.ts';
+
+/** Where access tokens come from. `renew` is asked once after a refusal; null means that the person has to sign in. */
+export interface TokenSource {
+  current(): string | null;
+  renew(): Promise<string | null>;
+  forget(): void;
+}
+
+const KEY = 'suhbat:token';
+
+/** Whose token this is, read without checking: only the service can judge it. Claim `user_id`, else `sub`. */
+export function userOf(token: string): number | null {
+  try {
+    const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
+    const claims = JSON.parse(atob(payload)) as { user_id?: unknown; sub?: unknown };
+    const id = Number(claims.user_id ?? claims.sub);
+    return Number.isSafeInteger(id) && id > 0 ? id : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A token kept for this tab only, as the demo login gives it. */
+export class KeptToken implements TokenSource {
+  readonly #memory: Memory;
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+  }
+
+  keep(token: string): void {
+    this.#memory.set(KEY, token);
+  }
+
+  current(): string | null {
+    return this.#memory.get(KEY);
+  }
+
+  renew(): Promise<string | null> {
+    return Promise.resolve(null);
+  }
+
+  forget(): void {
+    this.#memory.remove(KEY);
+  }
+}
+
+export interface Messenger {
+  listen(onMessage: (origin: string, data: unknown) => void): void;
+  ask(origin: string): void;
+}
+
+/**
+ * A token handed over by the page that embeds this one: it posts `{type: "suhbat:token", token}` from an allowed origin,
+ * unasked or on `{type: "suhbat:token-please"}`. It is never stored.
+ */
+export class HandedToken implements TokenSource {
+  readonly #messenger: Messenger;
+  readonly #origins: readonly string[];
+  #token: string | null = null;
+  #waiting: ((token: string | null) => void)[] = [];
+  onToken: (token: string) => void = () => {};
+
+  constructor(messenger: Messenger, origins: readonly string[]) {
+    this.#messenger = messenger;
+    this.#origins = origins;
+    messenger.listen((origin, data) => this.#hear(origin, data));
+  }
+
+  current(): string | null {
+    return this.#token;
+  }
+
+  renew(): Promise<string | null> {
+    this.#token = null;
+    const answer = new Promise<string | null>(resolve => this.#waiting.push(resolve));
+    for (const origin of this.#origins) this.#messenger.ask(origin);
+    return answer;
+  }
+
+  forget(): void {
+    this.#token = null;
+    for (const resolve of this.#waiting.splice(0)) resolve(null);
+  }
+
+  #hear(origin: string, data: unknown): void {
+    if (!this.#origins.includes(origin) || typeof data !== 'object' || data === null) return;
+    const { type, token } = data as { type?: unknown; token?: unknown };
+    if (type !== 'suhbat:token' || typeof token !== 'string' || token === '') return;
+    this.#token = token;
+    const waiting = this.#waiting.splice(0);
+    for (const resolve of waiting) resolve(token);
+    this.onToken(token);
+  }
+}

@@ -1,0 +1,113 @@
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { useStore } from 'zustand';
+import type { StoreApi } from 'zustand/vanilla';
+import { Dates } from '../i18n/dates.ts';
+import { sizeIn } from '../i18n/numbers.ts';
+import { type Catalog, type Locale, refusalSentence, type Translate, translator } from '../i18n/translate.ts';
+import type { Messenger } from '../store/messenger.ts';
+import type { Settings } from '../store/settings.ts';
+import type { State } from '../store/state.ts';
+
+/** What the page gets from its surroundings, so that components touch no globals for them. */
+export interface Environment {
+  isVisible: () => boolean;
+  onAttention: (listener: () => void) => () => void;
+  copy: (text: string) => Promise<void>;
+  reload: () => void;
+  notifications: NotificationsPort | null;
+  emojiUrl: string;
+  asset: (name: string) => string;
+  /** Where the page may be embedded, and hence where tokens come from. */
+  embedded: boolean;
+}
+
+export interface NotificationsPort {
+  permission: () => NotificationPermission;
+  ask: () => Promise<NotificationPermission>;
+  show: (title: string, body: string, tag: string, onClick: () => void) => void;
+  chime: () => void;
+}
+
+export interface App {
+  messenger: Messenger;
+  preferences: StoreApi<Settings>;
+  environment: Environment;
+}
+
+const AppContext = createContext<App | null>(null);
+
+export interface Language {
+  locale: Locale;
+  t: Translate;
+  dates: Dates;
+  size: (bytes: number) => string;
+  refusal: (code: string | null) => string;
+}
+
+const LanguageContext = createContext<Language | null>(null);
+
+export function AppProvider({ app, locale, catalog, children }: { app: App; locale: Locale; catalog: Catalog; children: ReactNode }) {
+  const language = useMemo<Language>(() => {
+    const t = translator(locale, catalog);
+    return {
+      locale,
+      t,
+      dates: new Dates(locale, t),
+      size: bytes => sizeIn(locale, t, bytes),
+      refusal: code => refusalSentence(t, catalog, code),
+    };
+  }, [locale, catalog]);
+  return (
+    <AppContext value={app}>
+      <LanguageContext value={language}>{children}</LanguageContext>
+    </AppContext>
+  );
+}
+
+export function useApp(): App {
+  const app = useContext(AppContext);
+  if (!app) throw new Error('outside of AppProvider');
+  return app;
+}
+
+export function useMessenger(): Messenger {
+  return useApp().messenger;
+}
+
+export function useLanguage(): Language {
+  const language = useContext(LanguageContext);
+  if (!language) throw new Error('outside of AppProvider');
+  return language;
+}
+
+export function useT(): Translate {
+  return useLanguage().t;
+}
+
+export function useSelect<T>(select: (state: State) => T): T {
+  return useStore(useMessenger().store, select);
+}
+
+export function useSettings(): [Settings, (change: Partial<Settings>) => void] {
+  const { preferences } = useApp();
+  const settings = useStore(preferences);
+  const change = useCallback((part: Partial<Settings>) => preferences.setState(part), [preferences]);
+  return [settings, change];
+}
+
+/** The server's time, renewed every `every` ms while `active`. */
+export function useNow(every: number, active = true): number {
+  const messenger = useMessenger();
+  const [now, setNow] = useState(() => messenger.client.serverTime.now());
+  useEffect(() => {
+    if (!active) return;
+    let timer: unknown = null;
+    const tick = () => {
+      setNow(messenger.client.serverTime.now());
+      timer = messenger.clock.after(every, tick);
+    };
+    tick();
+    return () => messenger.clock.cancel(timer);
+  }, [messenger, every, active]);
+  return now;
+}

@@ -1,0 +1,213 @@
+import { Download, ExternalLink, FileAudio, File as FileIcon, FileImage, FileText, FileVideo } from 'lucide-react';
+import { lazy, Suspense, useRef, useState } from 'react';
+import { type Attachment, type Message, middleEllipsis, shownFileName } from '../../client/index.ts';
+import { useLanguage, useMessenger } from '../app.tsx';
+import { join } from '../join.ts';
+import styles from './AttachmentGrid.module.css';
+
+const Lightbox = lazy(() => import('./Lightbox.tsx'));
+
+const SHOWN = 4;
+const NAME_LENGTH = 34;
+const SHOWABLE = /^image\/(jpeg|png|gif|webp|avif)$/;
+
+/** Signed addresses expire: the first is kept while it works, and on an error the message is asked for once. */
+function useAddress(message: Message, attachment: Attachment) {
+  const messenger = useMessenger();
+  const [held, setHeld] = useState(attachment);
+  const [broken, setBroken] = useState(false);
+  const asked = useRef(false);
+  const heal = async () => {
+    if (asked.current) {
+      setBroken(true);
+      return;
+    }
+    asked.current = true;
+    const fresh = await messenger.history.refreshMessage(message);
+    const found = fresh?.attachments.find(other => other.id === attachment.id);
+    if (found && found.file !== held.file) setHeld(found);
+    else setBroken(true);
+  };
+  return { held, broken, heal: () => void heal() };
+}
+
+function Picture({
+  message,
+  attachment,
+  tab,
+  more,
+  onOpen,
+  onBroken,
+}: {
+  message: Message;
+  attachment: Attachment;
+  tab: 0 | -1;
+  more: number;
+  onOpen: () => void;
+  onBroken: () => void;
+}) {
+  const { t } = useLanguage();
+  const { held, broken, heal } = useAddress(message, attachment);
+  const image = useRef<HTMLImageElement>(null);
+  const name = shownFileName(attachment.file_name);
+  if (broken) {
+    onBroken();
+    return null;
+  }
+  return (
+    <button type="button" tabIndex={tab} className={styles.picture} aria-label={t('file.image', { name })} onClick={onOpen}>
+      <img
+        ref={image}
+        src={held.thumbnail ?? held.file}
+        alt=""
+        loading="lazy"
+        decoding="async"
+        width={attachment.width ?? undefined}
+        height={attachment.height ?? undefined}
+        onError={heal}
+      />
+      {more > 0 && (
+        <span className={styles.more}>
+          <span aria-hidden>+{more}</span>
+          <span className="hidden">{t('file.more', { count: more })}</span>
+        </span>
+      )}
+    </button>
+  );
+}
+
+const ICONS = { image: FileImage, video: FileVideo, audio: FileAudio, document: FileText, other: FileIcon };
+
+function Card({ message, attachment, tab }: { message: Message; attachment: Attachment; tab: 0 | -1 }) {
+  const { t, size } = useLanguage();
+  const { held } = useAddress(message, attachment);
+  const Icon = ICONS[attachment.file_type];
+  const name = shownFileName(attachment.file_name);
+  return (
+    <div className={styles.card}>
+      <span className={styles.cardIcon}>
+        <Icon aria-hidden size={22} />
+      </span>
+      <span className={styles.cardText}>
+        <span className={styles.cardName} dir="auto" title={name}>
+          {middleEllipsis(name, NAME_LENGTH)}
+        </span>
+        <span className={styles.cardSize}>{size(attachment.file_size)}</span>
+      </span>
+      {attachment.mime_type === 'application/pdf' && (
+        <a
+          className={styles.act}
+          tabIndex={tab}
+          href={held.file}
+          target="_blank"
+          rel="noopener noreferrer"
+          aria-label={t('file.open', { name })}
+        >
+          <ExternalLink aria-hidden size={18} />
+        </a>
+      )}
+      <a
+        className={styles.act}
+        tabIndex={tab}
+        href={held.file}
+        download={attachment.file_name}
+        rel="noopener noreferrer"
+        aria-label={t('file.download', { name })}
+      >
+        <Download aria-hidden size={18} />
+      </a>
+    </div>
+  );
+}
+
+/** One thing plays at a time. */
+function pauseOthers(playing: HTMLMediaElement): void {
+  for (const media of document.querySelectorAll<HTMLMediaElement>('audio, video')) if (media !== playing) media.pause();
+}
+
+function Media({ message, attachment, onPlaying }: { message: Message; attachment: Attachment; onPlaying: (on: boolean) => void }) {
+  const { t } = useLanguage();
+  const { held, broken, heal } = useAddress(message, attachment);
+  const name = shownFileName(attachment.file_name);
+  if (broken) return <Card message={message} attachment={attachment} tab={-1} />;
+  const events = {
+    src: held.file,
+    controls: true,
+    preload: 'metadata' as const,
+    onError: heal,
+    onPlay: (event: React.SyntheticEvent<HTMLMediaElement>) => {
+      pauseOthers(event.currentTarget);
+      onPlaying(true);
+    },
+    onPause: () => onPlaying(false),
+    onEnded: () => onPlaying(false),
+  };
+  if (attachment.file_type === 'audio') {
+    return (
+      <figure className={styles.audio}>
+        <figcaption dir="auto">{middleEllipsis(name, NAME_LENGTH)}</figcaption>
+        <audio {...events} aria-label={t('file.audio', { name })} />
+      </figure>
+    );
+  }
+  return (
+    <video
+      {...events}
+      className={styles.video}
+      aria-label={t('file.video', { name })}
+      width={attachment.width ?? undefined}
+      height={attachment.height ?? undefined}
+      {...(held.thumbnail ? { poster: held.thumbnail } : {})}
+    />
+  );
+}
+
+/** The files of a message: pictures in a grid, players, and cards for the rest. */
+export function AttachmentGrid({ message, tab, onPlaying }: { message: Message; tab: 0 | -1; onPlaying: (on: boolean) => void }) {
+  const [open, setOpen] = useState<number | null>(null);
+  const [broken, setBroken] = useState<readonly number[]>([]);
+  const isPicture = (a: Attachment) =>
+    a.file_type === 'image' && (SHOWABLE.test(a.mime_type) || a.thumbnail !== null) && !broken.includes(a.id);
+  const pictures = message.attachments.filter(isPicture);
+  const others = message.attachments.filter(attachment => !isPicture(attachment));
+  const shown = pictures.slice(0, SHOWN);
+  const single = pictures.length === 1 ? pictures[0] : undefined;
+  const ratio = single?.width && single.height ? Math.min(Math.max(single.width / single.height, 0.6), 2.4) : 4 / 3;
+  return (
+    <div className={styles.files}>
+      {shown.length > 0 && (
+        <div
+          className={join(styles.grid, styles[`of${shown.length}`])}
+          ref={element => {
+            // Set through the object model: the policy of the page forbids style attributes in markup.
+            element?.style.setProperty('--ratio', String(ratio));
+          }}
+        >
+          {shown.map((attachment, index) => (
+            <Picture
+              key={attachment.id}
+              message={message}
+              attachment={attachment}
+              tab={tab}
+              more={index === SHOWN - 1 ? pictures.length - SHOWN : 0}
+              onOpen={() => setOpen(index)}
+              onBroken={() => queueMicrotask(() => setBroken(old => (old.includes(attachment.id) ? old : [...old, attachment.id])))}
+            />
+          ))}
+        </div>
+      )}
+      {others.map(attachment =>
+        attachment.file_type === 'video' || attachment.file_type === 'audio' ? (
+          <Media key={attachment.id} message={message} attachment={attachment} onPlaying={onPlaying} />
+        ) : (
+          <Card key={attachment.id} message={message} attachment={attachment} tab={tab} />
+        ),
+      )}
+      {open !== null && (
+        <Suspense fallback={null}>
+          <Lightbox pictures={pictures} start={open} onClose={() => setOpen(null)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+import { ChevronLeft, ChevronRight, Download, X, ZoomIn, ZoomOut } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { type Attachment, shownFileName } from '../../client/index.ts';
+import controls from '../../theme/controls.module.css';
+import { useT } from '../app.tsx';
+import { join } from '../join.ts';
+import styles from './Lightbox.module.css';
+
+const SWIPE = 48;
+
+/** Pictures in full: arrows, swipe, zoom, download, Esc. */
+export default function Lightbox({ pictures, start, onClose }: { pictures: readonly Attachment[]; start: number; onClose: () => void }) {
+  const t = useT();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [index, setIndex] = useState(start);
+  const [zoomed, setZoomed] = useState(false);
+  const swipe = useRef<number | null>(null);
+  const picture = pictures[Math.min(index, pictures.length - 1)];
+
+  useEffect(() => {
+    const opener = document.activeElement;
+    const element = dialog.current;
+    if (element && !element.open) element.showModal();
+    return () => {
+      element?.close();
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+    };
+  }, []);
+
+  if (!picture) return null;
+  const name = shownFileName(picture.file_name);
+  const go = (step: number) => {
+    setZoomed(false);
+    setIndex(old => Math.max(0, Math.min(pictures.length - 1, old + step)));
+  };
+  return (
+    <dialog
+      ref={dialog}
+      className={styles.box}
+      aria-label={t('lightbox.label')}
+      onCancel={event => {
+        event.preventDefault();
+        onClose();
+      }}
+      onKeyDown={event => {
+        event.stopPropagation();
+        if (event.key === 'ArrowLeft') go(-1);
+        if (event.key === 'ArrowRight') go(1);
+      }}
+    >
+      <div className={styles.bar}>
+        <span className={styles.name} dir="auto">
+          {name}
+        </span>
+        {pictures.length > 1 && (
+          <span role="status" className={styles.count}>
+            {t('lightbox.nOfM', { n: index + 1, m: pictures.length })}
+          </span>
+        )}
+        <button
+          type="button"
+          className={controls.icon}
+          aria-label={t('lightbox.zoom')}
+          aria-pressed={zoomed}
+          onClick={() => setZoomed(!zoomed)}
+        >
+          {zoomed ? <ZoomOut aria-hidden size={20} /> : <ZoomIn aria-hidden size={20} />}
+        </button>
+        <a className={controls.icon} href={picture.file} download={picture.file_name} aria-label={t('lightbox.download')}>
+          <Download aria-hidden size={20} />
+        </a>
+        <button type="button" className={controls.icon} aria-label={t('common.close')} onClick={onClose}>
+          <X aria-hidden size={22} />
+        </button>
+      </div>
+      <div
+        className={join(styles.stage, zoomed && styles.zoomed)}
+        onPointerDown={event => {
+          swipe.current = event.clientX;
+        }}
+        onPointerUp={event => {
+          const moved = swipe.current === null ? 0 : event.clientX - swipe.current;
+          swipe.current = null;
+          if (!zoomed && Math.abs(moved) > SWIPE) go(moved < 0 ? 1 : -1);
+        }}
+      >
+        <img src={picture.file} alt={name} draggable={false} />
+      </div>
+      {index > 0 && (
+        <button
+          type="button"
+          className={join(controls.icon, styles.side, styles.previous)}
+          aria-label={t('lightbox.previous')}
+          onClick={() => go(-1)}
+        >
+          <ChevronLeft aria-hidden size={28} />
+        </button>
+      )}
+      {index < pictures.length - 1 && (
+        <button
+          type="button"
+          className={join(controls.icon, styles.side, styles.next)}
+          aria-label={t('lightbox.next')}
+          onClick={() => go(1)}
+        >
+          <ChevronRight aria-hidden size={28} />
+        </button>
+      )}
+    </dialog>
+  );
+}

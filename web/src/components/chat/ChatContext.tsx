@@ -1,0 +1,31 @@
+import { createContext, useContext } from 'react';
+
+export interface MenuTarget {
+  key: string;
+  id: number | null;
+  clientId: string | null;
+  at: { x: number; y: number };
+  opener: HTMLElement | null;
+}
+
+/** What the parts of one chat share. */
+export interface Chat {
+  id: number;
+  isGroup: boolean;
+  openMenu: (target: MenuTarget) => void;
+  jump: (messageId: number) => void;
+  editing: number | null;
+  edit: (messageId: number | null) => void;
+  /** Tells when a message of somebody else was really seen. */
+  observe: (element: HTMLElement, messageId: number) => () => void;
+  setPlaying: (key: string, on: boolean) => void;
+  focusComposer: () => void;
+}
+
+export const ChatContext = createContext<Chat | null>(null);
+
+export function useChat(): Chat {
+  const chat = useContext(ChatContext);
+  if (!chat) throw new Error('outside of a chat');
+  return chat;
+}

@@ -1,0 +1,92 @@
+import { ArrowLeft } from 'lucide-react';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import type { User } from '../../client/index.ts';
+import { nameOf, othersOf, participantsOf } from '../../store/selectors.ts';
+import controls from '../../theme/controls.module.css';
+import { useLanguage, useNow, useSelect } from '../app.tsx';
+import { Avatar } from '../conversations/Avatar.tsx';
+import { join } from '../join.ts';
+import { Dialog } from '../overlays/Dialog.tsx';
+import styles from './ChatHeader.module.css';
+
+function Status({ id, others }: { id: number; others: readonly User[] }) {
+  const { t, dates } = useLanguage();
+  const now = useNow(60_000);
+  const typing = useSelect(state => state.typing[id]);
+  const waiting = useSelect(state => state.connection.kind === 'waiting');
+  const single = others.length === 1 ? others[0] : undefined;
+  const presence = useSelect(state => (single ? state.presence[single.id] : undefined));
+  if (typing && typing.length > 0) {
+    const who = others.find(person => person.id === typing[0]);
+    const text =
+      others.length === 1
+        ? t('typing.short')
+        : typing.length === 1 && who
+          ? t('typing.one', { name: nameOf(who) })
+          : t('typing.many', { count: typing.length });
+    return <span className={styles.typing}>{text}</span>;
+  }
+  if (waiting) return <span>{t('presence.unknown')}</span>;
+  if (!single) return <span>{t('chat.participants', { count: others.length + 1 })}</span>;
+  if (presence?.status === 'online') return <span className={styles.online}>{t('presence.online')}</span>;
+  if (presence?.lastSeen) return <span>{t('presence.seen', { when: dates.ago(presence.lastSeen, now) })}</span>;
+  return presence ? <span>{t('presence.offline')}</span> : null;
+}
+
+/** Whom one talks with: never oneself. */
+export function ChatHeader({ id }: { id: number }) {
+  const { t } = useLanguage();
+  const [showsPeople, setShowsPeople] = useState(false);
+  const participants = useSelect(state => participantsOf(state, id));
+  const userId = useSelect(state => state.userId);
+  const confession = useSelect(state => state.held[id]?.details?.confession ?? state.rows[id]?.confession ?? null);
+  const others = othersOf(participants, userId);
+  const name = others.map(nameOf).join(', ');
+  const title = (
+    <>
+      <h1 className={styles.name} dir="auto">
+        <span className="hidden">{t('chat.with', { name })}</span>
+        <span aria-hidden>{name}</span>
+      </h1>
+      <p className={styles.sub}>
+        <Status id={id} others={others} />
+        {confession && (
+          <span className={styles.confession} dir="auto">
+            {confession.name}
+          </span>
+        )}
+      </p>
+    </>
+  );
+  return (
+    <header className={styles.header} data-region="header">
+      <Link href="/" className={join(controls.icon, styles.back)} aria-label={t('common.back')}>
+        <ArrowLeft aria-hidden size={22} />
+      </Link>
+      <Avatar user={others[0]} others={others.length - 1} size="md" />
+      {others.length > 1 ? (
+        <>
+          <div className={styles.titles}>{title}</div>
+          <button type="button" className={controls.button} onClick={() => setShowsPeople(true)}>
+            {t('chat.participants', { count: participants.length })}
+          </button>
+        </>
+      ) : (
+        <div className={styles.titles}>{title}</div>
+      )}
+      {showsPeople && (
+        <Dialog title={t('chat.participants', { count: participants.length })} onClose={() => setShowsPeople(false)}>
+          <ul className={styles.people}>
+            {participants.map(person => (
+              <li key={person.id}>
+                <Avatar user={person} size="sm" />
+                <span dir="auto">{person.id === userId ? t('common.you') : nameOf(person)}</span>
+              </li>
+            ))}
+          </ul>
+        </Dialog>
+      )}
+    </header>
+  );
+}

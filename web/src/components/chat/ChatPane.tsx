@@ -1,0 +1,187 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Link } from 'wouter';
+import type { Message } from '../../client/index.ts';
+import { draftOf, nameOf, othersOf, participantsOf } from '../../store/selectors.ts';
+import controls from '../../theme/controls.module.css';
+import { useLanguage, useMessenger, useSelect } from '../app.tsx';
+import { Gate, Tea } from '../art/Art.tsx';
+import { Composer } from '../composer/Composer.tsx';
+import { join } from '../join.ts';
+import { InfoDialog } from '../message/InfoDialog.tsx';
+import { MessageMenu, timeLeft } from '../message/MessageMenu.tsx';
+import { ConfirmDialog } from '../overlays/ConfirmDialog.tsx';
+import { useAnnounce } from '../status/Announcer.tsx';
+import { Notice } from '../status/Notice.tsx';
+import { type Chat, ChatContext, type MenuTarget } from './ChatContext.tsx';
+import { ChatHeader } from './ChatHeader.tsx';
+import styles from './ChatPane.module.css';
+import { DropZone } from './DropZone.tsx';
+import { History, type HistoryHandle } from './History.tsx';
+import { PinnedBar } from './PinnedBar.tsx';
+import { useArrivals } from './useArrivals.ts';
+import { useReadMarks } from './useReadMarks.ts';
+
+function Overlays({
+  menu,
+  setMenu,
+  handle,
+}: {
+  menu: MenuTarget | null;
+  setMenu: (menu: MenuTarget | null) => void;
+  handle: React.RefObject<HistoryHandle | null>;
+}) {
+  const { t, refusal } = useLanguage();
+  const messenger = useMessenger();
+  const { toast } = useAnnounce();
+  const [info, setInfo] = useState<Message | null>(null);
+  const [dying, setDying] = useState<Message | null>(null);
+  const remove = async (message: Message) => {
+    setDying(null);
+    handle.current?.focusNeighbour(message.client_id ?? String(message.id));
+    try {
+      await messenger.remove(message);
+    } catch (error) {
+      toast(refusal((error as { code?: string }).code ?? null));
+    }
+  };
+  return (
+    <>
+      {menu && (
+        <MessageMenu
+          key={`${menu.key}-${menu.at.x}-${menu.at.y}`}
+          target={menu}
+          onClose={() => setMenu(null)}
+          onInfo={setInfo}
+          onDelete={setDying}
+        />
+      )}
+      {info && <InfoDialog message={info} onClose={() => setInfo(null)} />}
+      {dying && (
+        <ConfirmDialog
+          title={t('message.deleteTitle')}
+          lead={t('message.deleteLead')}
+          onClose={() => setDying(null)}
+          onConfirm={() => void remove(dying)}
+        />
+      )}
+    </>
+  );
+}
+
+function Ready({ id, jumpTo }: { id: number; jumpTo: number | null }) {
+  const { t } = useLanguage();
+  const messenger = useMessenger();
+  const participants = useSelect(state => participantsOf(state, id));
+  const userId = useSelect(state => state.userId);
+  const isEmpty = useSelect(
+    state => (state.held[id]?.runs.every(run => run.ids.length === 0) ?? true) && (state.outbox[id]?.length ?? 0) === 0,
+  );
+  const scroller = useRef<HTMLDivElement>(null);
+  const handle = useRef<HistoryHandle | null>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [menu, setMenu] = useState<MenuTarget | null>(null);
+  const [editing, setEditing] = useState<number | null>(null);
+  const [playing, setPlaying] = useState<readonly string[]>([]);
+  const observe = useReadMarks(id, scroller);
+  useArrivals(id);
+
+  const focusComposer = useCallback(() => field.current?.focus(), []);
+  const jump = useCallback((messageId: number) => handle.current?.jump(messageId), []);
+  const play = useCallback((key: string, on: boolean) => {
+    setPlaying(old => (on ? [...new Set([...old, key])] : old.filter(other => other !== key)));
+  }, []);
+  const others = othersOf(participants, userId);
+  const isGroup = participants.length > 2;
+  const chat = useMemo<Chat>(
+    () => ({ id, isGroup, openMenu: setMenu, jump, editing, edit: setEditing, observe, setPlaying: play, focusComposer }),
+    [id, isGroup, jump, editing, observe, play, focusComposer],
+  );
+  const keep = useMemo(() => {
+    const message = editing === null ? undefined : messenger.store.getState().held[id]?.messages.get(editing);
+    return [...playing, ...(menu ? [menu.key] : []), ...(message ? [message.client_id ?? String(message.id)] : [])];
+  }, [playing, menu, editing, messenger, id]);
+
+  // A phone's keyboard should not jump up on entering; with a mouse at hand, the field is where one wants to be.
+  useEffect(() => {
+    if (matchMedia('(hover: hover)').matches) field.current?.focus();
+  }, []);
+  useEffect(() => {
+    if (jumpTo !== null) handle.current?.jump(jumpTo);
+  }, [jumpTo]);
+
+  const editLast = () => {
+    const { held, userId: me } = messenger.store.getState();
+    const now = messenger.client.serverTime.now();
+    const all = [...(held[id]?.messages.values() ?? [])].filter(message => message.sender.id === me && message.content);
+    const last = all.sort((a, b) => b.id - a.id)[0];
+    if (!last || timeLeft(last.edit_deadline, now) === null) return false;
+    setEditing(last.id);
+    return true;
+  };
+  const name = others.map(nameOf).join(', ');
+  const addFiles = (files: readonly File[]) => {
+    const draft = draftOf(messenger.store.getState(), id);
+    messenger.setDraft(id, { files: [...draft.files, ...files] });
+    focusComposer();
+  };
+  return (
+    <ChatContext value={chat}>
+      <DropZone onFiles={addFiles}>
+        <PinnedBar />
+        {isEmpty ? (
+          <div className={styles.center} data-region="history">
+            <Notice art={<Tea />} title={t('chat.first')} lead={t('chat.firstLead', { name })} />
+          </div>
+        ) : (
+          <History name={name} scroller={scroller} handle={handle} keep={keep} />
+        )}
+        <Composer field={field} onEditLast={editLast} />
+        <Overlays menu={menu} setMenu={setMenu} handle={handle} />
+      </DropZone>
+    </ChatContext>
+  );
+}
+
+/** One conversation: header, pinned, history, composer, and what stands there while it is not ready. */
+export default function ChatPane({ id, jumpTo }: { id: number; jumpTo: number | null }) {
+  const { t } = useLanguage();
+  const messenger = useMessenger();
+  const status = useSelect(state => state.held[id]?.status ?? 'loading');
+
+  useEffect(() => {
+    messenger.history.enter(id);
+    return () => messenger.history.leave(id);
+  }, [messenger, id]);
+
+  if (status === 'missing') {
+    return (
+      <main className={join(styles.pane, styles.center)} id="main">
+        <Notice heading="h1" art={<Gate />} title={t('missing.title')} lead={t('missing.lead')}>
+          <Link href="/" className={controls.button}>
+            {t('missing.home')}
+          </Link>
+        </Notice>
+      </main>
+    );
+  }
+  return (
+    <main className={styles.pane} id="main">
+      <ChatHeader id={id} />
+      {status === 'ready' && <Ready id={id} jumpTo={jumpTo} />}
+      {status === 'loading' && (
+        <div className={styles.center} role="status">
+          <span className={styles.late}>{t('common.loading')}</span>
+        </div>
+      )}
+      {status === 'error' && (
+        <div className={styles.center} role="alert">
+          <Notice art={<Gate />} title={t('chat.error')}>
+            <button type="button" className={controls.button} onClick={() => messenger.history.retry(id)}>
+              {t('common.retry')}
+            </button>
+          </Notice>
+        </div>
+      )}
+    </main>
+  );
+}

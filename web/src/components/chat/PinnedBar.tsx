@@ -1,0 +1,91 @@
+import { List, Pin, PinOff } from 'lucide-react';
+import { useState } from 'react';
+import { nameOf } from '../../store/selectors.ts';
+import controls from '../../theme/controls.module.css';
+import { useLanguage, useMessenger, useSelect } from '../app.tsx';
+import { Dialog } from '../overlays/Dialog.tsx';
+import { useAnnounce } from '../status/Announcer.tsx';
+import { useChat } from './ChatContext.tsx';
+import styles from './PinnedBar.module.css';
+
+const NONE: readonly number[] = [];
+
+/** The newest pinned message; a click cycles to older ones and jumps. */
+export function PinnedBar() {
+  const { t, refusal } = useLanguage();
+  const messenger = useMessenger();
+  const chat = useChat();
+  const { toast } = useAnnounce();
+  const held = useSelect(state => state.held[chat.id]);
+  const pins = held?.pins ?? NONE;
+  const [shown, setShown] = useState(0);
+  const [showsAll, setShowsAll] = useState(false);
+  // The newest comes first, each click goes one further back.
+  const place = pins.length === 0 ? 0 : shown % pins.length;
+  const id = pins[pins.length - 1 - place];
+  const message = id === undefined ? undefined : held?.messages.get(id);
+  if (!held || !message) return null;
+  const textOf = (content: string | null) => content?.trim() || t('list.attachment');
+  return (
+    <div className={styles.bar}>
+      <button
+        type="button"
+        className={styles.pin}
+        onClick={() => {
+          chat.jump(message.id);
+          setShown(place + 1);
+        }}
+      >
+        <Pin aria-hidden size={18} />
+        <span className={styles.words}>
+          <span className={styles.label}>{pins.length > 1 ? t('pin.nOfM', { n: pins.length - place, m: pins.length }) : t('pin.bar')}</span>
+          <span className={styles.text} dir="auto">
+            {textOf(message.content)}
+          </span>
+        </span>
+      </button>
+      <button type="button" className={controls.icon} aria-label={t('pin.all')} title={t('pin.all')} onClick={() => setShowsAll(true)}>
+        <List aria-hidden size={20} />
+      </button>
+      {showsAll && (
+        <Dialog title={t('pin.title')} wide onClose={() => setShowsAll(false)}>
+          <ul className={styles.all}>
+            {pins.toReversed().map(pin => {
+              const pinned = held.messages.get(pin);
+              if (!pinned) return null;
+              return (
+                <li key={pin}>
+                  <button
+                    type="button"
+                    className={styles.entry}
+                    onClick={() => {
+                      setShowsAll(false);
+                      chat.jump(pin);
+                    }}
+                  >
+                    <span className={styles.label}>{nameOf(pinned.sender)}</span>
+                    <span className={styles.text} dir="auto">
+                      {textOf(pinned.content)}
+                    </span>
+                  </button>
+                  {held.details?.can_pin && (
+                    <button
+                      type="button"
+                      className={controls.icon}
+                      aria-label={t('message.unpin')}
+                      onClick={() =>
+                        void messenger.pin(pinned, false).catch(error => toast(refusal((error as { code?: string }).code ?? null)))
+                      }
+                    >
+                      <PinOff aria-hidden size={18} />
+                    </button>
+                  )}
+                </li>
+              );
+            })}
+          </ul>
+        </Dialog>
+      )}
+    </div>
+  );
+}

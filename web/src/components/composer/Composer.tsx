@@ -1,0 +1,208 @@
+import { Paperclip, Reply, SendHorizontal, Smile, X } from 'lucide-react';
+import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from 'react';
+import { isBlank, lengthOf, wellFormed } from '../../client/index.ts';
+import { draftOf, nameOf } from '../../store/selectors.ts';
+import controls from '../../theme/controls.module.css';
+import { useLanguage, useMessenger, useSelect, useSettings } from '../app.tsx';
+import { acceptOf, problemsOf } from '../attachments/rules.ts';
+import { useChat } from '../chat/ChatContext.tsx';
+import { join } from '../join.ts';
+import styles from './Composer.module.css';
+import { FileTray } from './FileTray.tsx';
+
+const EmojiPicker = lazy(() => import('./EmojiPicker.tsx'));
+
+const COUNT_FROM = 500;
+
+/** The reply that is being written, above the field. */
+function ReplyBar() {
+  const { t } = useLanguage();
+  const messenger = useMessenger();
+  const chat = useChat();
+  const reply = useSelect(state => draftOf(state, chat.id).replyTo);
+  if (!reply) return null;
+  return (
+    <div className={styles.reply}>
+      <Reply aria-hidden size={18} />
+      <button type="button" className={styles.replyWords} onClick={() => chat.jump(reply.id)}>
+        <span className={styles.replyName} dir="auto">
+          {t('message.replyTo', { name: nameOf(reply.sender) })}
+        </span>
+        <span className={styles.replyText} dir="auto">
+          {reply.content?.trim() || t('list.attachment')}
+        </span>
+      </button>
+      <button
+        type="button"
+        className={controls.icon}
+        aria-label={t('composer.cancelReply')}
+        onClick={() => {
+          messenger.setDraft(chat.id, { replyTo: null });
+          chat.focusComposer();
+        }}
+      >
+        <X aria-hidden size={18} />
+      </button>
+    </div>
+  );
+}
+
+function EmojiButton({ onPick }: { onPick: (emoji: string) => void }) {
+  const { t } = useLanguage();
+  const [wanted, setWanted] = useState(false);
+  const popover = useRef<HTMLDivElement>(null);
+  return (
+    <>
+      <button
+        type="button"
+        className={join(controls.icon, styles.emojiButton)}
+        aria-label={t('composer.emoji')}
+        onClick={event => {
+          const box = event.currentTarget.getBoundingClientRect();
+          setWanted(true);
+          const element = popover.current;
+          if (!element) return;
+          element.togglePopover();
+          element.style.insetInlineEnd = `${Math.max(8, window.innerWidth - box.right)}px`;
+          element.style.insetBlockEnd = `${window.innerHeight - box.top + 8}px`;
+        }}
+      >
+        <Smile aria-hidden size={22} />
+      </button>
+      <div ref={popover} popover="auto" className={styles.emojis} role="dialog" aria-label={t('composer.emoji')}>
+        {wanted && (
+          <Suspense fallback={<p className={styles.wait}>{t('common.loading')}</p>}>
+            <EmojiPicker
+              onPick={emoji => {
+                popover.current?.hidePopover();
+                onPick(emoji);
+              }}
+            />
+          </Suspense>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Where one writes. The draft lives in the store, so that nothing typed is lost when this goes away. */
+export function Composer({ field, onEditLast }: { field: RefObject<HTMLTextAreaElement | null>; onEditLast: () => boolean }) {
+  const { t, refusal } = useLanguage();
+  const messenger = useMessenger();
+  const chat = useChat();
+  const [settings] = useSettings();
+  const config = useSelect(state => state.config);
+  const text = useSelect(state => draftOf(state, chat.id).text);
+  const files = useSelect(state => draftOf(state, chat.id).files);
+  const canSend = useSelect(state => state.held[chat.id]?.details?.can_send ?? true);
+  const reason = useSelect(state => state.held[chat.id]?.details?.cannot_send_reason ?? null);
+  const picker = useRef<HTMLInputElement>(null);
+
+  useEffect(() => () => messenger.client.stoppedTyping(), [messenger]);
+
+  if (!canSend) {
+    return (
+      <section className={styles.closed} aria-label={t('region.composer')} data-region="composer">
+        <p role="status">
+          {reason ? refusal(reason) : ''} <span>{t('composer.closed')}</span>
+        </p>
+      </section>
+    );
+  }
+
+  const most = config?.limits.content_chars ?? 10_000;
+  // Code units are never fewer than code points, so most texts need no counting.
+  const left = text.length > most - COUNT_FROM ? most - lengthOf(text) : most;
+  const ready = (!isBlank(text) || files.length > 0) && left >= 0 && problemsOf(files, config).every(problem => problem === null);
+  const addFiles = (added: Iterable<File>) =>
+    messenger.setDraft(chat.id, { files: [...draftOf(messenger.store.getState(), chat.id).files, ...added] });
+  const send = () => {
+    if (!ready) return;
+    const clean = wellFormed(text);
+    if (clean !== text) messenger.setDraft(chat.id, { text: clean });
+    messenger.send(chat.id);
+    field.current?.focus();
+  };
+  const insert = (emoji: string) => {
+    const area = field.current;
+    if (!area) return;
+    const { selectionStart, selectionEnd } = area;
+    messenger.setDraft(chat.id, { text: text.slice(0, selectionStart) + emoji + text.slice(selectionEnd) });
+    area.focus();
+    requestAnimationFrame(() => area.setSelectionRange(selectionStart + emoji.length, selectionStart + emoji.length));
+  };
+  const keys = (event: React.KeyboardEvent<HTMLTextAreaElement>) => {
+    // While a word is being composed, Enter belongs to the input method.
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Enter') {
+      const wanted = settings.sendWith === 'enter' ? !event.shiftKey : event.ctrlKey || event.metaKey;
+      if (!wanted) return;
+      event.preventDefault();
+      send();
+    } else if (event.key === 'ArrowUp' && text === '' && onEditLast()) {
+      event.preventDefault();
+    } else if (event.key === 'Escape' && draftOf(messenger.store.getState(), chat.id).replyTo) {
+      event.stopPropagation();
+      messenger.setDraft(chat.id, { replyTo: null });
+    }
+  };
+  return (
+    <section className={styles.composer} aria-label={t('region.composer')} data-region="composer">
+      <ReplyBar />
+      <FileTray files={files} config={config} onChange={left => messenger.setDraft(chat.id, { files: left })} />
+      <div className={styles.line}>
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          accept={acceptOf(config)}
+          onChange={event => {
+            addFiles(event.target.files ?? []);
+            event.target.value = '';
+            field.current?.focus();
+          }}
+        />
+        <button
+          type="button"
+          className={controls.icon}
+          aria-label={t('composer.attach')}
+          title={t('composer.attach')}
+          onClick={() => picker.current?.click()}
+        >
+          <Paperclip aria-hidden size={22} />
+        </button>
+        <div className={styles.field}>
+          <textarea
+            ref={field}
+            rows={1}
+            dir="auto"
+            aria-label={t('composer.label')}
+            placeholder={t('composer.placeholder')}
+            enterKeyHint={settings.sendWith === 'enter' ? 'send' : 'enter'}
+            value={text}
+            onChange={event => {
+              messenger.setDraft(chat.id, { text: event.target.value });
+              if (event.target.value === '') messenger.client.stoppedTyping();
+              else messenger.client.typed(chat.id);
+            }}
+            onBlur={() => messenger.client.stoppedTyping()}
+            onKeyDown={keys}
+            onPaste={event => {
+              if (event.clipboardData.files.length === 0) return;
+              event.preventDefault();
+              addFiles(event.clipboardData.files);
+            }}
+          />
+          <EmojiButton onPick={insert} />
+        </div>
+        <button type="button" className={styles.send} aria-label={t('composer.send')} aria-disabled={!ready} onClick={send}>
+          <SendHorizontal aria-hidden size={22} />
+        </button>
+      </div>
+      <p role="status" className={join(styles.count, left < 0 && styles.over)}>
+        {left < 0 ? t('composer.over', { count: -left }) : left <= COUNT_FROM ? t('composer.left', { count: left }) : ''}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,91 @@
+import { File as FileIcon, X } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { middleEllipsis, type ServiceConfig, shownFileName } from '../../client/index.ts';
+import { useLanguage } from '../app.tsx';
+import { type FileProblem, problemsOf } from '../attachments/rules.ts';
+import { join } from '../join.ts';
+import styles from './FileTray.module.css';
+
+/** One object URL per picture, given back when the picture leaves the tray. */
+function usePreview(file: File): string | null {
+  const [url, setUrl] = useState<string | null>(null);
+  useEffect(() => {
+    if (!/^image\/(png|jpeg|gif|webp|avif)$/.test(file.type)) return undefined;
+    const made = URL.createObjectURL(file);
+    setUrl(made);
+    return () => {
+      setUrl(null);
+      URL.revokeObjectURL(made);
+    };
+  }, [file]);
+  return url;
+}
+
+function Chip({
+  file,
+  problem,
+  config,
+  onRemove,
+}: {
+  file: File;
+  problem: FileProblem | null;
+  config: ServiceConfig | null;
+  onRemove: () => void;
+}) {
+  const { t, size } = useLanguage();
+  const preview = usePreview(file);
+  const [broken, setBroken] = useState(false);
+  const name = shownFileName(file.name);
+  const sentence = {
+    empty: () => t('file.empty'),
+    type: () => t('file.type'),
+    'too-big': () => t('file.tooBig', { size: size(config?.limits.file_bytes ?? 0) }),
+    'too-many': () => t('file.tooMany', { count: config?.limits.files_per_message ?? 0 }),
+    'too-big-together': () => t('file.tooBigTogether', { size: size(config?.limits.request_bytes ?? 0) }),
+  };
+  return (
+    <li className={join(styles.chip, problem && styles.bad)}>
+      <span className={styles.preview}>
+        {preview && !broken ? <img src={preview} alt="" onError={() => setBroken(true)} /> : <FileIcon aria-hidden size={20} />}
+      </span>
+      <span className={styles.words}>
+        <span className={styles.name} dir="auto">
+          {middleEllipsis(name, 26)}
+        </span>
+        <span className={styles.note}>{problem ? sentence[problem]() : size(file.size)}</span>
+      </span>
+      <button type="button" className={styles.remove} aria-label={t('file.remove', { name })} onClick={onRemove}>
+        <X aria-hidden size={16} />
+      </button>
+    </li>
+  );
+}
+
+/** The files that will go with the next message, each with its own reason where it cannot. */
+export function FileTray({
+  files,
+  config,
+  onChange,
+}: {
+  files: readonly File[];
+  config: ServiceConfig | null;
+  onChange: (files: readonly File[]) => void;
+}) {
+  const { t } = useLanguage();
+  if (files.length === 0) return null;
+  const problems = problemsOf(files, config);
+  return (
+    <ul className={styles.tray} aria-label={t('file.list')}>
+      {files.map((file, index) => (
+        <Chip
+          // biome-ignore lint/suspicious/noArrayIndexKey: the same file may be chosen twice
+          key={`${index}-${file.name}-${file.lastModified}`}
+          file={file}
+          problem={problems[index] ?? null}
+          config={config}
+          onRemove={() => onChange(files.filter((_, other) => other !== index))}
+        />
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,23 @@
+import type { User } from '../../client/index.ts';
+import { nameOf } from '../../store/selectors.ts';
+import { join } from '../join.ts';
+import styles from './Avatar.module.css';
+
+const HUES = 6;
+
+function initials(user: User): string {
+  const parts = nameOf(user).split(/\s+/).filter(Boolean);
+  const letters = [parts[0], parts.length > 1 ? parts.at(-1) : undefined].map(part => [...(part ?? '')][0] ?? '');
+  return letters.join('').toLocaleUpperCase();
+}
+
+/** A face, or initials on a colour of their own. Decoration: the name stands beside it. */
+export function Avatar({ user, others = 0, size = 'md' }: { user: User | undefined; others?: number; size?: 'sm' | 'md' | 'lg' }) {
+  const hue = styles[`hue${(user?.id ?? 0) % HUES}`];
+  return (
+    <span className={join(styles.avatar, styles[size], hue)} aria-hidden="true">
+      {user?.avatar && /^(https?:|\/)/.test(user.avatar) ? <img src={user.avatar} alt="" loading="lazy" /> : user ? initials(user) : ''}
+      {others > 0 && <span className={styles.others}>+{others}</span>}
+    </span>
+  );
+}

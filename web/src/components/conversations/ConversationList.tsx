@@ -1,0 +1,148 @@
+import { useEffect, useRef, useState } from 'react';
+import { Virtualizer, type VirtualizerHandle } from 'virtua';
+import { Link } from 'wouter';
+import controls from '../../theme/controls.module.css';
+import { useMessenger, useNow, useSelect, useT } from '../app.tsx';
+import { Tea } from '../art/Art.tsx';
+import { join } from '../join.ts';
+import { useAnnounce } from '../status/Announcer.tsx';
+import { Notice } from '../status/Notice.tsx';
+import { useHeldFocus } from '../useHeldFocus.ts';
+import styles from './ConversationList.module.css';
+import { ConversationRow } from './ConversationRow.tsx';
+
+const SKELETON_AFTER = 150;
+const AHEAD = 600;
+
+/** Nothing for the first moment, so that quick answers do not flicker. */
+function Skeletons() {
+  const t = useT();
+  const { clock } = useMessenger();
+  const [shown, setShown] = useState(false);
+  useEffect(() => {
+    const timer = clock.after(SKELETON_AFTER, () => setShown(true));
+    return () => clock.cancel(timer);
+  }, [clock]);
+  return (
+    <div role="status">
+      <span className="hidden">{t('common.loading')}</span>
+      {shown && [0, 1, 2, 3, 4, 5].map(row => <div key={row} className={styles.skeleton} aria-hidden="true" />)}
+    </div>
+  );
+}
+
+function Nothing() {
+  const t = useT();
+  const messenger = useMessenger();
+  const filter = useSelect(state => state.list.filter);
+  const showAll = (
+    <button type="button" className={controls.button} onClick={() => messenger.setFilter({ unread: false, confession: null, q: '' })}>
+      {t('list.showAll')}
+    </button>
+  );
+  if (filter.q !== '' || filter.confession !== null) {
+    return (
+      <Notice art={<Tea size={120} />} title={t('list.noMatch')} lead={t('list.noMatchLead')}>
+        {showAll}
+      </Notice>
+    );
+  }
+  if (filter.unread) {
+    return (
+      <Notice art={<Tea size={120} />} title={t('list.allRead')} lead={t('list.allReadLead')}>
+        {showAll}
+      </Notice>
+    );
+  }
+  return (
+    <Notice art={<Tea size={140} />} title={t('list.empty')} lead={t('list.emptyLead')}>
+      <Link href="/new" className={join(controls.button, controls.primary)}>
+        {t('list.new')}
+      </Link>
+    </Notice>
+  );
+}
+
+/** The conversations: one tab stop, arrows between rows, pages at the end. */
+export function ConversationList({ current }: { current: number | null }) {
+  const t = useT();
+  const messenger = useMessenger();
+  const list = useSelect(state => state.list);
+  const { say } = useAnnounce();
+  const now = useNow(60_000);
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useRef<VirtualizerHandle>(null);
+  const [focused, setFocused] = useState<number | null>(null);
+  const { ids, status, filter, count } = list;
+  const stop = focused !== null && ids.includes(focused) ? focused : current !== null && ids.includes(current) ? current : ids[0];
+
+  const heldFocus = useHeldFocus(scroller, () => scroller.current?.querySelector<HTMLElement>(`[data-row="${stop}"]`));
+
+  useEffect(() => {
+    if (status === 'ready' && filter.q !== '') say(t('list.results', { count }));
+  }, [status, filter.q, count, say, t]);
+
+  if (status === 'loading' && ids.length === 0) return <Skeletons />;
+  if (status === 'error' && ids.length === 0) {
+    return (
+      <div role="alert">
+        <Notice art={<Tea size={120} />} title={t('list.error')}>
+          <button type="button" className={controls.button} onClick={() => void messenger.loadList()}>
+            {t('common.retry')}
+          </button>
+        </Notice>
+      </div>
+    );
+  }
+  if (ids.length === 0) return <Nothing />;
+
+  const move = (event: React.KeyboardEvent) => {
+    const at = ids.indexOf(stop ?? -1);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: ids.length - 1 }[event.key];
+    const id = to === undefined ? undefined : ids[Math.max(0, Math.min(ids.length - 1, to))];
+    if (to === undefined || id === undefined || event.altKey || event.ctrlKey) return;
+    event.preventDefault();
+    setFocused(id);
+    virtual.current?.scrollToIndex(ids.indexOf(id), { align: 'nearest' });
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${id}"]`)?.focus());
+  };
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only moves the focus between the rows inside
+    <div
+      ref={scroller}
+      className={styles.scroller}
+      onKeyDown={move}
+      {...heldFocus.handlers}
+      onFocus={event => {
+        const id = Number((event.target as HTMLElement).dataset['row']);
+        if (id) setFocused(id);
+      }}
+    >
+      <Virtualizer
+        ref={virtual}
+        scrollRef={scroller}
+        data={ids}
+        as="ul"
+        item="li"
+        itemSize={84}
+        keepMounted={stop === undefined ? [] : [ids.indexOf(stop)]}
+        onScroll={offset => {
+          heldFocus.restore();
+          const element = scroller.current;
+          if (element && offset + element.clientHeight > element.scrollHeight - AHEAD) void messenger.loadMoreList();
+        }}
+      >
+        {id => <ConversationRow key={id} id={id} now={now} isCurrent={id === current} isTabStop={id === stop} />}
+      </Virtualizer>
+      {list.more === 'error' && (
+        <p className={styles.more}>
+          {t('list.moreFailed')}{' '}
+          <button type="button" className={controls.link} onClick={() => void messenger.loadMoreList()}>
+            {t('common.retry')}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}

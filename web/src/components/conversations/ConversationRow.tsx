@@ -1,0 +1,115 @@
+import { CircleAlert, Paperclip } from 'lucide-react';
+import { memo, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import { nameOf, othersOf } from '../../store/selectors.ts';
+import type { ListRow } from '../../store/state.ts';
+import { useLanguage, useSelect } from '../app.tsx';
+import { join } from '../join.ts';
+import { Avatar } from './Avatar.tsx';
+import styles from './ConversationRow.module.css';
+import { Highlight } from './Highlight.tsx';
+
+const MOST = 99;
+
+interface Props {
+  id: number;
+  now: number;
+  isCurrent: boolean;
+  isTabStop: boolean;
+}
+
+function Preview({ row }: { row: ListRow }) {
+  const { t } = useLanguage();
+  const userId = useSelect(state => state.userId);
+  const typing = useSelect(state => state.typing[row.id]?.length ?? 0);
+  const draft = useSelect(state => state.drafts[row.id]?.text.trim() ?? '');
+  const isCurrent = useSelect(state => state.current === row.id);
+  const pending = useSelect(state => state.outbox[row.id]?.at(-1));
+  const preview = row.last_message_preview;
+  if (typing > 0) return <span className={styles.typing}>{t('typing.short')}</span>;
+  if (draft && !isCurrent) return <span className={styles.draft}>{t('list.draft', { text: draft.slice(0, 80) })}</span>;
+  const me = row.participants.find(person => person.id === userId);
+  let content: ReactNode = null;
+  if (pending) content = t('list.you', { text: pending.content.slice(0, 80) || t('list.attachment') });
+  else if (!preview) return <span>{t('list.noMessages')}</span>;
+  else {
+    const text = preview.has_attachments && preview.content === '[Attachment]' ? t('list.attachment') : preview.content;
+    content = preview.sender === me?.username ? t('list.you', { text }) : text;
+  }
+  return (
+    <>
+      {preview?.has_attachments && !pending && <Paperclip aria-hidden size={14} className={styles.clip} />}
+      <span dir="auto" className={styles.text}>
+        {content}
+      </span>
+    </>
+  );
+}
+
+/** One conversation of the list. */
+export const ConversationRow = memo(function ConversationRow({ id, now, isCurrent, isTabStop }: Props) {
+  const { t, dates } = useLanguage();
+  const row = useSelect(state => state.rows[id]);
+  const userId = useSelect(state => state.userId);
+  const query = useSelect(state => state.list.filter.q);
+  const failed = useSelect(state => state.outbox[id]?.some(entry => entry.state === 'failed') ?? false);
+  const others = row ? othersOf(row.participants, userId) : [];
+  const first = others[0];
+  const online = useSelect(state => others.length === 1 && first !== undefined && state.presence[first.id]?.status === 'online');
+  if (!row || !first) return null;
+  const name = others.map(nameOf).join(', ');
+  const unread = row.unread_count;
+  const moment = row.last_message_preview?.created_at ?? row.last_message_at;
+  return (
+    <Link
+      href={`/c/${id}`}
+      className={join(styles.row, isCurrent && styles.current)}
+      aria-current={isCurrent ? 'page' : undefined}
+      tabIndex={isTabStop ? 0 : -1}
+      data-row={id}
+    >
+      <span className={styles.face}>
+        <Avatar user={first} others={others.length - 1} />
+        {online && (
+          <span className={styles.online}>
+            <span className="hidden">{t('presence.online')}</span>
+          </span>
+        )}
+      </span>
+      <span className={styles.main}>
+        <span className={styles.top}>
+          <span className={join(styles.name, unread > 0 && styles.strong)} dir="auto">
+            <Highlight text={name} query={query} />
+          </span>
+          {moment && (
+            <time className={join(styles.time, unread > 0 && styles.fresh)} dateTime={moment}>
+              {dates.brief(moment, now)}
+            </time>
+          )}
+        </span>
+        {row.confession && (
+          <span className={styles.confession} dir="auto">
+            <Highlight text={row.confession.name} query={query} />
+          </span>
+        )}
+        <span className={styles.bottom}>
+          <span className={styles.preview}>
+            <Preview row={row} />
+          </span>
+          {failed && (
+            <span className={styles.failed}>
+              <CircleAlert aria-hidden size={18} />
+              <span className="hidden">{t('list.failed')}</span>
+            </span>
+          )}
+          {unread > 0 && (
+            <span className={styles.badge}>
+              <span aria-hidden>{unread > MOST ? `${MOST}+` : unread}</span>
+              <span className="hidden">{t('list.unreadCount', { count: unread })}</span>
+            </span>
+          )}
+        </span>
+      </span>
+    </Link>
+  );
+});

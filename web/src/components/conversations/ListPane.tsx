@@ -1,0 +1,121 @@
+import { Search, Settings2, SquarePen, X } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { Link } from 'wouter';
+import type { Confession } from '../../client/index.ts';
+import controls from '../../theme/controls.module.css';
+import { useMessenger, useSelect, useT } from '../app.tsx';
+import { Mark } from '../art/Art.tsx';
+import { join } from '../join.ts';
+import { Select } from '../overlays/Select.tsx';
+import { ConversationList } from './ConversationList.tsx';
+import styles from './ListPane.module.css';
+
+const SEARCH_AFTER = 250;
+
+/** The confessions that occur in what was loaded; more cannot be known without asking for everything. */
+function useConfessions(): Confession[] {
+  const rows = useSelect(state => state.rows);
+  const known = new Map<number, Confession>();
+  for (const row of Object.values(rows)) if (row.confession) known.set(row.confession.id, row.confession);
+  return [...known.values()].sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function SearchField() {
+  const t = useT();
+  const messenger = useMessenger();
+  const query = useSelect(state => state.list.filter.q);
+  const [text, setText] = useState(query);
+  const timer = useRef<unknown>(null);
+  useEffect(() => {
+    if (query === '') setText('');
+  }, [query]);
+  useEffect(() => () => messenger.clock.cancel(timer.current), [messenger]);
+  const change = (next: string, wait: number) => {
+    setText(next);
+    messenger.clock.cancel(timer.current);
+    timer.current = messenger.clock.after(wait, () => {
+      if (next.trim() !== messenger.store.getState().list.filter.q) messenger.setFilter({ q: next.trim() });
+    });
+  };
+  return (
+    <div className={styles.search} role="search" aria-label={t('list.search')}>
+      <Search aria-hidden size={18} />
+      <input
+        id="search"
+        type="text"
+        enterKeyHint="search"
+        autoComplete="off"
+        aria-label={t('list.search')}
+        placeholder={t('list.search')}
+        value={text}
+        onChange={event => change(event.target.value, SEARCH_AFTER)}
+        onKeyDown={event => {
+          if (event.key !== 'Escape' || text === '') return;
+          event.stopPropagation();
+          change('', 0);
+        }}
+      />
+      {text !== '' && (
+        <button type="button" className={controls.icon} aria-label={t('list.searchClear')} onClick={() => change('', 0)}>
+          <X aria-hidden size={16} />
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Filters() {
+  const t = useT();
+  const messenger = useMessenger();
+  const filter = useSelect(state => state.list.filter);
+  const confessions = useConfessions();
+  return (
+    <div className={styles.filters} role="group" aria-label={t('list.filters')}>
+      <button type="button" aria-pressed={!filter.unread} className={styles.chip} onClick={() => messenger.setFilter({ unread: false })}>
+        {t('list.all')}
+      </button>
+      <button type="button" aria-pressed={filter.unread} className={styles.chip} onClick={() => messenger.setFilter({ unread: true })}>
+        {t('list.unread')}
+      </button>
+      {(confessions.length > 1 || filter.confession !== null) && (
+        <Select
+          aria-label={t('list.confession')}
+          className={join(styles.chip, styles.select, filter.confession !== null && styles.chosen)}
+          value={filter.confession ?? ''}
+          onChange={event => messenger.setFilter({ confession: Number(event.target.value) || null })}
+        >
+          <option value="">{t('list.allConfessions')}</option>
+          {confessions.map(confession => (
+            <option key={confession.id} value={confession.id}>
+              {confession.name}
+            </option>
+          ))}
+        </Select>
+      )}
+    </div>
+  );
+}
+
+/** The left side: who I talk with. */
+export function ListPane({ current, onSettings }: { current: number | null; onSettings: () => void }) {
+  const t = useT();
+  const stale = useSelect(state => state.connection.kind === 'waiting' && state.list.ids.length > 0);
+  return (
+    <nav className={styles.pane} aria-label={t('region.list')} data-region="list">
+      <header className={styles.header}>
+        <Mark size={30} />
+        <span className={styles.wordmark}>{t('app.name')}</span>
+        <button type="button" className={controls.icon} aria-label={t('settings.title')} title={t('settings.title')} onClick={onSettings}>
+          <Settings2 aria-hidden size={20} />
+        </button>
+        <Link href="/new" className={join(controls.icon, styles.new)} aria-label={t('list.new')} title={t('list.new')}>
+          <SquarePen aria-hidden size={20} />
+        </Link>
+      </header>
+      <SearchField />
+      <Filters />
+      {stale && <p className={styles.stale}>{t('list.stale')}</p>}
+      <ConversationList current={current} />
+    </nav>
+  );
+}

@@ -1,0 +1,84 @@
+import { useEffect, useRef, useState } from 'react';
+import { isBlank, type Message, wellFormed } from '../../client/index.ts';
+import controls from '../../theme/controls.module.css';
+import { useLanguage, useMessenger, useNow } from '../app.tsx';
+import { useChat } from '../chat/ChatContext.tsx';
+import { join } from '../join.ts';
+import { useAnnounce } from '../status/Announcer.tsx';
+import styles from './EditField.module.css';
+
+/** Editing inside the bubble. When the time runs out the text stays, and can go as a new message. */
+export function EditField({ message }: { message: Message }) {
+  const { t, refusal } = useLanguage();
+  const messenger = useMessenger();
+  const chat = useChat();
+  const { toast } = useAnnounce();
+  const [text, setText] = useState(message.content ?? '');
+  const [refused, setRefused] = useState<string | null>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const now = useNow(1_000);
+  const late = refused === 'edit_window_closed' || (message.edit_deadline !== null && now > Date.parse(message.edit_deadline));
+
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.setSelectionRange(field.current.value.length, field.current.value.length);
+  }, []);
+
+  const finish = () => {
+    chat.edit(null);
+    chat.focusComposer();
+  };
+  const save = async () => {
+    const content = wellFormed(text);
+    if (isBlank(content)) return;
+    if (late) {
+      messenger.sendText(chat.id, content);
+      finish();
+      return;
+    }
+    if (content === message.content) {
+      finish();
+      return;
+    }
+    try {
+      const saving = messenger.edit(message, content);
+      await saving;
+      finish();
+    } catch (error) {
+      const code = (error as { code?: string }).code ?? null;
+      setRefused(code);
+      toast(refusal(code));
+    }
+  };
+  return (
+    <div className={styles.edit}>
+      <textarea
+        ref={field}
+        aria-label={t('edit.label')}
+        value={text}
+        dir="auto"
+        rows={1}
+        onChange={event => setText(event.target.value)}
+        onKeyDown={event => {
+          if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+          if (event.key === 'Escape') {
+            event.stopPropagation();
+            finish();
+          } else if (event.key === 'Enter' && !event.shiftKey) {
+            event.preventDefault();
+            void save();
+          }
+        }}
+      />
+      {late && <p role="status">{t('edit.late')}</p>}
+      <div className={styles.actions}>
+        <button type="button" className={join(controls.button, styles.small)} onClick={finish}>
+          {t('common.cancel')}
+        </button>
+        <button type="button" className={join(controls.button, controls.primary, styles.small)} onClick={() => void save()}>
+          {t(late ? 'edit.sendAsNew' : 'edit.save')}
+        </button>
+      </div>
+    </div>
+  );
+}

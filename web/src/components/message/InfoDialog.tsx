@@ -1,0 +1,38 @@
+import type { Message } from '../../client/index.ts';
+import { receiptsOf } from '../../store/messages.ts';
+import { nameOf } from '../../store/selectors.ts';
+import { useLanguage, useNow, useSelect } from '../app.tsx';
+import { Dialog } from '../overlays/Dialog.tsx';
+import styles from './InfoDialog.module.css';
+
+/** Who received a message, who read it, and when. */
+export function InfoDialog({ message, onClose }: { message: Message; onClose: () => void }) {
+  const { t, dates } = useLanguage();
+  const now = useNow(60_000);
+  const held = useSelect(state => state.held[message.conversation]);
+  const userId = useSelect(state => state.userId);
+  const receipts = held && message.sender.id === userId ? receiptsOf(message, held, userId) : [];
+  return (
+    <Dialog title={t('info.title')} onClose={onClose}>
+      <dl className={styles.facts}>
+        <div>
+          <dt>{t('info.sent')}</dt>
+          <dd>{dates.moment(message.created_at, now)}</dd>
+        </div>
+        {message.edited_at && (
+          <div>
+            <dt>{t('message.edited')}</dt>
+            <dd>{dates.moment(message.edited_at, now)}</dd>
+          </div>
+        )}
+        {receipts.map(receipt => (
+          <div key={receipt.user.id}>
+            <dt>{t(receipt.read_at ? 'info.seen' : 'info.delivered', { name: nameOf(receipt.user) })}</dt>
+            <dd>{receipt.read_at || receipt.delivered_at ? dates.moment(receipt.read_at ?? receipt.delivered_at ?? '', now) : '✓'}</dd>
+          </div>
+        ))}
+      </dl>
+      {message.sender.id === userId && receipts.length === 0 && <p className={styles.waiting}>{t('info.waiting')}</p>}
+    </Dialog>
+  );
+}

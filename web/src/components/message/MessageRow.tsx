@@ -1,0 +1,206 @@
+import { Ellipsis, Pin } from 'lucide-react';
+import { memo, useEffect, useRef } from 'react';
+import type { Entry, Message } from '../../client/index.ts';
+import { statusOf } from '../../store/messages.ts';
+import { nameOf } from '../../store/selectors.ts';
+import { useLanguage, useSelect } from '../app.tsx';
+import { AttachmentGrid } from '../attachments/AttachmentGrid.tsx';
+import { useChat } from '../chat/ChatContext.tsx';
+import type { Item } from '../chat/items.ts';
+import { Avatar } from '../conversations/Avatar.tsx';
+import { join } from '../join.ts';
+import { EditField } from './EditField.tsx';
+import styles from './MessageRow.module.css';
+import { PendingFiles, Unsent } from './Pending.tsx';
+import { Quote } from './Quote.tsx';
+import { RichText } from './RichText.tsx';
+import { type Progress, Ticks } from './Ticks.tsx';
+
+const LONG_PRESS = 500;
+const SLOP = 10;
+
+const WORDS = {
+  pending: 'message.pending',
+  failed: 'message.failed',
+  sent: 'message.sent',
+  delivered: 'message.delivered',
+  seen: 'message.seen',
+} as const;
+
+interface Props {
+  item: Item;
+  isTabStop: boolean;
+  isFlashed: boolean;
+  now: number;
+}
+
+/** Right-click, long press and Shift+F10 all lead to the one menu of the chat. */
+function useMenuGestures(item: Item) {
+  const chat = useChat();
+  const press = useRef<{ x: number; y: number; timer: ReturnType<typeof requestAnimationFrame> } | null>(null);
+  const open = (row: HTMLElement, at: { x: number; y: number }) =>
+    chat.openMenu({ key: item.key, id: item.id, clientId: item.clientId, at, opener: row });
+  const below = (element: Element) => {
+    const box = element.getBoundingClientRect();
+    return { x: box.left, y: box.bottom };
+  };
+  const end = () => {
+    if (press.current) cancelAnimationFrame(press.current.timer);
+    press.current = null;
+  };
+  return {
+    fromButton: (event: React.MouseEvent<HTMLElement>) => {
+      const row = event.currentTarget.closest<HTMLElement>('article');
+      if (row) open(row, below(event.currentTarget));
+    },
+    gestures: {
+      onContextMenu: (event: React.MouseEvent<HTMLElement>) => {
+        if ((event.target as HTMLElement).closest('a, textarea, video, audio')) return;
+        event.preventDefault();
+        const keyboard = event.clientX === 0 && event.clientY === 0;
+        open(event.currentTarget, keyboard ? below(event.currentTarget) : { x: event.clientX, y: event.clientY });
+      },
+      onKeyDown: (event: React.KeyboardEvent<HTMLElement>) => {
+        if (event.target !== event.currentTarget) return;
+        if (event.key === 'Enter' || (event.key === 'F10' && event.shiftKey) || event.key === 'ContextMenu') {
+          event.preventDefault();
+          open(event.currentTarget, below(event.currentTarget.querySelector('[data-bubble]') ?? event.currentTarget));
+        }
+      },
+      onPointerDown: (event: React.PointerEvent<HTMLElement>) => {
+        if (event.pointerType !== 'touch') return;
+        const row = event.currentTarget;
+        const { clientX: x, clientY: y, timeStamp } = event;
+        const wait = (time: number) => {
+          if (!press.current) return;
+          if (time - timeStamp >= LONG_PRESS) {
+            end();
+            open(row, { x, y });
+          } else press.current.timer = requestAnimationFrame(wait);
+        };
+        press.current = { x, y, timer: requestAnimationFrame(wait) };
+      },
+      onPointerMove: (event: React.PointerEvent<HTMLElement>) => {
+        const start = press.current;
+        if (start && Math.hypot(event.clientX - start.x, event.clientY - start.y) > SLOP) end();
+      },
+      onPointerUp: end,
+      onPointerCancel: end,
+    },
+  };
+}
+
+function progressOf(message: Message | undefined, entry: Entry | undefined, status: string): Progress | null {
+  if (message) return status === 'received' ? null : (status as Progress);
+  return entry?.state === 'failed' ? 'failed' : 'pending';
+}
+
+/** One message, from its first moment in the outbox to its last state at the server, without being mounted anew. */
+export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed, now }: Props) {
+  const { t, dates } = useLanguage();
+  const chat = useChat();
+  const userId = useSelect(state => state.userId);
+  const message = useSelect(state => (item.id === null ? undefined : state.held[chat.id]?.messages.get(item.id)));
+  const entry = useSelect(state => (item.id === null ? state.outbox[chat.id]?.find(other => other.clientId === item.clientId) : undefined));
+  const status = useSelect(state => {
+    const held = state.held[chat.id];
+    return message && held ? statusOf(message, held, state.userId) : 'sent';
+  });
+  const { gestures, fromButton } = useMenuGestures(item);
+  const row = useRef<HTMLElement>(null);
+  const mine = message ? message.sender.id === userId : true;
+  const observed = message && !mine ? message.id : null;
+  const { observe } = chat;
+
+  useEffect(() => {
+    if (observed === null || !row.current) return undefined;
+    return observe(row.current, observed);
+  }, [observe, observed]);
+
+  if (!message && !entry) return null;
+  const at = message?.created_at ?? new Date(entry?.createdAt ?? 0).toISOString();
+  const progress = mine ? progressOf(message, entry, status) : null;
+  const sender = message && !mine ? nameOf(message.sender) : t('common.you');
+  const time = dates.time(at);
+  const label = progress ? t('message.labelStatus', { sender, time, status: t(WORDS[progress]) }) : t('message.label', { sender, time });
+  const tab = isTabStop ? 0 : -1;
+  const content = message?.content ?? entry?.content ?? '';
+  const reply = message?.reply_to ?? entry?.replyTo ?? null;
+  const isEditing = message !== undefined && chat.editing === message.id;
+  const showFace = chat.isGroup && !mine;
+  return (
+    <div className={join(styles.row, item.first && styles.firstOfGroup)}>
+      {item.day && (
+        <div className={styles.day}>
+          <time dateTime={item.day}>{dates.day(item.day, now)}</time>
+        </div>
+      )}
+      {item.divider && (
+        <div className={styles.divider}>
+          <span>{t('chat.unread')}</span>
+        </div>
+      )}
+      <article
+        ref={row}
+        className={join(styles.message, mine ? styles.mine : styles.theirs, isFlashed && styles.flashed)}
+        aria-label={label}
+        tabIndex={tab}
+        data-key={item.key}
+        data-id={item.id ?? undefined}
+        {...gestures}
+      >
+        {showFace && <span className={styles.face}>{item.last && message && <Avatar user={message.sender} size="sm" />}</span>}
+        <div className={join(styles.bubble, item.last && styles.tail)} data-bubble>
+          {showFace && item.first && (
+            <div className={styles.sender} dir="auto">
+              {sender}
+            </div>
+          )}
+          {reply && <Quote reply={reply} tab={tab} onJump={() => chat.jump(reply.id)} />}
+          {message && message.attachments.length > 0 && (
+            <AttachmentGrid message={message} tab={tab} onPlaying={on => chat.setPlaying(item.key, on)} />
+          )}
+          {entry && entry.files.length > 0 && <PendingFiles entry={entry} tab={tab} />}
+          {isEditing && message ? (
+            <EditField message={message} />
+          ) : (
+            content !== '' && (
+              <div className={styles.text} dir="auto">
+                <RichText text={content} tab={tab} />
+                <span className={styles.room} aria-hidden="true" />
+              </div>
+            )
+          )}
+          {!isEditing && (
+            <div className={styles.meta}>
+              {message?.is_pinned && (
+                <>
+                  <Pin aria-hidden size={12} />
+                  <span className="hidden">{t('message.pinned')}</span>
+                </>
+              )}
+              {message?.is_edited && (
+                <span title={message.edited_at ? t('message.editedAt', { when: dates.time(message.edited_at) }) : undefined}>
+                  {t('message.edited')}
+                </span>
+              )}
+              <time dateTime={at}>{time}</time>
+              {progress && <Ticks progress={progress} />}
+            </div>
+          )}
+        </div>
+        <button
+          type="button"
+          className={styles.more}
+          tabIndex={tab}
+          aria-label={t('message.menu')}
+          aria-haspopup="menu"
+          onClick={fromButton}
+        >
+          <Ellipsis aria-hidden size={18} />
+        </button>
+      </article>
+      {entry?.state === 'failed' && <Unsent entry={entry} tab={tab} />}
+    </div>
+  );
+});

@@ -1,0 +1,96 @@
+import { X } from 'lucide-react';
+import { useState } from 'react';
+import { type Entry, middleEllipsis, shownFileName } from '../../client/index.ts';
+import controls from '../../theme/controls.module.css';
+import { useApp, useLanguage, useMessenger } from '../app.tsx';
+import { useChat } from '../chat/ChatContext.tsx';
+import { ConfirmDialog } from '../overlays/ConfirmDialog.tsx';
+import { useAnnounce } from '../status/Announcer.tsx';
+import styles from './Pending.module.css';
+
+/** The files of a message that is on its way, each with its own bar and a way to take it out. */
+export function PendingFiles({ entry, tab }: { entry: Entry; tab: 0 | -1 }) {
+  const { t, size } = useLanguage();
+  const messenger = useMessenger();
+  return (
+    <ul className={styles.files}>
+      {entry.files.map((file, index) => {
+        const name = shownFileName(file.name);
+        const sent = entry.progress[index] ?? 0;
+        const percent = file.size > 0 ? Math.floor((sent / file.size) * 100) : 100;
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two files may be alike in everything but their place
+          <li key={index} className={styles.file}>
+            <span className={styles.name} dir="auto">
+              {middleEllipsis(name, 30)}
+            </span>
+            <span className={styles.size}>{entry.processing ? t('file.processing') : size(file.size)}</span>
+            <progress
+              max={100}
+              {...(entry.processing ? {} : { value: entry.state === 'sending' ? percent : 0 })}
+              aria-label={t('file.uploading', { name, percent })}
+            />
+            {!entry.processing && (
+              <button
+                type="button"
+                tabIndex={tab}
+                className={styles.remove}
+                aria-label={t('file.remove', { name })}
+                onClick={() => messenger.client.removeFile(entry.clientId, index)}
+              >
+                <X aria-hidden size={16} />
+              </button>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** A message that was refused or is too old to go by itself: why, and what to do. */
+export function Unsent({ entry, tab }: { entry: Entry; tab: 0 | -1 }) {
+  const { t, refusal } = useLanguage();
+  const { environment } = useApp();
+  const messenger = useMessenger();
+  const { toast } = useAnnounce();
+  const chat = useChat();
+  const [asking, setAsking] = useState(false);
+  return (
+    <div className={styles.unsent}>
+      <p role="alert">
+        <strong>{t('message.notSent')}</strong> · {refusal(entry.code)}
+      </p>
+      <div className={styles.ways}>
+        <button type="button" tabIndex={tab} className={controls.link} onClick={() => messenger.client.retry(entry.clientId)}>
+          {t('common.retry')}
+        </button>
+        {entry.content !== '' && (
+          <button
+            type="button"
+            tabIndex={tab}
+            className={controls.link}
+            onClick={() => void environment.copy(entry.content).then(() => toast(t('message.copied')))}
+          >
+            {t('message.copy')}
+          </button>
+        )}
+        <button type="button" tabIndex={tab} className={controls.link} onClick={() => setAsking(true)}>
+          {t('common.delete')}
+        </button>
+      </div>
+      {asking && (
+        <ConfirmDialog
+          title={t('message.deleteYours')}
+          lead={entry.content.slice(0, 120)}
+          onClose={() => setAsking(false)}
+          onConfirm={() => {
+            setAsking(false);
+            messenger.client.discard(entry.clientId);
+            chat.focusComposer();
+          }}
+        />
+      )}
+    </div>
+  );
+}

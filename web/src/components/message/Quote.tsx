@@ -1,0 +1,30 @@
+import type { ReplyPreview } from '../../client/index.ts';
+import { nameOf } from '../../store/selectors.ts';
+import { useT } from '../app.tsx';
+import styles from './Quote.module.css';
+
+const LENGTH = 160;
+
+/** What a message answers. Where it can be reached, a click leads there. */
+export function Quote({ reply, tab, onJump }: { reply: ReplyPreview; tab: 0 | -1; onJump: (() => void) | null }) {
+  const t = useT();
+  const text = reply.is_deleted ? t('message.deleted') : reply.content?.trim() ? reply.content.slice(0, LENGTH) : t('list.attachment');
+  const inside = (
+    <>
+      <span className="hidden">{t('message.quote', { name: nameOf(reply.sender) })}</span>
+      <span className={styles.name} aria-hidden dir="auto">
+        {nameOf(reply.sender)}
+      </span>
+      <span className={reply.is_deleted ? styles.gone : styles.text} dir="auto">
+        {text}
+      </span>
+    </>
+  );
+  return onJump && !reply.is_deleted ? (
+    <button type="button" tabIndex={tab} className={styles.quote} onClick={onJump}>
+      {inside}
+    </button>
+  ) : (
+    <div className={styles.quote}>{inside}</div>
+  );
+}

@@ -1,0 +1,22 @@
+import { memo } from 'react';
+import { linkify } from '../../client/index.ts';
+
+/** The text of a message: words and links, never markup. */
+export const RichText = memo(function RichText({ text, tab }: { text: string; tab: 0 | -1 }) {
+  let at = 0;
+  return (
+    <>
+      {linkify(text).map(span => {
+        const key = at;
+        at += span.text.length;
+        return span.kind === 'text' ? (
+          <span key={key}>{span.text}</span>
+        ) : (
+          <a key={key} href={span.href} tabIndex={tab} target="_blank" rel="noopener noreferrer nofollow">
+            {span.text}
+          </a>
+        );
+      })}
+    </>
+  );
+});

@@ -1,0 +1,31 @@
+import { useT } from '../app.tsx';
+import { Dialog } from './Dialog.tsx';
+import styles from './KeysDialog.module.css';
+
+const KEYS = [
+  ['Ctrl K', 'keys.search'],
+  ['Alt ↑ ↓', 'keys.conversation'],
+  ['F6', 'keys.regions'],
+  ['↑', 'keys.edit'],
+  ['Shift F10', 'keys.menu'],
+  ['Esc', 'keys.escape'],
+  ['?', 'keys.help'],
+] as const;
+
+export default function KeysDialog({ onClose }: { onClose: () => void }) {
+  const t = useT();
+  return (
+    <Dialog title={t('settings.keys')} onClose={onClose}>
+      <dl className={styles.keys}>
+        {KEYS.map(([keys, key]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{t(key)}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}

@@ -1,0 +1,99 @@
+import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
+import { join } from '../join.ts';
+import styles from './Menu.module.css';
+
+export interface MenuItem {
+  id: string;
+  label: string;
+  icon: ReactNode;
+  danger?: boolean;
+  disabled?: boolean;
+  run: () => void;
+}
+
+interface Props {
+  label: string;
+  items: readonly MenuItem[];
+  at: { x: number; y: number };
+  /** What gets the focus back. */
+  opener: HTMLElement | null;
+  onClose: () => void;
+}
+
+const MARGIN = 8;
+
+/** A menu in the top layer, at a point. Arrows, Home, End and first letters move; Esc and Tab close. */
+export function Menu({ label, items, at, opener, onClose }: Props) {
+  const menu = useRef<HTMLDivElement>(null);
+  const close = useRef(onClose);
+  close.current = onClose;
+  const chosen = useRef<(() => void) | null>(null);
+
+  useLayoutEffect(() => {
+    const element = menu.current;
+    if (!element) return;
+    element.showPopover();
+    const { width, height } = element.getBoundingClientRect();
+    element.style.left = `${Math.max(MARGIN, Math.min(at.x, window.innerWidth - width - MARGIN))}px`;
+    element.style.top = `${Math.max(MARGIN, at.y + height + MARGIN > window.innerHeight ? at.y - height : at.y)}px`;
+    element.querySelector<HTMLElement>('[role="menuitem"]:not([aria-disabled="true"])')?.focus({ preventScroll: true });
+  }, [at]);
+
+  useEffect(() => {
+    const element = menu.current;
+    const onToggle = (event: Event) => {
+      if ((event as ToggleEvent).newState === 'closed') close.current();
+    };
+    element?.addEventListener('toggle', onToggle);
+    return () => {
+      element?.removeEventListener('toggle', onToggle);
+      if (opener?.isConnected) opener.focus({ preventScroll: true });
+      chosen.current?.();
+    };
+  }, [opener]);
+
+  const move = (event: React.KeyboardEvent) => {
+    const all = [...(menu.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])];
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const go = (index: number) => all[(index + all.length) % all.length]?.focus();
+    if (event.key === 'ArrowDown') go(at + 1);
+    else if (event.key === 'ArrowUp') go(at - 1);
+    else if (event.key === 'Home') go(0);
+    else if (event.key === 'End') go(-1);
+    else if (event.key === 'Escape' || event.key === 'Tab') onClose();
+    else if (event.key.length === 1) {
+      const letter = event.key.toLocaleLowerCase();
+      const next = [...all.slice(at + 1), ...all.slice(0, at + 1)].find(item =>
+        item.textContent?.trim().toLocaleLowerCase().startsWith(letter),
+      );
+      next?.focus();
+      return;
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    <div ref={menu} popover="auto" role="menu" aria-label={label} className={styles.menu} tabIndex={-1} onKeyDown={move}>
+      {items.map(item => (
+        <button
+          key={item.id}
+          type="button"
+          role="menuitem"
+          tabIndex={-1}
+          aria-disabled={item.disabled || undefined}
+          className={join(styles.item, item.danger && styles.danger)}
+          onClick={() => {
+            if (item.disabled) return;
+            // Runs after the focus went back, so that what it opens takes it from there.
+            chosen.current = item.run;
+            onClose();
+          }}
+        >
+          {item.icon}
+          <span>{item.label}</span>
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+import { useState } from 'react';
+import { LANGUAGE_NAMES, LOCALES } from '../../i18n/translate.ts';
+import controls from '../../theme/controls.module.css';
+import { useApp, useLanguage, useMessenger, useSettings } from '../app.tsx';
+import { Dialog } from './Dialog.tsx';
+import styles from './SettingsDialog.module.css';
+
+const THEMES = [
+  ['system', 'settings.system'],
+  ['light', 'settings.light'],
+  ['dark', 'settings.dark'],
+] as const;
+
+const SENDS = [
+  ['enter', 'settings.enter'],
+  ['ctrl-enter', 'settings.ctrlEnter'],
+] as const;
+
+function Choice<T extends string>({
+  label,
+  name,
+  value,
+  options,
+  onChange,
+}: {
+  label: string;
+  name: string;
+  value: T;
+  options: readonly (readonly [T, string])[];
+  onChange: (value: T) => void;
+}) {
+  return (
+    <fieldset className={styles.group}>
+      <legend>{label}</legend>
+      <div className={styles.options}>
+        {options.map(([option, text]) => (
+          <label key={option} className={styles.option}>
+            <input type="radio" name={name} checked={value === option} onChange={() => onChange(option)} />
+            <span>{text}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+export default function SettingsDialog({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
+  const { t, locale } = useLanguage();
+  const { environment } = useApp();
+  const messenger = useMessenger();
+  const [settings, change] = useSettings();
+  const { notifications } = environment;
+  const [permission, setPermission] = useState(notifications?.permission() ?? 'denied');
+  const isOn = settings.notify && permission === 'granted';
+  const toggle = async () => {
+    if (isOn) {
+      change({ notify: false });
+      return;
+    }
+    const answer = permission === 'granted' ? permission : ((await notifications?.ask()) ?? 'denied');
+    setPermission(answer);
+    change({ notify: answer === 'granted' });
+  };
+  return (
+    <Dialog title={t('settings.title')} onClose={onClose}>
+      <div className={styles.groups}>
+        <Choice
+          label={t('settings.language')}
+          name="language"
+          value={locale}
+          options={LOCALES.map(option => [option, LANGUAGE_NAMES[option]] as const)}
+          onChange={value => change({ locale: value })}
+        />
+        <Choice
+          label={t('settings.theme')}
+          name="theme"
+          value={settings.theme}
+          options={THEMES.map(([option, key]) => [option, t(key)] as const)}
+          onChange={value => change({ theme: value })}
+        />
+        <Choice
+          label={t('settings.send')}
+          name="send"
+          value={settings.sendWith}
+          options={SENDS.map(([option, key]) => [option, t(key)] as const)}
+          onChange={value => change({ sendWith: value })}
+        />
+        <fieldset className={styles.group}>
+          <legend>{t('settings.notify')}</legend>
+          {permission === 'denied' ? (
+            <p className={styles.hint}>{t('settings.notifyDenied')}</p>
+          ) : (
+            <button type="button" className={controls.button} onClick={() => void toggle()}>
+              {t(isOn ? 'settings.notifyOff' : 'settings.notifyOn')}
+            </button>
+          )}
+          <label className={styles.check}>
+            <input type="checkbox" checked={settings.sound} onChange={event => change({ sound: event.target.checked })} />
+            <span>{t('settings.sound')}</span>
+          </label>
+        </fieldset>
+        <div className={styles.last}>
+          <button type="button" className={controls.button} onClick={onKeys}>
+            {t('settings.keys')}
+          </button>
+          {!environment.embedded && (
+            <button
+              type="button"
+              className={controls.button}
+              onClick={() => {
+                onClose();
+                messenger.signOut();
+              }}
+            >
+              {t('settings.signOut')}
+            </button>
+          )}
+        </div>
+      </div>
+    </Dialog>
+  );
+}

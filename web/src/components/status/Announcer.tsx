@@ -1,0 +1,48 @@
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react';
+import { useMessenger } from '../app.tsx';
+import styles from './Announcer.module.css';
+
+interface Announce {
+  /** Said by a screen reader when it is free. */
+  say: (text: string) => void;
+  /** Shown for a moment, and said. */
+  toast: (text: string) => void;
+}
+
+const AnnounceContext = createContext<Announce>({ say: () => {}, toast: () => {} });
+
+export function useAnnounce(): Announce {
+  return useContext(AnnounceContext);
+}
+
+const SHOWN = 4_000;
+
+/** The live regions of the page. They exist from the start: a region that appears with its text is often not read. */
+export function Announcer({ children }: { children: ReactNode }) {
+  const { clock } = useMessenger();
+  const [said, setSaid] = useState('');
+  const [toast, setToast] = useState<string | null>(null);
+  const timer = useRef<unknown>(null);
+  const say = useCallback((text: string) => setSaid(old => (old === text ? `${text}\u00a0` : text)), []);
+  const show = useCallback(
+    (text: string) => {
+      clock.cancel(timer.current);
+      setToast(text);
+      timer.current = clock.after(SHOWN, () => setToast(null));
+    },
+    [clock],
+  );
+  useEffect(() => () => clock.cancel(timer.current), [clock]);
+  const announce = useRef({ say, toast: show }).current;
+  return (
+    <AnnounceContext value={announce}>
+      {children}
+      <div className="hidden" aria-live="polite" aria-atomic="true">
+        {said}
+      </div>
+      <div className={styles.place} role="status">
+        {toast && <div className={styles.toast}>{toast}</div>}
+      </div>
+    </AnnounceContext>
+  );
+}

@@ -1,0 +1,56 @@
+import { useEffect, useRef } from 'react';
+import { useMessenger } from '../app.tsx';
+
+interface Wishes {
+  current: number | null;
+  navigate: (path: string) => void;
+  onHelp: () => void;
+}
+
+const REGIONS = ['list', 'header', 'history', 'composer'];
+const STOPS = '[tabindex="0"], textarea, input:not([hidden]), button:not([tabindex="-1"]), a[href]:not([tabindex="-1"])';
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input, textarea, select');
+}
+
+/** F6 walks through the parts of the page that are there. */
+function nextRegion(back: boolean): void {
+  const regions = REGIONS.flatMap(name => [...document.querySelectorAll<HTMLElement>(`[data-region="${name}"]`)]).filter(
+    region => region.offsetParent !== null,
+  );
+  const at = regions.findIndex(region => region.contains(document.activeElement));
+  const next = regions[(at + (back ? -1 : 1) + regions.length) % regions.length];
+  const stop = next?.dataset['region'] === 'list' ? (next.querySelector<HTMLElement>('[data-row][tabindex="0"]') ?? next) : next;
+  (stop?.matches(STOPS) ? stop : stop?.querySelector<HTMLElement>(next?.dataset['region'] === 'composer' ? 'textarea' : STOPS))?.focus();
+}
+
+/** Keys that work everywhere. */
+export function useShortcuts(wishes: Wishes): void {
+  const messenger = useMessenger();
+  const latest = useRef(wishes);
+  latest.current = wishes;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const { current, navigate, onHelp } = latest.current;
+      if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        document.getElementById('search')?.focus();
+      } else if (event.key === 'F6') {
+        nextRegion(event.shiftKey);
+      } else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+        const { ids } = messenger.store.getState().list;
+        const at = current === null ? -1 : ids.indexOf(current);
+        const next = ids[Math.max(0, Math.min(ids.length - 1, at + (event.key === 'ArrowDown' ? 1 : -1)))];
+        if (next !== undefined) navigate(`/c/${next}`);
+      } else if (event.key === '?' && !isTyping(event.target)) {
+        onHelp();
+      } else if (event.key === 'Escape' && current !== null) {
+        document.querySelector<HTMLElement>('[data-region="composer"] textarea')?.focus();
+      } else return;
+      event.preventDefault();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [messenger]);
+}

@@ -1,0 +1,49 @@
+import { type FocusEvent, type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
+
+const MOST_FRAMES = 30;
+
+/**
+ * Virtual rows are moved and mounted anew, and a moved element loses the focus to the body. As long as nobody took the focus
+ * elsewhere, it goes back to the row that `find` names: after each render, and by `restore` after each scroll.
+ */
+export function useHeldFocus(place: RefObject<HTMLElement | null>, find: () => HTMLElement | null | undefined) {
+  const holds = useRef(false);
+  const latest = useRef(find);
+  latest.current = find;
+  const tries = useRef(0);
+  const restore = useRef(() => {
+    if (!holds.current || document.activeElement !== document.body) return;
+    latest.current()?.focus({ preventScroll: true });
+    // A row is hidden until it was measured, and what is hidden takes no focus.
+    if (document.activeElement === document.body && tries.current < MOST_FRAMES) {
+      tries.current += 1;
+      requestAnimationFrame(restore);
+    }
+  }).current;
+  useLayoutEffect(() => {
+    tries.current = 0;
+    restore();
+  });
+  useEffect(() => {
+    // A press beside the rows lets go of them, whatever the browser then makes of the focus.
+    const press = (event: PointerEvent) => {
+      if (!(event.target instanceof Node && place.current?.contains(event.target))) holds.current = false;
+    };
+    document.addEventListener('pointerdown', press, true);
+    return () => document.removeEventListener('pointerdown', press, true);
+  }, [place]);
+  return {
+    restore: () => {
+      tries.current = 0;
+      requestAnimationFrame(restore);
+    },
+    handlers: {
+      onFocusCapture: () => {
+        holds.current = true;
+      },
+      onBlurCapture: (event: FocusEvent) => {
+        if (event.relatedTarget instanceof Node) holds.current = place.current?.contains(event.relatedTarget) ?? false;
+      },
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { Dates } from './dates.ts';
+import { sizeIn } from './numbers.ts';
+import { chooseLocale, LOCALES, loadCatalog, refusalSentence, translator } from './translate.ts';
+
+const now = new Date(2026, 10, 22, 18, 5).getTime();
+const at = (...parts: [number, number, number, number?, number?]) => new Date(...(parts as [number, number, number])).toISOString();
+
+async function language(locale: 'en' | 'ru' | 'uz') {
+  const catalog = await loadCatalog(locale);
+  const t = translator(locale, catalog);
+  return { t, catalog, dates: new Dates(locale, t) };
+}
+
+describe('languages', () => {
+  it('follow the setting, then the browser, then English', () => {
+    expect(chooseLocale('uz', ['ru'])).toBe('uz');
+    expect(chooseLocale(null, ['de', 'ru-RU'])).toBe('ru');
+    expect(chooseLocale(null, ['de'])).toBe('en');
+  });
+  it('have dates of their own', async () => {
+    const uz = (await language('uz')).dates;
+    expect(uz.day(at(2025, 10, 22), now)).toBe('22-noyabr, 2025');
+    expect(uz.day(at(2026, 10, 21), now)).toBe('Kecha');
+    expect(uz.brief(at(2026, 10, 19), now)).toBe('pay');
+    const ru = (await language('ru')).dates;
+    expect(ru.day(at(2025, 10, 22), now)).toContain('22 ноября 2025');
+    expect(ru.ago(new Date(now - 21 * 60_000).toISOString(), now)).toBe('21 минуту назад');
+    const en = (await language('en')).dates;
+    expect(en.brief(at(2026, 10, 22), now)).toBe('00:00');
+    expect(en.ago(new Date(now - 5 * 60_000).toISOString(), now)).toBe('5 minutes ago');
+  });
+  it('know sizes', async () => {
+    expect(sizeIn('uz', (await language('uz')).t, 1_572_864)).toBe('1,5 MB');
+    expect(sizeIn('en', (await language('en')).t, 1_572_864)).toBe('1.5 MB');
+  });
+  it('have a sentence for every code, and one for those unknown', async () => {
+    for (const locale of LOCALES) {
+      const { t, catalog } = await language(locale);
+      expect(refusalSentence(t, catalog, 'not_subscribed')).not.toBe(refusalSentence(t, catalog, 'never_heard_of'));
+      expect(refusalSentence(t, catalog, 'toString')).toBe(refusalSentence(t, catalog, null));
+    }
+  });
+});

@@ -1,0 +1,243 @@
+import { ArrowLeft, Search } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { ApiError, type Confession, type Contact, type User } from '../client/index.ts';
+import { useLanguage, useMessenger } from '../components/app.tsx';
+import { Gate, Tea } from '../components/art/Art.tsx';
+import { Avatar } from '../components/conversations/Avatar.tsx';
+import { Highlight } from '../components/conversations/Highlight.tsx';
+import { join } from '../components/join.ts';
+import { Dialog } from '../components/overlays/Dialog.tsx';
+import { useAnnounce } from '../components/status/Announcer.tsx';
+import { Notice } from '../components/status/Notice.tsx';
+import { nameOf } from '../store/selectors.ts';
+import controls from '../theme/controls.module.css';
+import styles from './NewConversation.module.css';
+
+const SEARCH_AFTER = 250;
+const PAGE = 50;
+
+interface Group {
+  user: User;
+  confessions: Confession[];
+}
+
+function grouped(contacts: readonly Contact[]): Group[] {
+  const groups = new Map<number, Group>();
+  for (const { user, confession } of contacts) {
+    const group = groups.get(user.id) ?? { user, confessions: [] };
+    if (confession && !group.confessions.some(known => known.id === confession.id)) group.confessions.push(confession);
+    groups.set(user.id, group);
+  }
+  return [...groups.values()];
+}
+
+function useContacts(query: string) {
+  const messenger = useMessenger();
+  const [contacts, setContacts] = useState<readonly Contact[] | null>(null);
+  const [more, setMore] = useState(false);
+  const [failed, setFailed] = useState(0);
+  const [again, setAgain] = useState(0);
+  const page = useRef(1);
+  useEffect(() => {
+    const abort = new AbortController();
+    const timer = messenger.clock.after(query === '' ? 0 : SEARCH_AFTER, async () => {
+      try {
+        const answer = await messenger.client.api.contacts({ q: query, page_size: PAGE }, abort.signal);
+        if (abort.signal.aborted) return;
+        page.current = 1;
+        setContacts(answer.results);
+        setMore(answer.next !== null);
+        setFailed(0);
+      } catch {
+        if (!abort.signal.aborted) setFailed(again + 1);
+      }
+    });
+    return () => {
+      messenger.clock.cancel(timer);
+      abort.abort();
+    };
+  }, [query, again, messenger]);
+  const loadMore = async () => {
+    if (!more) return;
+    setMore(false);
+    try {
+      page.current += 1;
+      const answer = await messenger.client.api.contacts({ q: query, page_size: PAGE, page: page.current });
+      setContacts(old => [...(old ?? []), ...answer.results]);
+      setMore(answer.next !== null);
+    } catch {
+      page.current -= 1;
+      setMore(true);
+    }
+  };
+  return { contacts, failed: failed > 0, retry: () => setAgain(count => count + 1), loadMore: () => void loadMore() };
+}
+
+function Person({
+  user,
+  confessions,
+  query,
+  onOpen,
+}: {
+  user: User;
+  confessions: readonly Confession[];
+  query: string;
+  onOpen: (confession: Confession | null) => void;
+}) {
+  const { t } = useLanguage();
+  const only = confessions[0];
+  const name = (
+    <span className={styles.name} dir="auto">
+      <Highlight text={nameOf(user)} query={query} />
+    </span>
+  );
+  if (confessions.length <= 1) {
+    return (
+      <button type="button" className={join(styles.person, styles.whole)} onClick={() => onOpen(only ?? null)}>
+        <Avatar user={user} />
+        <span className={styles.words}>
+          {name}
+          <span className={styles.about} dir="auto">
+            {only ? <Highlight text={only.name} query={query} /> : t('new.direct')}
+          </span>
+        </span>
+      </button>
+    );
+  }
+  return (
+    <div className={styles.person}>
+      <Avatar user={user} />
+      <div className={styles.words}>
+        {name}
+        <div className={styles.ways}>
+          {confessions.map(confession => (
+            <button
+              key={confession.id}
+              type="button"
+              className={styles.way}
+              aria-label={`${nameOf(user)} · ${confession.name}`}
+              onClick={() => onOpen(confession)}
+            >
+              <span dir="auto">
+                <Highlight text={confession.name} query={query} />
+              </span>
+            </button>
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** Whom one may write to: each person with what they administer. */
+export default function NewConversation() {
+  const { t, refusal } = useLanguage();
+  const messenger = useMessenger();
+  const { toast, say } = useAnnounce();
+  const [, navigate] = useLocation();
+  const [query, setQuery] = useState('');
+  const { contacts, failed, retry, loadMore } = useContacts(query.trim());
+  const [choosing, setChoosing] = useState<{ user: User; candidates: Confession[] } | null>(null);
+  const groups = contacts ? grouped(contacts) : [];
+  const [busy, setBusy] = useState(false);
+  const list = useRef<HTMLUListElement>(null);
+
+  useEffect(() => {
+    if (contacts && query.trim() !== '') say(t('new.found', { count: contacts.length }));
+  }, [contacts, query, say, t]);
+
+  const open = async (user: User, confession: Confession | null) => {
+    if (busy) return;
+    setBusy(true);
+    try {
+      const conversation = await messenger.openWith(user.id, confession?.id ?? null);
+      navigate(`/c/${conversation.id}`);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'confession_required') {
+        setChoosing({ user, candidates: (error.details['candidates'] as Confession[] | undefined) ?? [] });
+      } else {
+        toast(refusal(error instanceof ApiError ? error.code : null));
+      }
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <main
+      className={styles.page}
+      id="main"
+      onScroll={event => {
+        const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+        if (scrollHeight - scrollTop - clientHeight < 400) loadMore();
+      }}
+    >
+      <header className={styles.header} data-region="header">
+        <Link href="/" className={join(controls.icon, styles.back)} aria-label={t('common.back')}>
+          <ArrowLeft aria-hidden size={22} />
+        </Link>
+        <div>
+          <h1>{t('new.title')}</h1>
+          <p>{t('new.lead')}</p>
+        </div>
+      </header>
+      <div className={styles.search} role="search" aria-label={t('new.search')}>
+        <Search aria-hidden size={18} />
+        <input
+          type="text"
+          className={controls.field}
+          aria-label={t('new.search')}
+          placeholder={t('new.search')}
+          autoComplete="off"
+          value={query}
+          onChange={event => setQuery(event.target.value)}
+          onKeyDown={event => {
+            if (event.key === 'ArrowDown') list.current?.querySelector<HTMLElement>('button')?.focus();
+            const first = groups[0];
+            if (event.key === 'Enter' && !event.nativeEvent.isComposing && first && groups.length === 1)
+              void open(first.user, first.confessions[0] ?? null);
+          }}
+        />
+      </div>
+      {failed && (
+        <div role="alert">
+          <Notice art={<Gate size={120} />} title={t('new.error')}>
+            <button type="button" className={controls.button} onClick={retry}>
+              {t('common.retry')}
+            </button>
+          </Notice>
+        </div>
+      )}
+      {!failed && contacts && groups.length === 0 && (
+        <Notice art={<Tea size={150} />} title={t(query ? 'new.noMatch' : 'new.empty')} {...(query ? {} : { lead: t('new.emptyLead') })} />
+      )}
+      <ul ref={list} className={styles.people}>
+        {groups.map(({ user, confessions }) => (
+          <li key={user.id}>
+            <Person user={user} confessions={confessions} query={query} onOpen={confession => void open(user, confession)} />
+          </li>
+        ))}
+      </ul>
+      {choosing && (
+        <Dialog title={t('new.choose')} onClose={() => setChoosing(null)}>
+          <div className={styles.candidates}>
+            {choosing.candidates.map(candidate => (
+              <button
+                key={candidate.id}
+                type="button"
+                className={controls.button}
+                onClick={() => {
+                  setChoosing(null);
+                  void open(choosing.user, candidate);
+                }}
+              >
+                {candidate.name}
+              </button>
+            ))}
+          </div>
+        </Dialog>
+      )}
+    </main>
+  );
+}

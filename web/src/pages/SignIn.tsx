@@ -1,0 +1,130 @@
+import { useCallback, useEffect, useState } from 'react';
+import type { DemoPerson } from '../client/index.ts';
+import { ApiError } from '../client/index.ts';
+import { useApp, useLanguage, useMessenger, useSelect, useSettings } from '../components/app.tsx';
+import { Gate, Mark, Tea } from '../components/art/Art.tsx';
+import { Avatar } from '../components/conversations/Avatar.tsx';
+import { Select } from '../components/overlays/Select.tsx';
+import { Notice } from '../components/status/Notice.tsx';
+import { LANGUAGE_NAMES, LOCALES } from '../i18n/translate.ts';
+import { nameOf } from '../store/selectors.ts';
+import controls from '../theme/controls.module.css';
+import styles from './SignIn.module.css';
+
+type Answer = { kind: 'asking' } | { kind: 'people'; people: DemoPerson[] } | { kind: 'closed' } | { kind: 'unreachable' };
+
+const ROLES = { user: 'role.user', admin: 'role.admin', superadmin: 'role.superadmin' } as const;
+
+function Person({ person, onChoose, disabled }: { person: DemoPerson; onChoose: () => void; disabled: boolean }) {
+  const { t } = useLanguage();
+  return (
+    <li>
+      <button type="button" className={styles.person} onClick={onChoose} disabled={disabled}>
+        <Avatar user={person} />
+        <span className={styles.words}>
+          <span className={styles.name} dir="auto">
+            {nameOf(person)}
+          </span>
+          <span className={styles.role}>{t(ROLES[person.role])}</span>
+          {person.confessions.length > 0 && (
+            <span className={styles.confessions} dir="auto">
+              {person.confessions.map(confession => confession.name).join(' · ')}
+            </span>
+          )}
+        </span>
+      </button>
+    </li>
+  );
+}
+
+/** Whom to be, in the demonstration; the way in, elsewhere. */
+export default function SignIn() {
+  const { t, locale } = useLanguage();
+  const { environment } = useApp();
+  const messenger = useMessenger();
+  const expired = useSelect(state => state.session === 'expired');
+  const [, change] = useSettings();
+  const [answer, setAnswer] = useState<Answer>({ kind: 'asking' });
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState(false);
+
+  const ask = useCallback(async () => {
+    setAnswer({ kind: 'asking' });
+    try {
+      setAnswer({ kind: 'people', people: await messenger.client.api.demoPeople() });
+    } catch (error) {
+      setAnswer({ kind: error instanceof ApiError && error.status === 404 ? 'closed' : 'unreachable' });
+    }
+  }, [messenger]);
+
+  useEffect(() => {
+    if (!environment.embedded) void ask();
+  }, [ask, environment]);
+
+  const choose = async (person: DemoPerson) => {
+    setBusy(true);
+    setFailed(false);
+    try {
+      messenger.signIn((await messenger.client.api.demoLogin(person.id)).access);
+    } catch {
+      setFailed(true);
+      setBusy(false);
+    }
+  };
+
+  return (
+    <main className={styles.page}>
+      <div className={styles.top}>
+        <Mark size={34} />
+        <span className={styles.wordmark}>{t('app.name')}</span>
+        <Select
+          className={styles.language}
+          aria-label={t('settings.language')}
+          value={locale}
+          onChange={event => change({ locale: event.target.value })}
+        >
+          {LOCALES.map(option => (
+            <option key={option} value={option} lang={option}>
+              {LANGUAGE_NAMES[option]}
+            </option>
+          ))}
+        </Select>
+      </div>
+      {environment.embedded && <Notice heading="h1" art={<Tea />} title={t('app.tagline')} lead={t('signin.waiting')} />}
+      {answer.kind === 'people' && (
+        <>
+          <div className={styles.hero}>
+            <Tea size={180} />
+            <div>
+              <p className={styles.tagline}>{t('app.tagline')}</p>
+              <h1>{t('signin.title')}</h1>
+              <p className={styles.lead}>{t(expired ? 'signin.expired' : 'signin.lead')}</p>
+            </div>
+          </div>
+          <div role="alert">{failed && <p className={styles.error}>{t('common.error')}</p>}</div>
+          <ul className={styles.people} aria-label={t('signin.people')}>
+            {answer.people.map(person => (
+              <Person key={person.id} person={person} disabled={busy} onChoose={() => void choose(person)} />
+            ))}
+          </ul>
+        </>
+      )}
+      {!environment.embedded && answer.kind === 'asking' && (
+        <div role="status" className={styles.asking}>
+          <h1 className="hidden">{t('app.name')}</h1>
+          {t('common.loading')}
+        </div>
+      )}
+      {answer.kind === 'closed' && <Notice heading="h1" art={<Gate />} title={t('signin.none')} lead={t('signin.noneLead')} />}
+      {answer.kind === 'unreachable' && (
+        <div role="alert">
+          <Notice heading="h1" art={<Gate />} title={t('signin.unreachable')} lead={t('signin.unreachableLead')}>
+            <button type="button" className={controls.button} onClick={() => void ask()}>
+              {t('common.retry')}
+            </button>
+          </Notice>
+        </div>
+      )}
+    </main>
+  );
+}

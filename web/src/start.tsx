@@ -1,0 +1,71 @@
+import { createRoot } from 'react-dom/client';
+import { createStore } from 'zustand/vanilla';
+import { browserClock, browserEnvironment, browserLocks, parentMessenger, schedule, uuid } from './browser.ts';
+import { BrowserMemory, HandedToken, KeptToken, type Socket, type SuhbatPorts, xhrUploader } from './client/index.ts';
+import { Root } from './Root.tsx';
+import { Messenger } from './store/messenger.ts';
+import { keepSettings, keptSettings } from './store/settings.ts';
+import './theme/tokens.css';
+
+/** Puts the page together: ports, messenger, views. What a test replaces comes in as `instead`. */
+export function start(base: string, instead: Partial<SuhbatPorts> = {}): Messenger {
+  const memory = new BrowserMemory(() => localStorage);
+  const origins = (document.querySelector('meta[name="suhbat:origins"]')?.getAttribute('content') ?? '').split(/\s+/).filter(Boolean);
+  const embedded = window.parent !== window && origins.length > 0;
+  const tokens = embedded ? new HandedToken(parentMessenger(), origins) : new KeptToken(new BrowserMemory(() => sessionStorage));
+
+  const messenger = new Messenger({
+    base,
+    fetch: (...args) => fetch(...args),
+    openSocket: url => new WebSocket(url) as unknown as Socket,
+    upload: xhrUploader(() => new XMLHttpRequest()),
+    clock: browserClock,
+    random: () => Math.random(),
+    uuid,
+    memory,
+    locks: browserLocks,
+    isOnline: () => navigator.onLine,
+    ...instead,
+    schedule,
+    tokens,
+  });
+
+  const preferences = createStore(() => keptSettings(memory));
+  preferences.subscribe(settings => keepSettings(memory, settings));
+
+  window.addEventListener('online', () => messenger.client.connection.hurry());
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') messenger.client.connection.wake();
+  });
+  window.addEventListener('focus', () => {
+    const { current } = messenger.store.getState();
+    if (current !== null) void messenger.refreshDetails(current);
+  });
+
+  // iOS does not resize the page for its keyboard; the composer is lifted by hand.
+  window.visualViewport?.addEventListener('resize', () => {
+    const hidden = window.innerHeight - (window.visualViewport?.height ?? window.innerHeight);
+    document.documentElement.style.setProperty('--keyboard-inset', `${hidden > 80 ? hidden : 0}px`);
+  });
+
+  if (tokens instanceof HandedToken) {
+    tokens.onToken = token => {
+      if (messenger.store.getState().session !== 'signed-in') messenger.signIn(token);
+    };
+    void tokens.renew();
+  } else {
+    messenger.resume();
+  }
+
+  const root = document.getElementById('root');
+  if (!root) throw new Error('no #root');
+  const path = new URL(base).pathname.replace(/\/$/, '');
+  createRoot(root).render(
+    <Root
+      app={{ messenger, preferences, environment: browserEnvironment(base, memory, embedded) }}
+      base={path}
+      languages={navigator.languages}
+    />,
+  );
+  return messenger;
+}

@@ -1,0 +1,108 @@
+import type { Conversation, ConversationListItem, Message, Page, Preview } from '../client/index.ts';
+import type { ListRow, ListState, State } from './state.ts';
+
+const OLDEST = '0000';
+
+/** Newest activity first, ties by id. */
+export function inOrder(rows: State['rows'], ids: Iterable<number>, pending: (id: number) => string | null): number[] {
+  const moment = (id: number) => {
+    const activity = rows[id]?.activity ?? OLDEST;
+    const sending = pending(id);
+    return sending !== null && sending > activity ? sending : activity;
+  };
+  return [...new Set(ids)].sort((a, b) => moment(b).localeCompare(moment(a)) || b - a);
+}
+
+export function pendingMoment(state: State): (id: number) => string | null {
+  return id => {
+    const newest = state.outbox[id]?.at(-1);
+    return newest ? new Date(newest.createdAt).toISOString() : null;
+  };
+}
+
+export function sorted(state: State): State {
+  const ids = inOrder(state.rows, state.list.ids, pendingMoment(state));
+  const same = ids.length === state.list.ids.length && ids.every((id, index) => id === state.list.ids[index]);
+  return same ? state : { ...state, list: { ...state.list, ids } };
+}
+
+/** A row without messages is ordered by its creation, which the list does not tell: it keeps its place among its neighbours. */
+function rowsOf(items: readonly ConversationListItem[], rows: State['rows']): ListRow[] {
+  let neighbour = '9999';
+  return items.map(item => {
+    const activity = item.last_message_at ?? rows[item.id]?.activity ?? neighbour;
+    neighbour = activity;
+    return { ...item, activity };
+  });
+}
+
+export function applyListPage(state: State, page: Page<ConversationListItem>, number: number): State {
+  const rows = { ...state.rows };
+  const fresh = rowsOf(page.results, rows);
+  for (const row of fresh) rows[row.id] = row;
+  const ids = fresh.map(row => row.id);
+  const list: ListState = {
+    ...state.list,
+    status: 'ready',
+    more: 'idle',
+    ids: number === 1 ? ids : [...state.list.ids, ...ids],
+    nextPage: page.next ? number + 1 : null,
+    count: page.count,
+  };
+  return sorted({ ...state, rows, list });
+}
+
+export interface Update {
+  conversation: number;
+  unread_count: number;
+  last_seq: number;
+  last_message_preview: Preview | null;
+}
+
+export function applyUpdate(state: State, update: Update): State {
+  const row = state.rows[update.conversation];
+  if (!row || update.last_seq < row.last_seq) return state;
+  const at = update.last_message_preview?.created_at ?? null;
+  // Deleting the newest message changes the preview, not the activity.
+  const activity = at !== null && at > row.activity ? at : row.activity;
+  const changed: ListRow = {
+    ...row,
+    unread_count: update.unread_count,
+    last_seq: update.last_seq,
+    last_message_preview: update.last_message_preview,
+    last_message_at: row.last_message_at === null || activity !== row.activity ? (at ?? row.last_message_at) : row.last_message_at,
+    activity,
+  };
+  return sorted({ ...state, rows: { ...state.rows, [row.id]: changed } });
+}
+
+export function previewOf(message: Message | null): Preview | null {
+  if (!message || message.is_deleted) return null;
+  return {
+    id: message.id,
+    sender: message.sender.username,
+    content: message.content?.trim() ? message.content.slice(0, 120) : '[Attachment]',
+    has_attachments: message.attachments.length > 0,
+    created_at: message.created_at,
+  };
+}
+
+/** A conversation met elsewhere than in the list: just opened, or spoken of by a frame. */
+export function applyConversation(state: State, conversation: Conversation): State {
+  const row: ListRow = {
+    id: conversation.id,
+    participants: conversation.participants,
+    confession: conversation.confession,
+    last_message_at: conversation.last_message_at,
+    unread_count: conversation.unread_count,
+    last_seq: conversation.last_seq,
+    last_message_preview: previewOf(conversation.last_message),
+    activity: conversation.last_message_at ?? conversation.created_at,
+  };
+  const known = state.rows[row.id];
+  if (known && known.last_seq > row.last_seq) return state;
+  const { filter, ids } = state.list;
+  const belongs = !filter.unread && filter.confession === null && filter.q === '' && !ids.includes(row.id);
+  const list = belongs ? { ...state.list, ids: [...ids, row.id], count: state.list.count + 1 } : state.list;
+  return sorted({ ...state, rows: { ...state.rows, [row.id]: row }, list });
+}

@@ -1,0 +1,340 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import {
+  ApiError,
+  type ClientEvent,
+  type Clock,
+  type Conversation,
+  type Entry,
+  type Memory,
+  type Message,
+  Suhbat,
+  type SuhbatPorts,
+  userOf,
+} from '../client/index.ts';
+import { applyConversation, applyListPage } from './conversations.ts';
+import { keepDraft, keptDrafts } from './drafts.ts';
+import { Feed, localMessage, reduce } from './feed.ts';
+import { History } from './history.ts';
+import { applyMessage, withHeld } from './messages.ts';
+import { nameOf } from './selectors.ts';
+import { type Arrival, type Draft, emptyState, type ListFilter, NO_DRAFT, type State } from './state.ts';
+
+export interface MessengerPorts extends Omit<SuhbatPorts, 'tokens'> {
+  tokens: SuhbatPorts['tokens'] & { keep?: (token: string) => void };
+  /** Runs once per frame, or every 250 ms while the page is hidden. */
+  schedule: (flush: () => void) => void;
+}
+
+const PAGE = 30;
+
+/** The store and everything a person can do to it. Views select from `store` and call these methods; nothing else. */
+export class Messenger {
+  readonly store: StoreApi<State> = createStore<State>()(emptyState);
+  readonly ports: MessengerPorts;
+  readonly history: History;
+  readonly #arrivals = new Set<(arrival: Arrival) => void>();
+  #client: Suhbat;
+  #listing = 0;
+  #listAbort: AbortController | null = null;
+  #updates: ClientEvent[] = [];
+  #counting = false;
+  #reloading = false;
+
+  constructor(ports: MessengerPorts) {
+    this.ports = ports;
+    this.#client = this.#connectClient();
+    this.history = new History(this.store, () => this.#client, ports.clock);
+  }
+
+  get client(): Suhbat {
+    return this.#client;
+  }
+
+  get clock(): Clock {
+    return this.ports.clock;
+  }
+
+  get memory(): Memory {
+    return this.ports.memory;
+  }
+
+  /** Goes on with the token at hand, if there is one. */
+  resume(): boolean {
+    const token = this.ports.tokens.current();
+    if (token === null) return false;
+    this.#begin(token);
+    return true;
+  }
+
+  signIn(token: string): void {
+    this.ports.tokens.keep?.(token);
+    this.#begin(token);
+  }
+
+  signOut(): void {
+    this.ports.tokens.forget();
+    this.#client.stop();
+    this.store.setState({ ...emptyState(), config: this.store.getState().config }, true);
+    this.#client = this.#connectClient();
+  }
+
+  onArrival(listener: (arrival: Arrival) => void): () => void {
+    this.#arrivals.add(listener);
+    return () => this.#arrivals.delete(listener);
+  }
+
+  // --- the list ---
+
+  setFilter(change: Partial<ListFilter>): void {
+    this.store.setState(state => ({
+      list: { ...state.list, filter: { ...state.list.filter, ...change }, status: 'loading', ids: [], nextPage: null },
+    }));
+    void this.loadList();
+  }
+
+  async loadList(): Promise<void> {
+    this.#listing += 1;
+    const listing = this.#listing;
+    this.#listAbort?.abort();
+    const abort = new AbortController();
+    this.#listAbort = abort;
+    try {
+      const page = await this.#client.api.conversations(this.#listQuery(1), abort.signal);
+      if (listing !== this.#listing) return;
+      this.store.setState(state => applyListPage(state, page, 1));
+    } catch (error) {
+      if (listing !== this.#listing || abort.signal.aborted) return;
+      if (error instanceof ApiError && error.status === 401) return;
+      this.store.setState(state => ({ list: { ...state.list, status: state.list.ids.length > 0 ? 'ready' : 'error' } }));
+    } finally {
+      if (listing === this.#listing) {
+        this.#listing = 0;
+        const updates = this.#updates;
+        this.#updates = [];
+        this.#apply(updates);
+        this.history.compare();
+      }
+    }
+  }
+
+  async loadMoreList(): Promise<void> {
+    const { list } = this.store.getState();
+    if (list.nextPage === null || list.more === 'loading' || list.status !== 'ready') return;
+    const { filter, nextPage } = list;
+    this.store.setState(state => ({ list: { ...state.list, more: 'loading' } }));
+    try {
+      const page = await this.#client.api.conversations(this.#listQuery(nextPage));
+      this.store.setState(state => (state.list.filter === filter ? applyListPage(state, page, nextPage) : state));
+    } catch {
+      this.store.setState(state => ({ list: { ...state.list, more: 'error' } }));
+    }
+  }
+
+  #listQuery(page: number) {
+    const { filter } = this.store.getState().list;
+    return { page, page_size: PAGE, unread: filter.unread, confession: filter.confession, q: filter.q.trim() };
+  }
+
+  // --- acts ---
+
+  async openWith(userId: number, confessionId: number | null): Promise<Conversation> {
+    const conversation = await this.#client.api.open(userId, confessionId);
+    this.store.setState(state => applyConversation(state, conversation));
+    return conversation;
+  }
+
+  setDraft(conversation: number, change: Partial<Draft>): void {
+    const state = this.store.getState();
+    const draft = { ...(state.drafts[conversation] ?? NO_DRAFT), ...change };
+    this.store.setState({ drafts: { ...state.drafts, [conversation]: draft } });
+    if (state.userId !== null) keepDraft(this.memory, state.userId, conversation, draft);
+  }
+
+  /** Hands the draft to the outbox, which keeps it from then on. */
+  send(conversation: number): Entry | null {
+    const draft = this.store.getState().drafts[conversation] ?? NO_DRAFT;
+    if (draft.text.trim() === '' && draft.files.length === 0) return null;
+    const entry = this.#client.send(conversation, draft.text, draft.replyTo, draft.files);
+    this.setDraft(conversation, NO_DRAFT);
+    this.history.backToNow(conversation);
+    return entry;
+  }
+
+  sendText(conversation: number, text: string): void {
+    this.#client.send(conversation, text);
+    this.history.backToNow(conversation);
+  }
+
+  /** Shows the new text at once and takes it back when the service refuses. */
+  async edit(message: Message, content: string): Promise<void> {
+    const change = (text: string | null, isEdited: boolean) =>
+      this.store.setState(state =>
+        withHeld(state, message.conversation, held => {
+          const known = held.messages.get(message.id);
+          if (known?.seq !== message.seq) return held;
+          held.messages.set(message.id, { ...known, content: text, is_edited: isEdited });
+          return { ...held };
+        }),
+      );
+    change(content, true);
+    try {
+      const stored = await this.#client.api.edit(message.id, content);
+      this.store.setState(state => withHeld(state, message.conversation, held => applyMessage(held, stored)));
+    } catch (error) {
+      change(message.content, message.is_edited);
+      throw error;
+    }
+  }
+
+  async remove(message: Message): Promise<void> {
+    await this.#client.api.remove(message.id);
+    // The frame brings the change with its number; where no socket lives, ask.
+    if (!this.#client.connection.isLive) this.#client.follow(message.conversation).resync();
+  }
+
+  async pin(message: Message, pinned: boolean): Promise<void> {
+    const stored = await this.#client.api.pin(message.id, pinned);
+    this.store.setState(state => withHeld(state, message.conversation, held => applyMessage(held, stored)));
+  }
+
+  /** Looks whether sending is still allowed; the gate may close at any time. */
+  async refreshDetails(conversation: number): Promise<void> {
+    await this.history.refreshDetails(conversation);
+  }
+
+  // --- inside ---
+
+  #connectClient(): Suhbat {
+    const client = new Suhbat(this.ports);
+    new Feed(client, this.ports.schedule, events => {
+      if (client === this.#client) this.#apply(events);
+    });
+    return client;
+  }
+
+  #begin(token: string): void {
+    const userId = userOf(token);
+    const expired = this.store.getState().session === 'expired';
+    if (expired && userId === this.store.getState().userId) {
+      this.store.setState({ session: 'signed-in' });
+    } else {
+      const drafts = userId === null ? {} : keptDrafts(this.memory, userId);
+      this.store.setState({ ...emptyState(), session: 'signed-in', userId, drafts }, true);
+    }
+    this.#client.start();
+    void this.loadList();
+    void this.#loadConfig();
+    this.#countUnread();
+  }
+
+  async #loadConfig(): Promise<void> {
+    if (this.store.getState().config) return;
+    try {
+      this.store.setState({ config: await this.#client.api.config() });
+    } catch {
+      // Asked again with the next connection; until then the server's refusals decide.
+    }
+  }
+
+  #countUnread(): void {
+    if (this.#counting) return;
+    this.#counting = true;
+    this.clock.after(400, async () => {
+      this.#counting = false;
+      try {
+        this.store.setState({ unread: (await this.#client.api.unreadCount()).unread_count });
+      } catch {
+        // The next update asks again.
+      }
+    });
+  }
+
+  #apply(events: readonly ClientEvent[]): void {
+    let state = this.store.getState();
+    const context = { userId: state.userId, sentMessage: (entry: Entry, id: number) => this.#sentMessage(entry, id) };
+    const after: (() => void)[] = [];
+    for (const event of events) {
+      if (event.kind === 'updated' && this.#listing !== 0) {
+        this.#updates.push(event);
+        continue;
+      }
+      this.#react(event, state, after);
+      state = reduce(state, event, context);
+    }
+    this.store.setState(state, true);
+    for (const action of after) action();
+  }
+
+  #react(event: ClientEvent, state: State, after: (() => void)[]): void {
+    switch (event.kind) {
+      case 'ready':
+        after.push(() => {
+          void this.loadList();
+          void this.#loadConfig();
+          this.#countUnread();
+          this.history.reconnected();
+        });
+        break;
+      case 'resync':
+        after.push(() => void this.loadList());
+        break;
+      case 'updated': {
+        const { conversation, last_seq } = event.frame;
+        const row = state.rows[conversation];
+        if (!row) after.push(() => void this.#learn(conversation));
+        // Nothing new in the history: something else about the conversation changed, its gate perhaps.
+        else if (row.last_seq === last_seq && state.held[conversation]) after.push(() => void this.refreshDetails(conversation));
+        const { filter } = state.list;
+        if (filter.unread || filter.q || filter.confession !== null) after.push(() => this.#reloadSoon());
+        after.push(() => this.#countUnread());
+        break;
+      }
+      case 'arrived': {
+        const { message } = event;
+        if (message.sender.id === state.userId) break;
+        const arrival = { id: message.id, conversation: message.conversation, name: nameOf(message.sender), text: message.content ?? '' };
+        after.push(() => {
+          for (const listener of this.#arrivals) listener(arrival);
+        });
+        break;
+      }
+      case 'outbox':
+        if (event.entries.some(entry => entry.state === 'failed') && state.held[event.conversation]?.details?.can_send) {
+          after.push(() => void this.refreshDetails(event.conversation));
+        }
+        break;
+      case 'signed-out':
+        this.ports.tokens.forget();
+        break;
+      default:
+    }
+  }
+
+  async #learn(id: number): Promise<void> {
+    try {
+      const conversation = await this.#client.api.conversation(id);
+      this.store.setState(state => applyConversation(state, conversation));
+    } catch {
+      // Gone or unreachable: the next list page tells.
+    }
+  }
+
+  #reloadSoon(): void {
+    if (this.#reloading) return;
+    this.#reloading = true;
+    this.clock.after(500, () => {
+      this.#reloading = false;
+      void this.loadList();
+    });
+  }
+
+  #sentMessage(entry: Entry, id: number): Message | null {
+    const state = this.store.getState();
+    const people = state.held[entry.conversation]?.details?.participants ?? state.rows[entry.conversation]?.participants ?? [];
+    const me = people.find(person => person.id === state.userId);
+    if (!me) return null;
+    const now = this.#client.serverTime.now();
+    const window = (state.config?.edit_window_seconds ?? 600) * 1000;
+    return localMessage(entry, id, me, new Date(now).toISOString(), new Date(now + window).toISOString());
+  }
+}

@@ -1,0 +1,48 @@
+import type { Entry, User } from '../client/index.ts';
+import type { State } from './state.ts';
+import { NO_DRAFT } from './state.ts';
+import { runOf } from './windows.ts';
+
+const NOBODY: readonly User[] = [];
+const NOTHING: readonly Entry[] = [];
+const NO_IDS: readonly number[] = [];
+
+export function othersOf(participants: readonly User[], userId: number | null): readonly User[] {
+  const others = participants.filter(person => person.id !== userId);
+  return others.length > 0 ? others : participants;
+}
+
+export function nameOf(user: User): string {
+  return `${user.first_name} ${user.last_name}`.trim() || user.username;
+}
+
+export function participantsOf(state: State, id: number): readonly User[] {
+  return state.held[id]?.details?.participants ?? state.rows[id]?.participants ?? NOBODY;
+}
+
+export function messageIds(state: State, id: number): readonly number[] {
+  const held = state.held[id];
+  return held ? (runOf(held.runs, held.anchor)?.ids ?? NO_IDS) : NO_IDS;
+}
+
+export function isAtEnd(state: State, id: number): boolean {
+  const held = state.held[id];
+  return held ? (runOf(held.runs, held.anchor)?.atEnd ?? true) : true;
+}
+
+export function isAtStart(state: State, id: number): boolean {
+  const held = state.held[id];
+  return held ? (runOf(held.runs, held.anchor)?.atStart ?? false) : false;
+}
+
+export function entriesOf(state: State, id: number): readonly Entry[] {
+  return state.outbox[id] ?? NOTHING;
+}
+
+export function draftOf(state: State, id: number) {
+  return state.drafts[id] ?? NO_DRAFT;
+}
+
+export function isOffline(state: State): boolean {
+  return state.connection.kind === 'waiting';
+}

@@ -1,0 +1,135 @@
+import type {
+  ConnectionState,
+  Conversation,
+  ConversationListItem,
+  Entry,
+  Marks,
+  Message,
+  ReplyPreview,
+  ServiceConfig,
+} from '../client/index.ts';
+
+/** A contiguous piece of a history: every message between its first and last id is here. */
+export interface Run {
+  readonly ids: readonly number[];
+  readonly atStart: boolean;
+  readonly atEnd: boolean;
+}
+
+export type Loading = 'idle' | 'loading' | 'error';
+
+/** A conversation held in memory with the parts of its history that were read. */
+export interface Held {
+  readonly id: number;
+  readonly status: 'loading' | 'ready' | 'error' | 'missing';
+  readonly details: Conversation | null;
+  /** Changed in place; `Held` itself is replaced with every change, so selectors by identity work. */
+  readonly messages: Map<number, Message>;
+  readonly deleted: Map<number, number>;
+  readonly runs: readonly Run[];
+  /** A message inside the run on screen; null is the newest run. */
+  readonly anchor: number | null;
+  readonly older: Loading;
+  readonly newer: Loading;
+  /** First unread message when the conversation was entered. */
+  readonly divider: number | null;
+  readonly pins: readonly number[];
+  readonly marks: Readonly<Record<number, Marks>>;
+  readonly usedAt: number;
+}
+
+/** A row of the list, with the moment that orders it. */
+export interface ListRow extends ConversationListItem {
+  readonly activity: string;
+}
+
+export interface ListFilter {
+  readonly unread: boolean;
+  readonly confession: number | null;
+  readonly q: string;
+}
+
+export interface ListState {
+  readonly filter: ListFilter;
+  readonly ids: readonly number[];
+  readonly status: 'loading' | 'ready' | 'error';
+  readonly nextPage: number | null;
+  readonly more: Loading;
+  readonly count: number;
+}
+
+export interface Presence {
+  readonly status: 'online' | 'offline';
+  readonly lastSeen: string | null;
+}
+
+export interface Draft {
+  readonly text: string;
+  readonly replyTo: ReplyPreview | null;
+  readonly files: readonly File[];
+}
+
+export interface Arrival {
+  readonly id: number;
+  readonly conversation: number;
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface State {
+  readonly session: 'signed-out' | 'signed-in' | 'expired';
+  readonly userId: number | null;
+  readonly connection: ConnectionState;
+  /** Live at least once: before that, a wait is a first start and not a loss. */
+  readonly wasLive: boolean;
+  readonly config: ServiceConfig | null;
+  readonly rows: Readonly<Record<number, ListRow>>;
+  readonly list: ListState;
+  readonly held: Readonly<Record<number, Held>>;
+  readonly presence: Readonly<Record<number, Presence>>;
+  readonly typing: Readonly<Record<number, readonly number[]>>;
+  readonly outbox: Readonly<Record<number, readonly Entry[]>>;
+  readonly drafts: Readonly<Record<number, Draft>>;
+  readonly current: number | null;
+  readonly unread: number;
+}
+
+export const NO_FILTER: ListFilter = { unread: false, confession: null, q: '' };
+export const NO_DRAFT: Draft = { text: '', replyTo: null, files: [] };
+
+export function emptyState(): State {
+  return {
+    session: 'signed-out',
+    userId: null,
+    connection: { kind: 'idle' },
+    wasLive: false,
+    config: null,
+    rows: {},
+    list: { filter: NO_FILTER, ids: [], status: 'loading', nextPage: null, more: 'idle', count: 0 },
+    held: {},
+    presence: {},
+    typing: {},
+    outbox: {},
+    drafts: {},
+    current: null,
+    unread: 0,
+  };
+}
+
+export function emptyHeld(id: number, usedAt: number): Held {
+  return {
+    id,
+    status: 'loading',
+    details: null,
+    messages: new Map(),
+    deleted: new Map(),
+    runs: [],
+    anchor: null,
+    older: 'idle',
+    newer: 'idle',
+    divider: null,
+    pins: [],
+    marks: {},
+    usedAt,
+  };
+}

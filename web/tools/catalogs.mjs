@@ -1,0 +1,53 @@
+// Checks the catalogs: the same keys, the same arguments, every plural form the language needs, no key unused.
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const { parse } = await import(createRequire(import.meta.url).resolve('@formatjs/icu-messageformat-parser'));
+const folder = new URL('../src/i18n', import.meta.url).pathname;
+const FORMS = { en: ['one', 'other'], ru: ['one', 'few', 'many', 'other'], uz: ['one', 'other'] };
+const PLURAL = 6;
+const problems = [];
+
+function facts(elements, args = new Set(), plurals = []) {
+  for (const part of elements) {
+    if (part.type >= 1 && part.type <= 6) args.add(part.value);
+    if (part.options) {
+      if (part.type === PLURAL) plurals.push(Object.keys(part.options));
+      for (const option of Object.values(part.options)) facts(option.value, args, plurals);
+    }
+  }
+  return { args: [...args].sort().join(), plurals };
+}
+
+const catalogs = Object.fromEntries(Object.keys(FORMS).map(l => [l, JSON.parse(readFileSync(join(folder, `${l}.icu.json`), 'utf8'))]));
+for (const [locale, catalog] of Object.entries(catalogs)) {
+  for (const key of Object.keys(catalogs.en)) if (!(key in catalog)) problems.push(`${locale}: ${key} is missing`);
+  for (const [key, text] of Object.entries(catalog)) {
+    if (!(key in catalogs.en)) {
+      problems.push(`${locale}: ${key} is not in en`);
+      continue;
+    }
+    const mine = facts(parse(text, { ignoreTag: true }));
+    const english = facts(parse(catalogs.en[key], { ignoreTag: true }));
+    if (mine.args !== english.args) problems.push(`${locale}: ${key} has arguments {${mine.args}}, en has {${english.args}}`);
+    for (const forms of mine.plurals) {
+      const lacking = FORMS[locale].filter(form => !forms.includes(form));
+      if (lacking.length) problems.push(`${locale}: ${key} lacks plural ${lacking.join()}`);
+    }
+    if (locale === 'uz' && /[oOgG]['`’ʼ‘]/.test(text)) problems.push(`uz: ${key} writes oʻ or gʻ without U+02BB`);
+  }
+}
+
+const sources = readdirSync(join(folder, '..'), { recursive: true })
+  .filter(name => /\.tsx?$/.test(name) && !/\.test\./.test(name))
+  .map(name => readFileSync(join(folder, '..', name), 'utf8'))
+  .join('\n');
+for (const key of Object.keys(catalogs.en)) {
+  // Families such as `deny.not_subscribed` are looked up by a computed key.
+  if (/^(deny|refusal|weekday|month)\./.test(key)) continue;
+  if (!sources.includes(`'${key}'`)) problems.push(`en: ${key} is used nowhere`);
+}
+
+for (const problem of problems) console.error(problem);
+process.exit(problems.length ? 1 : 0);
