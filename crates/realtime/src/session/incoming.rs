@@ -12,7 +12,7 @@ use crate::close::CloseCode;
 impl Session {
     /// A text frame came.
     pub fn text(&mut self, text: &str, now: Instant) {
-        self.heard(now);
+        self.count_frame(now);
         if text.len() > MAX_FRAME_BYTES {
             return self.too_big();
         }
@@ -40,7 +40,7 @@ impl Session {
 
     /// A binary frame came: there are none in this protocol.
     pub fn binary(&mut self, now: Instant) {
-        self.heard(now);
+        self.count_frame(now);
         let body = ErrorBody::saying(Code::InvalidJson, "Binary frames are not understood.");
         self.malformed(&ServerFrame::error(&body, Echo::default()), now);
     }

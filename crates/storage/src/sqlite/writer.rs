@@ -13,7 +13,7 @@ use domain::ports::{Announce, StoreError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::queue::Slot;
+use super::{checkpoints::Nudge, queue::Slot};
 use crate::{
     error::{Result, SharedFault, failed},
     measure,
@@ -94,7 +94,7 @@ where
 }
 
 /// Serves the queue until it is told to stop.
-pub(super) fn serve(connection: &Connection, jobs: &Receiver<Slot<Box<dyn Job>>>, most: usize) {
+pub(super) fn serve(connection: &Connection, jobs: &Receiver<Slot<Box<dyn Job>>>, most: usize, nudge: &Nudge) {
     let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(most);
     let mut stop = false;
     while !stop {
@@ -115,6 +115,7 @@ pub(super) fn serve(connection: &Connection, jobs: &Receiver<Slot<Box<dyn Job>>>
             }
         }
         commit(connection, &mut batch);
+        nudge.written();
     }
 }
 
