@@ -193,3 +193,32 @@ fn versions_stand_in_one_place() {
         assert!(manifest.contains("[lints]\nworkspace = true"), "{name} has the workspace's lints");
     }
 }
+
+/// The names of metrics in a text.
+fn metrics_in(text: &str) -> BTreeSet<&str> {
+    text.split(|sign: char| !(sign.is_ascii_lowercase() || sign == '_'))
+        .filter(|word| word.starts_with("suhbat_") && !word.starts_with("suhbat_tests"))
+        .collect()
+}
+
+fn sources(folder: &std::path::Path, into: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("a folder of ours") {
+        let path = entry.expect("a folder of ours").path();
+        if path.is_dir() {
+            sources(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push_str(&std::fs::read_to_string(&path).expect("a file of ours"));
+        }
+    }
+}
+
+#[test]
+fn the_handbook_names_exactly_the_metrics_that_there_are() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut code = String::new();
+    for name in ["domain", "protocol", "realtime", "server", "storage"] {
+        sources(&root.join("crates").join(name).join("src"), &mut code);
+    }
+    let handbook = std::fs::read_to_string(root.join("docs/operations.md")).expect("the handbook");
+    assert_eq!(metrics_in(&handbook), metrics_in(&code));
+}

@@ -18,6 +18,7 @@ use tracing::Instrument as _;
 
 use crate::{
     hub::Hub,
+    measure::{self, UseCase, observed},
     session::{Asked, Call, Outcome},
 };
 
@@ -33,7 +34,7 @@ pub(crate) async fn perform(hub: &Hub, user: UserId, asked: Asked) -> Outcome {
         request_id = asked.request_id.as_deref()
     );
     let outcome = attempt(hub, user, asked).instrument(span.clone()).await;
-    metrics::histogram!("suhbat_call_seconds", "type" => kind).record(started.elapsed().as_secs_f64());
+    metrics::histogram!(measure::CALL_SECONDS, "type" => kind).record(started.elapsed().as_secs_f64());
     outcome.unwrap_or_else(|error| span.in_scope(|| refusal(&error)))
 }
 
@@ -61,27 +62,39 @@ async fn attempt(hub: &Hub, user: UserId, asked: Asked) -> Result<Outcome, Error
                 client_id,
                 attachments: Vec::new(),
             };
-            match messaging.send(user, SendMessage { conversation, wish }).await? {
+            match observed(UseCase::Send, messaging.send(user, SendMessage { conversation, wish })).await? {
                 Sent::New(message) => changed(&message),
                 Sent::Already(message) => done(message),
             }
         }
-        ClientFrame::EditMessage { message_id, content } => changed(&*messaging.edit(user, message_id, within, content).await?),
-        ClientFrame::DeleteMessage { message_id } => changed(&*messaging.delete(user, message_id, within).await?),
-        ClientFrame::PinMessage { message_id, is_pinned } => changed(&*messaging.pin(user, message_id, within, is_pinned).await?),
+        ClientFrame::EditMessage { message_id, content } => {
+            changed(&*observed(UseCase::Edit, messaging.edit(user, message_id, within, content)).await?)
+        }
+        ClientFrame::DeleteMessage { message_id } => {
+            changed(&*observed(UseCase::Delete, messaging.delete(user, message_id, within)).await?)
+        }
+        ClientFrame::PinMessage { message_id, is_pinned } => {
+            changed(&*observed(UseCase::Pin, messaging.pin(user, message_id, within, is_pinned)).await?)
+        }
         ClientFrame::ReadReceipt { message_id } => {
-            messaging.mark_read(user, conversation, ReadScope::One(message_id)).await?;
+            let scope = ReadScope::One(message_id);
+            observed(UseCase::MarkRead, messaging.mark_read(user, conversation, scope)).await?;
             done(message_id)
         }
         ClientFrame::ReadUpTo { up_to } => {
-            messaging.mark_read(user, conversation, ReadScope::UpTo(up_to)).await?;
+            let scope = ReadScope::UpTo(up_to);
+            observed(UseCase::MarkRead, messaging.mark_read(user, conversation, scope)).await?;
             done(up_to)
         }
         ClientFrame::Typing { is_typing } => {
             type_in(hub, user, conversation, is_typing).await?;
             Outcome::Told
         }
-        ClientFrame::Ping {} => Outcome::LastSeq(messaging.membership(user, conversation).await?.last_seq),
+        ClientFrame::Ping {} => Outcome::LastSeq(
+            observed(UseCase::Membership, messaging.membership(user, conversation))
+                .await?
+                .last_seq,
+        ),
     })
 }
 
@@ -113,7 +126,7 @@ async fn look_again(messaging: &Messaging, user: UserId) -> Result<Outcome, Erro
 async fn type_in(hub: &Hub, user: UserId, conversation: ConversationId, is_typing: bool) -> Result<(), Error> {
     let typist = match hub.known_typist(user, conversation) {
         Some(known) => known,
-        None => Arc::new(hub.messaging().membership(user, conversation).await?),
+        None => Arc::new(observed(UseCase::Membership, hub.messaging().membership(user, conversation)).await?),
     };
     hub.typing(typist, conversation, is_typing);
     Ok(())

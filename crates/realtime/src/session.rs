@@ -29,7 +29,7 @@ pub use call::{Asked, Call, Outcome};
 
 use protocol::frame::ServerFrame;
 
-use crate::{close::CloseCode, outbox, timings::Timings};
+use crate::{close::CloseCode, measure, outbox, timings::Timings};
 use answer::Calling;
 use malformed::Malformed;
 use proof::{Due, Proof};
@@ -190,7 +190,7 @@ impl Session {
     /// Frames came from the hub.
     pub fn batch(&mut self, batch: outbox::Batch, now: Instant) {
         for frame in batch.frames {
-            self.forward(frame);
+            self.forward(frame, now);
         }
         self.ask_for_proof(now);
         if batch.look_again {
@@ -226,13 +226,17 @@ impl Session {
         self.end(Output::Close(code));
     }
 
-    fn forward(&mut self, frame: outbox::Frame) {
+    fn forward(&mut self, frame: outbox::Frame, now: Instant) {
         // What was stored between subscribing and `ready` is in `ready.last_seq` already.
         let is_known = |(_, seq)| self.known.is_some_and(|known| seq <= known);
         if frame.change.is_some_and(is_known) {
             return;
         }
         self.write(frame.kind, frame.text);
+        if let Some(trail) = frame.trail {
+            measure::delivered(now.saturating_duration_since(trail.since));
+            tracing::debug!(parent: &trail.span, user.id = self.user.0, kind = frame.kind, "a frame is handed to a socket");
+        }
         if let (Some((conversation, _)), Some(message)) = (frame.change, frame.delivers) {
             self.proof.wrote(conversation, message);
         }

@@ -13,6 +13,7 @@ mod demo;
 mod directory;
 mod health;
 mod http;
+mod measure;
 mod random;
 pub mod telemetry;
 pub mod wiring;

@@ -26,6 +26,7 @@ use crate::{
     auth::{TicketIssuer, Verifier},
     config::Config,
     http::{error::ApiError, links::PublicUrl},
+    measure,
 };
 use handshake::Credential;
 use origin::Origins;
@@ -107,7 +108,7 @@ async fn serve(
             Box::pin(async { tokio::join!(admitted.finish(), pump::close(socket, &mut incoming, ending)) }).await;
         }
         Err(code) => {
-            metrics::counter!("suhbat_sockets_refused_total", "code" => code.number().to_string()).increment(1);
+            metrics::counter!(measure::REFUSED_SOCKETS, "code" => code.number().to_string()).increment(1);
             Box::pin(pump::close(socket, &mut incoming, pump::Ending::Because(code))).await;
         }
     }

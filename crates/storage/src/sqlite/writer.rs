@@ -96,17 +96,24 @@ where
 /// Serves the queue until it is told to stop.
 pub(super) fn serve(connection: &Connection, jobs: &Receiver<Slot<Box<dyn Job>>>, most: usize) {
     let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(most);
+    let wait = metrics::histogram!(measure::WAIT_SECONDS);
     let mut stop = false;
     while !stop {
         match jobs.recv() {
-            Ok(Slot::Work(job, _)) => batch.push(job),
+            Ok(Slot::Work(job, _, since)) => {
+                wait.record(since.elapsed());
+                batch.push(job);
+            }
             Ok(Slot::Stop) | Err(_) => return,
         }
         #[expect(clippy::cast_precision_loss, reason = "queues are far shorter than 2^52")]
         metrics::gauge!(measure::QUEUE_DEPTH).set(jobs.len() as f64);
         while batch.len() < most {
             match jobs.try_recv() {
-                Ok(Slot::Work(job, _)) => batch.push(job),
+                Ok(Slot::Work(job, _, since)) => {
+                    wait.record(since.elapsed());
+                    batch.push(job);
+                }
                 Ok(Slot::Stop) => {
                     stop = true;
                     break;
@@ -141,7 +148,11 @@ fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>) {
 fn transact(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     execute(connection, "BEGIN IMMEDIATE")?;
     if let [only] = batch {
-        return execute(connection, if only.run(connection) { "COMMIT" } else { "ROLLBACK" });
+        return if only.run(connection) {
+            make_durable(connection)
+        } else {
+            execute(connection, "ROLLBACK")
+        };
     }
     if !all_together(connection, batch) {
         // SQLite ends some failed transactions by itself.
@@ -151,7 +162,15 @@ fn transact(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Re
         execute(connection, "BEGIN IMMEDIATE")?;
         one_by_one(connection, batch)?;
     }
-    execute(connection, "COMMIT")
+    make_durable(connection)
+}
+
+/// Commits, and notes how long the disk took.
+fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
+    let began = Instant::now();
+    execute(connection, "COMMIT")?;
+    metrics::histogram!(measure::SYNC_SECONDS).record(began.elapsed());
+    Ok(())
 }
 
 /// Runs all commands. False if one that is not to be kept has written something, which can be undone only with all the others.
