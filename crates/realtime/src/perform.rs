@@ -19,23 +19,29 @@ use tracing::Instrument as _;
 use crate::{
     hub::Hub,
     measure::{self, UseCase, observed},
-    session::{Asked, Call, Outcome},
+    session::{Asked, Call, FrameId, Outcome},
 };
 
 /// Performs one call of a user. The future is to be driven to its end: dropped halfway, the change may be stored and not be acknowledged.
 pub(crate) async fn perform(hub: &Hub, user: UserId, asked: Asked) -> Outcome {
-    let (kind, started) = (asked.call.kind(), Instant::now());
-    let conversation = asked.conversation.map(|id| id.0);
+    let (id, kind, started) = (asked.id.clone(), asked.call.kind(), Instant::now());
+    // Of nobody's span: a socket lives for hours, and every frame is a story of its own.
     let span = tracing::debug_span!(
+        parent: None,
         "call",
+        otel.name = kind,
+        otel.kind = "server",
+        request.id = %id,
         kind,
         user.id = user.0,
-        conversation.id = conversation,
-        request_id = asked.request_id.as_deref()
+        conversation.id = asked.conversation.map(|id| id.0)
     );
     let outcome = attempt(hub, user, asked).instrument(span.clone()).await;
     metrics::histogram!(measure::CALL_SECONDS, "type" => kind).record(started.elapsed().as_secs_f64());
-    outcome.unwrap_or_else(|error| span.in_scope(|| refusal(&error)))
+    outcome.unwrap_or_else(|error| {
+        let _entered = span.entered();
+        refusal(&error, &id)
+    })
 }
 
 async fn attempt(hub: &Hub, user: UserId, asked: Asked) -> Result<Outcome, Error> {
@@ -150,12 +156,16 @@ fn refused(body: ErrorBody) -> Outcome {
     Outcome::Refused(Box::new(body))
 }
 
-fn refusal(error: &Error) -> Outcome {
+/// Where spans are not recorded the line must name the frame itself.
+fn refusal(error: &Error, id: &FrameId) -> Outcome {
     match error {
-        Error::Denied(_) | Error::RateLimited { .. } => refused(ErrorBody::from(error)),
+        Error::Denied(_) | Error::RateLimited { .. } => {
+            tracing::debug!(code = error.code(), "refused");
+            refused(ErrorBody::from(error))
+        }
         Error::AccountInactive => Outcome::AccountInactive,
         Error::Store(source) => {
-            tracing::error!(error = %source, source = ?std::error::Error::source(source), "the store failed");
+            tracing::error!(request.id = %id, error = %source, source = ?std::error::Error::source(source), "the store failed");
             refused(ErrorBody::new(match source {
                 StoreError::Busy | StoreError::Failed(_) => Code::Unavailable,
                 StoreError::Corrupt { .. } | StoreError::Duplicate(_) => Code::Internal,

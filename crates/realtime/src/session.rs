@@ -16,6 +16,7 @@ mod tests;
 
 use std::{
     collections::VecDeque,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -25,7 +26,7 @@ use domain::{
     receipt::DeliveryMark,
 };
 
-pub use call::{Asked, Call, Outcome};
+pub use call::{Asked, Call, FrameId, Outcome};
 
 use protocol::frame::ServerFrame;
 
@@ -91,6 +92,8 @@ pub struct Welcome {
 /// One socket's part of the protocol.
 #[derive(Debug)]
 pub struct Session {
+    id: Arc<str>,
+    frames: u64,
     user: UserId,
     scope: Scope,
     heartbeat: Duration,
@@ -110,9 +113,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// For a user whose token expires (the leeway included) at `expires`.
-    pub fn new(user: UserId, scope: Scope, timings: &Timings, expires: Option<Instant>, now: Instant) -> Self {
+    /// For a user whose token expires (the leeway included) at `expires`; `id` is the request id of the handshake.
+    pub fn new(id: Arc<str>, user: UserId, scope: Scope, timings: &Timings, expires: Option<Instant>, now: Instant) -> Self {
         Self {
+            id,
+            frames: 0,
             user,
             scope,
             heartbeat: timings.heartbeat,
@@ -195,6 +200,7 @@ impl Session {
         self.ask_for_proof(now);
         if batch.look_again {
             self.call(Asked {
+                id: self.frame_id(),
                 call: Call::LookAgain,
                 conversation: None,
                 request_id: None,
@@ -224,6 +230,14 @@ impl Session {
     /// Ends the session for this reason.
     pub fn close(&mut self, code: CloseCode) {
         self.end(Output::Close(code));
+    }
+
+    /// Of the frame that was heard last.
+    fn frame_id(&self) -> FrameId {
+        FrameId {
+            socket: self.id.clone(),
+            number: self.frames,
+        }
     }
 
     fn forward(&mut self, frame: outbox::Frame, now: Instant) {

@@ -1,9 +1,11 @@
 //! The log: how it is set up, and what must not get into it.
 
+mod json;
+
 use std::{borrow::Cow, io::IsTerminal as _};
 
 use tracing::{Level, Metadata};
-use tracing_subscriber::{EnvFilter, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt::format::JsonFields, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::config::{LogConfig, LogFormat};
 
@@ -33,7 +35,7 @@ pub fn init(log: &LogConfig) -> Result<(), LogError> {
     match log.format.unwrap_or(if terminal { LogFormat::Pretty } else { LogFormat::Json }) {
         LogFormat::Pretty => registry.with(layer.with_ansi(terminal)).try_init()?,
         LogFormat::Json => registry
-            .with(layer.json().flatten_event(true).with_current_span(true).with_span_list(false))
+            .with(layer.event_format(json::Flat).fmt_fields(JsonFields::new()))
             .try_init()?,
     }
     Ok(())

@@ -7,6 +7,7 @@ mod errors;
 mod faults_of_the_original;
 mod hostile;
 mod idempotency;
+mod logs;
 mod openapi;
 mod presence;
 mod rate_limits;

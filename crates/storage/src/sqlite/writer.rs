@@ -12,6 +12,7 @@ use crossbeam_channel::Receiver;
 use domain::ports::{Announce, StoreError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::queue::Slot;
 use crate::{
@@ -40,6 +41,8 @@ struct Command<T, W> {
     work: W,
     outcome: std::result::Result<Outcome<T>, StoreError>,
     announce: Option<Announce<T>>,
+    /// From being handed over until durable; the announcement is made in it.
+    span: Span,
     caller: oneshot::Sender<std::result::Result<T, StoreError>>,
 }
 
@@ -55,6 +58,7 @@ where
             work,
             outcome: Err(failed("the command was not run")),
             announce,
+            span: tracing::debug_span!("commit"),
             caller,
         }),
         answer,
@@ -75,11 +79,13 @@ where
     }
 
     fn settle(self: Box<Self>, failure: Option<&SharedFault>) {
+        let _entered = self.span.entered();
         let answer = match (self.outcome, failure) {
             (Err(error), _) => Err(error),
             (Ok(_), Some(failure)) => Err(failure.to_store_error()),
             (Ok(Outcome::Discard(value)), None) => Ok(value),
             (Ok(Outcome::Keep(value)), None) => {
+                tracing::debug!("durable");
                 if let Some(announce) = self.announce
                     && catch_unwind(AssertUnwindSafe(|| announce(&value))).is_err()
                 {
@@ -138,6 +144,7 @@ fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>) {
         }
     }
     metrics::histogram!(measure::COMMIT_SECONDS).record(began.elapsed());
+    tracing::debug!(commands = batch.len(), "a transaction has ended");
     #[expect(clippy::cast_precision_loss, reason = "batches are far smaller than 2^52")]
     metrics::histogram!(measure::BATCH_SIZE).record(batch.len() as f64);
     for job in batch.drain(..) {
