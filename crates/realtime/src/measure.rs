@@ -11,13 +11,17 @@ use std::{
 };
 
 use domain::messaging::Error;
-use metrics::{Histogram, Unit, describe_histogram};
+use metrics::{Counter, Histogram, Unit, describe_counter, describe_histogram};
 use tracing::Instrument as _;
 
 /// Histogram by `use_case` and `outcome`: how long it took, its reads and commits included, in seconds.
 pub const USE_CASE_SECONDS: &str = "suhbat_use_case_seconds";
 /// Histogram by `type`: how long what a frame asked for took, in seconds.
 pub const CALL_SECONDS: &str = "suhbat_call_seconds";
+/// Counter by `type`: frames from clients.
+pub const FRAMES_IN_TOTAL: &str = "suhbat_frames_in_total";
+/// Counter by `type`: frames to clients.
+pub const FRAMES_OUT_TOTAL: &str = "suhbat_frames_out_total";
 /// Histogram: how long an event was on the bus, from being published to being received by a node's hub, in seconds.
 pub const BUS_SECONDS: &str = "suhbat_bus_seconds";
 /// Histogram: from a commit to its frame being handed to one socket, for each socket, in seconds.
@@ -115,8 +119,85 @@ static USE_CASES: LazyLock<[[Histogram; OUTCOMES.len()]; UseCase::ALL.len()]> = 
         OUTCOMES.map(|outcome| metrics::histogram!(USE_CASE_SECONDS, "use_case" => use_case.as_str(), "outcome" => outcome))
     })
 });
+static CALLS: LazyLock<ByType<Histogram, 8>> =
+    LazyLock::new(|| ByType(CALLED.map(|kind| (kind, metrics::histogram!(CALL_SECONDS, "type" => kind)))));
+static FRAMES_IN: LazyLock<ByType<Counter, 8>> =
+    LazyLock::new(|| ByType(HEARD.map(|kind| (kind, metrics::counter!(FRAMES_IN_TOTAL, "type" => kind)))));
+static FRAMES_OUT: LazyLock<ByType<Counter, 14>> =
+    LazyLock::new(|| ByType(SAID.map(|kind| (kind, metrics::counter!(FRAMES_OUT_TOTAL, "type" => kind)))));
 static BUS: LazyLock<Histogram> = LazyLock::new(|| metrics::histogram!(BUS_SECONDS));
 static DELIVERY: LazyLock<Histogram> = LazyLock::new(|| metrics::histogram!(DELIVERY_SECONDS));
+
+/// What sessions ask for.
+const CALLED: [&str; 8] = [
+    "chat_message",
+    "typing",
+    "read_receipt",
+    "edit_message",
+    "delete_message",
+    "pin_message",
+    "ping",
+    "look_again",
+];
+/// What clients say.
+const HEARD: [&str; 8] = [
+    "chat_message",
+    "typing",
+    "read_receipt",
+    "edit_message",
+    "delete_message",
+    "pin_message",
+    "ping",
+    "malformed",
+];
+/// What clients are told.
+const SAID: [&str; 14] = [
+    "chat_message",
+    "ack",
+    "message_delivered",
+    "read_receipt",
+    "conversation_updated",
+    "typing",
+    "user_status",
+    "ready",
+    "pong",
+    "error",
+    "message_edited",
+    "message_deleted",
+    "message_pinned",
+    "resync",
+];
+
+/// Metrics of one name by the type of a frame. A look into this costs a tenth of asking the recorder for a name with a label.
+struct ByType<M, const N: usize>([(&'static str, M); N]);
+
+impl<M, const N: usize> ByType<M, N> {
+    /// `None` if the list above lacks a type, which a test does not let happen.
+    fn of(&self, kind: &str) -> Option<&M> {
+        self.0.iter().find(|(known, _)| *known == kind).map(|(_, metric)| metric)
+    }
+}
+
+/// A call took so long.
+pub(crate) fn called(kind: &'static str, took: Duration) {
+    if let Some(calls) = CALLS.of(kind) {
+        calls.record(took);
+    }
+}
+
+/// A frame came.
+pub(crate) fn heard(kind: &'static str) {
+    if let Some(frames) = FRAMES_IN.of(kind) {
+        frames.increment(1);
+    }
+}
+
+/// A frame was written.
+pub(crate) fn said(kind: &'static str) {
+    if let Some(frames) = FRAMES_OUT.of(kind) {
+        frames.increment(1);
+    }
+}
 
 /// Carries a use case out within a span of its own, and notes how long it took.
 pub async fn observed<T>(use_case: UseCase, act: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
@@ -146,6 +227,8 @@ pub(crate) fn delivered(after: Duration) {
 pub fn describe() {
     describe_histogram!(USE_CASE_SECONDS, Unit::Seconds, "Duration of use cases.");
     describe_histogram!(CALL_SECONDS, Unit::Seconds, "Duration of what frames asked for.");
+    describe_counter!(FRAMES_IN_TOTAL, "Frames from clients.");
+    describe_counter!(FRAMES_OUT_TOTAL, "Frames to clients.");
     describe_histogram!(BUS_SECONDS, Unit::Seconds, "From an event's publishing until a hub received it.");
     describe_histogram!(
         DELIVERY_SECONDS,
@@ -156,7 +239,26 @@ pub fn describe() {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn every_type_of_frame_is_counted() {
+        let document = protocol::schema::asyncapi("0", &protocol::schema::components());
+        let messages = document["components"]["messages"].as_object().unwrap();
+        let documented = |direction: &str| -> BTreeSet<String> {
+            let of = messages.iter().filter(|(key, _)| key.starts_with(direction));
+            of.map(|(_, message)| message["name"].as_str().unwrap().to_owned()).collect()
+        };
+        let counted = |list: &[&str], aside: &str| -> BTreeSet<String> {
+            let frames = list.iter().filter(|kind| **kind != aside);
+            frames.map(|kind| (*kind).to_owned()).collect()
+        };
+        assert_eq!(counted(&SAID, ""), documented("server"));
+        assert_eq!(counted(&HEARD, "malformed"), documented("client"));
+        assert_eq!(counted(&CALLED, "look_again"), documented("client"));
+    }
 
     #[test]
     fn numbers_of_use_cases_are_their_places_in_the_table() {

@@ -37,7 +37,7 @@ pub(crate) async fn perform(hub: &Hub, user: UserId, asked: Asked) -> Outcome {
         conversation.id = asked.conversation.map(|id| id.0)
     );
     let outcome = attempt(hub, user, asked).instrument(span.clone()).await;
-    metrics::histogram!(measure::CALL_SECONDS, "type" => kind).record(started.elapsed().as_secs_f64());
+    measure::called(kind, started.elapsed());
     outcome.unwrap_or_else(|error| {
         let _entered = span.entered();
         refusal(&error, &id)

@@ -296,7 +296,7 @@ impl Session {
 
     fn write(&mut self, kind: &'static str, text: ByteString) {
         if !self.over {
-            metrics::counter!("suhbat_frames_out_total", "type" => kind).increment(1);
+            measure::said(kind);
         }
         self.put(Output::Write(text));
     }

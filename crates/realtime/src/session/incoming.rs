@@ -7,7 +7,7 @@ use protocol::{
 };
 
 use super::{Asked, Call, MAX_FRAME_BYTES, Scope, Session};
-use crate::close::CloseCode;
+use crate::{close::CloseCode, measure};
 
 impl Session {
     /// A text frame came.
@@ -29,7 +29,7 @@ impl Session {
                 return self.malformed(&error.frame(), now);
             }
         };
-        metrics::counter!("suhbat_frames_in_total", "type" => asked.call.kind()).increment(1);
+        measure::heard(asked.call.kind());
         match place(self.scope, &asked) {
             Ok(conversation) => self.call(Asked { conversation, ..asked }),
             Err(rejection) => {
@@ -70,7 +70,7 @@ impl Session {
     }
 
     fn malformed(&mut self, answer: &ServerFrame<'_>, now: Instant) {
-        metrics::counter!("suhbat_frames_in_total", "type" => "malformed").increment(1);
+        measure::heard("malformed");
         self.write_frame("error", answer);
         if self.malformed.count(now) {
             self.close(CloseCode::ProtocolViolated);
