@@ -14,6 +14,7 @@ mod directory;
 mod health;
 mod http;
 mod measure;
+mod outbound;
 mod random;
 pub mod telemetry;
 pub mod wiring;

@@ -18,6 +18,7 @@ mod rest_messages;
 mod resume;
 mod shutdown;
 mod tokens_in_logs;
+mod traces;
 mod typing;
 mod websocket_all;
 mod websocket_chat;

@@ -14,7 +14,7 @@ use actix_web::{
 };
 use tracing::Instrument as _;
 
-use crate::{measure, random};
+use crate::{measure, random, telemetry::traces};
 
 /// The header that carries it, in both directions.
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -38,7 +38,18 @@ pub(crate) async fn track<B: MessageBody>(request: ServiceRequest, next: Next<B>
         .map_or_else(random::id, str::to_owned);
     let started = Instant::now();
     let method = request.method().clone();
-    let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.path = request.path());
+    let traced = traces::are_taken();
+    let span = tracing::info_span!(
+        "request",
+        otel.name = traced.then(|| format!("{} {}", known(&method), request.match_pattern().as_deref().unwrap_or("unmatched"))),
+        otel.kind = traced.then_some("server"),
+        request.id = %id,
+        http.method = %method,
+        http.path = request.path()
+    );
+    if traced {
+        traces::continue_from(request.headers(), &span);
+    }
     let mut response = CURRENT.scope(id.clone(), next.call(request)).instrument(span.clone()).await?;
 
     let status = response.status();
@@ -58,6 +69,10 @@ pub(crate) async fn track<B: MessageBody>(request: ServiceRequest, next: Next<B>
             "answered"
         );
     });
+
+    if traced {
+        traces::answered(&span, route, status);
+    }
 
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);
