@@ -22,6 +22,10 @@ check:
 fmt:
     cargo fmt --all
 
+# Measure speed and memory in a release build, everything or the runs named: start single throughput steady idle hostile reads
+bench *names:
+    @scripts/bench "$@"
+
 # Write what is generated from the code: docs/rules.md, docs/openapi.json
 generate:
     @scripts/generate

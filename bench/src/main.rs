@@ -3,13 +3,15 @@
 //! It makes its own people (ids from 1,000,000) through `/api/directory/import/`, so point it at a database that may be thrown away.
 
 mod figures;
+mod hostile;
 mod idle;
 mod people;
 mod reads;
 mod sending;
 mod socket;
+mod start;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand};
 
@@ -57,6 +59,20 @@ enum Run {
         #[arg(long, default_value_t = 15_000)]
         sockets: usize,
     },
+    /// What clients that mean harm do to the others; the server must have its usual limits.
+    Hostile {
+        #[arg(long, default_value_t = 2)]
+        rounds: usize,
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
+    /// From the start of the program to its first `readyz`; its settings come from the environment.
+    Start {
+        #[arg(long)]
+        program: PathBuf,
+        #[arg(long, default_value_t = 20)]
+        rounds: usize,
+    },
     /// Conversation list, history page and unread count, for people and conversations of two sizes.
     Reads {
         #[arg(long, default_value_t = 8)]
@@ -88,6 +104,8 @@ async fn main() -> Result<(), Failure> {
             seconds,
         } => sending::open(&world, pid, conversations, rate, Duration::from_secs(seconds)).await,
         Run::Idle { sockets } => idle::run(&world, pid.ok_or("idle needs --pid, to read the server's memory")?, sockets).await,
+        Run::Hostile { rounds, seconds } => hostile::run(&world, pid, rounds, Duration::from_secs(seconds)).await,
+        Run::Start { program, rounds } => start::run(&world.server, &program, rounds).await,
         Run::Reads {
             concurrency,
             seconds,

@@ -11,6 +11,7 @@ use crate::Failure;
 const FIRST: i64 = 1_000_000;
 
 /// The server and the key to it.
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) server: String,
     key: EncodingKey,

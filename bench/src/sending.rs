@@ -33,7 +33,7 @@ struct Conversation {
 
 /// How messages are paced.
 #[derive(Clone, Copy)]
-enum Pace {
+pub(crate) enum Pace {
     /// So many under way at once.
     Depth(usize),
     /// One each so often.
@@ -43,14 +43,14 @@ enum Pace {
 /// The most that the server takes.
 pub(crate) async fn closed(world: &World, pid: Option<u32>, conversations: usize, depth: usize, time: Duration) -> Result<(), Failure> {
     let config = json!({"conversations": conversations, "depth": depth});
-    run(world, pid, "closed", config, conversations, |_| Pace::Depth(depth), time).await
+    run(world, pid, "closed", config, conversations, Pace::Depth(depth), time).await
 }
 
 /// A fixed rate.
 pub(crate) async fn open(world: &World, pid: Option<u32>, conversations: usize, rate: u64, time: Duration) -> Result<(), Failure> {
     let config = json!({"conversations": conversations, "rate": rate});
     let gap = Duration::from_secs(1) * u32::try_from(conversations)? / u32::try_from(rate)?;
-    run(world, pid, "open", config, conversations, |_| Pace::Every(gap), time).await
+    run(world, pid, "open", config, conversations, Pace::Every(gap), time).await
 }
 
 async fn run(
@@ -59,50 +59,18 @@ async fn run(
     kind: &str,
     config: serde_json::Value,
     conversations: usize,
-    pace: impl Fn(usize) -> Pace,
+    pace: Pace,
     time: Duration,
 ) -> Result<(), Failure> {
     let pairs = world.pairs(0, conversations).await?;
-    let nonce = std::time::UNIX_EPOCH.elapsed()?.as_micros();
-    let mut sockets = Vec::new();
-    for pair in pairs {
-        let path = format!("/ws/chat/{}/", pair.conversation);
-        sockets.push((
-            pair,
-            connect(world, pair.member, &path).await?,
-            connect(world, pair.admin, &path).await?,
-        ));
-    }
     let cpu_before = pid.and_then(cpu_time);
-    let begun = Instant::now();
-    let local = LocalSet::new();
-    let ledgers = local
-        .run_until(async {
-            let mut tasks = JoinSet::new();
-            for (number, (pair, member, admin)) in sockets.into_iter().enumerate() {
-                // Spread open-loop conversations over the gap, so that they don't all send at once.
-                let start = begun
-                    + match pace(number) {
-                        Pace::Depth(_) => Duration::ZERO,
-                        Pace::Every(gap) => gap * u32::try_from(number)? / u32::try_from(conversations)?,
-                    };
-                tasks.spawn_local(converse(pair, nonce, member, admin, pace(number), start, begun + time));
-            }
-            let mut ledgers = Vec::new();
-            while let Some(done) = tasks.join_next().await {
-                ledgers.push(done??);
-            }
-            Ok::<_, Failure>(ledgers)
-        })
-        .await?;
-    let elapsed = begun.elapsed();
+    let Exchanged {
+        sent,
+        receipts,
+        acks,
+        elapsed,
+    } = exchange(world, pairs, pace, time).await?;
     let cpu = cpu_before.and_then(|before| pid.and_then(cpu_time)?.checked_sub(before));
-    let (mut receipts, mut acks, mut sent) = (Latencies::default(), Latencies::default(), 0);
-    for ledger in ledgers {
-        sent += ledger.sent.len();
-        receipts.merge(ledger.receipts);
-        acks.merge(ledger.acks);
-    }
     let done = receipts.len().min(acks.len());
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let (per_second, cpu_us) = (
@@ -120,6 +88,61 @@ async fn run(
     } else {
         Err(format!("{sent} sent, but only {done} acknowledged and received").into())
     }
+}
+
+/// What came of sending for a while.
+pub(crate) struct Exchanged {
+    pub(crate) sent: usize,
+    pub(crate) receipts: Latencies,
+    pub(crate) acks: Latencies,
+    pub(crate) elapsed: Duration,
+}
+
+/// Opens a socket for both sides of each pair, and lets the members write to the admins for a while.
+pub(crate) async fn exchange(world: &World, pairs: Vec<Pair>, pace: Pace, time: Duration) -> Result<Exchanged, Failure> {
+    let nonce = std::time::UNIX_EPOCH.elapsed()?.as_micros();
+    let conversations = u32::try_from(pairs.len())?;
+    let mut sockets = Vec::new();
+    for pair in pairs {
+        let path = format!("/ws/chat/{}/", pair.conversation);
+        sockets.push((
+            pair,
+            connect(world, pair.member, &path).await?,
+            connect(world, pair.admin, &path).await?,
+        ));
+    }
+    let begun = Instant::now();
+    let ledgers = LocalSet::new()
+        .run_until(async {
+            let mut tasks = JoinSet::new();
+            for (number, (pair, member, admin)) in (0..).zip(sockets) {
+                // Spread open-loop conversations over the gap, so that they don't all send at once.
+                let start = begun
+                    + match pace {
+                        Pace::Depth(_) => Duration::ZERO,
+                        Pace::Every(gap) => gap * number / conversations,
+                    };
+                tasks.spawn_local(converse(pair, nonce, member, admin, pace, start, begun + time));
+            }
+            let mut ledgers = Vec::new();
+            while let Some(done) = tasks.join_next().await {
+                ledgers.push(done??);
+            }
+            Ok::<_, Failure>(ledgers)
+        })
+        .await?;
+    let mut exchanged = Exchanged {
+        sent: 0,
+        receipts: Latencies::default(),
+        acks: Latencies::default(),
+        elapsed: begun.elapsed(),
+    };
+    for ledger in ledgers {
+        exchanged.sent += ledger.sent.len();
+        exchanged.receipts.merge(ledger.receipts);
+        exchanged.acks.merge(ledger.acks);
+    }
+    Ok(exchanged)
 }
 
 /// Sends until the end, then waits until everything has arrived.

@@ -38,6 +38,7 @@ pub const TIMINGS: Timings = Timings {
     grace: Duration::from_millis(800),
     delivery_gather: Duration::from_millis(5),
     ping_spacing: Duration::from_millis(20),
+    frame_gap: None,
 };
 
 impl Service {

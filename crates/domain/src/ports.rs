@@ -18,7 +18,7 @@ pub use clock::Clock;
 pub use conversations::{ConversationDetail, Conversations, Opened};
 pub use directory::{ContactScope, Directory, DirectoryFeed, Fed, RosterEntry};
 pub use limiter::{Admission, Budget, Limiter, Rate, Rates};
-pub use messages::{Appended, Changed, Messages, Shown};
+pub use messages::{Appended, Changed, Decide, Messages, Refusal, SendingQuery, Shown};
 pub use presence::{Presence, SocketId};
 pub use receipts::{ReadMark, ReadScope, Receipts, WasRead};
 pub use tickets::Tickets;

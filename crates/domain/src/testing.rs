@@ -7,6 +7,7 @@
 
 pub mod builders;
 pub mod conformance;
+pub mod drafts;
 pub mod fakes;
 pub mod join;
 pub mod model;

@@ -7,6 +7,7 @@ use domain::{
     testing::{
         builders::{AZIZ, DILNOZA, NUR, at, client_id, community, content, draft},
         conformance::{Heard, Scene},
+        drafts::Drafts as _,
         fakes::{FakeBus, FakeStore, FixedClock},
     },
 };

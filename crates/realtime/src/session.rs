@@ -9,6 +9,7 @@ mod answer;
 mod call;
 mod incoming;
 mod malformed;
+mod pace;
 mod proof;
 
 #[cfg(test)]
@@ -33,14 +34,15 @@ use protocol::frame::ServerFrame;
 use crate::{close::CloseCode, measure, outbox, timings::Timings};
 use answer::Calling;
 use malformed::Malformed;
+use pace::Pace;
 use proof::{Due, Proof};
 
 /// The longest frame that a client may send.
 pub const MAX_FRAME_BYTES: usize = 64 * 1024;
-/// While so many frames wait for the calls before them, nothing more is read.
-const MAX_WAITING: usize = 16;
+/// While more frames than this are under way or wait for the calls before them, nothing more is read.
+const MAX_HELD: usize = 16;
 /// The same for the bytes that they hold.
-const MAX_WAITING_BYTES: usize = 2 * MAX_FRAME_BYTES;
+const MAX_HELD_BYTES: usize = 2 * MAX_FRAME_BYTES;
 
 /// Which conversations a socket is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +70,7 @@ pub enum Output {
     Write(ByteString),
     /// Write a protocol ping.
     Ping([u8; 8]),
-    /// Perform a call and come back with its outcome. There is never more than one at a time.
+    /// Perform a call and come back with its outcome. Only sends are under way together; they are to be begun, and their outcomes to come back, in order.
     Perform(Box<Asked>),
     /// The device has this.
     Delivered(DeliveryMark),
@@ -106,9 +108,12 @@ pub struct Session {
     last_ping: Instant,
     proof: Proof,
     malformed: Malformed,
-    calling: Option<Box<Calling>>,
+    pace: Option<Pace>,
+    /// Until then the socket is not read.
+    paused: Option<Instant>,
+    calling: VecDeque<Calling>,
     waiting: VecDeque<Asked>,
-    waiting_bytes: usize,
+    held_bytes: usize,
     outputs: VecDeque<Output>,
 }
 
@@ -128,9 +133,11 @@ impl Session {
             last_ping: now,
             proof: Proof::new(timings.ping_spacing),
             malformed: Malformed::default(),
-            calling: None,
+            pace: timings.frame_gap.map(|gap| Pace::new(gap, now)),
+            paused: None,
+            calling: VecDeque::new(),
             waiting: VecDeque::new(),
-            waiting_bytes: 0,
+            held_bytes: 0,
             outputs: VecDeque::new(),
         }
     }
@@ -151,13 +158,17 @@ impl Session {
         if let Some(Due::At(at)) = self.proof.due() {
             deadline = deadline.min(at);
         }
-        self.expires.map_or(deadline, |expires| deadline.min(expires))
+        [self.expires, self.paused].into_iter().flatten().fold(deadline, Instant::min)
     }
 
     /// Does what the time demands.
     pub fn tick(&mut self, now: Instant) {
         if self.expires.is_some_and(|expires| now >= expires) {
             return self.close(CloseCode::NotAuthenticated);
+        }
+        if self.paused.is_some_and(|until| now >= until) {
+            self.paused = None;
+            self.heard(now);
         }
         // While nothing is read the peer cannot be heard.
         if !self.is_reading() {
@@ -174,17 +185,27 @@ impl Session {
 
     /// Is there room for another frame? While not, the socket is not read.
     pub fn is_reading(&self) -> bool {
-        self.waiting.len() < MAX_WAITING && self.waiting_bytes < MAX_WAITING_BYTES
+        self.paused.is_none() && self.calling.len() + self.waiting.len() <= MAX_HELD && self.held_bytes < MAX_HELD_BYTES
     }
 
-    /// The peer made a sound.
-    pub fn heard(&mut self, now: Instant) {
+    /// A frame of the peer's came, of whatever kind.
+    fn count_frame(&mut self, now: Instant) {
+        self.heard(now);
+        self.paused = self.pace.as_mut().and_then(|pace| pace.count(now));
+    }
+
+    fn heard(&mut self, now: Instant) {
         self.last_heard = self.last_heard.max(now);
+    }
+
+    /// A protocol ping came; its pong is the caller's.
+    pub fn pinged(&mut self, now: Instant) {
+        self.count_frame(now);
     }
 
     /// A pong came.
     pub fn pong(&mut self, payload: &[u8], now: Instant) {
-        self.heard(now);
+        self.count_frame(now);
         for (conversation, up_to) in self.proof.pong(payload) {
             let user = self.user;
             self.put(Output::Delivered(DeliveryMark { user, conversation, up_to }));
@@ -211,16 +232,18 @@ impl Session {
         }
     }
 
-    /// The call is done.
+    /// The oldest call is done.
     pub fn done(&mut self, outcome: Outcome) {
-        if let Some(calling) = self.calling.take() {
+        if let Some(calling) = self.calling.pop_front() {
+            self.held_bytes -= calling.bytes;
             self.answer(&calling, outcome);
         }
-        while self.calling.is_none()
-            && let Some(asked) = self.waiting.pop_front()
-        {
-            self.waiting_bytes -= asked.bytes();
+        while let Some(asked) = self.waiting.pop_front_if(|asked| may_start(&self.calling, asked)) {
+            self.held_bytes -= asked.bytes();
             self.start(asked);
+        }
+        if self.calling.is_empty() {
+            self.calling = VecDeque::new();
         }
         if self.waiting.is_empty() {
             self.waiting = VecDeque::new();
@@ -274,10 +297,10 @@ impl Session {
 
     /// Starts the call, or lets it wait for those before it.
     fn call(&mut self, asked: Asked) {
-        if self.calling.is_none() {
+        if self.waiting.is_empty() && may_start(&self.calling, &asked) {
             self.start(asked);
         } else {
-            self.waiting_bytes += asked.bytes();
+            self.held_bytes += asked.bytes();
             self.waiting.push_back(asked);
         }
     }
@@ -286,7 +309,8 @@ impl Session {
         if asked.is_bare_ping() {
             return self.answer_bare_ping(&asked);
         }
-        self.calling = Some(Box::new(Calling::new(&asked)));
+        self.held_bytes += asked.bytes();
+        self.calling.push_back(Calling::new(&asked));
         self.put(Output::Perform(Box::new(asked)));
     }
 
@@ -310,7 +334,12 @@ impl Session {
     fn end(&mut self, output: Output) {
         self.put(output);
         self.over = true;
+        self.held_bytes -= self.waiting.iter().map(Asked::bytes).sum::<usize>();
         self.waiting = VecDeque::new();
-        self.waiting_bytes = 0;
     }
+}
+
+/// Sends are stored in the order in which they begin, so they need not wait for each other; everything else runs alone.
+fn may_start(calling: &VecDeque<Calling>, asked: &Asked) -> bool {
+    calling.back().is_none_or(|newest| newest.is_send && asked.is_send())
 }

@@ -17,6 +17,8 @@ pub struct Timings {
     pub delivery_gather: Duration,
     /// Proofs of delivery are asked of a socket at most once in this time.
     pub ping_spacing: Duration,
+    /// In the long run a socket is read no faster than one frame in this time; `None`: as fast as it comes.
+    pub frame_gap: Option<Duration>,
 }
 
 impl Timings {
@@ -40,6 +42,7 @@ impl Default for Timings {
             grace: Duration::from_secs(5),
             delivery_gather: Duration::from_millis(30),
             ping_spacing: Duration::from_millis(100),
+            frame_gap: None,
         }
     }
 }

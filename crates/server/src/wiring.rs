@@ -124,6 +124,10 @@ impl Running {
 pub async fn start(config: Config, options: Options) -> Result<Running, StartError> {
     let config = Arc::new(config);
     let Options { demo, clock, timings } = options;
+    let timings = Timings {
+        frame_gap: config.rate.frame_gap(),
+        ..timings
+    };
     let metrics = metrics_recorder()?;
 
     let sqlite = SqliteConfig::at(config.database.sqlite_path());

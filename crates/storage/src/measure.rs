@@ -12,6 +12,10 @@ pub const BATCH_SIZE: &str = "suhbat_store_batch_size";
 pub const QUEUE_DEPTH: &str = "suhbat_store_queue_depth";
 /// Histogram: how long a read took, waiting aside, in seconds.
 pub const READ_SECONDS: &str = "suhbat_store_read_seconds";
+/// Histogram: how long it took to carry the log into the database file, in seconds.
+pub const CHECKPOINT_SECONDS: &str = "suhbat_store_checkpoint_seconds";
+/// Gauge: how long the log is, in pages.
+pub const LOG_PAGES: &str = "suhbat_store_log_pages";
 
 /// Registers the descriptions of all of them with the recorder that is installed.
 pub fn describe() {
@@ -29,4 +33,10 @@ pub fn describe() {
     metrics::describe_histogram!(BATCH_SIZE, metrics::Unit::Count, "Commands that shared a transaction.");
     metrics::describe_gauge!(QUEUE_DEPTH, metrics::Unit::Count, "Commands waiting for the writer.");
     metrics::describe_histogram!(READ_SECONDS, metrics::Unit::Seconds, "Duration of a read, waiting aside.");
+    metrics::describe_histogram!(
+        CHECKPOINT_SECONDS,
+        metrics::Unit::Seconds,
+        "Duration of carrying the log into the database file."
+    );
+    metrics::describe_gauge!(LOG_PAGES, metrics::Unit::Count, "Pages in the log.");
 }

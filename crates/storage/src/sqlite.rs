@@ -1,5 +1,6 @@
 //! The embedded database: one thread writes and commits in groups, a few read, and nobody blocks an executor.
 
+mod checkpoints;
 mod connection;
 mod conversations;
 mod directory;
@@ -65,9 +66,11 @@ pub struct Sqlite {
 
 struct Inner {
     commands: Queue<Box<dyn writer::Job>>,
+    /// Dropped to end the thread that carries the log over.
+    checkpoints: Mutex<Option<crossbeam_channel::Sender<()>>>,
     reads: Queue<readers::Job>,
     readers: usize,
-    /// The readers first, then the writer: the log is emptied and removed when the last connection ends.
+    /// The readers first, the writer last: the log is emptied and removed when the last connection ends.
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -97,11 +100,14 @@ impl Sqlite {
         schema::migrate(&mut connection)?;
 
         let (commands, waiting) = Queue::new(capacity, 1, wait);
-        let writer = move || writer::serve(&connection, &waiting, batch);
+        let (nudge, written) = checkpoints::channel();
+        let (checkpoints, stop) = crossbeam_channel::bounded(0);
+        let writer = move || writer::serve(&connection, &waiting, batch, &nudge);
         let (reads, waiting) = Queue::new(capacity, readers, wait);
         // From here on `inner` ends the threads, also when starting one of them fails.
         let inner = Inner {
             commands,
+            checkpoints: Mutex::new(Some(checkpoints)),
             reads,
             readers,
             threads: Mutex::default(),
@@ -111,6 +117,10 @@ impl Sqlite {
             let waiting = waiting.clone();
             inner.start(format!("suhbat-reader-{number}"), move || readers::serve(&connection, &waiting))?;
         }
+        let connection = connection::open(&path, Purpose::Checkpoint).map_err(OpenError::unreadable(&path))?;
+        inner.start("suhbat-checkpt".to_owned(), move || {
+            checkpoints::serve(&connection, &written, &stop)
+        })?;
         inner.start("suhbat-writer".to_owned(), writer)?;
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -158,6 +168,7 @@ impl Inner {
     }
 
     fn close(&self) {
+        drop(self.checkpoints.lock().unwrap_or_else(PoisonError::into_inner).take());
         self.reads.close(self.readers);
         self.commands.close(1);
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));

@@ -16,6 +16,7 @@ use domain::{
     testing::{
         builders::{AZIZ, DILNOZA, KAMOL, MALIKA, NUR, RUSTAM, at, community, draft},
         conformance::{Works, silent},
+        drafts::Drafts as _,
     },
 };
 use storage::{
@@ -156,6 +157,27 @@ async fn everything_is_there_after_reopening() {
         seq(&store.append(draft(room, AZIZ, "alaykum", at(2)), silent()).await.works()).1,
         Seq(2)
     );
+}
+
+#[tokio::test]
+async fn the_log_is_carried_into_the_database_file_while_the_store_is_open() {
+    let folder = TempDir::new().unwrap();
+    let store = populated(SqliteConfig::at(file(&folder))).await;
+    let room = room(&store, DILNOZA, AZIZ).await;
+    let text = "to be carried over";
+    store.append(draft(room, DILNOZA, text, at(1)), silent()).await.works();
+    let carried = async {
+        while !std::fs::read(file(&folder))
+            .unwrap()
+            .windows(text.len())
+            .any(|bytes| bytes == text.as_bytes())
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), carried)
+        .await
+        .expect("it is carried over");
 }
 
 #[tokio::test]

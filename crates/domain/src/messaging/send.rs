@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
-use super::{Error, Messaging, active};
+use super::{Error, Messaging};
 use crate::{
     denial::Denial,
     event::{Body, Event},
+    facts::SendingFacts,
     id::{ConversationId, MessageId, UserId},
-    message::{ChangeKind, Message},
-    ports::{Appended, Budget},
-    rules::sending::{self, Sending, Wish},
+    message::{Change, ChangeKind, Message},
+    ports::{Appended, Budget, Refusal, SendingQuery},
+    rules::sending::{self, Wish},
 };
 
 /// A message to be sent.
@@ -34,37 +35,42 @@ impl Messaging {
     /// Counted before anything is looked up, so that a flood costs next to nothing; hence repeats and refused messages count too.
     pub async fn send(&self, actor: UserId, request: SendMessage) -> Result<Sent, Error> {
         self.admit(actor, Budget::Messages).await?;
-        let SendMessage { conversation, wish } = request;
-        let facts = self
-            .conversations
-            .facts_to_send(conversation, actor, wish.reply_to, wish.client_id.as_ref())
-            .await?;
-        let facts = facts.ok_or(Denial::ConversationNotFound)?;
-        active(&facts.gate.actor)?;
-        let to = facts.gate.conversation.participant_ids();
-        let draft = match sending::decide(facts, wish, &self.policy, self.clock.now())? {
-            Sending::Already(id) => return Ok(Sent::Already(id)),
-            Sending::New(draft) => draft,
+        let query = SendingQuery {
+            actor,
+            conversation: request.conversation,
+            reply_to: request.wish.reply_to,
+            client_id: request.wish.client_id.clone(),
         };
-        let bus = self.bus.clone();
+        let (policy, clock, bus) = (self.policy.clone(), self.clock.clone(), self.bus.clone());
+        let decide = Box::new(move |facts: Option<SendingFacts>| {
+            let facts = facts.ok_or(Denial::ConversationNotFound)?;
+            if !facts.gate.actor.is_active {
+                return Err(Refusal::AccountInactive);
+            }
+            Ok(sending::decide(facts, request.wish.clone(), &policy, clock.now())?)
+        });
         let announce = Box::new(move |appended: &Appended| {
             if let Appended::New(change) = appended {
-                let (message, inbox) = (change.message.clone(), change.inbox.clone());
-                bus.publish(Event {
-                    to,
-                    body: Body::Message {
-                        kind: ChangeKind::Sent,
-                        message,
-                        inbox,
-                    },
-                });
+                bus.publish(sent(change));
             }
         });
-        match self.messages.append(*draft, announce).await? {
+        match self.messages.send(query, decide, announce).await? {
             Appended::New(change) => Ok(Sent::New(change.message)),
             Appended::AlreadySent(id) => Ok(Sent::Already(id)),
-            Appended::ClientIdElsewhere => Err(Denial::ClientIdConflict.into()),
-            Appended::ReplyGone => Err(Denial::InvalidReply.into()),
+            Appended::Refused(Refusal::Denied(denial)) => Err(denial.into()),
+            Appended::Refused(Refusal::AccountInactive) => Err(Error::AccountInactive),
         }
+    }
+}
+
+/// What everybody in the conversation is told.
+fn sent(change: &Change) -> Event {
+    Event {
+        to: change.inbox.unread.iter().map(|(user, _)| *user).collect(),
+        body: Body::Message {
+            kind: ChangeKind::Sent,
+            message: change.message.clone(),
+            inbox: change.inbox.clone(),
+        },
     }
 }

@@ -2,24 +2,56 @@ use async_trait::async_trait;
 
 use super::{Announce, StoreError};
 use crate::{
-    facts::MessageFacts,
+    denial::Denial,
+    facts::{MessageFacts, SendingFacts},
     id::{ConversationId, MessageId, Seq, UserId},
-    message::{Change, ChangePage, Content, Draft, Message},
+    message::{Change, ChangePage, ClientId, Content, Message},
     page::{HistoryPage, Window},
+    rules::sending::Sending,
     time::Timestamp,
 };
 
-/// What became of a draft.
+/// Who sends what where, as far as facts are to be loaded for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendingQuery {
+    /// Who sends.
+    pub actor: UserId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// The message to answer.
+    pub reply_to: Option<MessageId>,
+    /// The sender's own name for the message.
+    pub client_id: Option<ClientId>,
+}
+
+/// Why a message is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A rule says no.
+    Denied(Denial),
+    /// The sender's account is not active.
+    AccountInactive,
+}
+
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+/// Decides by the facts of the moment, inside the transaction that stores the message; `None` if the sender does not take part in the conversation.
+/// May be asked more than once, and must not wait for anything.
+pub type Decide = Box<dyn Fn(Option<SendingFacts>) -> Result<Sending, Refusal> + Send>;
+
+/// What became of sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Appended {
     /// It is stored.
     New(Change),
-    /// This sender used the `client_id` before, for this message of the same conversation.
+    /// It was stored before, under the same `client_id`.
     AlreadySent(MessageId),
-    /// This sender used the `client_id` before, in another conversation.
-    ClientIdElsewhere,
-    /// The message that it answers was deleted meanwhile.
-    ReplyGone,
+    /// It was refused.
+    Refused(Refusal),
 }
 
 /// What became of a change.
@@ -50,8 +82,9 @@ pub struct Shown {
 /// not deleted) and every participant's unread count (messages of others, neither read nor deleted).
 #[async_trait]
 pub trait Messages: Send + Sync {
-    /// Stores a message and its files. A `client_id` that this sender used before changes nothing.
-    async fn append(&self, draft: Draft, announce: Announce<Appended>) -> Result<Appended, StoreError>;
+    /// Loads the facts, lets decide, and stores the message with its files, if it is to be stored: in one transaction, so that nothing comes between. Messages of
+    /// callers that wait at the same time are stored in the order in which they began to wait.
+    async fn send(&self, query: SendingQuery, decide: Decide, announce: Announce<Appended>) -> Result<Appended, StoreError>;
 
     /// What changing depends on; `None` to everybody who does not take part, superadmins aside.
     async fn facts_to_change(&self, id: MessageId, actor: UserId) -> Result<Option<MessageFacts>, StoreError>;

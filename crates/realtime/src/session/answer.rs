@@ -11,6 +11,9 @@ pub(super) struct Calling {
     conversation: Option<ConversationId>,
     request_id: Option<String>,
     client_id: Option<String>,
+    pub(super) is_send: bool,
+    /// How much the call holds.
+    pub(super) bytes: usize,
 }
 
 impl Calling {
@@ -20,6 +23,8 @@ impl Calling {
             conversation: asked.conversation,
             request_id: asked.request_id.clone(),
             client_id: asked.client_id().map(str::to_owned),
+            is_send: asked.is_send(),
+            bytes: asked.bytes(),
         }
     }
 

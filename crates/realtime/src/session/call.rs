@@ -69,6 +69,11 @@ impl Asked {
         }
     }
 
+    /// Asks for a message to be sent.
+    pub(super) const fn is_send(&self) -> bool {
+        matches!(self.call, Call::Frame(ClientFrame::ChatMessage { .. }))
+    }
+
     /// Asks for something that needs no store.
     pub(super) fn is_bare_ping(&self) -> bool {
         self.conversation.is_none() && self.call == Call::Frame(ClientFrame::Ping {})

@@ -12,7 +12,7 @@ use crate::{close::CloseCode, measure};
 impl Session {
     /// A text frame came.
     pub fn text(&mut self, text: &str, now: Instant) {
-        self.heard(now);
+        self.count_frame(now);
         self.frames += 1;
         if text.len() > MAX_FRAME_BYTES {
             return self.too_big();
@@ -46,7 +46,7 @@ impl Session {
 
     /// A binary frame came: there are none in this protocol.
     pub fn binary(&mut self, now: Instant) {
-        self.heard(now);
+        self.count_frame(now);
         self.frames += 1;
         let body = self.unread(ErrorBody::saying(Code::InvalidJson, "Binary frames are not understood."));
         self.malformed(&ServerFrame::error(&body, Echo::default()), now);

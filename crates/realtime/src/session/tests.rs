@@ -303,32 +303,64 @@ fn typing_is_acknowledged_only_where_an_answer_is_awaited() {
 #[test]
 fn calls_run_one_after_another_while_frames_keep_flowing() {
     let mut bench = Bench::in_room();
-    for content in ["1", "2", "3"] {
-        bench.says(&json!({"type": "chat_message", "content": content}));
+    for id in [1, 2, 3] {
+        bench.says(&json!({"type": "delete_message", "message_id": id}));
     }
-    let content = |outputs: Vec<Output>| match &outputs[..] {
+    let deleted = |outputs: Vec<Output>| match &outputs[..] {
         [.., Output::Perform(asked)] => match &asked.call {
-            Call::Frame(ClientFrame::ChatMessage { content, .. }) => content.clone(),
+            Call::Frame(ClientFrame::DeleteMessage { message_id }) => message_id.0,
             other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),
     };
-    assert_eq!(content(bench.outputs()), "1");
+    assert_eq!(deleted(bench.outputs()), 1);
     bench.hears([event("between")]);
     assert_eq!(texts(&bench.outputs()), ["between"]);
     bench.session.done(Outcome::Quiet);
-    assert_eq!(content(bench.outputs()), "2");
+    assert_eq!(deleted(bench.outputs()), 2);
     bench.session.done(Outcome::Quiet);
-    assert_eq!(content(bench.outputs()), "3");
+    assert_eq!(deleted(bench.outputs()), 3);
     bench.session.done(Outcome::Quiet);
     assert_eq!(bench.outputs(), []);
+}
+
+#[test]
+fn messages_are_sent_without_waiting_for_each_other_and_answered_in_order() {
+    let mut bench = Bench::in_room();
+    let send = |name: &str| json!({"type": "chat_message", "content": "salom", "client_id": name});
+    let begun = |outputs: &[Output]| -> Vec<&'static str> {
+        let kind = |output: &Output| match output {
+            Output::Perform(asked) => Some(asked.call.kind()),
+            _ => None,
+        };
+        outputs.iter().filter_map(kind).collect()
+    };
+    for frame in [send("a"), send("b"), json!({"type": "ping"}), send("c"), send("d")] {
+        bench.says(&frame);
+    }
+    assert_eq!(
+        begun(&bench.outputs()),
+        ["chat_message", "chat_message"],
+        "a ping asks what was stored before it"
+    );
+    let done = || Outcome::Done { message: None, seq: None };
+    bench.session.done(done());
+    assert_eq!(bench.written()[0]["client_id"], "a");
+    bench.session.done(done());
+    assert_eq!(begun(&bench.outputs()), ["ping"]);
+    bench.session.done(Outcome::LastSeq(Seq(2)));
+    assert_eq!(begun(&bench.outputs()), ["chat_message", "chat_message"]);
+    bench.session.done(done());
+    bench.session.done(done());
+    let names: Vec<Value> = bench.written().into_iter().map(|frame| frame["client_id"].clone()).collect();
+    assert_eq!(names, ["c", "d"]);
 }
 
 #[test]
 fn what_waits_is_bounded_by_not_reading() {
     let ping = json!({"type": "ping"});
     let mut bench = Bench::in_room();
-    for _ in 0..MAX_WAITING {
+    for _ in 0..MAX_HELD {
         assert!(bench.session.is_reading());
         bench.says(&ping);
     }
@@ -339,7 +371,7 @@ fn what_waits_is_bounded_by_not_reading() {
 
     let mut bench = Bench::in_room();
     let long = json!({"type": "chat_message", "content": "x".repeat(60_000)});
-    for _ in 0..4 {
+    for _ in 0..3 {
         assert!(bench.session.is_reading());
         bench.says(&long);
     }
@@ -347,9 +379,34 @@ fn what_waits_is_bounded_by_not_reading() {
 }
 
 #[test]
+fn a_flood_is_read_at_its_pace_and_not_blamed_for_it() {
+    let mut bench = Bench::in_room();
+    let gap = 100 * MS;
+    let timings = Timings {
+        frame_gap: Some(gap),
+        ..Timings::default()
+    };
+    bench.session = Session::new("a-1".into(), ANNA, Scope::All, &timings, None, bench.now);
+    let mut answers = 0;
+    for _ in 1..pace::BURST {
+        bench.says(&json!({"type": "ping"}));
+        answers += bench.written().len();
+    }
+    assert!(bench.session.is_reading());
+    bench.says(&json!({"type": "ping"}));
+    answers += bench.written().len();
+    assert_eq!(answers, pace::BURST as usize, "nothing is lost");
+    assert!(!bench.session.is_reading());
+    assert_eq!(bench.session.deadline(), bench.now + gap);
+    bench.now += gap;
+    bench.session.tick(bench.now);
+    assert!(bench.session.is_reading());
+}
+
+#[test]
 fn a_peer_that_is_not_read_is_not_blamed_for_its_silence() {
     let mut bench = Bench::in_room();
-    for _ in 0..=MAX_WAITING {
+    for _ in 0..=MAX_HELD {
         bench.says(&json!({"type": "ping"}));
     }
     bench.outputs();
@@ -595,7 +652,11 @@ fn an_idle_session_holds_no_buffers() {
     }
     let session = &bench.session;
     assert_eq!(
-        (session.waiting.capacity(), session.outputs.capacity(), session.waiting_bytes),
+        (
+            session.waiting.capacity() + session.calling.capacity(),
+            session.outputs.capacity(),
+            session.held_bytes
+        ),
         (0, 0, 0)
     );
     assert!(size_of::<Session>() < 512, "{}", size_of::<Session>());
@@ -676,7 +737,7 @@ proptest! {
     fn whatever_comes_the_session_keeps_its_word(scope in prop::sample::select(vec![Scope::One(ROOM), Scope::All]), steps in prop::collection::vec(any_step(), 0..60)) {
         let mut bench = Bench::with_token(scope, Some(Duration::from_mins(10)));
         bench.welcome(Some(Seq(3)));
-        let (mut is_calling, mut is_over, mut newest_ping) = (false, false, 0);
+        let (mut calling, mut is_over, mut newest_ping) = (VecDeque::new(), false, 0);
         for step in steps {
             match step {
                 Step::Text(text) => bench.session.text(&text, bench.now),
@@ -686,7 +747,7 @@ proptest! {
                 Step::Typing => bench.hears([event("{}")]),
                 Step::LookAgain => bench.session.batch(Batch { look_again: true, ..Batch::default() }, bench.now),
                 Step::Done => {
-                    is_calling = false;
+                    calling.pop_front();
                     bench.session.done(Outcome::Done { message: None, seq: None });
                 }
                 Step::Pass(ms) => {
@@ -703,9 +764,11 @@ proptest! {
                         prop_assert!(number > newest_ping);
                         newest_ping = number;
                     }
-                    Output::Perform(_) => {
-                        prop_assert!(!is_calling, "two calls at once");
-                        is_calling = true;
+                    Output::Perform(asked) => {
+                        let is_send = asked.call.kind() == "chat_message";
+                        prop_assert!(calling.is_empty() || is_send && calling.iter().all(|is_send| *is_send), "only sends run together");
+                        calling.push_back(is_send);
+                        prop_assert!(calling.len() <= MAX_HELD + 1);
                     }
                     Output::Delivered(mark) => prop_assert!(mark.user == ANNA && mark.up_to > MessageId(3) || scope == Scope::All),
                     Output::Close(_) | Output::Drop => is_over = true,

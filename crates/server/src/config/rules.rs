@@ -1,5 +1,7 @@
 //! `policy.*`, `limits.*` and `rate.*`: what may be done, how much, and how often.
 
+use std::time::Duration;
+
 use domain::{policy::AdminOutreach, ports::Rates};
 
 use super::reader::{Read, Reader};
@@ -74,6 +76,9 @@ impl LimitsConfig {
     }
 }
 
+/// So many frames may come from a socket for each message and request that its user may make; typing, receipts and pings have no limit of their own.
+const FRAMES: u64 = 5;
+
 /// How often a user may do something; 0 is as often as wished.
 #[derive(Clone, Debug)]
 pub struct RateConfig {
@@ -93,6 +98,14 @@ impl RateConfig {
             uploads_per_minute: self.uploads_per_minute,
             requests_per_minute: self.requests_per_minute,
         }
+    }
+
+    /// The shortest time that frames of one socket are apart in the long run: far shorter than a client needs whose user keeps to the limits. Without one of
+    /// the limits there is none.
+    pub fn frame_gap(&self) -> Option<Duration> {
+        let allowed = u64::from(self.messages_per_minute) + u64::from(self.requests_per_minute);
+        let is_limited = self.messages_per_minute > 0 && self.requests_per_minute > 0;
+        is_limited.then(|| Duration::from_mins(1) / u32::try_from(FRAMES * allowed).unwrap_or(u32::MAX))
     }
 
     pub(super) fn read(reader: &mut Reader) -> Read<Self> {

@@ -4,7 +4,7 @@ use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseReason, Closed, MessageStream, ProtocolError};
 use bytestring::ByteString;
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesOrdered};
 use realtime::{
     close::CloseCode,
     hub::Seat,
@@ -26,11 +26,11 @@ const LINGER: Duration = Duration::from_secs(1);
 pub(super) struct Admitted {
     seat: Seat,
     session: Session,
-    call: Option<Call>,
+    calls: Option<Box<Calls>>,
 }
 
-/// A call that runs, boxed for as long as it does.
-type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+/// The calls that run, in order; boxed for as long as there are any.
+type Calls = FuturesOrdered<Pin<Box<dyn Future<Output = Outcome> + Send>>>;
 
 /// How a socket ends.
 #[derive(Debug)]
@@ -45,7 +45,11 @@ pub(super) enum Ending {
 
 impl Admitted {
     pub(super) fn new(seat: Seat, session: Session) -> Self {
-        Self { seat, session, call: None }
+        Self {
+            seat,
+            session,
+            calls: None,
+        }
     }
 
     /// Carries between the network and the session until one of them ends.
@@ -61,10 +65,10 @@ impl Admitted {
             }
             let outbox = self.seat.outbox();
             tokio::select! {
-                outcome = finished(&mut self.call) => {
-                    self.call = None;
-                    self.session.done(outcome);
-                }
+                outcome = finished(&mut self.calls) => match outcome {
+                    Some(outcome) => self.session.done(outcome),
+                    None => self.calls = None,
+                },
                 heard = incoming.next(), if self.session.is_reading() => {
                     if let Err(ending) = self.hear(heard, socket).await {
                         return ending;
@@ -86,8 +90,10 @@ impl Admitted {
 
     /// Performs what was asked for before the peer went, though nobody waits for the answer: what was sent is sent.
     pub(super) async fn finish(mut self: Box<Self>) {
-        while let Some(call) = self.call.take() {
-            self.session.done(call.await);
+        while let Some(calls) = &mut self.calls
+            && let Some(outcome) = calls.next().await
+        {
+            self.session.done(outcome);
             while let Some(output) = self.session.next_output() {
                 self.perform_if_asked(output);
             }
@@ -114,7 +120,7 @@ impl Admitted {
 
     fn perform_if_asked(&mut self, output: Output) {
         match output {
-            Output::Perform(asked) => self.call = Some(Box::pin(self.seat.perform(*asked))),
+            Output::Perform(asked) => self.calls.get_or_insert_default().push_back(Box::pin(self.seat.perform(*asked))),
             Output::Delivered(mark) => self.seat.hub().delivered(mark),
             Output::Write(_) | Output::Ping(_) | Output::Close(_) | Output::Drop => {}
         }
@@ -127,7 +133,7 @@ impl Admitted {
             Heard::Binary => self.session.binary(now),
             Heard::Pong(payload) => self.session.pong(&payload, now),
             Heard::Ping(payload) => {
-                self.session.heard(now);
+                self.session.pinged(now);
                 write(socket.pong(&payload)).await?;
             }
             Heard::TooBig => self.session.too_big(),
@@ -139,10 +145,10 @@ impl Admitted {
     }
 }
 
-/// Waits for the running call; for ever, if there is none.
-async fn finished(call: &mut Option<Call>) -> Outcome {
-    match call {
-        Some(call) => call.await,
+/// Waits for the oldest of the running calls; `None` after the last of them. For ever, if there is none.
+async fn finished(calls: &mut Option<Box<Calls>>) -> Option<Outcome> {
+    match calls {
+        Some(calls) => calls.next().await,
         None => std::future::pending().await,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{path::Path, time::Duration};
 
+use super::checkpoints;
+
 use rusqlite::{Connection, OpenFlags, functions::FunctionFlags, vtab::array};
 
 /// How long a statement waits for a lock, which only another process or a checkpoint can hold.
@@ -14,6 +16,8 @@ const STATEMENTS: usize = 128;
 pub(super) enum Purpose {
     Write,
     Read,
+    /// Carrying the log into the database file.
+    Checkpoint,
 }
 
 /// Opens the file, which is created if it is to be written.
@@ -33,12 +37,12 @@ pub(super) fn open(path: &Path, purpose: Purpose) -> rusqlite::Result<Connection
     // In KiB, and only as it is used. Files are not mapped: an I/O error would then end the process.
     connection.pragma_update(None, "cache_size", if purpose == Purpose::Write { -16_384 } else { -4_096 })?;
     match purpose {
-        // A checkpoint syncs the database file: a few large ones cost less than many small ones.
         Purpose::Write => {
-            connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+            connection.pragma_update(None, "wal_autocheckpoint", checkpoints::WRITER_PAGES)?;
             connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         }
         Purpose::Read => connection.pragma_update(None, "query_only", true)?,
+        Purpose::Checkpoint => connection.pragma_update(None, "wal_autocheckpoint", 0)?,
     }
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     array::load_module(&connection)?;
@@ -87,7 +91,7 @@ mod tests {
     fn settings_hold_on_both_kinds_of_connection() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db");
-        for purpose in [Purpose::Write, Purpose::Read] {
+        for purpose in [Purpose::Write, Purpose::Read, Purpose::Checkpoint] {
             let connection = open(&path, purpose).unwrap();
             let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
             assert_eq!(

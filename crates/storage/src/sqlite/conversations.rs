@@ -8,13 +8,14 @@ mod opening;
 use async_trait::async_trait;
 use domain::{
     conversation::{ListFilter, ListItem, NewConversation},
-    facts::{ConversationFacts, OpeningFacts, SendingFacts},
-    id::{ConfessionId, ConversationId, MessageId, UserId},
-    message::ClientId,
+    facts::{ConversationFacts, OpeningFacts},
+    id::{ConfessionId, ConversationId, UserId},
     page::{Listing, PageRequest},
     ports::{Announce, ConversationDetail, Conversations, Opened, StoreError},
 };
-pub(super) use facts::{conversation, gate};
+#[cfg(test)]
+pub(super) use facts::{EVERYBODY, GATE};
+pub(super) use facts::{conversation, gate, to_send};
 pub(super) use inbox::{inbox_of_all, inbox_of_one};
 #[cfg(test)]
 pub(super) use list::{ITEMS, PARTICIPANTS, ids_query, total_query, unread_total_query};
@@ -42,18 +43,6 @@ impl Conversations for Sqlite {
 
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError> {
         self.read(move |connection| Ok(gate(connection, id, actor)?)).await
-    }
-
-    async fn facts_to_send(
-        &self,
-        id: ConversationId,
-        actor: UserId,
-        reply_to: Option<MessageId>,
-        client_id: Option<&ClientId>,
-    ) -> Result<Option<SendingFacts>, StoreError> {
-        let client_id = client_id.cloned();
-        self.read(move |connection| facts::to_send(connection, id, actor, reply_to, client_id.as_ref()))
-            .await
     }
 
     async fn detail(&self, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>, StoreError> {

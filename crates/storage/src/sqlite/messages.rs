@@ -6,15 +6,15 @@ mod history;
 mod load;
 
 #[cfg(test)]
-pub(super) use append::{BEFORE, COUNT, INSERT, RAISE};
+pub(super) use append::{COUNT, INSERT, RAISE};
 use async_trait::async_trait;
 use domain::{
     facts::MessageFacts,
     id::{ConversationId, MessageId, Seq, UserId},
-    message::{ChangePage, ClientId, Content, Draft, Message},
+    message::{ChangePage, ClientId, Content, Message},
     page::{HistoryPage, Window},
     people::Role,
-    ports::{Announce, Appended, Changed, Messages, Shown, StoreError},
+    ports::{Announce, Appended, Changed, Decide, Messages, SendingQuery, Shown, StoreError},
     time::Timestamp,
 };
 #[cfg(test)]
@@ -86,8 +86,8 @@ fn facts_to_change(connection: &Connection, id: MessageId, actor: UserId) -> Loa
 
 #[async_trait]
 impl Messages for Sqlite {
-    async fn append(&self, draft: Draft, announce: Announce<Appended>) -> Result<Appended, StoreError> {
-        self.write(Some(announce), move |connection| append::append(connection, &draft))
+    async fn send(&self, query: SendingQuery, decide: Decide, announce: Announce<Appended>) -> Result<Appended, StoreError> {
+        self.write(Some(announce), move |connection| append::send(connection, &query, &decide))
             .await
     }
 

@@ -292,11 +292,10 @@ fn what_two_people_share_is_found_by_keys() {
 #[test]
 fn sending_touches_rows_by_their_keys() {
     for (sql, step) in [
-        (messages::BEFORE, "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)"),
-        (
-            messages::BEFORE,
-            "SEARCH m USING INDEX messaging_message_client (sender_id=? AND client_id=?)",
-        ),
+        (conversations::EVERYBODY, "SEARCH p USING PRIMARY KEY (conversation_id=?)"),
+        (conversations::EVERYBODY, "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)"),
+        (conversations::GATE, "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)"),
+        (conversations::GATE, "SEARCH s USING PRIMARY KEY (user_id=? AND confession_id=?)"),
         (messages::INSERT, ""),
         (messages::RAISE, "SEARCH messaging_conversation USING INTEGER PRIMARY KEY (rowid=?)"),
         (

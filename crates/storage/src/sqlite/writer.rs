@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::queue::Slot;
+use super::{checkpoints::Nudge, queue::Slot};
 use crate::{
     error::{Result, SharedFault, failed},
     measure,
@@ -100,7 +100,7 @@ where
 }
 
 /// Serves the queue until it is told to stop.
-pub(super) fn serve(connection: &Connection, jobs: &Receiver<Slot<Box<dyn Job>>>, most: usize) {
+pub(super) fn serve(connection: &Connection, jobs: &Receiver<Slot<Box<dyn Job>>>, most: usize, nudge: &Nudge) {
     let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(most);
     let wait = metrics::histogram!(measure::WAIT_SECONDS);
     let mut stop = false;
@@ -128,6 +128,7 @@ pub(super) fn serve(connection: &Connection, jobs: &Receiver<Slot<Box<dyn Job>>>
             }
         }
         commit(connection, &mut batch);
+        nudge.written();
     }
 }
 

@@ -8,12 +8,12 @@ use super::world::{World, code, named, reply};
 use crate::{
     conversation::{ListFilter, ListItem, NewConversation},
     event::Body,
-    facts::{ConversationFacts, MessageFacts, OpeningFacts, SendingFacts},
+    facts::{ConversationFacts, MessageFacts, OpeningFacts},
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
-    message::{ChangePage, ClientId, Content, Draft, Message},
+    message::{ChangePage, Content, Message},
     messaging::{Messaging, OpenRequest, SendMessage, Sent},
     page::{HistoryPage, Listing, PageRequest, Window},
-    ports::{Announce, Appended, Changed, ConversationDetail, Conversations, Messages, Opened, Shown, StoreError},
+    ports::{Announce, Appended, Changed, ConversationDetail, Conversations, Decide, Messages, Opened, SendingQuery, Shown, StoreError},
     rules::sending::Wish,
     testing::{
         builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, RUSTAM, client_id},
@@ -52,9 +52,9 @@ impl Overtaken {
 
 #[async_trait]
 impl Messages for Overtaken {
-    async fn append(&self, draft: Draft, announce: Announce<Appended>) -> Result<Appended, StoreError> {
+    async fn send(&self, query: SendingQuery, decide: Decide, announce: Announce<Appended>) -> Result<Appended, StoreError> {
         self.overtake().await;
-        self.store.append(draft, announce).await
+        self.store.send(query, decide, announce).await
     }
 
     async fn facts_to_change(&self, id: MessageId, actor: UserId) -> Result<Option<MessageFacts>, StoreError> {
@@ -107,16 +107,6 @@ impl Conversations for Overtaken {
 
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError> {
         self.store.facts(id, actor).await
-    }
-
-    async fn facts_to_send(
-        &self,
-        id: ConversationId,
-        actor: UserId,
-        reply_to: Option<MessageId>,
-        client_id: Option<&ClientId>,
-    ) -> Result<Option<SendingFacts>, StoreError> {
-        self.store.facts_to_send(id, actor, reply_to, client_id).await
     }
 
     async fn detail(&self, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>, StoreError> {

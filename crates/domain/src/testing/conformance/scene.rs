@@ -15,7 +15,10 @@ use crate::{
     people::{DirectoryDocument, Role},
     ports::{Announce, Appended, Changed, Fed, Opened, ReadMark, ReadScope, Shown, StoreError, WasRead},
     receipt::{Delivered, DeliveryMark, Marks},
-    testing::builders::{AZIZ, DILNOZA, NUR, at, community, content, draft, someone},
+    testing::{
+        builders::{AZIZ, DILNOZA, NUR, at, community, content, draft, someone},
+        drafts::Drafts as _,
+    },
     time::Timestamp,
 };
 

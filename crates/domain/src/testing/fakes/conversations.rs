@@ -7,9 +7,8 @@ use super::{
 };
 use crate::{
     conversation::{ListFilter, ListItem, NewConversation},
-    facts::{ConversationFacts, NamedConfession, OpeningFacts, SendingFacts, Target},
-    id::{ConfessionId, ConversationId, MessageId, UserId},
-    message::ClientId,
+    facts::{ConversationFacts, NamedConfession, OpeningFacts, Target},
+    id::{ConfessionId, ConversationId, UserId},
     page::{Listing, PageRequest},
     ports::{Announce, ConversationDetail, Conversations, Opened, StoreError},
 };
@@ -127,31 +126,6 @@ impl Conversations for FakeStore {
 
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError> {
         self.state()?.facts(id, actor)
-    }
-
-    async fn facts_to_send(
-        &self,
-        id: ConversationId,
-        actor: UserId,
-        reply_to: Option<MessageId>,
-        client_id: Option<&ClientId>,
-    ) -> Result<Option<SendingFacts>, StoreError> {
-        let state = self.state()?;
-        let Some(gate) = state.facts(id, actor)? else { return Ok(None) };
-        let answered = reply_to
-            .and_then(|message| state.messages.get(&message))
-            .filter(|row| row.conversation == id);
-        let used = |wanted: &ClientId| {
-            state
-                .messages
-                .values()
-                .find(|row| row.sender == actor && row.client_id.as_ref() == Some(wanted))
-        };
-        Ok(Some(SendingFacts {
-            gate,
-            reply_to: answered.map(|row| state.as_reply(row)).transpose()?,
-            already: client_id.and_then(used).map(|row| (row.conversation, row.id)),
-        }))
     }
 
     async fn detail(&self, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>, StoreError> {

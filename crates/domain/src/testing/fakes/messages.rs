@@ -8,30 +8,35 @@ use super::{
 };
 use crate::{
     attachment::{Attachment, NewAttachment},
-    facts::MessageFacts,
+    facts::{MessageFacts, SendingFacts},
     id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
     message::{Change, ChangeKind, ChangePage, Content, Draft, Message},
     page::{HistoryPage, Window},
     people::Role,
-    ports::{Announce, Appended, Changed, Messages, Shown, StoreError},
+    ports::{Announce, Appended, Changed, Decide, Messages, SendingQuery, Shown, StoreError},
+    rules::sending::Sending,
     time::Timestamp,
 };
 
 impl State {
+    fn facts_to_send(&self, query: &SendingQuery) -> Result<Option<SendingFacts>, StoreError> {
+        let Some(gate) = self.facts(query.conversation, query.actor)? else {
+            return Ok(None);
+        };
+        let answered = query
+            .reply_to
+            .and_then(|message| self.messages.get(&message))
+            .filter(|row| row.conversation == query.conversation);
+        let is_repeated = |row: &&Row| row.sender == query.actor && row.client_id.is_some() && row.client_id == query.client_id;
+        Ok(Some(SendingFacts {
+            gate,
+            reply_to: answered.map(|row| self.as_reply(row)).transpose()?,
+            already: self.messages.values().find(is_repeated).map(|row| (row.conversation, row.id)),
+        }))
+    }
+
     fn append(&mut self, draft: Draft) -> Result<Appended, StoreError> {
-        let same_name = |row: &&Row| row.sender == draft.sender.id && row.client_id == draft.client_id;
-        if let Some(first) = self.messages.values().find(same_name).filter(|_| draft.client_id.is_some()) {
-            let here = first.conversation == draft.conversation;
-            return Ok(if here {
-                Appended::AlreadySent(first.id)
-            } else {
-                Appended::ClientIdElsewhere
-            });
-        }
         let reply_to = draft.reply_to.as_ref().map(|reply| reply.id);
-        if reply_to.is_some_and(|id| self.messages.get(&id).is_none_or(|row| row.is_deleted)) {
-            return Ok(Appended::ReplyGone);
-        }
         let id = MessageId(self.messages.keys().next_back().map_or(1, |newest| newest.0 + 1));
         let seq = self.last_seq(draft.conversation).next();
         let attachments = draft
@@ -136,13 +141,17 @@ fn announced(changed: Changed, announce: Announce<Changed>) -> Changed {
 
 #[async_trait]
 impl Messages for FakeStore {
-    async fn append(&self, draft: Draft, announce: Announce<Appended>) -> Result<Appended, StoreError> {
+    async fn send(&self, query: SendingQuery, decide: Decide, announce: Announce<Appended>) -> Result<Appended, StoreError> {
         let mut state = self.state()?;
-        let appended = state.append(draft)?;
-        if matches!(appended, Appended::New(_)) {
-            announce(&appended);
+        match decide(state.facts_to_send(&query)?) {
+            Err(refusal) => Ok(Appended::Refused(refusal)),
+            Ok(Sending::Already(id)) => Ok(Appended::AlreadySent(id)),
+            Ok(Sending::New(draft)) => {
+                let appended = state.append(*draft)?;
+                announce(&appended);
+                Ok(appended)
+            }
         }
-        Ok(appended)
     }
 
     async fn facts_to_change(&self, id: MessageId, actor: UserId) -> Result<Option<MessageFacts>, StoreError> {

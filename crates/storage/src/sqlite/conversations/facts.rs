@@ -4,16 +4,16 @@ use domain::{
     conversation::Conversation,
     facts::{ConversationFacts, SendingFacts},
     id::{ConversationId, MessageId, Seq, UserId},
-    message::{ClientId, ReplyPreview},
+    message::ReplyPreview,
     people::Person,
-    ports::ConversationDetail,
+    ports::{ConversationDetail, SendingQuery},
     time::Timestamp,
 };
 use rusqlite::{Connection, Row};
 
 use super::super::{
     messages,
-    rows::{all, confession, confession_columns, count, first, person, person_columns},
+    rows::{PERSON, all, confession, confession_columns, count, first, person, person_columns},
 };
 use crate::error::Result;
 
@@ -43,15 +43,22 @@ fn read(row: &Row<'_>, id: ConversationId, participants: Vec<Person>) -> rusqlit
     })
 }
 
+/// Everybody in a conversation with their unread count, by id.
+pub(crate) const EVERYBODY: &str = concat!(
+    "SELECT ",
+    person_columns!("u"),
+    ", p.unread_count FROM messaging_conversation_participants p CROSS JOIN accounts_user u ON u.id = p.user_id
+     WHERE p.conversation_id = ?1 ORDER BY p.user_id"
+);
+
+fn participants_and_unread(connection: &Connection, id: ConversationId) -> rusqlite::Result<Vec<(Person, u64)>> {
+    all(connection, EVERYBODY, [id.0], |row| Ok((person(row, 0)?, count(row, PERSON)?)))
+}
+
 /// Everybody in the conversation, by id.
 fn participants(connection: &Connection, id: ConversationId) -> rusqlite::Result<Vec<Person>> {
-    const SQL: &str = concat!(
-        "SELECT ",
-        person_columns!("u"),
-        " FROM messaging_conversation_participants p CROSS JOIN accounts_user u ON u.id = p.user_id
-         WHERE p.conversation_id = ?1 ORDER BY p.user_id"
-    );
-    all(connection, SQL, [id.0], |row| person(row, 0))
+    let people = participants_and_unread(connection, id)?;
+    Ok(people.into_iter().map(|(person, _)| person).collect())
 }
 
 /// The conversation, to whoever asks.
@@ -67,17 +74,23 @@ pub(crate) fn conversation(connection: &Connection, id: ConversationId) -> rusql
 
 /// The conversation and how the actor stands to it; `None` to everybody who does not take part.
 pub(crate) fn gate(connection: &Connection, id: ConversationId, actor: UserId) -> rusqlite::Result<Option<ConversationFacts>> {
-    const SQL: &str = concat!(
-        "SELECT ",
-        conversation_columns!(),
-        ", EXISTS (SELECT 1 FROM confessions_subscription s WHERE s.user_id = ?2 AND s.confession_id = c.confession_id)
-         FROM messaging_conversation c LEFT JOIN confessions_confession f ON f.id = c.confession_id WHERE c.id = ?1"
-    );
-    let people = participants(connection, id)?;
+    admit(connection, id, actor, participants(connection, id)?)
+}
+
+/// A conversation, and whether a person follows its confession.
+pub(crate) const GATE: &str = concat!(
+    "SELECT ",
+    conversation_columns!(),
+    ", EXISTS (SELECT 1 FROM confessions_subscription s WHERE s.user_id = ?2 AND s.confession_id = c.confession_id)
+     FROM messaging_conversation c LEFT JOIN confessions_confession f ON f.id = c.confession_id WHERE c.id = ?1"
+);
+
+/// The gate, to somebody among these participants.
+fn admit(connection: &Connection, id: ConversationId, actor: UserId, people: Vec<Person>) -> rusqlite::Result<Option<ConversationFacts>> {
     let Some(actor) = people.iter().find(|person| person.id == actor).cloned() else {
         return Ok(None);
     };
-    first(connection, SQL, [id.0, actor.id.0], |row| {
+    first(connection, GATE, [id.0, actor.id.0], |row| {
         Ok(ConversationFacts {
             actor_follows: row.get(CONVERSATION)?,
             conversation: read(row, id, people)?,
@@ -86,26 +99,27 @@ pub(crate) fn gate(connection: &Connection, id: ConversationId, actor: UserId) -
     })
 }
 
-/// The gate, the message that is to be answered, and what the actor has sent under this name before.
-pub(super) fn to_send(
-    connection: &Connection,
-    id: ConversationId,
-    actor: UserId,
-    reply_to: Option<MessageId>,
-    client_id: Option<&ClientId>,
-) -> Result<Option<SendingFacts>> {
-    let Some(gate) = gate(connection, id, actor)? else {
+/// What it depends on whether a message may be sent, and everybody's unread count.
+pub(crate) fn to_send(connection: &Connection, query: &SendingQuery) -> Result<Option<(SendingFacts, Vec<(UserId, u64)>)>> {
+    let (people, unread): (Vec<_>, Vec<_>) = participants_and_unread(connection, query.conversation)?
+        .into_iter()
+        .map(|(person, unread)| {
+            let id = person.id;
+            (person, (id, unread))
+        })
+        .unzip();
+    let Some(gate) = admit(connection, query.conversation, query.actor, people)? else {
         return Ok(None);
     };
-    let reply_to = match reply_to {
-        Some(message) => answered(connection, id, message)?,
+    let reply_to = match query.reply_to {
+        Some(message) => answered(connection, query.conversation, message)?,
         None => None,
     };
-    let already = match client_id {
-        Some(client_id) => messages::already_sent(connection, actor, client_id)?,
+    let already = match &query.client_id {
+        Some(client_id) => messages::already_sent(connection, query.actor, client_id)?,
         None => None,
     };
-    Ok(Some(SendingFacts { gate, reply_to, already }))
+    Ok(Some((SendingFacts { gate, reply_to, already }, unread)))
 }
 
 /// The message that is to be answered, if it is in this conversation.

@@ -7,6 +7,7 @@ use crate::{
     testing::{
         builders::{AZIZ, DILNOZA, KAMOL, PAVEL, RUSTAM},
         conformance::{Heard, Scene, Store, Works, silent},
+        drafts::Drafts as _,
         join::join_all,
     },
 };

@@ -8,6 +8,7 @@ use crate::{
     testing::{
         builders::{AZIZ, DILNOZA, PAVEL, client_id},
         conformance::{Heard, Scene, Store, Works, silent},
+        drafts::Drafts as _,
         join::join_all,
     },
 };

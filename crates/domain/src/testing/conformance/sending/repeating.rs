@@ -2,12 +2,14 @@
 
 use super::picture;
 use crate::{
+    denial::Denial,
     id::Seq,
     message::Draft,
     ports::Appended,
     testing::{
         builders::{AZIZ, DILNOZA, PAVEL, client_id},
         conformance::{Heard, Scene, Store, Works, scene::ids},
+        drafts::Drafts as _,
         join::join_all,
     },
 };
@@ -94,7 +96,10 @@ pub async fn a_client_id_used_elsewhere_is_told(store: &impl Store) {
         client_id: Some(client_id("c-1")),
         ..scene.draft(other, AZIZ, "bir").await
     };
-    assert_eq!(store.append(again, heard.announce()).await.works(), Appended::ClientIdElsewhere);
+    assert_eq!(
+        store.append(again, heard.announce()).await.works(),
+        Appended::Refused(Denial::ClientIdConflict.into())
+    );
     assert_eq!((heard.all(), scene.history(other).await), (vec![], vec![]));
     assert_eq!(scene.say(other, AZIZ, "ikki").await.seq, Seq(1));
 }

@@ -2,6 +2,7 @@
 
 use super::picture;
 use crate::{
+    denial::Denial,
     id::Seq,
     message::Draft,
     page::{PageRequest, Window},
@@ -9,6 +10,7 @@ use crate::{
     testing::{
         builders::{AZIZ, DILNOZA, client_id},
         conformance::{Heard, Scene, Store, Works},
+        drafts::Drafts as _,
     },
 };
 
@@ -54,7 +56,10 @@ pub async fn a_reply_to_a_message_deleted_meanwhile_is_not_stored(store: &impl S
     };
     scene.delete(question.id).await;
     let heard = Heard::default();
-    assert_eq!(store.append(draft.clone(), heard.announce()).await.works(), Appended::ReplyGone);
+    assert_eq!(
+        store.append(draft.clone(), heard.announce()).await.works(),
+        Appended::Refused(Denial::InvalidReply.into())
+    );
     assert_eq!((heard.all(), scene.history(chat).await.len()), (vec![], 1));
     let plain = scene.send(Draft { reply_to: None, ..draft }).await;
     assert_eq!(plain.seq, Seq(3), "neither the number nor the client_id was used up");

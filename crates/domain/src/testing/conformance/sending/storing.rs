@@ -10,6 +10,7 @@ use crate::{
     testing::{
         builders::{AZIZ, DILNOZA, KAMOL, PAVEL, RUSTAM, client_id, content, someone},
         conformance::{Heard, Scene, Store, Works, scene::ids},
+        drafts::Drafts as _,
     },
 };
 

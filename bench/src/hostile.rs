@@ -1,0 +1,157 @@
+//! What clients that mean harm do to the others.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use serde_json::json;
+
+use crate::{
+    Failure,
+    figures::cpu_time,
+    people::{Pair, World},
+    sending::{self, Pace},
+    socket::{Mouth, connect},
+};
+
+/// How many well-behaved conversations there are, each with a message a second: within everybody's rate limit.
+const OTHERS: usize = 200;
+/// How many sockets the server allows each person, unless told otherwise.
+const EACH: usize = 20;
+
+#[derive(Clone, Copy, Debug)]
+enum Attack {
+    /// Nobody.
+    None,
+    /// A thousand sockets that do nothing.
+    Crowd,
+    /// Twenty sockets that send messages as fast as they can.
+    Flood,
+    /// Twenty sockets that ask as fast as they can and read no answer.
+    Deaf,
+}
+
+/// Measures the others without an attack and during each; the server must have its usual limits.
+pub(crate) async fn run(world: &World, pid: Option<u32>, rounds: usize, time: Duration) -> Result<(), Failure> {
+    let others = world.pairs(3_000_000, OTHERS).await?;
+    let attackers = world.pairs(4_000_000, 1000 / EACH).await?;
+    // Warms up.
+    sending::exchange(world, others.clone(), Pace::Every(Duration::from_secs(1)), Duration::from_secs(2)).await?;
+    for round in 0..rounds {
+        for attack in [Attack::None, Attack::Crowd, Attack::Flood, Attack::Deaf] {
+            let assault = Assault::begin(world.clone(), attackers.clone(), attack)?;
+            let cpu_before = pid.and_then(cpu_time);
+            let exchanged = sending::exchange(world, others.clone(), Pace::Every(Duration::from_secs(1)), time).await?;
+            let cpu = cpu_before.and_then(|before| pid.and_then(cpu_time)?.checked_sub(before));
+            let (frames, sockets) = assault.end()?;
+            println!(
+                "{}",
+                json!({"run": "hostile", "round": round, "attack": format!("{attack:?}").to_lowercase(), "attack_frames": frames, "attack_sockets": sockets,
+                    "server_cpu_seconds": cpu.map(|cpu| cpu.as_secs_f64()), "sent": exchanged.sent, "received": exchanged.receipts.len(),
+                    "receipt_ms": exchanged.receipts.summary(), "ack_ms": exchanged.acks.summary()})
+            );
+        }
+    }
+    Ok(())
+}
+
+#[derive(Debug, Default)]
+struct Damage {
+    stop: AtomicBool,
+    frames: AtomicU64,
+    sockets: AtomicU64,
+}
+
+/// An attack, on a thread of its own so that it does not hold up what is measured.
+struct Assault {
+    damage: Arc<Damage>,
+    thread: JoinHandle<Result<(), Failure>>,
+}
+
+impl Assault {
+    /// Comes back once the sockets are open.
+    fn begin(world: World, pairs: Vec<Pair>, attack: Attack) -> Result<Self, Failure> {
+        let damage = Arc::new(Damage::default());
+        let (done, theirs) = (damage.clone(), damage.clone());
+        let (opened, wait) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let mut sockets = Vec::new();
+                let attackers = if matches!(attack, Attack::Crowd) { pairs.len() } else { 1 };
+                if !matches!(attack, Attack::None) {
+                    for pair in pairs.iter().take(attackers) {
+                        for _ in 0..EACH {
+                            sockets.push((*pair, connect(&world, pair.member, &path(*pair)).await?));
+                        }
+                    }
+                }
+                theirs.sockets.store(sockets.len() as u64, Ordering::Relaxed);
+                opened.send(()).ok();
+                let assaults = sockets.into_iter().map(async |(pair, (mouth, mut ear))| match attack {
+                    Attack::None | Attack::Crowd => while ear.next().await.is_ok_and(|frame| frame.is_some()) {},
+                    Attack::Flood => {
+                        let hear = async { while ear.next().await.is_ok_and(|frame| frame.is_some()) {} };
+                        futures_util::future::join(
+                            hear,
+                            pour(mouth, &theirs, &|number| {
+                                format!(
+                                    "{{\"type\":\"chat_message\",\"content\":\"flood {number}\",\"client_id\":\"{number}-{}\"}}",
+                                    pair.member
+                                )
+                            }),
+                        )
+                        .await;
+                    }
+                    Attack::Deaf => {
+                        pour(mouth, &theirs, &|number| {
+                            format!("{{\"type\":\"ping\",\"request_id\":\"{number}\"}}")
+                        })
+                        .await
+                    }
+                });
+                let stopped = async {
+                    while !theirs.stop.load(Ordering::Relaxed) {
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
+                };
+                tokio::select! {
+                    () = stopped => {}
+                    _ = futures_util::future::join(futures_util::future::join_all(assaults), std::future::pending::<()>()) => {}
+                }
+                Ok(())
+            })
+        });
+        // If the thread has failed it has hung up, and `end` tells why.
+        wait.recv().ok();
+        Ok(Self { damage: done, thread })
+    }
+
+    fn end(self) -> Result<(u64, u64), Failure> {
+        self.damage.stop.store(true, Ordering::Relaxed);
+        self.thread.join().map_err(|_| "the attack panicked")??;
+        Ok((
+            self.damage.frames.load(Ordering::Relaxed),
+            self.damage.sockets.load(Ordering::Relaxed),
+        ))
+    }
+}
+
+fn path(pair: Pair) -> String {
+    format!("/ws/chat/{}/", pair.conversation)
+}
+
+/// Sends as fast as the server reads.
+async fn pour(mut mouth: Mouth, damage: &Damage, frame: &dyn Fn(u64) -> String) {
+    while !damage.stop.load(Ordering::Relaxed) {
+        let number = damage.frames.fetch_add(1, Ordering::Relaxed);
+        if mouth.say(frame(number)).await.is_err() {
+            return;
+        }
+    }
+}
