@@ -10,6 +10,7 @@
 mod answer;
 mod binary;
 mod client;
+mod collector;
 mod community;
 mod service;
 mod socket;
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub use answer::Answer;
 pub use binary::{Binary, Outcome, Served};
 pub use client::Client;
+pub use collector::{Collector, attribute};
 pub use community::community;
 pub use service::{Service, TIMINGS};
 pub use socket::{Closed, Deaf, Socket};

@@ -193,3 +193,60 @@ fn versions_stand_in_one_place() {
         assert!(manifest.contains("[lints]\nworkspace = true"), "{name} has the workspace's lints");
     }
 }
+
+/// The names of metrics in a text.
+fn metrics_in(text: &str) -> BTreeSet<&str> {
+    text.split(|sign: char| !(sign.is_ascii_lowercase() || sign == '_'))
+        .filter(|word| word.starts_with("suhbat_") && !word.starts_with("suhbat_tests"))
+        .collect()
+}
+
+/// The code of a folder without its tests.
+fn sources(folder: &std::path::Path, into: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("a folder of ours") {
+        let path = entry.expect("a folder of ours").path();
+        if path.is_dir() {
+            sources(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).expect("a file of ours");
+            into.push_str(text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(&text));
+        }
+    }
+}
+
+#[test]
+fn the_handbook_names_exactly_the_metrics_that_there_are() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut code = String::new();
+    for name in ["domain", "protocol", "realtime", "server", "storage"] {
+        sources(&root.join("crates").join(name).join("src"), &mut code);
+    }
+    let handbook = std::fs::read_to_string(root.join("docs/operations.md")).expect("the handbook");
+    assert_eq!(metrics_in(&handbook), metrics_in(&code));
+}
+
+/// What the code logs from `info` upwards, as far as it is the same every time.
+fn logged_in(code: &str) -> BTreeSet<&str> {
+    ["tracing::error!(", "tracing::warn!(", "tracing::info!("]
+        .into_iter()
+        .flat_map(|call| code.split(call).skip(1))
+        .filter_map(|rest| rest.split(");").next()?.split('"').rev().nth(1)?.split('{').next())
+        .collect()
+}
+
+#[test]
+fn the_handbook_explains_every_line_of_the_log() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut code = String::new();
+    for name in ["realtime", "server", "storage"] {
+        sources(&root.join("crates").join(name).join("src"), &mut code);
+    }
+    let handbook = std::fs::read_to_string(root.join("docs/operations.md")).expect("the handbook");
+    let logged = logged_in(&code);
+    assert!(logged.len() > 20, "{logged:?}");
+    for message in logged {
+        // What follows a semicolon comforts whoever reads the log, and is left out there.
+        let message = message.split(';').next().unwrap_or(message);
+        assert!(handbook.contains(message), "{message:?} is not in docs/operations.md");
+    }
+}

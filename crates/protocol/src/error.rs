@@ -55,7 +55,8 @@ pub struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub retry_after: Option<u64>,
-    /// The request as it is named in the service's log and in `X-Request-Id`.
+    /// The request as it is named in the service's log: `X-Request-Id`; on a socket that of the handshake, a dot, and the number of the frame that is
+    /// answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub request_id: Option<String>,

@@ -7,4 +7,4 @@ mod memory;
 mod queue;
 
 pub use memory::MemoryBus;
-pub use queue::{Batch, EventSink, EventSource, Missed, queue};
+pub use queue::{Batch, EventSink, EventSource, Missed, Published, Trail, queue};

@@ -14,6 +14,8 @@ use domain::{
 };
 use tokio::sync::Notify;
 
+use crate::measure::{UseCase, observed};
+
 /// The most (user, conversation) pairs that wait. Beyond that, marks are dropped and counted: the next mark of the same pair covers them.
 const MAX_WAITING: usize = 65_536;
 /// The most marks that are written at once, so that other writers do not wait for long.
@@ -55,7 +57,7 @@ impl DeliveryGathering {
             if marks.is_empty() {
                 return true;
             }
-            let Err(error) = messaging.deliver(marks.clone()).await else {
+            let Err(error) = observed(UseCase::Deliver, messaging.deliver(marks.clone())).await else {
                 continue;
             };
             tracing::warn!(error = %error, marks = marks.len(), "delivery marks could not be written");

@@ -13,6 +13,7 @@ pub mod close;
 pub mod delivery;
 pub mod hub;
 pub mod limiter;
+pub mod measure;
 pub mod outbox;
 mod perform;
 pub mod presence;

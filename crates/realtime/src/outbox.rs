@@ -9,7 +9,7 @@ use bytestring::ByteString;
 use domain::id::{ConversationId, MessageId, Seq, UserId};
 use tokio::sync::Notify;
 
-use crate::close::CloseCode;
+use crate::{bus::Trail, close::CloseCode};
 
 /// The most frames that wait.
 pub const MAX_FRAMES: usize = 512;
@@ -38,7 +38,7 @@ impl Weight {
 }
 
 /// A rendered frame on its way to a socket. Cheap to clone: sockets share the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Frame {
     /// The frame type, for counting.
     pub kind: &'static str,
@@ -50,6 +50,8 @@ pub struct Frame {
     pub change: Option<(ConversationId, Seq)>,
     /// The message of another person that the device has once it has this frame.
     pub delivers: Option<MessageId>,
+    /// Of the event that it tells of, if delivering that is to be measured.
+    pub trail: Option<Trail>,
 }
 
 impl Frame {
@@ -61,6 +63,7 @@ impl Frame {
             weight,
             change: None,
             delivers: None,
+            trail: None,
         }
     }
 }

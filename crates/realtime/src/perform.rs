@@ -18,23 +18,30 @@ use tracing::Instrument as _;
 
 use crate::{
     hub::Hub,
-    session::{Asked, Call, Outcome},
+    measure::{self, UseCase, observed},
+    session::{Asked, Call, FrameId, Outcome},
 };
 
 /// Performs one call of a user. The future is to be driven to its end: dropped halfway, the change may be stored and not be acknowledged.
 pub(crate) async fn perform(hub: &Hub, user: UserId, asked: Asked) -> Outcome {
-    let (kind, started) = (asked.call.kind(), Instant::now());
-    let conversation = asked.conversation.map(|id| id.0);
+    let (id, kind, started) = (asked.id.clone(), asked.call.kind(), Instant::now());
+    // Of nobody's span: a socket lives for hours, and every frame is a story of its own.
     let span = tracing::debug_span!(
+        parent: None,
         "call",
+        otel.name = kind,
+        otel.kind = "server",
+        request.id = %id,
         kind,
         user.id = user.0,
-        conversation.id = conversation,
-        request_id = asked.request_id.as_deref()
+        conversation.id = asked.conversation.map(|id| id.0)
     );
     let outcome = attempt(hub, user, asked).instrument(span.clone()).await;
-    metrics::histogram!("suhbat_call_seconds", "type" => kind).record(started.elapsed().as_secs_f64());
-    outcome.unwrap_or_else(|error| span.in_scope(|| refusal(&error)))
+    measure::called(kind, started.elapsed());
+    outcome.unwrap_or_else(|error| {
+        let _entered = span.entered();
+        refusal(&error, &id)
+    })
 }
 
 async fn attempt(hub: &Hub, user: UserId, asked: Asked) -> Result<Outcome, Error> {
@@ -61,27 +68,39 @@ async fn attempt(hub: &Hub, user: UserId, asked: Asked) -> Result<Outcome, Error
                 client_id,
                 attachments: Vec::new(),
             };
-            match messaging.send(user, SendMessage { conversation, wish }).await? {
+            match observed(UseCase::Send, messaging.send(user, SendMessage { conversation, wish })).await? {
                 Sent::New(message) => changed(&message),
                 Sent::Already(message) => done(message),
             }
         }
-        ClientFrame::EditMessage { message_id, content } => changed(&*messaging.edit(user, message_id, within, content).await?),
-        ClientFrame::DeleteMessage { message_id } => changed(&*messaging.delete(user, message_id, within).await?),
-        ClientFrame::PinMessage { message_id, is_pinned } => changed(&*messaging.pin(user, message_id, within, is_pinned).await?),
+        ClientFrame::EditMessage { message_id, content } => {
+            changed(&*observed(UseCase::Edit, messaging.edit(user, message_id, within, content)).await?)
+        }
+        ClientFrame::DeleteMessage { message_id } => {
+            changed(&*observed(UseCase::Delete, messaging.delete(user, message_id, within)).await?)
+        }
+        ClientFrame::PinMessage { message_id, is_pinned } => {
+            changed(&*observed(UseCase::Pin, messaging.pin(user, message_id, within, is_pinned)).await?)
+        }
         ClientFrame::ReadReceipt { message_id } => {
-            messaging.mark_read(user, conversation, ReadScope::One(message_id)).await?;
+            let scope = ReadScope::One(message_id);
+            observed(UseCase::MarkRead, messaging.mark_read(user, conversation, scope)).await?;
             done(message_id)
         }
         ClientFrame::ReadUpTo { up_to } => {
-            messaging.mark_read(user, conversation, ReadScope::UpTo(up_to)).await?;
+            let scope = ReadScope::UpTo(up_to);
+            observed(UseCase::MarkRead, messaging.mark_read(user, conversation, scope)).await?;
             done(up_to)
         }
         ClientFrame::Typing { is_typing } => {
             type_in(hub, user, conversation, is_typing).await?;
             Outcome::Told
         }
-        ClientFrame::Ping {} => Outcome::LastSeq(messaging.membership(user, conversation).await?.last_seq),
+        ClientFrame::Ping {} => Outcome::LastSeq(
+            observed(UseCase::Membership, messaging.membership(user, conversation))
+                .await?
+                .last_seq,
+        ),
     })
 }
 
@@ -113,7 +132,7 @@ async fn look_again(messaging: &Messaging, user: UserId) -> Result<Outcome, Erro
 async fn type_in(hub: &Hub, user: UserId, conversation: ConversationId, is_typing: bool) -> Result<(), Error> {
     let typist = match hub.known_typist(user, conversation) {
         Some(known) => known,
-        None => Arc::new(hub.messaging().membership(user, conversation).await?),
+        None => Arc::new(observed(UseCase::Membership, hub.messaging().membership(user, conversation)).await?),
     };
     hub.typing(typist, conversation, is_typing);
     Ok(())
@@ -137,12 +156,16 @@ fn refused(body: ErrorBody) -> Outcome {
     Outcome::Refused(Box::new(body))
 }
 
-fn refusal(error: &Error) -> Outcome {
+/// Where spans are not recorded the line must name the frame itself.
+fn refusal(error: &Error, id: &FrameId) -> Outcome {
     match error {
-        Error::Denied(_) | Error::RateLimited { .. } => refused(ErrorBody::from(error)),
+        Error::Denied(_) | Error::RateLimited { .. } => {
+            tracing::debug!(code = error.code(), "refused");
+            refused(ErrorBody::from(error))
+        }
         Error::AccountInactive => Outcome::AccountInactive,
         Error::Store(source) => {
-            tracing::error!(error = %source, source = ?std::error::Error::source(source), "the store failed");
+            tracing::error!(request.id = %id, error = %source, source = ?std::error::Error::source(source), "the store failed");
             refused(ErrorBody::new(match source {
                 StoreError::Busy | StoreError::Failed(_) => Code::Unavailable,
                 StoreError::Corrupt { .. } | StoreError::Duplicate(_) => Code::Internal,

@@ -17,6 +17,7 @@ mod tests;
 
 use std::{
     collections::VecDeque,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -26,11 +27,11 @@ use domain::{
     receipt::DeliveryMark,
 };
 
-pub use call::{Asked, Call, Outcome};
+pub use call::{Asked, Call, FrameId, Outcome};
 
 use protocol::frame::ServerFrame;
 
-use crate::{close::CloseCode, outbox, timings::Timings};
+use crate::{close::CloseCode, measure, outbox, timings::Timings};
 use answer::Calling;
 use malformed::Malformed;
 use pace::Pace;
@@ -93,6 +94,8 @@ pub struct Welcome {
 /// One socket's part of the protocol.
 #[derive(Debug)]
 pub struct Session {
+    id: Arc<str>,
+    frames: u64,
     user: UserId,
     scope: Scope,
     heartbeat: Duration,
@@ -115,9 +118,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// For a user whose token expires (the leeway included) at `expires`.
-    pub fn new(user: UserId, scope: Scope, timings: &Timings, expires: Option<Instant>, now: Instant) -> Self {
+    /// For a user whose token expires (the leeway included) at `expires`; `id` is the request id of the handshake.
+    pub fn new(id: Arc<str>, user: UserId, scope: Scope, timings: &Timings, expires: Option<Instant>, now: Instant) -> Self {
         Self {
+            id,
+            frames: 0,
             user,
             scope,
             heartbeat: timings.heartbeat,
@@ -211,11 +216,12 @@ impl Session {
     /// Frames came from the hub.
     pub fn batch(&mut self, batch: outbox::Batch, now: Instant) {
         for frame in batch.frames {
-            self.forward(frame);
+            self.forward(frame, now);
         }
         self.ask_for_proof(now);
         if batch.look_again {
             self.call(Asked {
+                id: self.frame_id(),
                 call: Call::LookAgain,
                 conversation: None,
                 request_id: None,
@@ -249,13 +255,25 @@ impl Session {
         self.end(Output::Close(code));
     }
 
-    fn forward(&mut self, frame: outbox::Frame) {
+    /// Of the frame that was heard last.
+    fn frame_id(&self) -> FrameId {
+        FrameId {
+            socket: self.id.clone(),
+            number: self.frames,
+        }
+    }
+
+    fn forward(&mut self, frame: outbox::Frame, now: Instant) {
         // What was stored between subscribing and `ready` is in `ready.last_seq` already.
         let is_known = |(_, seq)| self.known.is_some_and(|known| seq <= known);
         if frame.change.is_some_and(is_known) {
             return;
         }
         self.write(frame.kind, frame.text);
+        if let Some(trail) = frame.trail {
+            measure::delivered(now.saturating_duration_since(trail.since));
+            tracing::debug!(parent: &trail.span, user.id = self.user.0, kind = frame.kind, "a frame is handed to a socket");
+        }
         if let (Some((conversation, _)), Some(message)) = (frame.change, frame.delivers) {
             self.proof.wrote(conversation, message);
         }
@@ -302,7 +320,7 @@ impl Session {
 
     fn write(&mut self, kind: &'static str, text: ByteString) {
         if !self.over {
-            metrics::counter!("suhbat_frames_out_total", "type" => kind).increment(1);
+            measure::said(kind);
         }
         self.put(Output::Write(text));
     }

@@ -13,6 +13,8 @@ mod demo;
 mod directory;
 mod health;
 mod http;
+mod measure;
+mod outbound;
 mod random;
 pub mod telemetry;
 pub mod wiring;

@@ -1,11 +1,21 @@
-//! The log: how it is set up, and what must not get into it.
+//! The log and the traces: how they are set up, and what must not get into them.
+
+mod json;
+pub(crate) mod traces;
 
 use std::{borrow::Cow, io::IsTerminal as _};
 
 use tracing::{Level, Metadata};
-use tracing_subscriber::{EnvFilter, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry,
+    filter::{FilterExt as _, filter_fn},
+    fmt::format::JsonFields,
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
-use crate::config::{LogConfig, LogFormat};
+use crate::config::{LogConfig, LogFormat, TelemetryConfig};
+use traces::Traces;
 
 /// Parameters of a query that are as good as a password.
 const SECRET_PARAMETERS: [&str; 2] = ["token", "ticket"];
@@ -22,26 +32,73 @@ pub enum LogError {
     /// There is one already.
     #[error("the log was set up before: {0}")]
     Twice(#[from] tracing_subscriber::util::TryInitError),
+    /// Traces cannot be sent.
+    #[error("telemetry.otlp_endpoint: {0}")]
+    Traces(String),
 }
 
-/// Starts the log of this process, on standard error: standard output belongs to the answers of commands.
-pub fn init(log: &LogConfig) -> Result<(), LogError> {
-    let filter = EnvFilter::builder().parse(&log.level)?;
-    let terminal = std::io::stderr().is_terminal();
-    let registry = tracing_subscriber::registry().with(filter).with(filter_fn(is_fit));
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    match log.format.unwrap_or(if terminal { LogFormat::Pretty } else { LogFormat::Json }) {
-        LogFormat::Pretty => registry.with(layer.with_ansi(terminal)).try_init()?,
-        LogFormat::Json => registry
-            .with(layer.json().flatten_event(true).with_current_span(true).with_span_list(false))
-            .try_init()?,
+/// What is to be ended with the process.
+#[must_use = "what was not sent yet is sent by `finish`"]
+#[derive(Debug)]
+pub struct Telemetry {
+    traces: Option<Traces>,
+}
+
+impl Telemetry {
+    /// Sends what was not sent yet. Waits for a moment only.
+    pub fn finish(self) {
+        if let Some(traces) = self.traces {
+            traces.finish();
+        }
     }
-    Ok(())
+}
+
+/// Starts the log of this process, on standard error (standard output belongs to the answers of commands), and the traces, where they have somewhere to
+/// go. Outside of a runtime: sending has its own.
+pub fn init(log: &LogConfig, traces: &TelemetryConfig) -> Result<Telemetry, LogError> {
+    let mut layers = vec![log_layer(log)?];
+    let traces = match &traces.otlp_endpoint {
+        Some(endpoint) => {
+            let (traces, layer) = Traces::start(endpoint).map_err(LogError::Traces)?;
+            layers.push(layer.with_filter(filter_fn(is_way)).boxed());
+            Some(traces)
+        }
+        None => None,
+    };
+    tracing_subscriber::registry().with(layers).try_init()?;
+    Ok(Telemetry { traces })
+}
+
+type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
+
+fn log_layer(log: &LogConfig) -> Result<BoxedLayer, LogError> {
+    let filter = EnvFilter::builder().parse(&log.level)?;
+    // The hint keeps what is disabled by its level free.
+    let filter = filter.and(filter_fn(is_fit).with_max_level_hint(Level::TRACE));
+    let terminal = std::io::stderr().is_terminal();
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    Ok(
+        match log.format.unwrap_or(if terminal { LogFormat::Pretty } else { LogFormat::Json }) {
+            LogFormat::Pretty => layer.with_ansi(terminal).with_filter(filter).boxed(),
+            LogFormat::Json => layer
+                .event_format(json::Flat)
+                .fmt_fields(JsonFields::new())
+                .with_filter(filter)
+                .boxed(),
+        },
+    )
 }
 
 /// Below `info`, libraries tell what goes over the wire, tokens and messages included; nobody hears that, whatever `log.level` says.
+///
+/// That traces could not be sent is said by [`traces`], and seldom.
 fn is_fit(metadata: &Metadata<'_>) -> bool {
-    fits(metadata.target(), *metadata.level())
+    fits(metadata.target(), *metadata.level()) && metadata.name() != traces::EXPORT_ERROR
+}
+
+/// Traces hold our own spans and no lines of the log: what goes wrong below may tell more than is to leave the house.
+fn is_way(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && *metadata.level() <= Level::DEBUG && fits(metadata.target(), Level::TRACE)
 }
 
 fn fits(target: &str, level: Level) -> bool {

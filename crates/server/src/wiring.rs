@@ -258,13 +258,18 @@ fn metrics_recorder() -> Result<PrometheusHandle, StartError> {
             .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), &SIZES))
             .and_then(PrometheusBuilder::install_recorder)
             .map_err(|error| error.to_string())
+            .inspect(|_| {
+                crate::measure::describe();
+                realtime::measure::describe();
+                storage::measure::describe();
+            })
     });
     recorder.clone().map_err(StartError::Metrics)
 }
 
-/// The exporter wants its histograms drained now and then.
+/// The exporter keeps every value of a histogram until it is drained: under load that is some megabytes a second.
 async fn upkeep(metrics: PrometheusHandle) {
-    let mut ticks = tokio::time::interval(Duration::from_secs(5));
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
     loop {
         ticks.tick().await;
         metrics.run_upkeep();

@@ -26,8 +26,9 @@ use crate::{
     auth::{TicketIssuer, Verifier},
     config::Config,
     http::{error::ApiError, links::PublicUrl},
+    measure,
 };
-use handshake::Credential;
+use handshake::{Arrival, Credential};
 use origin::Origins;
 
 /// What sockets work with. Shared by all workers.
@@ -84,8 +85,11 @@ fn accept(request: &HttpRequest, body: web::Payload, state: web::Data<WsState>, 
     state.origins.check(request)?;
     let credential = Credential::of(request);
     let (response, socket, stream) = actix_ws::handle(request, body).map_err(|_| not_a_socket())?;
-    let span = tracing::debug_span!("socket", request.id = crate::http::request_id::current());
-    actix_web::rt::spawn(serve(state, credential, scope, socket, pump::Incoming::new(stream)).instrument(span));
+    let id: Arc<str> = crate::http::request_id::current().unwrap_or_default().into();
+    // It outlives the request by hours, and would keep its span from ending.
+    let span = tracing::debug_span!(parent: None, "socket", request.id = &*id);
+    let incoming = pump::Incoming::new(stream);
+    actix_web::rt::spawn(serve(state, Arrival { id, credential, scope }, socket, incoming).instrument(span));
     Ok(response)
 }
 
@@ -94,20 +98,14 @@ fn not_a_socket() -> ApiError {
 }
 
 /// The life of a socket. Whatever is needed once is boxed, so that it takes no room for as long as the socket is open.
-async fn serve(
-    state: web::Data<WsState>,
-    credential: Option<Credential>,
-    scope: Option<Scope>,
-    mut socket: actix_ws::Session,
-    mut incoming: pump::Incoming,
-) {
-    match Box::pin(handshake::admit(state, credential, scope)).await {
+async fn serve(state: web::Data<WsState>, arrival: Arrival, mut socket: actix_ws::Session, mut incoming: pump::Incoming) {
+    match Box::pin(handshake::admit(state, arrival)).await {
         Ok(mut admitted) => {
             let ending = admitted.run(&mut socket, &mut incoming).await;
             Box::pin(async { tokio::join!(admitted.finish(), pump::close(socket, &mut incoming, ending)) }).await;
         }
         Err(code) => {
-            metrics::counter!("suhbat_sockets_refused_total", "code" => code.number().to_string()).increment(1);
+            metrics::counter!(measure::REFUSED_SOCKETS, "code" => code.number().to_string()).increment(1);
             Box::pin(pump::close(socket, &mut incoming, pump::Ending::Because(code))).await;
         }
     }

@@ -2,6 +2,10 @@
 
 /// Histogram: how long the transaction of a batch took, from its beginning until it was durable, in seconds.
 pub const COMMIT_SECONDS: &str = "suhbat_store_commit_seconds";
+/// Histogram: how long a command waited for the writer, while it was busy or the queue was full, in seconds.
+pub const WAIT_SECONDS: &str = "suhbat_store_wait_seconds";
+/// Histogram: how long the commit itself took, which is mostly the disk's flush, in seconds.
+pub const SYNC_SECONDS: &str = "suhbat_store_sync_seconds";
 /// Histogram: how many commands shared a transaction.
 pub const BATCH_SIZE: &str = "suhbat_store_batch_size";
 /// Gauge: how many commands wait for the writer.
@@ -19,6 +23,12 @@ pub fn describe() {
         COMMIT_SECONDS,
         metrics::Unit::Seconds,
         "Duration of a batch's transaction until it was durable."
+    );
+    metrics::describe_histogram!(WAIT_SECONDS, metrics::Unit::Seconds, "How long a command waited for the writer.");
+    metrics::describe_histogram!(
+        SYNC_SECONDS,
+        metrics::Unit::Seconds,
+        "Duration of the commit itself: mostly the disk's flush."
     );
     metrics::describe_histogram!(BATCH_SIZE, metrics::Unit::Count, "Commands that shared a transaction.");
     metrics::describe_gauge!(QUEUE_DEPTH, metrics::Unit::Count, "Commands waiting for the writer.");

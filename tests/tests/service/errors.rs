@@ -331,12 +331,42 @@ async fn what_is_measured_stands_in_the_operator_s_handbook() {
         "suhbat_store_batch_size",
         "suhbat_store_commit_seconds",
         "suhbat_store_queue_depth",
+        "suhbat_store_sync_seconds",
+        "suhbat_store_wait_seconds",
         "suhbat_events_published_total",
+        "suhbat_bus_seconds",
+        "suhbat_delivery_seconds",
+        "suhbat_use_case_seconds",
     ];
     for name in needed {
         assert!(measured.contains(&name), "{name} is not measured: {measured:?}");
     }
+    for sample in [
+        "suhbat_use_case_seconds_count{use_case=\"send\",outcome=\"done\"}",
+        "suhbat_use_case_seconds_count{use_case=\"open\",outcome=\"done\"}",
+        "suhbat_use_case_seconds_count{use_case=\"membership\",outcome=\"done\"}",
+        "suhbat_store_wait_seconds_count",
+        "suhbat_delivery_seconds_count",
+    ] {
+        let value = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix(sample)?.trim().parse::<u64>().ok());
+        assert!(value.is_some_and(|count| count > 0), "{sample} counts nothing: {metrics}");
+    }
     for private in ["aziz", "count me", "\"5\"", &format!("conversations/{id}")] {
         assert!(!metrics.contains(private), "{private} is in the metrics");
     }
+}
+
+#[tokio::test]
+async fn made_up_methods_do_not_become_labels() {
+    let service = Service::start().await;
+    let anybody = service.client(AZIZ).anonymous();
+    let url = format!("{}/healthz", service.base());
+    for method in ["BREW", "PROPFIND2"] {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a token");
+        reqwest::Client::new().request(method, &url).send().await.expect("an answer");
+    }
+    let metrics = anybody.get("/metrics").await.text;
+    assert!(metrics.contains("method=\"other\"") && !metrics.contains("BREW"), "{metrics}");
 }

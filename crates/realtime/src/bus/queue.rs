@@ -1,6 +1,7 @@
 use std::{
     collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 use domain::{
@@ -8,6 +9,7 @@ use domain::{
     id::UserId,
 };
 use tokio::sync::Notify;
+use tracing::Span;
 
 /// Above so many, naming those who missed something costs more than telling everybody.
 const MISSED_USERS: usize = 1024;
@@ -37,6 +39,50 @@ impl Missed {
     }
 }
 
+/// An event, and what its way to the sockets is measured from.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// What happened.
+    pub event: Event,
+    /// Where it came from.
+    pub trail: Trail,
+}
+
+/// Since when something is on its way to sockets, and the span of that way, which began where the change was committed.
+#[derive(Clone, Debug)]
+pub struct Trail {
+    /// Published then: right after the commit, where there was one.
+    pub since: Instant,
+    /// Ends when the last socket has its frame. Disabled unless somebody listens.
+    pub span: Span,
+}
+
+impl Trail {
+    /// Of an event that is published now, in the span of the one who publishes it.
+    fn of(event: &Event) -> Self {
+        let span = match &event.body {
+            Body::Message { kind, message, .. } => tracing::debug_span!(
+                "delivery",
+                kind = kind.frame_type(),
+                conversation.id = message.conversation.0,
+                message.id = message.id.0,
+                seq = message.seq.0
+            ),
+            Body::Delivered(news) => tracing::debug_span!("delivery", kind = "message_delivered", conversation.id = news.conversation.0),
+            Body::Read { conversation, .. } => tracing::debug_span!("delivery", kind = "read_receipt", conversation.id = conversation.0),
+            Body::Opened { inbox } => {
+                tracing::debug_span!("delivery", kind = "conversation_updated", conversation.id = inbox.conversation.0)
+            }
+            // These are many, and nobody asks what became of one.
+            Body::Typing { .. } | Body::Presence { .. } | Body::AccountChanged => Span::none(),
+        };
+        Self {
+            since: Instant::now(),
+            span,
+        }
+    }
+}
+
 /// What has arrived.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -44,7 +90,7 @@ pub struct Batch {
     /// hear of `events`.
     pub missed: Missed,
     /// In the order of publishing.
-    pub events: Vec<Event>,
+    pub events: Vec<Published>,
 }
 
 #[derive(Debug)]
@@ -56,7 +102,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    events: VecDeque<Event>,
+    events: VecDeque<Published>,
     missed: Missed,
 }
 
@@ -87,9 +133,10 @@ pub fn queue(capacity: usize) -> (EventSink, EventSource) {
 impl EventSink {
     /// Hands an event over, from any thread.
     pub fn push(&self, event: Event) {
+        let trail = Trail::of(&event);
         let mut state = self.0.lock();
         if state.events.len() < self.0.capacity {
-            state.events.push_back(event);
+            state.events.push_back(Published { event, trail });
         } else {
             metrics::counter!("suhbat_events_dropped_total").increment(1);
             // Nobody misses a lost typing or presence for long, and the look at accounts is repeated anyway.
@@ -167,6 +214,10 @@ mod tests {
         }
     }
 
+    fn events(batch: Batch) -> Vec<Event> {
+        batch.events.into_iter().map(|published| published.event).collect()
+    }
+
     #[tokio::test]
     async fn events_come_out_in_the_order_of_publishing() {
         let (sink, mut source) = queue(100);
@@ -174,9 +225,9 @@ mod tests {
         for event in &sent {
             sink.push(event.clone());
         }
-        let mut received = source.next(20).await.events;
+        let mut received = events(source.next(20).await);
         assert_eq!(received.len(), 20);
-        received.extend(source.next(100).await.events);
+        received.extend(events(source.next(100).await));
         assert_eq!(received, sent);
     }
 
@@ -187,11 +238,12 @@ mod tests {
         sink.push(delivered(7));
         sink.push(delivered(8));
         let batch = source.next(10).await;
-        assert_eq!(batch.events, [delivered(1)]);
         assert_eq!(batch.missed, Missed::Users([UserId(7), UserId(8)].into()));
+        assert_eq!(events(batch), [delivered(1)]);
         sink.push(delivered(9));
         let batch = source.next(10).await;
-        assert_eq!((batch.events, batch.missed), (vec![delivered(9)], Missed::Nobody));
+        assert_eq!(batch.missed, Missed::Nobody);
+        assert_eq!(events(batch), [delivered(9)]);
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 use std::{
     cell::{LazyCell, OnceCell},
     sync::Arc,
+    time::Instant,
 };
 
 use bytestring::ByteString;
@@ -20,7 +21,8 @@ use super::{
     registry::{Socket, Sockets},
 };
 use crate::{
-    bus::{EventSource, Missed},
+    bus::{EventSource, Missed, Published},
+    measure,
     outbox::{Frame, Weight},
 };
 
@@ -33,8 +35,10 @@ pub(super) async fn run(node: Arc<Node>, mut events: EventSource) {
     loop {
         let batch = events.next(BATCH).await;
         node.resync(&batch.missed);
-        for event in batch.events {
-            node.dispatch(&event);
+        let now = Instant::now();
+        for published in &batch.events {
+            measure::received(now.saturating_duration_since(published.trail.since));
+            node.dispatch(published);
         }
         tokio::task::yield_now().await;
     }
@@ -54,7 +58,8 @@ impl Node {
         }
     }
 
-    fn dispatch(&self, event: &Event) {
+    fn dispatch(&self, published: &Published) {
+        let Published { event, trail } = published;
         let sockets = self.registry.read();
         if matches!(event.body, Body::AccountChanged) {
             let affected = event.to.iter().flat_map(|user| sockets.of(*user));
@@ -62,6 +67,7 @@ impl Node {
         }
         // Each is rendered when the first socket of its audience is met.
         let (to_sender, to_others) = (OnceCell::new(), OnceCell::new());
+        let mut reached = 0_usize;
         for user in &event.to {
             let audience = Audience::of(event, *user);
             let cell = match audience {
@@ -69,18 +75,21 @@ impl Node {
                 Audience::Others => &to_others,
             };
             for socket in sockets.of(*user).filter(|socket| hears(socket, &event.body)) {
-                if let Some(frame) = cell.get_or_init(|| self.frame(event, audience)) {
+                if let Some(frame) = cell.get_or_init(|| self.frame(published, audience)) {
                     socket.outbox.push(frame.clone());
+                    reached += 1;
                 }
             }
         }
         dispatch_inbox(&sockets, event);
+        tracing::debug!(parent: &trail.span, sockets = reached, "an event reached the sockets of this node");
     }
 
-    fn frame(&self, event: &Event, audience: Audience) -> Option<Frame> {
+    fn frame(&self, published: &Published, audience: Audience) -> Option<Frame> {
+        let Published { event, trail } = published;
         let now = self.messaging.clock.now();
         let text = event_frame(event, audience, now, &self.messaging.policy, &*self.links)?.into();
-        Some(match &event.body {
+        let mut frame = match &event.body {
             Body::Message { kind, message, .. } => Frame {
                 change: Some((message.conversation, message.seq)),
                 delivers: (*kind == ChangeKind::Sent && audience == Audience::Others).then_some(message.id),
@@ -91,7 +100,11 @@ impl Node {
             Body::Typing { conversation, user, .. } => Frame::new("typing", text, Weight::Typing(*conversation, *user)),
             Body::Presence { status, .. } => Frame::new("user_status", text, Weight::Presence(status.user)),
             Body::Opened { .. } | Body::AccountChanged => return None,
-        })
+        };
+        if frame.weight == Weight::Durable {
+            frame.trail = Some(trail.clone());
+        }
+        Some(frame)
     }
 }
 

@@ -5,6 +5,7 @@ use domain::{denial::Denial, id::UserId, messaging, ports::StoreError};
 use super::{Hub, attendance::News, registry::Socket};
 use crate::{
     close::CloseCode,
+    measure::{UseCase, observed},
     outbox::Outbox,
     session::{Asked, Outcome, Scope, Welcome},
 };
@@ -64,7 +65,7 @@ impl Seat {
         let (messaging, user) = (&self.hub.node.messaging, self.socket.user);
         let (username, last_seq, others) = match self.socket.scope {
             Scope::One(conversation) => {
-                let membership = messaging.membership(user, conversation).await?;
+                let membership = observed(UseCase::Membership, messaging.membership(user, conversation)).await?;
                 // Only this call sets it, so it is not set yet; a second join of the same seat keeps what the first one found.
                 let _ = self.socket.others.set(membership.others.clone().into_boxed_slice());
                 (membership.person.username, Some(membership.last_seq), membership.others)

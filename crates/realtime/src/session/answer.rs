@@ -1,12 +1,13 @@
 use domain::id::ConversationId;
 use protocol::frame::{Echo, ServerFrame};
 
-use super::{Asked, Outcome, Scope, Session, Welcome};
+use super::{Asked, FrameId, Outcome, Scope, Session, Welcome};
 use crate::close::CloseCode;
 
 /// What the answer to the running call must name.
 #[derive(Debug)]
 pub(super) struct Calling {
+    id: FrameId,
     conversation: Option<ConversationId>,
     request_id: Option<String>,
     client_id: Option<String>,
@@ -18,6 +19,7 @@ pub(super) struct Calling {
 impl Calling {
     pub(super) fn new(asked: &Asked) -> Self {
         Self {
+            id: asked.id.clone(),
             conversation: asked.conversation,
             request_id: asked.request_id.clone(),
             client_id: asked.client_id().map(str::to_owned),
@@ -87,7 +89,10 @@ impl Session {
                 };
                 self.write_frame("pong", &pong);
             }
-            Outcome::Refused(body) => self.write_frame("error", &ServerFrame::error(&body, echo)),
+            Outcome::Refused(body) => {
+                let body = body.with_request_id(calling.id.to_string());
+                self.write_frame("error", &ServerFrame::error(&body, echo));
+            }
             Outcome::AccountInactive => self.close(CloseCode::NotAuthenticated),
         }
     }

@@ -1,8 +1,26 @@
+use std::{fmt, sync::Arc};
+
 use domain::{
     id::{ConversationId, MessageId, Seq},
     message::ClientId,
 };
 use protocol::{error::ErrorBody, frame::ClientFrame};
+
+/// What a frame is called in the service's log, in traces, and in `details.request_id` of the error that answers it: the handshake's id and the frame's
+/// number on its socket. Written out only where somebody reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameId {
+    /// The request id of the handshake.
+    pub socket: Arc<str>,
+    /// From 1.
+    pub number: u64,
+}
+
+impl fmt::Display for FrameId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.socket, self.number)
+    }
+}
 
 /// What is to be performed by the use cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +50,8 @@ impl Call {
 /// A call and what its answer must name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
+    /// Which frame asked; the last one before it, where the server asks by itself.
+    pub id: FrameId,
     /// What for.
     pub call: Call,
     /// Where. Only [`Call::LookAgain`], and `ping` on a socket for all conversations, do without.

@@ -7,24 +7,29 @@ use protocol::{
 };
 
 use super::{Asked, Call, MAX_FRAME_BYTES, Scope, Session};
-use crate::close::CloseCode;
+use crate::{close::CloseCode, measure};
 
 impl Session {
     /// A text frame came.
     pub fn text(&mut self, text: &str, now: Instant) {
         self.count_frame(now);
+        self.frames += 1;
         if text.len() > MAX_FRAME_BYTES {
             return self.too_big();
         }
         let asked = match ClientFrame::parse(text) {
             Ok(envelope) => Asked {
+                id: self.frame_id(),
                 call: Call::Frame(envelope.frame),
                 conversation: envelope.conversation,
                 request_id: envelope.request_id,
             },
-            Err(error) => return self.malformed(&error.frame(), now),
+            Err(mut error) => {
+                error.body = self.unread(error.body);
+                return self.malformed(&error.frame(), now);
+            }
         };
-        metrics::counter!("suhbat_frames_in_total", "type" => asked.call.kind()).increment(1);
+        measure::heard(asked.call.kind());
         match place(self.scope, &asked) {
             Ok(conversation) => self.call(Asked { conversation, ..asked }),
             Err(rejection) => {
@@ -33,7 +38,8 @@ impl Session {
                     request_id: asked.request_id.as_deref(),
                     client_id: asked.client_id(),
                 };
-                self.malformed(&ServerFrame::error(&ErrorBody::from(rejection), echo), now);
+                let body = self.unread(rejection.into());
+                self.malformed(&ServerFrame::error(&body, echo), now);
             }
         }
     }
@@ -41,7 +47,8 @@ impl Session {
     /// A binary frame came: there are none in this protocol.
     pub fn binary(&mut self, now: Instant) {
         self.count_frame(now);
-        let body = ErrorBody::saying(Code::InvalidJson, "Binary frames are not understood.");
+        self.frames += 1;
+        let body = self.unread(ErrorBody::saying(Code::InvalidJson, "Binary frames are not understood."));
         self.malformed(&ServerFrame::error(&body, Echo::default()), now);
     }
 
@@ -55,8 +62,15 @@ impl Session {
         self.close(CloseCode::ProtocolViolated);
     }
 
+    /// What is told of a frame that could not be read: it names the frame, as the log does.
+    fn unread(&self, body: ErrorBody) -> ErrorBody {
+        let id = self.frame_id();
+        tracing::debug!(request.id = %id, user.id = self.user.0, code = body.code.as_str(), "a frame could not be read");
+        body.with_request_id(id.to_string())
+    }
+
     fn malformed(&mut self, answer: &ServerFrame<'_>, now: Instant) {
-        metrics::counter!("suhbat_frames_in_total", "type" => "malformed").increment(1);
+        measure::heard("malformed");
         self.write_frame("error", answer);
         if self.malformed.count(now) {
             self.close(CloseCode::ProtocolViolated);

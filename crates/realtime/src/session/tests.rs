@@ -27,7 +27,14 @@ impl Bench {
 
     fn with_token(scope: Scope, expires_in: Option<Duration>) -> Self {
         let now = Instant::now();
-        let session = Session::new(ANNA, scope, &Timings::default(), expires_in.map(|after| now + after), now);
+        let session = Session::new(
+            "a-1".into(),
+            ANNA,
+            scope,
+            &Timings::default(),
+            expires_in.map(|after| now + after),
+            now,
+        );
         Self { session, now }
     }
 
@@ -173,6 +180,10 @@ fn frames_become_calls_in_the_socket_s_conversation() {
         let call = Call::Frame(ClientFrame::parse(&frame.to_string()).unwrap().frame);
         assert_eq!(call.kind(), frame["type"]);
         let expected = |request_id: Option<&str>| Asked {
+            id: FrameId {
+                socket: "a-1".into(),
+                number: 1,
+            },
             call: call.clone(),
             conversation: Some(ROOM),
             request_id: request_id.map(str::to_owned),
@@ -207,6 +218,27 @@ fn on_the_socket_for_all_a_conversation_must_be_named() {
 }
 
 #[test]
+fn errors_name_the_frame_as_the_log_does() {
+    let mut bench = Bench::in_room();
+    bench.says(&json!({"type": "ping"}));
+    bench.says(&json!({"type": "dance"}));
+    bench.session.binary(bench.now);
+    bench.says(&json!({"type": "typing", "is_typing": true, "conversation": OTHER_ROOM.0}));
+    bench.says(&json!({"type": "edit_message", "message_id": 3, "content": ""}));
+    let refused = Outcome::Refused(Box::new(ErrorBody::new(Code::EmptyMessage)));
+    bench.session.done(Outcome::LastSeq(Seq(10)));
+    bench.session.done(refused);
+    let outputs = bench.outputs();
+    let named = outputs.iter().filter_map(|output| match output {
+        Output::Write(text) => serde_json::from_str::<Value>(text).unwrap()["details"]["request_id"]
+            .as_str()
+            .map(str::to_owned),
+        _ => None,
+    });
+    assert_eq!(named.collect::<Vec<_>>(), ["a-1.2", "a-1.3", "a-1.4", "a-1.5"]);
+}
+
+#[test]
 fn a_socket_for_one_conversation_does_not_act_in_another() {
     let mut bench = Bench::in_room();
     bench.says(&json!({"type": "chat_message", "content": "hi", "conversation": OTHER_ROOM.0}));
@@ -237,7 +269,8 @@ fn answers_name_what_was_asked() {
         (
             asked,
             refused,
-            json!({"type": "error", "code": "not_subscribed", "message": "No.", "conversation": 5, "request_id": "r1", "client_id": "c1"}),
+            json!({"type": "error", "code": "not_subscribed", "message": "No.", "details": {"request_id": "a-1.1"}, "conversation": 5,
+                "request_id": "r1", "client_id": "c1"}),
         ),
         (
             json!({"type": "ping", "conversation": 5}),
@@ -353,7 +386,7 @@ fn a_flood_is_read_at_its_pace_and_not_blamed_for_it() {
         frame_gap: Some(gap),
         ..Timings::default()
     };
-    bench.session = Session::new(ANNA, Scope::All, &timings, None, bench.now);
+    bench.session = Session::new("a-1".into(), ANNA, Scope::All, &timings, None, bench.now);
     let mut answers = 0;
     for _ in 1..pace::BURST {
         bench.says(&json!({"type": "ping"}));

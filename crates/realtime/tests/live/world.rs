@@ -157,7 +157,7 @@ impl Device {
     pub(crate) async fn join(seat: Seat) -> Result<Self, JoinError> {
         let welcome = seat.join().await?;
         let timings = *seat.hub().timings();
-        let mut session = Session::new(seat.user(), seat.scope(), &timings, None, Instant::now().into_std());
+        let mut session = Session::new("a-1".into(), seat.user(), seat.scope(), &timings, None, Instant::now().into_std());
         session.welcome(&welcome);
         let mut device = Self {
             seat,

@@ -9,7 +9,10 @@ use jsonwebtoken::{
 use secrecy::ExposeSecret as _;
 use url::Url;
 
-use crate::config::{Algorithm, AuthConfig, KeySource};
+use crate::{
+    config::{Algorithm, AuthConfig, KeySource},
+    outbound,
+};
 
 /// Why the keys cannot be used. Never quotes one.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +118,7 @@ async fn read(setting: &'static str, path: &Path) -> Result<String, KeyError> {
 async fn fetch(url: &Url) -> Result<String, KeyError> {
     // What stands in a query may be a secret.
     let failed = |reason: String| KeyError::Fetch(format!("{}{}", url.origin().ascii_serialization(), url.path()), reason);
-    let unreachable = |error: reqwest::Error| failed(causes(&error.without_url()));
+    let unreachable = |error: reqwest::Error| failed(outbound::reason(error));
     let client = reqwest::Client::builder()
         .timeout(PATIENCE)
         .redirect(reqwest::redirect::Policy::none())
@@ -133,17 +136,6 @@ async fn fetch(url: &Url) -> Result<String, KeyError> {
         }
     }
     String::from_utf8(body).map_err(|_| failed("the answer is not UTF-8".to_owned()))
-}
-
-/// The error says only that something failed; what it was stands in its causes.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 fn pem(text: &str, algorithm: Algorithm) -> Result<DecodingKey, KeyError> {

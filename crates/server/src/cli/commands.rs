@@ -11,7 +11,7 @@ use domain::{
 use crate::{
     auth,
     clock::SystemClock,
-    config::{AuthConfig, Config, ConfigError, MissingSecret, Sources},
+    config::{AuthConfig, Config, ConfigError, MissingSecret, Sources, TelemetryConfig},
     http, telemetry,
     wiring::{self, Options, Running},
 };
@@ -47,11 +47,11 @@ pub(super) enum Error {
 pub(super) fn serve(file: Option<&Path>, demo: bool) -> Result<(), Error> {
     let missing_secret = if demo { MissingSecret::MadeUp } else { MissingSecret::Refused };
     let config = Config::load(&Sources::of_process(file), missing_secret)?;
-    telemetry::init(&config.log)?;
+    let telemetry = telemetry::init(&config.log, &config.telemetry)?;
     for (setting, value) in config.summary() {
         tracing::debug!(setting, value, "configured");
     }
-    block_on(async {
+    let served = block_on(async {
         let ended = told_to_end().map_err(Error::Signals)?;
         let (database, bus, objects) = (
             config.database.url.to_string(),
@@ -73,7 +73,9 @@ pub(super) fn serve(file: Option<&Path>, demo: bool) -> Result<(), Error> {
         running.stop().await;
         tracing::info!("the service has ended");
         Ok(())
-    })
+    });
+    telemetry.finish();
+    served
 }
 
 /// Where the demo is, who one can be there, and a line to try at once.
@@ -145,7 +147,8 @@ fn answer(text: &str) -> Result<(), Error> {
 /// For commands that sign nothing.
 fn quiet_config(file: Option<&Path>) -> Result<Config, Error> {
     let config = Config::load(&Sources::of_process(file), MissingSecret::MadeUp)?;
-    telemetry::init(&config.log)?;
+    // Nobody traces a command; the log needs no ending.
+    let _ = telemetry::init(&config.log, &TelemetryConfig::default())?;
     Ok(config)
 }
 

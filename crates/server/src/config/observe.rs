@@ -56,7 +56,7 @@ fn level(text: &str) -> Result<String, Reason> {
 }
 
 /// Where traces go.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct TelemetryConfig {
     /// OTLP over HTTP; where it is not set, nowhere.
     pub otlp_endpoint: Option<Url>,

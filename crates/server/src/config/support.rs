@@ -27,10 +27,4 @@ pub(super) fn check(config: &Config, reader: &mut Reader) {
             "is platform, but this version cannot read the platform's tables yet; own works",
         );
     }
-    if config.telemetry.otlp_endpoint.is_some() {
-        reader.problem(
-            "telemetry.otlp_endpoint",
-            "is set, but this version cannot send traces yet; leave it out",
-        );
-    }
 }

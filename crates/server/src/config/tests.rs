@@ -309,11 +309,6 @@ fn what_this_version_cannot_do_is_refused_honestly() {
             "platform",
             "is platform, but this version cannot read the platform's tables yet; own works",
         ),
-        (
-            "telemetry.otlp_endpoint",
-            "http://localhost:4318",
-            "is set, but this version cannot send traces yet; leave it out",
-        ),
     ];
     for (setting, value, reason) in cases {
         let place = source::variable_of(setting);

@@ -12,6 +12,7 @@ use protocol::rest::{
     query::{ChangesQuery, ConversationsQuery},
     request::{GetOrCreate, OpenConversation},
 };
+use realtime::measure::{UseCase, observed};
 
 use super::{
     body,
@@ -31,7 +32,11 @@ const PATH: &str = "/api/messaging/conversations/";
     responses((status = 200, body = rest::ConversationList), BadRequest, Always))]
 pub(crate) async fn list(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let query = ConversationsQuery::read(query(&request))?;
-    let found = state.messaging.conversations(caller.id(), &query.filter(), query.page()).await?;
+    let found = observed(
+        UseCase::Conversations,
+        state.messaging.conversations(caller.id(), &query.filter(), query.page()),
+    )
+    .await?;
     let items = found.items.iter().map(rest::ConversationListItem::from).collect();
     Ok(HttpResponse::Ok().json(listing::numbered(&state, &request, PATH, query.page(), found.total, items)))
 }
@@ -85,12 +90,12 @@ pub(crate) async fn get_or_create(
 }
 
 async fn answer_open(caller: &Caller, request: &HttpRequest, state: &State, wish: OpenRequest) -> Result<HttpResponse, ApiError> {
-    let opened = state.messaging.open(caller.id(), wish).await?;
+    let opened = observed(UseCase::Open, state.messaging.open(caller.id(), wish)).await?;
     let mut answer = match opened {
         Opened::New(_) => HttpResponse::Created(),
         Opened::Existing(_) => HttpResponse::Ok(),
     };
-    let view = state.messaging.conversation(caller.id(), opened.id()).await?;
+    let view = observed(UseCase::Conversation, state.messaging.conversation(caller.id(), opened.id())).await?;
     Ok(answer.json(state.eyes(caller.id(), request).conversation(&view)))
 }
 
@@ -99,7 +104,7 @@ async fn answer_open(caller: &Caller, request: &HttpRequest, state: &State, wish
     params(("id" = i64, Path)), responses((status = 200, body = rest::Conversation), NotFound, Always))]
 pub(crate) async fn get(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let id = ConversationId(path_id(&request, "id", Denial::ConversationNotFound)?);
-    let view = state.messaging.conversation(caller.id(), id).await?;
+    let view = observed(UseCase::Conversation, state.messaging.conversation(caller.id(), id)).await?;
     Ok(HttpResponse::Ok().json(state.eyes(caller.id(), &request).conversation(&view)))
 }
 
@@ -108,7 +113,7 @@ pub(crate) async fn get(caller: Caller, request: HttpRequest, state: web::Data<S
     params(("id" = i64, Path)), responses((status = 200, body = rest::ConversationMarkedAsRead), NotFound, Always))]
 pub(crate) async fn mark_as_read(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let id = ConversationId(path_id(&request, "id", Denial::ConversationNotFound)?);
-    let read = state.messaging.mark_read(caller.id(), id, ReadScope::All).await?;
+    let read = observed(UseCase::MarkRead, state.messaging.mark_read(caller.id(), id, ReadScope::All)).await?;
     Ok(HttpResponse::Ok().json(rest::ConversationMarkedAsRead::new(read.inbox.unread_of(caller.id()).unwrap_or(0))))
 }
 
@@ -116,7 +121,7 @@ pub(crate) async fn mark_as_read(caller: Caller, request: HttpRequest, state: we
 #[utoipa::path(get, path = "/api/messaging/conversations/unread_count/", tag = "conversations", operation_id = "unread_count",
     responses((status = 200, body = rest::UnreadCount), Always))]
 pub(crate) async fn unread_count(caller: Caller, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
-    let unread_count = state.messaging.unread_total(caller.id()).await?;
+    let unread_count = observed(UseCase::Unread, state.messaging.unread_total(caller.id())).await?;
     Ok(HttpResponse::Ok().json(rest::UnreadCount { unread_count }))
 }
 
@@ -127,6 +132,6 @@ pub(crate) async fn unread_count(caller: Caller, state: web::Data<State>) -> Res
 pub(crate) async fn changes(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let id = ConversationId(path_id(&request, "id", Denial::ConversationNotFound)?);
     let query = ChangesQuery::read(query(&request))?;
-    let page = state.messaging.changes(caller.id(), id, query.after, query.limit).await?;
+    let page = observed(UseCase::Changes, state.messaging.changes(caller.id(), id, query.after, query.limit)).await?;
     Ok(HttpResponse::Ok().json(state.eyes(caller.id(), &request).viewer().changes(&page)))
 }

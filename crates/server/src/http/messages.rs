@@ -12,6 +12,7 @@ use protocol::rest::{
     query::HistoryQuery,
     request::{self, EditMessage},
 };
+use realtime::measure::{UseCase, observed};
 
 use super::{
     body,
@@ -32,7 +33,7 @@ const PATH: &str = "/api/messaging/messages/";
 pub(crate) async fn list(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let query = HistoryQuery::read(query(&request))?;
     let (of, shown) = (query.conversation, query.shown());
-    let found = state.messaging.history(caller.id(), of, query.window(), shown).await?;
+    let found = observed(UseCase::History, state.messaging.history(caller.id(), of, query.window(), shown)).await?;
     let (next, previous) = listing::neighbours(&state, &request, PATH, of, query.size(), shown, &found);
     let eyes = state.eyes(caller.id(), &request);
     let viewer = eyes.viewer();
@@ -70,29 +71,24 @@ pub(crate) async fn send(
     };
     let eyes = state.eyes(caller.id(), &request);
     let viewer = eyes.viewer();
-    Ok(
-        match state
-            .messaging
-            .send(
-                caller.id(),
-                SendMessage {
-                    conversation: asked.conversation,
-                    wish,
-                },
-            )
-            .await?
-        {
-            Sent::New(message) => HttpResponse::Created().json(viewer.message(&message)),
-            Sent::Already(id) => HttpResponse::Ok().json(viewer.message(&state.messaging.message(caller.id(), id).await?)),
-        },
-    )
+    let message = SendMessage {
+        conversation: asked.conversation,
+        wish,
+    };
+    Ok(match observed(UseCase::Send, state.messaging.send(caller.id(), message)).await? {
+        Sent::New(message) => HttpResponse::Created().json(viewer.message(&message)),
+        Sent::Already(id) => {
+            let first = observed(UseCase::Message, state.messaging.message(caller.id(), id)).await?;
+            HttpResponse::Ok().json(viewer.message(&first))
+        }
+    })
 }
 
 /// One message.
 #[utoipa::path(get, path = "/api/messaging/messages/{id}/", tag = "messages", operation_id = "get_message",
     params(("id" = i64, Path)), responses((status = 200, body = rest::Message), NotFound, Always))]
 pub(crate) async fn get(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
-    let message = state.messaging.message(caller.id(), message_id(&request)?).await?;
+    let message = observed(UseCase::Message, state.messaging.message(caller.id(), message_id(&request)?)).await?;
     Ok(HttpResponse::Ok().json(state.eyes(caller.id(), &request).viewer().message(&message)))
 }
 
@@ -108,7 +104,7 @@ pub(crate) async fn edit(
 ) -> Result<HttpResponse, ApiError> {
     let id = message_id(&request)?;
     let wish = EditMessage::read(body::json(&request, payload).await?)?;
-    let message = state.messaging.edit(caller.id(), id, None, wish.content).await?;
+    let message = observed(UseCase::Edit, state.messaging.edit(caller.id(), id, None, wish.content)).await?;
     Ok(HttpResponse::Ok().json(state.eyes(caller.id(), &request).viewer().message(&message)))
 }
 
@@ -116,7 +112,7 @@ pub(crate) async fn edit(
 #[utoipa::path(delete, path = "/api/messaging/messages/{id}/", tag = "messages", operation_id = "delete_message",
     params(("id" = i64, Path)), responses((status = 204, description = "Deleted."), Forbidden, NotFound, Always))]
 pub(crate) async fn delete(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
-    state.messaging.delete(caller.id(), message_id(&request)?, None).await?;
+    observed(UseCase::Delete, state.messaging.delete(caller.id(), message_id(&request)?, None)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -124,7 +120,11 @@ pub(crate) async fn delete(caller: Caller, request: HttpRequest, state: web::Dat
 #[utoipa::path(post, path = "/api/messaging/messages/{id}/mark_as_read/", tag = "messages", operation_id = "mark_message_as_read",
     params(("id" = i64, Path)), responses((status = 200, body = rest::MessageMarkedAsRead), NotFound, Always))]
 pub(crate) async fn mark_as_read(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
-    state.messaging.mark_message_read(caller.id(), message_id(&request)?).await?;
+    observed(
+        UseCase::MarkRead,
+        state.messaging.mark_message_read(caller.id(), message_id(&request)?),
+    )
+    .await?;
     Ok(HttpResponse::Ok().json(rest::MessageMarkedAsRead::default()))
 }
 
@@ -143,7 +143,7 @@ pub(crate) async fn unpin(caller: Caller, request: HttpRequest, state: web::Data
 }
 
 async fn set_pinned(caller: &Caller, request: &HttpRequest, state: &State, pinned: bool) -> Result<HttpResponse, ApiError> {
-    let message = state.messaging.pin(caller.id(), message_id(request)?, None, pinned).await?;
+    let message = observed(UseCase::Pin, state.messaging.pin(caller.id(), message_id(request)?, None, pinned)).await?;
     Ok(HttpResponse::Ok().json(state.eyes(caller.id(), request).viewer().message(&message)))
 }
 

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use protocol::rest::{self, query::ContactsQuery};
+use realtime::measure::{UseCase, observed};
 
 use super::{
     caller::Caller,
@@ -20,7 +21,11 @@ const PATH: &str = "/api/messaging/contacts/";
     responses((status = 200, body = rest::ContactList), BadRequest, Always))]
 pub(crate) async fn contacts(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let query = ContactsQuery::read(query(&request))?;
-    let found = state.messaging.contacts(caller.id(), query.q.as_deref(), query.page()).await?;
+    let found = observed(
+        UseCase::Contacts,
+        state.messaging.contacts(caller.id(), query.q.as_deref(), query.page()),
+    )
+    .await?;
     let items = found.items.iter().map(rest::Contact::from).collect();
     Ok(HttpResponse::Ok().json(listing::numbered(&state, &request, PATH, query.page(), found.total, items)))
 }

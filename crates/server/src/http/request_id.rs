@@ -6,12 +6,15 @@ use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{HeaderName, HeaderValue},
+    },
     middleware::Next,
 };
 use tracing::Instrument as _;
 
-use crate::random;
+use crate::{measure, random, telemetry::traces};
 
 /// The header that carries it, in both directions.
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -35,19 +38,30 @@ pub(crate) async fn track<B: MessageBody>(request: ServiceRequest, next: Next<B>
         .map_or_else(random::id, str::to_owned);
     let started = Instant::now();
     let method = request.method().clone();
-    let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.path = request.path());
+    let traced = traces::are_taken();
+    let span = tracing::info_span!(
+        "request",
+        otel.name = traced.then(|| format!("{} {}", known(&method), request.match_pattern().as_deref().unwrap_or("unmatched"))),
+        otel.kind = traced.then_some("server"),
+        request.id = %id,
+        http.method = %method,
+        http.path = request.path()
+    );
+    if traced {
+        traces::continue_from(request.headers(), &span);
+    }
     let mut response = CURRENT.scope(id.clone(), next.call(request)).instrument(span.clone()).await?;
 
     let status = response.status();
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let elapsed = started.elapsed();
     let labels = [
-        ("method", method.to_string()),
+        ("method", known(&method).to_owned()),
         ("route", route.trim_end_matches('/').to_owned()),
         ("status", status.as_str().to_owned()),
     ];
-    metrics::counter!("suhbat_http_requests_total", &labels).increment(1);
-    metrics::histogram!("suhbat_http_request_seconds", &labels[..2]).record(elapsed.as_secs_f64());
+    metrics::counter!(measure::REQUESTS, &labels).increment(1);
+    metrics::histogram!(measure::REQUEST_SECONDS, &labels[..2]).record(elapsed.as_secs_f64());
     span.in_scope(|| {
         tracing::debug!(
             http.status = status.as_u16(),
@@ -56,10 +70,22 @@ pub(crate) async fn track<B: MessageBody>(request: ServiceRequest, next: Next<B>
         );
     });
 
+    if traced {
+        traces::answered(&span, route, status);
+    }
+
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);
     }
     Ok(response)
+}
+
+/// For labels, which must be few: anybody can make up methods.
+fn known(method: &Method) -> &str {
+    match *method {
+        Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::PATCH | Method::DELETE | Method::OPTIONS => method.as_str(),
+        _ => "other",
+    }
 }
 
 /// Short, and nothing that could break a log line or a header.

@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use actix_web::{HttpRequest, http::header::AUTHORIZATION, web};
 use domain::time::Timestamp;
@@ -39,25 +39,38 @@ impl Credential {
     }
 }
 
+/// Who stands at the door.
+pub(super) struct Arrival {
+    /// The request id of the handshake.
+    pub(super) id: Arc<str>,
+    /// What they show.
+    pub(super) credential: Option<Credential>,
+    /// Where they want to; `None` if there is no such place.
+    pub(super) scope: Option<Scope>,
+}
+
 /// Lets somebody in, or says why not.
-pub(super) async fn admit(
-    state: web::Data<WsState>,
-    credential: Option<Credential>,
-    scope: Option<Scope>,
-) -> Result<Box<Admitted>, CloseCode> {
+pub(super) async fn admit(state: web::Data<WsState>, Arrival { id, credential, scope }: Arrival) -> Result<Box<Admitted>, CloseCode> {
     let claims = claims(&state, credential).await.map_err(unauthenticated)?;
     let scope = scope.ok_or(CloseCode::ConversationNotFound)?;
     let seat = state.hub.open(claims.user, scope)?;
-    let welcome = seat.join().await.map_err(|error| refused(&error))?;
+    let welcome = seat.join().await.map_err(|error| refused(&error, &id))?;
     let (now, wall) = (Instant::now(), state.clock.now());
-    let mut session = Session::new(claims.user, scope, state.hub.timings(), expiry(claims.expires_at, wall, now), now);
+    let mut session = Session::new(
+        id,
+        claims.user,
+        scope,
+        state.hub.timings(),
+        expiry(claims.expires_at, wall, now),
+        now,
+    );
     session.welcome(&welcome);
     Ok(Box::new(Admitted::new(seat, session)))
 }
 
-fn refused(error: &JoinError) -> CloseCode {
+fn refused(error: &JoinError, id: &str) -> CloseCode {
     if let JoinError::Store(source) = error {
-        tracing::error!(error = %source, source = ?std::error::Error::source(source), "the store failed while a socket was opened");
+        tracing::error!(request.id = id, error = %source, source = ?std::error::Error::source(source), "the store failed while a socket was opened");
     }
     error.close_code()
 }

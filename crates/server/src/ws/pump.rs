@@ -4,13 +4,15 @@ use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseReason, Closed, MessageStream, ProtocolError};
 use bytestring::ByteString;
-use futures_util::{StreamExt as _, stream::FuturesOrdered};
+use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesOrdered};
 use realtime::{
     close::CloseCode,
     hub::Seat,
     session::{MAX_FRAME_BYTES, Outcome, Output, Session},
 };
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use crate::measure;
 
 /// A peer that takes nothing for so long does not keep up.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -151,12 +153,20 @@ async fn finished(calls: &mut Option<Box<Calls>>) -> Option<Outcome> {
     }
 }
 
+/// Hands something to the library, which writes together what has gathered there. Nearly always there is room; the wait for it is noted where not.
 async fn write(writing: impl Future<Output = Result<(), Closed>>) -> Result<(), Ending> {
-    match timeout(WRITE_TIMEOUT, writing).await {
+    let mut writing = std::pin::pin!(writing);
+    if let Some(written) = writing.as_mut().now_or_never() {
+        return written.map_err(|Closed| Ending::Gone);
+    }
+    let began = Instant::now();
+    let written = timeout(WRITE_TIMEOUT, writing).await;
+    metrics::histogram!(measure::WRITE_WAIT_SECONDS).record(began.elapsed());
+    match written {
         Ok(Ok(())) => Ok(()),
         Ok(Err(Closed)) => Err(Ending::Gone),
         Err(_) => {
-            metrics::counter!("suhbat_stalled_writes_total").increment(1);
+            metrics::counter!(measure::STALLED_WRITES).increment(1);
             Err(Ending::Because(CloseCode::TooSlow))
         }
     }

@@ -1,6 +1,9 @@
 //! Handing work to threads: bounded, and waiting without blocking the one who hands over.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crossbeam_channel::{Receiver, Sender};
 use domain::ports::StoreError;
@@ -13,8 +16,8 @@ use crate::error::failed;
 
 /// What a thread finds in its queue.
 pub(super) enum Slot<J> {
-    /// Work, and the place that it takes until it is taken out.
-    Work(J, OwnedSemaphorePermit),
+    /// Work, the place that it takes until it is taken out, and since when it waits.
+    Work(J, OwnedSemaphorePermit, Instant),
     /// Nothing comes after this.
     Stop,
 }
@@ -42,6 +45,7 @@ impl<J> Queue<J> {
 
     /// Hands over, in the order of calls.
     pub(super) async fn push(&self, job: J) -> Result<(), StoreError> {
+        let since = Instant::now();
         let place = match self.places.clone().try_acquire_owned() {
             Ok(place) => place,
             Err(TryAcquireError::Closed) => return Err(failed("the store is closed")),
@@ -52,7 +56,7 @@ impl<J> Queue<J> {
         };
         // There is a place for every permit, so this neither blocks nor fails while the threads live.
         self.sender
-            .try_send(Slot::Work(job, place))
+            .try_send(Slot::Work(job, place, since))
             .map_err(|_| failed("the store is closed"))
     }
 

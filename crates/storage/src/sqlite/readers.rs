@@ -50,7 +50,7 @@ fn snapshot<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result
 
 /// Serves the queue until it is told to stop.
 pub(super) fn serve(connection: &Connection, jobs: &Receiver<Slot<Job>>) {
-    while let Ok(Slot::Work(job, place)) = jobs.recv() {
+    while let Ok(Slot::Work(job, place, _)) = jobs.recv() {
         drop(place);
         let began = Instant::now();
         job(connection);

@@ -12,6 +12,7 @@ use crossbeam_channel::Receiver;
 use domain::ports::{Announce, StoreError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::{checkpoints::Nudge, queue::Slot};
 use crate::{
@@ -40,6 +41,8 @@ struct Command<T, W> {
     work: W,
     outcome: std::result::Result<Outcome<T>, StoreError>,
     announce: Option<Announce<T>>,
+    /// From being handed over until durable; the announcement is made in it.
+    span: Span,
     caller: oneshot::Sender<std::result::Result<T, StoreError>>,
 }
 
@@ -55,6 +58,7 @@ where
             work,
             outcome: Err(failed("the command was not run")),
             announce,
+            span: tracing::debug_span!("commit"),
             caller,
         }),
         answer,
@@ -75,11 +79,13 @@ where
     }
 
     fn settle(self: Box<Self>, failure: Option<&SharedFault>) {
+        let _entered = self.span.entered();
         let answer = match (self.outcome, failure) {
             (Err(error), _) => Err(error),
             (Ok(_), Some(failure)) => Err(failure.to_store_error()),
             (Ok(Outcome::Discard(value)), None) => Ok(value),
             (Ok(Outcome::Keep(value)), None) => {
+                tracing::debug!("durable");
                 if let Some(announce) = self.announce
                     && catch_unwind(AssertUnwindSafe(|| announce(&value))).is_err()
                 {
@@ -96,17 +102,24 @@ where
 /// Serves the queue until it is told to stop.
 pub(super) fn serve(connection: &Connection, jobs: &Receiver<Slot<Box<dyn Job>>>, most: usize, nudge: &Nudge) {
     let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(most);
+    let wait = metrics::histogram!(measure::WAIT_SECONDS);
     let mut stop = false;
     while !stop {
         match jobs.recv() {
-            Ok(Slot::Work(job, _)) => batch.push(job),
+            Ok(Slot::Work(job, _, since)) => {
+                wait.record(since.elapsed());
+                batch.push(job);
+            }
             Ok(Slot::Stop) | Err(_) => return,
         }
         #[expect(clippy::cast_precision_loss, reason = "queues are far shorter than 2^52")]
         metrics::gauge!(measure::QUEUE_DEPTH).set(jobs.len() as f64);
         while batch.len() < most {
             match jobs.try_recv() {
-                Ok(Slot::Work(job, _)) => batch.push(job),
+                Ok(Slot::Work(job, _, since)) => {
+                    wait.record(since.elapsed());
+                    batch.push(job);
+                }
                 Ok(Slot::Stop) => {
                     stop = true;
                     break;
@@ -132,6 +145,7 @@ fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>) {
         }
     }
     metrics::histogram!(measure::COMMIT_SECONDS).record(began.elapsed());
+    tracing::debug!(commands = batch.len(), "a transaction has ended");
     #[expect(clippy::cast_precision_loss, reason = "batches are far smaller than 2^52")]
     metrics::histogram!(measure::BATCH_SIZE).record(batch.len() as f64);
     for job in batch.drain(..) {
@@ -142,7 +156,11 @@ fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>) {
 fn transact(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     execute(connection, "BEGIN IMMEDIATE")?;
     if let [only] = batch {
-        return execute(connection, if only.run(connection) { "COMMIT" } else { "ROLLBACK" });
+        return if only.run(connection) {
+            make_durable(connection)
+        } else {
+            execute(connection, "ROLLBACK")
+        };
     }
     if !all_together(connection, batch) {
         // SQLite ends some failed transactions by itself.
@@ -152,7 +170,15 @@ fn transact(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Re
         execute(connection, "BEGIN IMMEDIATE")?;
         one_by_one(connection, batch)?;
     }
-    execute(connection, "COMMIT")
+    make_durable(connection)
+}
+
+/// Commits, and notes how long the disk took.
+fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
+    let began = Instant::now();
+    execute(connection, "COMMIT")?;
+    metrics::histogram!(measure::SYNC_SECONDS).record(began.elapsed());
+    Ok(())
 }
 
 /// Runs all commands. False if one that is not to be kept has written something, which can be undone only with all the others.
