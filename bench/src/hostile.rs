@@ -39,12 +39,13 @@ enum Attack {
 /// Measures the others without an attack and during each; the server must have its usual limits.
 pub(crate) async fn run(world: &World, pid: Option<u32>, rounds: usize, time: Duration) -> Result<(), Failure> {
     let others = world.pairs(3_000_000, OTHERS).await?;
-    let attackers = world.pairs(4_000_000, 1000 / EACH).await?;
+    let mut attackers = Attackers(world.pairs(4_000_000, rounds * (1000 / EACH + 2)).await?);
     // Warms up.
     sending::exchange(world, others.clone(), Pace::Every(Duration::from_secs(1)), Duration::from_secs(2)).await?;
     for round in 0..rounds {
         for attack in [Attack::None, Attack::Crowd, Attack::Flood, Attack::Deaf] {
-            let assault = Assault::begin(world.clone(), attackers.clone(), attack)?;
+            // Each time other people: a server that reads a flood slowly keeps its sockets for a while.
+            let assault = Assault::begin(world.clone(), attackers.next(attack), attack)?;
             let cpu_before = pid.and_then(cpu_time);
             let exchanged = sending::exchange(world, others.clone(), Pace::Every(Duration::from_secs(1)), time).await?;
             let cpu = cpu_before.and_then(|before| pid.and_then(cpu_time)?.checked_sub(before));
@@ -58,6 +59,20 @@ pub(crate) async fn run(world: &World, pid: Option<u32>, rounds: usize, time: Du
         }
     }
     Ok(())
+}
+
+/// People who attack, each once.
+struct Attackers(Vec<Pair>);
+
+impl Attackers {
+    fn next(&mut self, attack: Attack) -> Vec<Pair> {
+        let count = match attack {
+            Attack::None => 0,
+            Attack::Crowd => 1000 / EACH,
+            Attack::Flood | Attack::Deaf => 1,
+        };
+        self.0.drain(..count).collect()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -83,12 +98,9 @@ impl Assault {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 let mut sockets = Vec::new();
-                let attackers = if matches!(attack, Attack::Crowd) { pairs.len() } else { 1 };
-                if !matches!(attack, Attack::None) {
-                    for pair in pairs.iter().take(attackers) {
-                        for _ in 0..EACH {
-                            sockets.push((*pair, connect(&world, pair.member, &path(*pair)).await?));
-                        }
+                for pair in pairs {
+                    for _ in 0..EACH {
+                        sockets.push((pair, connect(&world, pair.member, &path(pair)).await?));
                     }
                 }
                 theirs.sockets.store(sockets.len() as u64, Ordering::Relaxed);
