@@ -2,7 +2,7 @@
 
 use domain::testing::builders::{AZIZ, DILNOZA};
 use serde_json::{Value, json};
-use suhbat_tests::{Client, PATIENCE, Service};
+use suhbat_tests::{Client, PATIENCE, Service, Token};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -134,7 +134,12 @@ async fn a_content_of_10_000_scalars_passes_however_it_is_escaped_and_one_more_d
 async fn a_connection_that_never_finishes_its_request_is_dropped() {
     let (service, aziz, _, id) = two().await;
     let address = service.base().trim_start_matches("http://");
+    let token = Token::access(AZIZ, service.now()).mint();
+    let body = format!(
+        "POST /api/messaging/messages/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
+    );
     let beginnings = [
+        body.as_str(),
         "",
         "GET /ws/ HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
         "POST /api/messaging/messages/ HTTP/1.1\r\nHost: loc",
@@ -147,6 +152,10 @@ async fn a_connection_that_never_finishes_its_request_is_dropped() {
         let ended = timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
         assert!(ended.is_ok(), "{beginning:?} is waited for");
         assert!(!answer.starts_with(b"HTTP/1.1 101"), "{beginning:?}");
+        if beginning.contains("Content-Length") {
+            let answer = String::from_utf8_lossy(&answer);
+            assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("request_timeout"), "{answer}");
+        }
     });
     futures_util::future::join_all(dropped).await;
     aziz.say(id, "still here").await;

@@ -83,6 +83,8 @@ codes! {
     NotFound = "not_found", status(Kind::NotFound);
     /// This address does not take this method.
     MethodNotAllowed = "method_not_allowed", 405;
+    /// The request's body did not arrive in time.
+    RequestTimeout = "request_timeout", 408;
     /// The request is too big.
     PayloadTooLarge = "payload_too_large", status(Kind::TooLarge);
     /// The message has too many files.

@@ -1,19 +1,34 @@
 //! Request bodies, read with a bound.
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, web};
 use futures_util::StreamExt as _;
 use protocol::{error::Code, fields::Fields};
+use tokio::time::timeout;
 
 use super::error::ApiError;
 
 /// The most bytes of a JSON body: 10,000 characters, each as an escaped surrogate pair, and room for the rest.
 pub(super) const JSON_BYTES: usize = 256 * 1024;
 
+/// A body may take this long, …
+const PATIENCE: Duration = Duration::from_secs(5);
+/// … and a second more for each of these bytes that it may have: a bad phone line manages that, a client that trickles does not hold on for ever.
+const BYTES_A_SECOND: usize = 32 * 1024;
+
 /// The most bytes of a directory document.
 pub(super) const DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
 
-/// The whole body, unless it is larger than `limit`.
-pub(super) async fn read(request: &HttpRequest, mut payload: web::Payload, limit: usize) -> Result<web::BytesMut, ApiError> {
+/// The whole body, unless it is larger than `limit` or takes too long.
+pub(super) async fn read(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<web::BytesMut, ApiError> {
+    let most = PATIENCE + Duration::from_secs((limit / BYTES_A_SECOND) as u64);
+    timeout(most, gather(request, payload, limit))
+        .await
+        .unwrap_or_else(|_| Err(ApiError::new(Code::RequestTimeout)))
+}
+
+async fn gather(request: &HttpRequest, mut payload: web::Payload, limit: usize) -> Result<web::BytesMut, ApiError> {
     let declared = request
         .headers()
         .get("content-length")

@@ -19,7 +19,7 @@ use super::{
     caller::Caller,
     error::ApiError,
     listing,
-    problems::{Always, BadRequest, Forbidden, NotFound, TooLarge},
+    problems::{Always, BadRequest, Forbidden, NotFound, TooLarge, TooSlow},
     query::{path_id, query},
     state::State,
 };
@@ -45,7 +45,7 @@ pub(crate) async fn list(caller: Caller, request: HttpRequest, state: web::Data<
 #[utoipa::path(post, path = "/api/messaging/conversations/", tag = "conversations", operation_id = "open_conversation",
     request_body = OpenConversation,
     responses((status = 201, description = "Opened.", body = rest::Conversation), (status = 200, description = "It existed.", body = rest::Conversation),
-        BadRequest, Forbidden, NotFound, TooLarge, Always))]
+        BadRequest, Forbidden, NotFound, TooLarge, TooSlow, Always))]
 pub(crate) async fn open(
     caller: Caller,
     request: HttpRequest,
@@ -69,7 +69,7 @@ pub(crate) async fn open(
 #[utoipa::path(post, path = "/api/messaging/conversations/get_or_create/", tag = "conversations", operation_id = "get_or_create_conversation",
     request_body = GetOrCreate,
     responses((status = 201, description = "Opened.", body = rest::Conversation), (status = 200, description = "It existed.", body = rest::Conversation),
-        BadRequest, Forbidden, NotFound, TooLarge, Always))]
+        BadRequest, Forbidden, NotFound, TooLarge, TooSlow, Always))]
 pub(crate) async fn get_or_create(
     caller: Caller,
     request: HttpRequest,

@@ -23,7 +23,7 @@ use super::{
     body,
     caller::Token,
     error::ApiError,
-    problems::{Always, BadRequest, Elsewhere, Forbidden, NotFound, TooLarge},
+    problems::{Always, BadRequest, Elsewhere, Forbidden, NotFound, TooLarge, TooSlow},
     query::path_id,
     state::State,
 };
@@ -34,7 +34,7 @@ const SCOPE: &str = "directory";
 /// Creates or replaces an account.
 #[utoipa::path(put, path = "/api/directory/users/{id}/", tag = "directory", operation_id = "put_user",
     params(("id" = i64, Path)), request_body = DirectoryUser,
-    responses((status = 200, body = rest::User), BadRequest, Forbidden, NotFound, Elsewhere, TooLarge, Always))]
+    responses((status = 200, body = rest::User), BadRequest, Forbidden, NotFound, Elsewhere, TooLarge, TooSlow, Always))]
 pub(crate) async fn put_user(
     token: Token,
     request: HttpRequest,
@@ -59,7 +59,7 @@ pub(crate) async fn put_user(
 /// Creates or replaces a confession.
 #[utoipa::path(put, path = "/api/directory/confessions/{id}/", tag = "directory", operation_id = "put_confession",
     params(("id" = i64, Path)), request_body = DirectoryConfession,
-    responses((status = 200, body = rest::Confession), BadRequest, Forbidden, NotFound, Elsewhere, TooLarge, Always))]
+    responses((status = 200, body = rest::Confession), BadRequest, Forbidden, NotFound, Elsewhere, TooLarge, TooSlow, Always))]
 pub(crate) async fn put_confession(
     token: Token,
     request: HttpRequest,
@@ -114,7 +114,7 @@ pub(crate) async fn unfollow(token: Token, request: HttpRequest, state: web::Dat
 
 /// Takes a whole document in one transaction; a bad row names itself and nothing is changed.
 #[utoipa::path(post, path = "/api/directory/import/", tag = "directory", operation_id = "import_directory", request_body = DirectoryImport,
-    responses((status = 200, body = DirectoryImported), BadRequest, Forbidden, Elsewhere, TooLarge, Always))]
+    responses((status = 200, body = DirectoryImported), BadRequest, Forbidden, Elsewhere, TooLarge, TooSlow, Always))]
 pub(crate) async fn import(
     token: Token,
     request: HttpRequest,

@@ -64,6 +64,9 @@ impl ResponseError for ApiError {
         if status == StatusCode::UNAUTHORIZED {
             answer.insert_header(("WWW-Authenticate", "Bearer"));
         }
+        if status == StatusCode::REQUEST_TIMEOUT {
+            answer.force_close();
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             answer.insert_header(("Retry-After", RETRY_AFTER));
         }

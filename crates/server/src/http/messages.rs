@@ -19,7 +19,7 @@ use super::{
     caller::Caller,
     error::ApiError,
     form, listing,
-    problems::{Always, BadRequest, Conflict, Forbidden, NotFound, TooLarge, UnsupportedFile},
+    problems::{Always, BadRequest, Conflict, Forbidden, NotFound, TooLarge, TooSlow, UnsupportedFile},
     query::{path_id, query},
     state::State,
 };
@@ -50,7 +50,7 @@ pub(crate) async fn list(caller: Caller, request: HttpRequest, state: web::Data<
 #[utoipa::path(post, path = "/api/messaging/messages/", tag = "messages", operation_id = "send_message",
     request_body(content((request::SendMessage = "application/json"), (request::SendMessageForm = "multipart/form-data"))),
     responses((status = 201, description = "Stored.", body = rest::Message), (status = 200, description = "Stored before, under the same `client_id`.", body = rest::Message),
-        BadRequest, Forbidden, NotFound, Conflict, TooLarge, UnsupportedFile, Always))]
+        BadRequest, Forbidden, NotFound, Conflict, TooLarge, TooSlow, UnsupportedFile, Always))]
 pub(crate) async fn send(
     caller: Caller,
     request: HttpRequest,
@@ -95,7 +95,7 @@ pub(crate) async fn get(caller: Caller, request: HttpRequest, state: web::Data<S
 /// Replaces the content of my message, within the edit window.
 #[utoipa::path(patch, path = "/api/messaging/messages/{id}/", tag = "messages", operation_id = "edit_message",
     params(("id" = i64, Path)), request_body = EditMessage,
-    responses((status = 200, body = rest::Message), BadRequest, Forbidden, NotFound, TooLarge, Always))]
+    responses((status = 200, body = rest::Message), BadRequest, Forbidden, NotFound, TooLarge, TooSlow, Always))]
 pub(crate) async fn edit(
     caller: Caller,
     request: HttpRequest,

@@ -52,6 +52,12 @@ pub(super) struct Elsewhere(ErrorBody);
 #[expect(dead_code, reason = "only the derived documentation is used")]
 pub(super) struct Conflict(ErrorBody);
 
+/// The request's body did not arrive in time (`request_timeout`).
+#[derive(IntoResponses)]
+#[response(status = 408)]
+#[expect(dead_code, reason = "only the derived documentation is used")]
+pub(super) struct TooSlow(ErrorBody);
+
 /// The request is too large (`payload_too_large`); `details.limit` says how large it may be.
 #[derive(IntoResponses)]
 #[response(status = 413)]

@@ -14,7 +14,7 @@ use super::{
         rows::{all, run},
         writer::Outcome,
     },
-    marks::{Progress, advance, delivered_up_to, standing},
+    marks::{advance_delivered, delivered_up_to, standing},
 };
 
 /// Of a conversation, to a user, after one message up to another: the messages of others there that are not delivered, and their senders.
@@ -65,16 +65,9 @@ fn newly_delivered(connection: &Connection, mark: DeliveryMark, at: Timestamp) -
     })?;
     if !delivered.is_empty() {
         run(connection, DELIVER, [conversation.0, user.0, standing.delivered, up_to.0, at.0])?;
-        let delivered_up_to = delivered_up_to(connection, conversation, user, standing.delivered, up_to.0)?;
-        advance(
-            connection,
-            conversation,
-            user,
-            &Progress {
-                delivered_up_to,
-                ..Progress::default()
-            },
-        )?;
+        if let Some(mark) = delivered_up_to(connection, conversation, user, standing.delivered, up_to.0)? {
+            advance_delivered(connection, conversation, user, mark)?;
+        }
     }
     Ok(delivered)
 }

@@ -142,6 +142,16 @@ pub(super) fn advance(connection: &Connection, of: ConversationId, user: UserId,
     Ok(())
 }
 
+/// Writes the delivered mark on the participant's row, and touches no index.
+pub(super) fn advance_delivered(connection: &Connection, of: ConversationId, user: UserId, up_to: i64) -> rusqlite::Result<()> {
+    run(
+        connection,
+        "UPDATE messaging_conversation_participants SET delivered_up_to = ?3 WHERE conversation_id = ?1 AND user_id = ?2",
+        [of.0, user.0, up_to],
+    )?;
+    Ok(())
+}
+
 /// A message that was just deleted holds up nobody's marks any more.
 pub(crate) fn advance_past(connection: &Connection, of: ConversationId, deleted: MessageId, sender: UserId) -> rusqlite::Result<()> {
     let held_up = all(
