@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 /// So many frames may come at once after a pause.
-pub(super) const BURST: u32 = 1000;
+pub(super) const BURST: u32 = 250;
 
 /// How fast a socket is read. A flood waits in the peer's own pipe: nothing of it is lost, and it costs the others no more than a busy client does.
 ///

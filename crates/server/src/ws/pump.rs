@@ -10,10 +10,15 @@ use realtime::{
     hub::Seat,
     session::{MAX_FRAME_BYTES, Outcome, Output, Session},
 };
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::{
+    task::yield_now,
+    time::{Instant, sleep, sleep_until, timeout},
+};
 
 use crate::measure;
 
+/// After so many steps the other sockets of the thread get a turn: a peer whose frames wait in a full buffer must not hold them up.
+const TURNS: u32 = 8;
 /// A peer that takes nothing for so long does not keep up.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a peer may take until there is room for the last frame.
@@ -55,8 +60,12 @@ impl Admitted {
     /// Carries between the network and the session until one of them ends.
     pub(super) async fn run(&mut self, socket: &mut actix_ws::Session, incoming: &mut Incoming) -> Ending {
         let mut timer = std::pin::pin!(sleep_until(self.deadline()));
-        let mut more = false;
+        let (mut more, mut turns) = (false, 0);
         loop {
+            turns = (turns + 1) % TURNS;
+            if turns == 0 {
+                yield_now().await;
+            }
             if let Err(ending) = self.act(socket).await {
                 return ending;
             }
