@@ -45,7 +45,7 @@ pub(crate) async fn run(world: &World, pid: Option<u32>, rounds: usize, time: Du
     for round in 0..rounds {
         for attack in [Attack::None, Attack::Crowd, Attack::Flood, Attack::Deaf] {
             // Each time other people: a server that reads a flood slowly keeps its sockets for a while.
-            let assault = Assault::begin(world.clone(), attackers.next(attack), attack)?;
+            let assault = Assault::begin(world.clone(), attackers.next(attack), attack);
             let cpu_before = pid.and_then(cpu_time);
             let exchanged = sending::exchange(world, others.clone(), Pace::Every(Duration::from_secs(1)), time).await?;
             let cpu = cpu_before.and_then(|before| pid.and_then(cpu_time)?.checked_sub(before));
@@ -90,7 +90,7 @@ struct Assault {
 
 impl Assault {
     /// Comes back once the sockets are open.
-    fn begin(world: World, pairs: Vec<Pair>, attack: Attack) -> Result<Self, Failure> {
+    fn begin(world: World, pairs: Vec<Pair>, attack: Attack) -> Self {
         let damage = Arc::new(Damage::default());
         let (done, theirs) = (damage.clone(), damage.clone());
         let (opened, wait) = std::sync::mpsc::channel();
@@ -124,7 +124,7 @@ impl Assault {
                         pour(mouth, &theirs, &|number| {
                             format!("{{\"type\":\"ping\",\"request_id\":\"{number}\"}}")
                         })
-                        .await
+                        .await;
                     }
                 });
                 let stopped = async {
@@ -141,7 +141,7 @@ impl Assault {
         });
         // If the thread has failed it has hung up, and `end` tells why.
         wait.recv().ok();
-        Ok(Self { damage: done, thread })
+        Self { damage: done, thread }
     }
 
     fn end(self) -> Result<(u64, u64), Failure> {

@@ -119,7 +119,7 @@ impl Sqlite {
         }
         let connection = connection::open(&path, Purpose::Checkpoint).map_err(OpenError::unreadable(&path))?;
         inner.start("suhbat-checkpt".to_owned(), move || {
-            checkpoints::serve(&connection, &written, &stop)
+            checkpoints::serve(&connection, &written, &stop);
         })?;
         inner.start("suhbat-writer".to_owned(), writer)?;
         Ok(Self { inner: Arc::new(inner) })

@@ -15,7 +15,7 @@ use domain::{
 };
 #[cfg(test)]
 pub(super) use facts::{EVERYBODY, GATE};
-pub(super) use facts::{conversation, gate, to_send};
+pub(super) use facts::{ToSend, conversation, gate, to_send};
 pub(super) use inbox::{inbox_of_all, inbox_of_one};
 #[cfg(test)]
 pub(super) use list::{ITEMS, PARTICIPANTS, ids_query, total_query, unread_total_query};

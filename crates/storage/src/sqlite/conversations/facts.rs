@@ -99,8 +99,16 @@ fn admit(connection: &Connection, id: ConversationId, actor: UserId, people: Vec
     })
 }
 
-/// What it depends on whether a message may be sent, and everybody's unread count.
-pub(crate) fn to_send(connection: &Connection, query: &SendingQuery) -> Result<Option<(SendingFacts, Vec<(UserId, u64)>)>> {
+/// A conversation as a message finds it.
+pub(crate) struct ToSend {
+    /// What it depends on whether it may be sent.
+    pub(crate) facts: SendingFacts,
+    /// Everybody's unread count.
+    pub(crate) unread: Vec<(UserId, u64)>,
+}
+
+/// The conversation as this message finds it; `None` to somebody who does not take part.
+pub(crate) fn to_send(connection: &Connection, query: &SendingQuery) -> Result<Option<ToSend>> {
     let (people, unread): (Vec<_>, Vec<_>) = participants_and_unread(connection, query.conversation)?
         .into_iter()
         .map(|(person, unread)| {
@@ -119,7 +127,10 @@ pub(crate) fn to_send(connection: &Connection, query: &SendingQuery) -> Result<O
         Some(client_id) => messages::already_sent(connection, query.actor, client_id)?,
         None => None,
     };
-    Ok(Some((SendingFacts { gate, reply_to, already }, unread)))
+    Ok(Some(ToSend {
+        facts: SendingFacts { gate, reply_to, already },
+        unread,
+    }))
 }
 
 /// The message that is to be answered, if it is in this conversation.

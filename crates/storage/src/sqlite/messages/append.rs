@@ -13,7 +13,11 @@ use domain::{
 };
 use rusqlite::{Connection, params};
 
-use super::super::{conversations, rows::run, writer::Outcome};
+use super::super::{
+    conversations::{self, ToSend},
+    rows::run,
+    writer::Outcome,
+};
 use crate::error::{Result, failed};
 
 // None of these has `RETURNING`, which is carried out by a trigger and a temporary table and doubled the cost of the last of them.
@@ -35,7 +39,7 @@ pub(crate) const COUNT: &str = "UPDATE messaging_conversation_participants
 /// Decides by the facts that nobody else can change until the commit, and stores the message if it is to be.
 pub(super) fn send(connection: &Connection, query: &SendingQuery, decide: &Decide) -> Result<Outcome<Appended>> {
     let (facts, mut unread) = match conversations::to_send(connection, query)? {
-        Some((facts, unread)) => (Some(facts), unread),
+        Some(ToSend { facts, unread }) => (Some(facts), unread),
         None => (None, Vec::new()),
     };
     let last_seq = facts.as_ref().map(|facts| facts.gate.conversation.last_seq);
