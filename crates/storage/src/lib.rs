@@ -8,4 +8,5 @@
 
 pub mod error;
 pub mod measure;
+pub mod media;
 pub mod sqlite;
