@@ -14,13 +14,20 @@
 
 mod claim;
 mod decide;
+mod exif;
+mod gif;
+mod heif;
+mod jpeg;
 mod kind;
 mod name;
 mod office;
 mod picture;
+mod png;
 mod signature;
 mod strip;
 mod text;
+mod thumbnail;
+mod webp;
 
 pub use decide::{HEAD, Refusal, Step, decide_head, decide_whole};
 pub use kind::{ALLOWED, Allowed, Kind};

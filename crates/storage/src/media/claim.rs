@@ -8,12 +8,12 @@ use super::{
 
 /// What runs or is rendered with script when it is opened by this name, whatever is inside. The name is kept for downloads, so such a one is refused.
 const ACTIVE_EXTENSIONS: &[&str] = &[
-    "action", "apk", "app", "appimage", "appx", "bash", "bat", "bin", "cmd", "com", "command", "cpl", "csh", "deb", "desktop", "dll",
-    "dmg", "docm", "dotm", "dylib", "elf", "exe", "gadget", "hta", "htm", "html", "inf", "ipa", "iso", "jar", "js", "jse", "jsp", "ksh",
-    "lnk", "mht", "mhtml", "mjs", "msi", "msix", "msp", "o", "php", "phtml", "pif", "pkg", "pl", "potm", "ppam", "ppsm", "pptm", "ps1",
-    "psm1", "py", "pyc", "rb", "reg", "rpm", "run", "scf", "scpt", "scr", "sh", "shtml", "so", "svg", "svgz", "swf", "sys", "url", "vb",
-    "vbe", "vbs", "wasm", "webloc", "workflow", "ws", "wsc", "wsf", "wsh", "xht", "xhtml", "xla", "xlam", "xll", "xlsm", "xltm", "xml",
-    "xpi", "xsl", "xslt", "zsh",
+    "action", "apk", "app", "appimage", "appx", "bash", "bat", "cmd", "com", "command", "cpl", "csh", "deb", "desktop", "dll", "dmg",
+    "docm", "dotm", "dylib", "elf", "exe", "gadget", "hta", "htm", "html", "inf", "ipa", "iso", "jar", "js", "jse", "jsp", "ksh", "lnk",
+    "mht", "mhtml", "mjs", "msi", "msix", "msp", "o", "php", "phtml", "pif", "pkg", "pl", "potm", "ppam", "ppsm", "pptm", "ps1", "psm1",
+    "py", "pyc", "rb", "reg", "rpm", "run", "scf", "scpt", "scr", "sh", "shtml", "so", "svg", "svgz", "swf", "sys", "url", "vb", "vbe",
+    "vbs", "wasm", "webloc", "workflow", "ws", "wsc", "wsf", "wsh", "xht", "xhtml", "xla", "xlam", "xll", "xlsm", "xltm", "xml", "xpi",
+    "xsl", "xslt", "zsh",
 ];
 
 /// The same by declared type.

@@ -1,15 +1,22 @@
 //! Removal of metadata without touching the pixels.
+//!
+//! Own walks over the containers, since the crates for it (`img-parts`, `little_exif`) hold the whole file in memory and keep what they do not know; here only what
+//! is known to make the picture is copied, and a walk holds one segment at a time.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use super::kind::Kind;
+use super::{
+    gif, jpeg,
+    kind::{Format, Kind},
+    png, webp,
+};
 
 /// What became of the metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stripped {
     /// Gone: what was written holds pixels, colour profile and orientation.
     Removed,
-    /// Of a kind whose metadata stays; what was written is the source.
+    /// Of a kind whose metadata stays (AVIF, HEIC, whatever is no image); what was written is the source.
     Copied,
 }
 
@@ -21,12 +28,31 @@ pub enum StripError {
     Malformed(&'static str),
     /// Reading or writing failed; no fault of the image.
     #[error("the image cannot be copied")]
-    Io(#[from] io::Error),
+    Io(#[source] io::Error),
+}
+
+impl From<io::Error> for StripError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::Malformed("it ends too early"),
+            _ => Self::Io(error),
+        }
+    }
 }
 
 /// Copies an image without EXIF, positions, XMP, IPTC, comments and whatever follows its end. Pixels, animation, colour profile and the way up stay.
-pub fn strip(_kind: &Kind, source: &mut (impl Read + Seek), target: &mut impl Write) -> Result<Stripped, StripError> {
+/// An image that ends within its pixels is copied as far as it goes.
+pub fn strip(kind: &Kind, source: &mut (impl Read + Seek), target: &mut impl Write) -> Result<Stripped, StripError> {
     source.seek(SeekFrom::Start(0))?;
-    io::copy(source, target)?;
-    Ok(Stripped::Copied)
+    match kind.format {
+        Format::Jpeg => jpeg::strip(source, target)?,
+        Format::Png => png::strip(source, target)?,
+        Format::WebP => webp::strip(source, target)?,
+        Format::Gif => gif::strip(source, target)?,
+        _ => {
+            io::copy(source, target)?;
+            return Ok(Stripped::Copied);
+        }
+    }
+    Ok(Stripped::Removed)
 }

@@ -27,22 +27,22 @@ pub(super) fn find(head: &[u8], claim: &Claim) -> Option<Format> {
     let (brands, _) = brands.as_chunks::<4>();
     let (major, rest) = brands.split_first()?;
     // The word after the major brand is its version.
-    by_brand(major, claim).or_else(|| {
+    by_brand(*major, claim).or_else(|| {
         let only_images = IMAGES.contains(&major);
-        let mut compatible = rest.iter().skip(1).filter_map(|brand| by_brand(brand, claim));
+        let mut compatible = rest.iter().skip(1).filter_map(|brand| by_brand(*brand, claim));
         compatible
             .find(|format| !only_images || matches!(format, Format::Heic | Format::Avif))
             .filter(|_| major != b"crx ")
     })
 }
 
-fn by_brand(brand: &[u8; 4], claim: &Claim) -> Option<Format> {
-    match brand {
-        _ if HEIC.contains(&brand) => Some(Format::Heic),
-        _ if AVIF.contains(&brand) => Some(Format::Avif),
-        _ if SOUND.contains(&brand) => Some(Format::M4a),
-        _ if FILM.contains(&brand) && is_claimed(claim, &[Format::M4a]) => Some(Format::M4a),
-        _ if FILM.contains(&brand) => Some(Format::Mp4),
+fn by_brand(brand: [u8; 4], claim: &Claim) -> Option<Format> {
+    match &brand {
+        _ if HEIC.contains(&&brand) => Some(Format::Heic),
+        _ if AVIF.contains(&&brand) => Some(Format::Avif),
+        _ if SOUND.contains(&&brand) => Some(Format::M4a),
+        _ if FILM.contains(&&brand) && is_claimed(claim, &[Format::M4a]) => Some(Format::M4a),
+        _ if FILM.contains(&&brand) => Some(Format::Mp4),
         b"qt  " => Some(Format::Mov),
         _ => None,
     }
