@@ -22,7 +22,10 @@ use domain::{
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use realtime::{bus::MemoryBus, hub::Hub, limiter::MemoryLimiter, presence::MemoryPresence, tickets::MemoryTickets, timings::Timings};
-use storage::sqlite::{Sqlite, SqliteConfig};
+use storage::{
+    blobs::Objects,
+    sqlite::{Sqlite, SqliteConfig},
+};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -61,6 +64,9 @@ pub enum StartError {
     /// The database.
     #[error("the database cannot be used: {0}")]
     Database(#[from] storage::error::OpenError),
+    /// The store of files.
+    #[error("the object store cannot be used: {0}")]
+    Objects(#[from] storage::blobs::ObjectsError),
     /// The keys that tokens are checked with.
     #[error("the keys of auth cannot be used: {0}")]
     Auth(#[from] crate::auth::KeyError),
@@ -70,8 +76,8 @@ pub enum StartError {
     /// The demo.
     #[error(transparent)]
     Demo(#[from] demo::DemoError),
-    /// Opening the database was cut off.
-    #[error("opening the database was cut off; the log says more")]
+    /// Opening the database or the object store was cut off.
+    #[error("opening the database or the object store was cut off; the log says more")]
     Interrupted,
     /// What `/metrics` shows.
     #[error("the metrics cannot be set up: {0}")]
@@ -131,6 +137,10 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         .await
         .map_err(|_| StartError::Interrupted)??;
     let ports = Arc::new(store.clone());
+    let folder = config.objects.folder();
+    let objects = tokio::task::spawn_blocking(move || Objects::local(&folder))
+        .await
+        .map_err(|_| StartError::Interrupted)??;
     let (bus, events) = MemoryBus::new(MemoryBus::CAPACITY);
     let presence: Arc<dyn Presence> = Arc::new(MemoryPresence::new(&timings));
     let messaging = Messaging {
@@ -138,6 +148,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         conversations: ports.clone(),
         messages: ports.clone(),
         receipts: ports.clone(),
+        blobs: Arc::new(objects.clone()),
         presence,
         bus: Arc::new(bus),
         limiter: Arc::new(MemoryLimiter::new(config.rate.rates())),

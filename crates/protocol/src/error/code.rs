@@ -189,7 +189,7 @@ impl From<&messaging::Error> for Code {
             messaging::Error::Denied(denial) => Self::from(denial),
             messaging::Error::AccountInactive => Self::TokenInvalid,
             messaging::Error::RateLimited { .. } => Self::RateLimited,
-            messaging::Error::Store(StoreError::Busy | StoreError::Failed(_)) => Self::Unavailable,
+            messaging::Error::Store(StoreError::Busy | StoreError::Failed(_)) | messaging::Error::Files(_) => Self::Unavailable,
             messaging::Error::Store(StoreError::Corrupt { .. } | StoreError::Duplicate(_)) => Self::Internal,
         }
     }

@@ -86,6 +86,10 @@ impl From<messaging::Error> for ApiError {
                     StoreError::Corrupt { .. } | StoreError::Duplicate(_) => Self::new(Code::Internal),
                 }
             }
+            messaging::Error::Files(source) => {
+                tracing::error!(error = %source, source = ?std::error::Error::source(source), "the object store failed");
+                ErrorBody::from(&error).into()
+            }
         }
     }
 }

@@ -8,8 +8,8 @@ use super::world::{World, code, named, reply};
 use crate::{
     conversation::{ListFilter, ListItem, NewConversation},
     event::Body,
-    facts::{ConversationFacts, MessageFacts, OpeningFacts, SendingFacts},
-    id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
+    facts::{ConversationFacts, FileFacts, MessageFacts, OpeningFacts, SendingFacts},
+    id::{AttachmentId, ConfessionId, ConversationId, MessageId, Seq, UserId},
     message::{ChangePage, ClientId, Content, Draft, Message},
     messaging::{Messaging, OpenRequest, SendMessage, Sent},
     page::{HistoryPage, Listing, PageRequest, Window},
@@ -78,6 +78,14 @@ impl Messages for Overtaken {
 
     async fn get(&self, id: MessageId, viewer: UserId) -> Result<Option<Message>, StoreError> {
         self.store.get(id, viewer).await
+    }
+
+    async fn file(&self, id: AttachmentId, viewer: Option<UserId>) -> Result<Option<FileFacts>, StoreError> {
+        self.store.file(id, viewer).await
+    }
+
+    async fn keys_in_use(&self, keys: &[String]) -> Result<Vec<String>, StoreError> {
+        self.store.keys_in_use(keys).await
     }
 
     async fn window(&self, of: ConversationId, window: Window, shown: Shown) -> Result<Option<HistoryPage<Message>>, StoreError> {
