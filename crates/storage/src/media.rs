@@ -39,3 +39,6 @@ pub use strip::{StripError, Stripped, strip};
 fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).ok()
 }
+
+#[cfg(test)]
+mod tests;

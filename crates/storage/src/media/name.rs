@@ -10,21 +10,17 @@ const DEFAULT: &str = "file";
 const MAX_EXTENSION_CHARS: usize = 16;
 
 /// Makes a name fit for showing and for downloading under it: the last part of a path, without control characters and without those that change the
-/// direction or are invisible (so that a name reads as what it is), neither beginning nor ending with spaces or dots, at most [`MAX_NAME_CHARS`] characters with the extension kept.
+/// direction or are invisible (so that a name reads as what it is), words apart by one space, neither beginning nor ending with spaces or dots, at most [`MAX_NAME_CHARS`] characters with the extension kept.
 pub fn sanitise(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).find(|part| !part.trim().is_empty()).unwrap_or_default();
     let visible: String = last
         .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !c.is_control() && !is_invisible(*c))
+        .filter(|c| c.is_whitespace() || !(c.is_control() || is_invisible(*c)))
         .collect();
-    let trimmed = visible.trim_start_matches(' ').trim_end_matches([' ', '.']);
-    let trimmed = trimmed.trim_start_matches('.');
-    if trimmed.trim().is_empty() {
-        DEFAULT.to_owned()
-    } else {
-        shorten(trimmed.trim())
-    }
+    let words: Vec<&str> = visible.split_whitespace().collect();
+    let trimmed = words.join(" ");
+    let trimmed = trimmed.trim_matches([' ', '.']);
+    if trimmed.is_empty() { DEFAULT.to_owned() } else { shorten(trimmed) }
 }
 
 /// Characters that show nothing or turn the order of others, and thus let `exe.gpj` read as something else. The joiners stay: scripts need them.

@@ -12,6 +12,7 @@ use image::{
     imageops::FilterType,
 };
 
+use self::shrinking::Shrinking;
 use super::{
     exif::Header,
     kind::Format,
@@ -20,6 +21,7 @@ use super::{
 
 mod jpeg;
 mod png;
+mod shrinking;
 
 /// Where the eye stops seeing the difference at this size.
 const JPEG_QUALITY: u8 = 80;
@@ -53,10 +55,29 @@ fn whole(mut decoder: impl ImageDecoder, limits: &PictureLimits) -> Option<Decod
     bounds.reserve(decoder.total_bytes()).ok()?;
     decoder.set_limits(bounds).ok()?;
     let profile = decoder.icc_profile().ok().flatten();
+    let image = DynamicImage::from_decoder(decoder).ok()?;
     Some(Decoded {
-        image: DynamicImage::from_decoder(decoder).ok()?,
+        image: shrink(image, limits.thumbnail_side)?,
         profile,
     })
+}
+
+fn shrink(image: DynamicImage, side: u32) -> Option<DynamicImage> {
+    if image.width().max(image.height()) < 4 * side {
+        return Some(image);
+    }
+    let (width, height, has_alpha) = (image.width(), image.height(), image.color().has_alpha());
+    let pixels = if has_alpha {
+        image.into_rgba8().into_raw()
+    } else {
+        image.into_rgb8().into_raw()
+    };
+    let samples = if has_alpha { 4 } else { 3 };
+    let mut shrinking = Shrinking::new(width, height, samples, side)?;
+    pixels
+        .chunks_exact(usize::try_from(width).ok()? * samples)
+        .for_each(|row| shrinking.add(row));
+    shrinking.finish()
 }
 
 /// Eight bits a channel, no side longer than this.
