@@ -54,10 +54,11 @@ pub fn decide_head(head: &[u8], complete: bool, declared: Option<&str>, file_nam
 
 /// Decides with the whole file at hand; the answer of [`decide_head`] where that is clear.
 pub fn decide_whole(file: &mut (impl Read + Seek), declared: Option<&str>, file_name: &str) -> Result<Kind, Refusal> {
+    let complete = file.seek(SeekFrom::End(0))? <= HEAD as u64;
     file.seek(SeekFrom::Start(0))?;
     let mut head = Vec::with_capacity(HEAD);
     file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
-    match decide_head(&head, head.len() < HEAD, declared, file_name)? {
+    match decide_head(&head, complete, declared, file_name)? {
         Step::Decided(kind) => Ok(kind),
         Step::NeedsWhole => {
             let claim = Claim::new(declared, file_name)?;

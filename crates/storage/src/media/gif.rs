@@ -17,25 +17,31 @@ const KEPT_APPLICATIONS: &[&[u8; 11]] = &[b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCR
 
 type Result<T> = std::result::Result<T, StripError>;
 
-/// Copies images, their timing and the number of rounds. A file that is cut off within pixels is copied as far as it goes.
+/// Copies images, their timing and the number of rounds. A file that is cut off or broken behind the first pixels is copied as far as it goes.
 pub(super) fn strip(source: &mut impl Read, target: &mut impl Write) -> Result<()> {
     let (mut source, screen) = open(source)?;
     target.write_all(&screen)?;
     copy(&mut source, palette(screen[10]), target)?;
     let mut pixels = false;
-    while let Some(block) = byte(&mut source)? {
-        match block {
-            IMAGE => {
-                pixels = true;
-                if !image(&mut source, target)? {
-                    break;
-                }
+    loop {
+        let more = match byte(&mut source)? {
+            Some(IMAGE) => {
+                let whole = image(&mut source, target);
+                pixels |= whole.is_ok();
+                whole
             }
-            EXTENSION => extension(&mut source, target)?,
-            END => break,
+            Some(EXTENSION) => extension(&mut source, target).map(|()| true),
             // Some writers leave an end of blocks too many.
-            0 => {}
-            _ => return Err(StripError::Malformed("it has an unknown block")),
+            Some(0) => Ok(true),
+            Some(END) | None => Ok(false),
+            Some(_) => Err(StripError::Malformed("it has an unknown block")),
+        };
+        match more {
+            Ok(true) => {}
+            Ok(false) => break,
+            // Those who show it stop here too.
+            Err(StripError::Malformed(_)) if pixels => break,
+            Err(error) => return Err(error),
         }
     }
     if !pixels {
@@ -71,14 +77,15 @@ fn palette(flags: u8) -> u64 {
     if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 0b111) + 1) }
 }
 
-/// Copies an image; false where the file ends within it.
+/// Copies an image; false where the file ends within it. Nothing is written before there are pixels.
 fn image(source: &mut impl Read, target: &mut impl Write) -> Result<bool> {
     let mut fixed = [0; 9];
     source.read_exact(&mut fixed)?;
+    let mut head = Vec::new();
+    copy(source, palette(fixed[8]) + 1, &mut head)?;
     target.write_all(&[IMAGE])?;
     target.write_all(&fixed)?;
-    copy(source, palette(fixed[8]), target)?;
-    copy(source, 1, target)?;
+    target.write_all(&head)?;
     match blocks(source, |block| Ok(target.write_all(block)?)) {
         Ok(()) => Ok(true),
         Err(StripError::Malformed(_)) => {
@@ -91,10 +98,9 @@ fn image(source: &mut impl Read, target: &mut impl Write) -> Result<bool> {
 
 fn extension(source: &mut impl Read, target: &mut impl Write) -> Result<()> {
     let label = byte(source)?.ok_or(StripError::Malformed("it ends too early"))?;
-    let mut kept = label == CONTROL;
-    let mut first = true;
-    blocks(source, |block| {
-        if std::mem::take(&mut first) {
+    let (mut begun, mut kept) = (false, label == CONTROL);
+    let copied = blocks(source, |block| {
+        if !std::mem::replace(&mut begun, true) {
             kept |= label == APPLICATION && block.len() == 12 && KEPT_APPLICATIONS.iter().any(|name| block[1..] == **name);
             if kept {
                 target.write_all(&[EXTENSION, label])?;
@@ -104,7 +110,11 @@ fn extension(source: &mut impl Read, target: &mut impl Write) -> Result<()> {
             target.write_all(block)?;
         }
         Ok(())
-    })
+    });
+    if matches!(copied, Err(StripError::Malformed(_))) && begun && kept {
+        target.write_all(&[0])?;
+    }
+    copied
 }
 
 /// Hands over each block with its length in front, the empty one at the end included.

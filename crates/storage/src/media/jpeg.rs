@@ -55,7 +55,12 @@ pub(super) fn strip(source: &mut impl Read, target: &mut impl Write) -> Result<(
             Role::End => break,
             _ => {}
         }
-        let content = segments.content()?;
+        let content = match segments.content() {
+            Ok(content) => content,
+            // Those who show it stop here too.
+            Err(StripError::Malformed(_)) if scans => break,
+            Err(error) => return Err(error),
+        };
         match role(marker) {
             Role::Application(number) => {
                 let kept = if is_exif(number, &content) && !oriented {

@@ -28,11 +28,8 @@ fn archive(file: &mut (impl Read + Seek), head: &[u8], claim: &Claim) -> Result<
     }
     let mut parts = Parts::default();
     let readable = zip::each_name(file, |name| parts.see(name))?;
-    if parts.program {
-        return Err(Refusal::Type("the archive is a program"));
-    }
-    if parts.macros {
-        return Err(Refusal::Type("documents with macros are not allowed"));
+    if let Some(reason) = parts.refused {
+        return Err(Refusal::Type(reason));
     }
     match parts.main.filter(|_| parts.types && readable) {
         Some(format) => Ok(format),
@@ -43,7 +40,8 @@ fn archive(file: &mut (impl Read + Seek), head: &[u8], claim: &Claim) -> Result<
 
 fn open_document(head: &[u8]) -> Option<Format> {
     const NAME: &[u8] = b"mimetype";
-    let content = head.get(30..)?.strip_prefix(NAME)?;
+    let extra = head.get(28..30)?.first_chunk::<2>().map(|length| u16::from_le_bytes(*length))?;
+    let content = head.get(30..)?.strip_prefix(NAME)?.get(usize::from(extra)..)?;
     [Format::Odt, Format::Ods, Format::Odp].into_iter().find(|format| {
         // What follows is the next entry's header, unless a template's or a master document's longer type does.
         let rest = content.strip_prefix(format.allowed().mime_type.as_bytes());
@@ -56,22 +54,30 @@ fn open_document(head: &[u8]) -> Option<Format> {
 struct Parts {
     types: bool,
     main: Option<Format>,
-    macros: bool,
-    program: bool,
+    refused: Option<&'static str>,
 }
 
 impl Parts {
+    /// The folder of an application's parts tells it; their names differ with the program that wrote them.
     fn see(&mut self, name: &[u8]) {
         match name {
             b"[Content_Types].xml" => self.types = true,
-            b"word/document.xml" => self.main = Some(Format::Docx),
-            b"xl/workbook.xml" => self.main = Some(Format::Xlsx),
-            b"ppt/presentation.xml" => self.main = Some(Format::Pptx),
-            b"word/vbaProject.bin" | b"xl/vbaProject.bin" | b"ppt/vbaProject.bin" => self.macros = true,
-            b"META-INF/MANIFEST.MF" | b"AndroidManifest.xml" => self.program = true,
-            _ => {}
+            b"META-INF/MANIFEST.MF" | b"AndroidManifest.xml" => self.refused = Some("the archive is a program"),
+            b"word/vbaProject.bin" | b"xl/vbaProject.bin" | b"ppt/vbaProject.bin" => {
+                self.refused = Some("documents with macros are not allowed");
+            }
+            b"xl/workbook.bin" => self.refused = Some("workbooks in the binary form are not allowed"),
+            _ => self.main = self.main.or_else(|| folder(name)),
         }
     }
+}
+
+fn folder(name: &[u8]) -> Option<Format> {
+    const FOLDERS: &[(&[u8], Format)] = &[(b"word/", Format::Docx), (b"xl/", Format::Xlsx), (b"ppt/", Format::Pptx)];
+    FOLDERS
+        .iter()
+        .find(|(folder, _)| name.starts_with(folder))
+        .map(|(_, format)| *format)
 }
 
 /// The streams of the root tell the application. Installers and mails are compound files too, and have none of them.

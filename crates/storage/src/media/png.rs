@@ -13,8 +13,8 @@ const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1A\n";
 
 /// What makes the picture: its pixels, frames, colours and proportions. Everything else goes, what others invented included.
 const KEPT: &[&[u8; 4]] = &[
-    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"mDCv", b"cLLI", b"cLLi",
-    b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT",
+    b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"mDCv", b"cLLI", b"cLLi", b"bKGD",
+    b"pHYs", b"acTL", b"fcTL", b"fdAT",
 ];
 
 /// The largest EXIF that is looked at; larger ones are taken for upright.
@@ -58,25 +58,39 @@ impl Chunk {
     }
 }
 
-/// Copies the chunks that make the picture; writes the orientation anew. A file that is cut off within pixels is copied as far as it goes.
+/// Copies the chunks that make the picture; writes the orientation anew. A file that is cut off or broken behind the first pixels is copied as far as it goes.
 pub(super) fn strip(source: &mut (impl Read + Seek), target: &mut impl Write) -> Result<()> {
     let source = &mut open(source)?;
     target.write_all(SIGNATURE)?;
     let (mut pixels, mut oriented) = (false, false);
-    while let Some(chunk) = Chunk::read(source)? {
-        if KEPT.contains(&&chunk.name) {
+    loop {
+        let chunk = match Chunk::read(source) {
+            Ok(Some(chunk)) => chunk,
+            // Those who show it stop here too.
+            Ok(None) | Err(StripError::Malformed(_)) if pixels => return write_end(target),
+            Ok(None) => return Err(StripError::Malformed("it has no pixels")),
+            Err(error) => return Err(error),
+        };
+        if chunk.name == *b"IEND" && pixels {
+            return write_end(target);
+        } else if KEPT.contains(&&chunk.name) {
+            pixels |= chunk.has_pixels();
             target.write_all(&chunk.length.to_be_bytes())?;
             target.write_all(&chunk.name)?;
             let copied = io::copy(&mut source.by_ref().take(chunk.size()), target)?;
-            if copied < chunk.size() && !chunk.has_pixels() {
-                return Err(StripError::Malformed("it ends too early"));
-            }
-            pixels |= chunk.has_pixels();
-            if chunk.name == *b"IEND" {
-                return Ok(());
+            if copied < chunk.size() {
+                return if pixels {
+                    Ok(())
+                } else {
+                    Err(StripError::Malformed("it ends too early"))
+                };
             }
         } else if chunk.is_critical() {
-            return Err(StripError::Malformed("it has an unknown chunk"));
+            return if pixels {
+                write_end(target)
+            } else {
+                Err(StripError::Malformed("it has an unknown chunk"))
+            };
         } else if chunk.name == *b"eXIf" && !oriented {
             oriented = true;
             if let Some(tiff) = exif::only(read_exif(source, &chunk)?) {
@@ -85,11 +99,6 @@ pub(super) fn strip(source: &mut (impl Read + Seek), target: &mut impl Write) ->
         } else {
             skip(source, chunk.size())?;
         }
-    }
-    if pixels {
-        Ok(())
-    } else {
-        Err(StripError::Malformed("it has no pixels"))
     }
 }
 
@@ -153,4 +162,8 @@ fn write_exif(target: &mut impl Write, tiff: &[u8; 26]) -> Result<()> {
     target.write_all(&26_u32.to_be_bytes())?;
     target.write_all(&content)?;
     Ok(target.write_all(&crc32fast::hash(&content).to_be_bytes())?)
+}
+
+fn write_end(target: &mut impl Write) -> Result<()> {
+    Ok(target.write_all(b"\0\0\0\0IEND\xAE\x42\x60\x82")?)
 }

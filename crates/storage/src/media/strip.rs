@@ -41,7 +41,7 @@ impl From<io::Error> for StripError {
 }
 
 /// Copies an image without EXIF, positions, XMP, IPTC, comments and whatever follows its end. Pixels, animation, colour profile and the way up stay.
-/// An image that ends within its pixels is copied as far as it goes.
+/// An image that ends within its pixels, or is broken behind the first of them, is copied as far as it goes: it is shown that far, so its metadata must go.
 pub fn strip(kind: &Kind, source: &mut (impl Read + Seek), target: &mut impl Write) -> Result<Stripped, StripError> {
     source.seek(SeekFrom::Start(0))?;
     match kind.format {

@@ -71,9 +71,9 @@ fn decode(head: &[u8], complete: bool) -> Option<Vec<u8>> {
     bytes.iter().all(|byte| !is_binary(*byte)).then_some(bytes)
 }
 
-/// Control characters that no text has. The escape is left out: logs have it.
+/// Control characters that no text has. The escape of logs and the end mark of old systems are left out.
 const fn is_binary(byte: u8) -> bool {
-    matches!(byte, 0..=0x08 | 0x0B | 0x0E..=0x1A | 0x1C..=0x1F | 0x7F)
+    matches!(byte, 0..=0x08 | 0x0B | 0x0E..=0x19 | 0x1C..=0x1F | 0x7F)
 }
 
 fn utf16(bytes: &[u8], complete: bool, unit: fn([u8; 2]) -> u16) -> Option<Vec<u8>> {

@@ -56,21 +56,22 @@ struct Survey {
     /// Bytes of the chunks that stay.
     size: u64,
     orientation: Orientation,
-    extended: bool,
+    /// Where the last chunk ends that is whole.
+    end: u64,
 }
 
 /// Copies the chunks that make the picture, those of frames too, and corrects what the front says of them. The orientation is written anew.
 pub(super) fn strip(source: &mut (impl Read + Seek), target: &mut impl Write) -> Result<()> {
     let (mut source, end) = open(source)?;
     let survey = survey(&mut source, end)?;
-    let tiff = exif::only(survey.orientation).filter(|_| survey.extended);
+    let tiff = exif::only(survey.orientation);
     let size = 4 + survey.size + tiff.map_or(0, |tiff| 8 + tiff.len() as u64);
     let size = u32::try_from(size).map_err(|_| StripError::Malformed("it is too long"))?;
     target.write_all(b"RIFF")?;
     target.write_all(&size.to_le_bytes())?;
     target.write_all(b"WEBP")?;
     source.seek(SeekFrom::Start(12))?;
-    walk(&mut source, end - 12, KEPT, |source, chunk| match &chunk.name {
+    walk(&mut source, survey.end - 12, KEPT, |source, chunk| match &chunk.name {
         b"VP8X" => copy_front(source, chunk, target, tiff.is_some()),
         b"ANMF" => copy_frame(source, chunk, target),
         _ => copy(source, chunk, target),
@@ -126,32 +127,42 @@ fn open<S: Read + Seek>(source: &mut S) -> Result<(Source<'_, S>, u64)> {
     }
 }
 
+/// Only extended images have a place for an orientation. What is broken behind pixels ends the file, as it does for those who show it.
 fn survey<S: Read + Seek>(source: &mut Source<'_, S>, end: u64) -> Result<Survey> {
     let mut found = Survey {
         size: 0,
         orientation: Orientation::NoTransforms,
-        extended: false,
+        end: 12,
     };
-    let (mut oriented, mut pixels) = (false, false);
-    let everything = [KEPT, &[b"EXIF"]].concat();
-    walk(source, end - 12, &everything, |source, chunk| {
-        match &chunk.name {
-            b"EXIF" if !oriented => {
-                oriented = true;
-                found.orientation = read_exif(source, chunk)?;
-                return Ok(());
-            }
-            b"EXIF" => return skip(source, chunk.length),
-            b"ANMF" => found.size += 8 + frame_size(source, chunk)?,
-            _ => {
-                found.size += 8 + chunk.padded();
-                skip(source, chunk.length)?;
-            }
-        }
-        found.extended |= chunk.name == *b"VP8X";
+    let (mut orientation, mut extended, mut pixels) = (None, false, false);
+    while found.end < end {
+        let left = end - found.end;
+        let step = Chunk::read(source, left).and_then(|chunk| {
+            let kept = match &chunk.name {
+                b"EXIF" if orientation.is_none() => {
+                    orientation = Some(read_exif(source, &chunk)?);
+                    0
+                }
+                b"ANMF" => 8 + frame_size(source, &chunk)?,
+                name => {
+                    skip(source, chunk.length)?;
+                    if KEPT.contains(&name) { 8 + chunk.padded() } else { 0 }
+                }
+            };
+            skip(source, chunk.padded().min(left - 8) - chunk.length)?;
+            Ok((chunk, kept))
+        });
+        let (chunk, kept) = match step {
+            Ok(step) => step,
+            Err(StripError::Malformed(_)) if pixels => break,
+            Err(error) => return Err(error),
+        };
+        found.size += kept;
+        found.end += 8 + chunk.padded().min(left - 8);
+        extended |= chunk.name == *b"VP8X";
         pixels |= matches!(&chunk.name, b"VP8 " | b"VP8L" | b"ANMF");
-        Ok(())
-    })?;
+    }
+    found.orientation = orientation.filter(|_| extended).unwrap_or(Orientation::NoTransforms);
     if pixels {
         Ok(found)
     } else {

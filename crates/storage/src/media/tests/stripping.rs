@@ -167,6 +167,31 @@ fn an_image_cut_off_within_its_pixels_loses_its_metadata_too() {
 }
 
 #[test]
+fn metadata_goes_too_where_the_image_is_broken_behind_its_pixels() {
+    let end_of = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).rposition(|window| window == part).unwrap();
+    let jpeg = fixture("camera.jpg");
+    let png = fixture("notes.png");
+    let gif = fixture("moving.gif");
+    let mut webp = fixture("camera.webp");
+    let at = end_of(&webp, b"XMP ");
+    webp[at + 7] = 0x7F;
+    for (name, bytes) in [
+        (
+            "camera.jpg",
+            [&jpeg[..end_of(&jpeg, b"\xFF\xD9")], b"\xFF\xE1\xFF\xFFExif\0\0", SECRET].concat(),
+        ),
+        ("notes.png", [&png[..end_of(&png, b"IEND") - 4], b"\xFF\0\0\0tEXt", SECRET].concat()),
+        ("notes.png", [&png[..end_of(&png, b"IEND") - 4], b"\0\0\0\x11ABCD", SECRET].concat()),
+        ("moving.gif", [&gif[..end_of(&gif, b"\x3B")], b"\x77", SECRET].concat()),
+        ("camera.webp", webp),
+    ] {
+        let after = stripped(&kind_of(name), &bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(!contains(&after, SECRET), "{name}");
+        assert_eq!(pixels(&after), pixels(&fixture(name)), "{name}");
+    }
+}
+
+#[test]
 fn a_broken_structure_is_said_to_be_broken() {
     let png = fixture("notes.png");
     let mut critical = png.clone();
