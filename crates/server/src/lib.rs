@@ -14,6 +14,7 @@ mod directory;
 mod health;
 mod http;
 mod random;
+mod sweep;
 pub mod telemetry;
 pub mod wiring;
 mod ws;

@@ -8,6 +8,7 @@
 
 pub mod blobs;
 pub mod error;
+pub mod intake;
 pub mod measure;
 pub mod media;
 pub mod sqlite;

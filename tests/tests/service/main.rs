@@ -5,6 +5,8 @@ mod cli;
 mod directory;
 mod errors;
 mod faults_of_the_original;
+mod files_serving;
+mod files_uploading;
 mod hostile;
 mod idempotency;
 mod openapi;

@@ -79,7 +79,7 @@ impl LimitsConfig {
 pub struct RateConfig {
     /// Messages sent.
     pub messages_per_minute: u32,
-    /// Requests with files; none are taken yet.
+    /// Messages with files.
     pub uploads_per_minute: u32,
     /// All requests.
     pub requests_per_minute: u32,

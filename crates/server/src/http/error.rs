@@ -28,6 +28,11 @@ impl ApiError {
         Rejection::field(name, reason).into()
     }
 
+    /// For counting.
+    pub(crate) fn code(&self) -> &'static str {
+        self.0.code.as_str()
+    }
+
     pub(crate) fn payload_too_large(limit: usize) -> Self {
         ErrorBody::new(Code::PayloadTooLarge).with_limit(limit as u64).into()
     }
