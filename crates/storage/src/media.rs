@@ -4,13 +4,13 @@
 //!
 //! # The way of a file
 //! 1. [`decide_head`] looks at the first [`HEAD`] bytes. [`Step::Decided`] with a kind that is no image can be streamed on as it is.
-//! 2. Everything else is spooled: [`Step::NeedsWhole`] is answered by [`decide_whole`], and an image goes through [`strip`] and [`picture`].
-//! 3. [`strip`] copies an image without its metadata. When it answers [`StripError::Malformed`], the metadata could not be told from the pixels:
-//!    the original is kept as it is, as an opaque file of the decided type without thumbnail and size (no [`picture`]).
+//! 2. Everything else is spooled: [`Step::NeedsWhole`] is answered by [`decide_whole`], and an image goes through [`strip()`] and [`picture()`].
+//! 3. [`strip()`] copies an image without its metadata. When it answers [`StripError::Malformed`], the metadata could not be told from the pixels:
+//!    the original is kept as it is, as an opaque file of the decided type without thumbnail and size (no [`picture()`]).
 //!
 //! # How to add a …
 //! - **type**: a row in [`ALLOWED`], a test of its magic bytes in `media/signature.rs`, and files in the table of `media/tests/table.rs`.
-//! - **container whose metadata is removed**: a module in `media/strip/`, an arm in [`strip`], a fixture with a position in it.
+//! - **container whose metadata is removed**: a module in `media/strip/`, an arm in [`strip()`], a fixture with a position in it.
 
 mod claim;
 mod decide;

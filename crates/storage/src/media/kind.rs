@@ -24,7 +24,7 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// Whether it has to be spooled for [`super::strip`] and [`super::picture`].
+    /// Whether it has to be spooled for [`super::strip()`] and [`super::picture()`].
     pub fn is_image(&self) -> bool {
         self.file_type == FileType::Image
     }

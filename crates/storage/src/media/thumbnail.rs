@@ -50,8 +50,7 @@ pub(super) fn make(format: Format, source: &mut (impl Read + Seek), header: &Hea
 
 /// Decodes all pixels; the first frame of an animation.
 fn whole(mut decoder: impl ImageDecoder, limits: &PictureLimits) -> Option<Decoded> {
-    let mut bounds = image::Limits::default();
-    bounds.max_alloc = u64::try_from(limits.decoder_bytes).ok();
+    let mut bounds = bounds(limits);
     bounds.reserve(decoder.total_bytes()).ok()?;
     decoder.set_limits(bounds).ok()?;
     let profile = decoder.icc_profile().ok().flatten();
@@ -60,6 +59,12 @@ fn whole(mut decoder: impl ImageDecoder, limits: &PictureLimits) -> Option<Decod
         image: shrink(image, limits.thumbnail_side)?,
         profile,
     })
+}
+
+fn bounds(limits: &PictureLimits) -> image::Limits {
+    let mut bounds = image::Limits::default();
+    bounds.max_alloc = u64::try_from(limits.decoder_bytes).ok();
+    bounds
 }
 
 fn shrink(image: DynamicImage, side: u32) -> Option<DynamicImage> {

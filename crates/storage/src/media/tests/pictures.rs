@@ -243,6 +243,24 @@ fn what_needs_too_much_memory_has_no_thumbnail() {
 }
 
 #[test]
+fn a_colour_profile_that_is_a_bomb_does_not_go_off() {
+    // 64 MiB of zeros, as the member of an archive has them.
+    let zeros = vec![0; 64 << 20];
+    let mut png = Vec::new();
+    let mut encoder = ::png::Encoder::with_info(&mut png, {
+        let mut info = ::png::Info::with_size(8, 8);
+        info.icc_profile = Some(zeros.into());
+        info
+    })
+    .unwrap();
+    encoder.set_color(::png::ColorType::Grayscale);
+    encoder.write_header().unwrap().write_image_data(&[7; 64]).unwrap();
+    assert!(png.len() < 1 << 20);
+    let found = picture_of("notes.png", &png);
+    assert_eq!((found.width, found.height), (Some(8), Some(8)));
+}
+
+#[test]
 fn a_jpeg_with_thousands_of_scans_is_not_decoded() {
     let bytes = fixture("progressive.jpg");
     let scan = bytes.windows(2).rposition(|window| window == [0xFF, 0xDA]).unwrap();
