@@ -22,7 +22,7 @@ pub use answer::Answer;
 pub use binary::{Binary, Outcome, Served};
 pub use client::Client;
 pub use community::community;
-pub use files::{Upload, form};
+pub use files::{BOUNDARY, Handwritten, Upload, date_back, form, objects_in, part};
 pub use service::{Service, TIMINGS};
 pub use socket::{Closed, Deaf, Socket};
 pub use token::{SECRET, Token};

@@ -6,6 +6,7 @@ mod directory;
 mod errors;
 mod faults_of_the_original;
 mod files_serving;
+mod files_sweeping;
 mod files_uploading;
 mod hostile;
 mod idempotency;
