@@ -16,6 +16,7 @@ mod claim;
 mod decide;
 mod exif;
 mod gif;
+mod header;
 mod heif;
 mod jpeg;
 mod kind;

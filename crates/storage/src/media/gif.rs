@@ -4,7 +4,7 @@ use std::io::{self, BufReader, Read, Write};
 
 use image::metadata::Orientation;
 
-use super::{exif::Header, strip::StripError};
+use super::{header::Header, strip::StripError};
 
 const IMAGE: u8 = 0x2C;
 const EXTENSION: u8 = 0x21;

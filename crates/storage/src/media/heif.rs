@@ -4,7 +4,7 @@ use std::io::{BufReader, Read, Seek};
 
 use image::metadata::Orientation;
 
-use super::{exif::Header, strip::StripError};
+use super::{header::Header, strip::StripError};
 
 /// The largest description that is read; thousands of tiles fit.
 const MAX_META: u64 = 1024 * 1024;

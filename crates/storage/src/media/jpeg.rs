@@ -4,10 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 
 use image::metadata::Orientation;
 
-use super::{
-    exif::{self, Header},
-    strip::StripError,
-};
+use super::{exif, header::Header, strip::StripError};
 
 const START: u8 = 0xD8;
 const END: u8 = 0xD9;
@@ -63,13 +60,7 @@ pub(super) fn strip(source: &mut impl Read, target: &mut impl Write) -> Result<(
         };
         match role(marker) {
             Role::Application(number) => {
-                let kept = if is_exif(number, &content) && !oriented {
-                    oriented = true;
-                    exif::only(exif::orientation(&content)).map(|tiff| [exif::PREFIX, &tiff].concat())
-                } else {
-                    colour(number, &content)
-                };
-                if let Some(kept) = kept {
+                if let Some(kept) = application(number, &content, &mut oriented) {
                     write_segment(target, marker, &kept)?;
                 }
             }
@@ -238,6 +229,16 @@ fn write_segment(target: &mut impl Write, marker: u8, content: &[u8]) -> Result<
 
 fn is_exif(number: u8, content: &[u8]) -> bool {
     number == 1 && content.starts_with(exif::PREFIX)
+}
+
+/// What stays of application data; of EXIF the first orientation.
+fn application(number: u8, content: &[u8], oriented: &mut bool) -> Option<Vec<u8>> {
+    if !is_exif(number, content) {
+        return colour(number, content);
+    }
+    let first = !std::mem::replace(oriented, true);
+    let tiff = exif::only(exif::orientation(content)).filter(|_| first)?;
+    Some([exif::PREFIX, &tiff].concat())
 }
 
 /// The part of application data without which colours or proportions would change.

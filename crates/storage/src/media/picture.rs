@@ -4,8 +4,9 @@ use std::io::{Read, Seek, SeekFrom};
 
 use super::{
     decide::Refusal,
-    exif::Header,
-    gif, guarded, heif, jpeg,
+    gif, guarded,
+    header::Header,
+    heif, jpeg,
     kind::{Format, Kind},
     png,
     strip::StripError,

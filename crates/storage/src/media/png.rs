@@ -4,10 +4,7 @@ use std::io::{self, BufReader, Read, Seek, Write};
 
 use image::metadata::Orientation;
 
-use super::{
-    exif::{self, Header},
-    strip::StripError,
-};
+use super::{exif, header::Header, strip::StripError};
 
 const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1A\n";
 

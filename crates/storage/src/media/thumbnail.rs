@@ -14,7 +14,7 @@ use image::{
 
 use self::shrinking::Shrinking;
 use super::{
-    exif::Header,
+    header::Header,
     kind::Format,
     picture::{PictureLimits, Thumbnail},
 };

@@ -4,10 +4,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 
 use image::metadata::Orientation;
 
-use super::{
-    exif::{self, Header},
-    strip::StripError,
-};
+use super::{exif, header::Header, strip::StripError};
 
 /// What makes the picture.
 const KEPT: &[&[u8; 4]] = &[b"VP8X", b"ICCP", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L"];
