@@ -10,6 +10,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body, as text.
     pub text: String,
+    /// The body as it is.
+    pub bytes: Vec<u8>,
     /// What was asked, for messages.
     asked: String,
 }
@@ -18,11 +20,13 @@ impl Answer {
     pub(crate) async fn of(asked: String, response: Response) -> Self {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        let text = response.text().await.expect("a body that can be read");
+        let bytes = response.bytes().await.expect("a body that can be read").to_vec();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         Self {
             status,
             headers,
             text,
+            bytes,
             asked,
         }
     }

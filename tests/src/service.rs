@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use domain::{id::UserId, ports::Clock as _, testing::fakes::FixedClock, time::Timestamp};
 use realtime::timings::Timings;
@@ -18,8 +18,11 @@ pub struct Service {
     base: String,
     folder: TempDir,
     settings: Settings,
-    timings: Timings,
+    tune: Tune,
 }
+
+/// Changes what the configuration does not say.
+type Tune = Arc<dyn Fn(&mut Options) + Send + Sync>;
 
 type Settings = Vec<(String, String)>;
 
@@ -49,16 +52,21 @@ impl Service {
 
     /// With the standard community and these settings, named as in the configuration file.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        Self::timed(settings, TIMINGS).await
+        Self::tuned(settings, |_| ()).await
     }
 
     /// With the standard community, these settings and these intervals.
     pub async fn timed(settings: &[(&str, &str)], timings: Timings) -> Self {
+        Self::tuned(settings, move |options| options.timings = timings).await
+    }
+
+    /// With the standard community, these settings, and whatever else is changed.
+    pub async fn tuned(settings: &[(&str, &str)], tune: impl Fn(&mut Options) + Send + Sync + 'static) -> Self {
         Self::boot(
             tempfile::tempdir().expect("a temporary folder"),
             FixedClock::default(),
             owned(settings),
-            timings,
+            Arc::new(tune),
             true,
         )
         .await
@@ -70,13 +78,13 @@ impl Service {
             tempfile::tempdir().expect("a temporary folder"),
             FixedClock::default(),
             owned(settings),
-            TIMINGS,
+            Arc::new(|_: &mut Options| ()),
             false,
         )
         .await
     }
 
-    async fn boot(folder: TempDir, clock: FixedClock, settings: Settings, timings: Timings, inhabited: bool) -> Self {
+    async fn boot(folder: TempDir, clock: FixedClock, settings: Settings, tune: Tune, inhabited: bool) -> Self {
         let at = |name: &str| format!("{}/{name}", folder.path().display());
         let mut sources = Sources::none()
             .with_setting("server.bind", "127.0.0.1:0")
@@ -97,11 +105,12 @@ impl Service {
             std::fs::write(&document, community().to_string()).expect("a folder that can be written to");
             wiring::import(&config, &document).await.unwrap_or_else(|error| panic!("{error}"));
         }
-        let options = Options {
+        let mut options = Options {
             clock: Arc::new(clock.clone()),
-            timings,
+            timings: TIMINGS,
             ..Options::default()
         };
+        tune(&mut options);
         let running = wiring::start(config, options)
             .await
             .unwrap_or_else(|error| panic!("the service did not start: {error}"));
@@ -112,13 +121,18 @@ impl Service {
             base,
             folder,
             settings,
-            timings,
+            tune,
         }
     }
 
     /// `http://host:port`
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// The folder of the objects.
+    pub fn objects(&self) -> PathBuf {
+        self.folder.path().join("objects")
     }
 
     /// What the service's clock shows.
@@ -153,6 +167,6 @@ impl Service {
     #[must_use]
     pub async fn restart(self) -> Self {
         self.running.stop().await;
-        Self::boot(self.folder, self.clock, self.settings, self.timings, false).await
+        Self::boot(self.folder, self.clock, self.settings, self.tune, false).await
     }
 }

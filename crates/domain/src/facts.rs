@@ -1,6 +1,7 @@
 //! What the rules need to know, loaded in one go for one actor.
 
 use crate::{
+    attachment::Attachment,
     conversation::Conversation,
     id::{ConfessionId, ConversationId, MessageId, UserId},
     message::{Message, ReplyPreview},
@@ -77,4 +78,15 @@ pub struct MessageFacts {
     pub conversation: Conversation,
     /// The message.
     pub message: Message,
+}
+
+/// What opening a file depends on (R7, R9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFacts {
+    /// The file.
+    pub file: Attachment,
+    /// Is its message a tombstone?
+    pub message_deleted: bool,
+    /// Is the viewer active and takes part in the conversation? False where no viewer was named.
+    pub viewer_takes_part: bool,
 }

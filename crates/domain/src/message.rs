@@ -23,13 +23,19 @@ pub struct Content(String);
 impl Content {
     /// R12: measures the text once.
     pub fn new(text: String, policy: &Policy) -> Result<Self, Denial> {
+        Self::measure(&text, policy)?;
+        Ok(Self(text))
+    }
+
+    /// R12: would it be a content?
+    pub fn measure(text: &str, policy: &Policy) -> Result<(), Denial> {
         if text.contains('\0') {
             return Err(Denial::InvalidContent);
         }
         if text.chars().nth(policy.content_chars).is_some() {
             return Err(Denial::ContentTooLong(policy.content_chars));
         }
-        Ok(Self(text))
+        Ok(())
     }
 
     /// Nothing but white space.

@@ -1,21 +1,26 @@
 //! The use cases: one function for one intention, always facts, decision, command, event.
 
+mod attach;
 mod change;
 mod changes;
 mod deliver;
+mod files;
 mod list;
 mod open;
 mod read;
 mod send;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod typing;
 
 use std::{sync::Arc, time::Duration};
 
+pub use attach::Foreseen;
 pub use list::{ConversationView, MessageList};
 pub use open::OpenRequest;
 pub use send::{SendMessage, Sent};
+pub use sweep::{ORPHAN_AGE, Swept};
 pub use typing::Membership;
 
 use crate::{
@@ -23,7 +28,7 @@ use crate::{
     id::UserId,
     people::Person,
     policy::Policy,
-    ports::{Admission, Budget, Bus, Clock, Conversations, Directory, Limiter, Messages, Presence, Receipts, StoreError},
+    ports::{Admission, BlobError, Blobs, Budget, Bus, Clock, Conversations, Directory, Limiter, Messages, Presence, Receipts, StoreError},
 };
 
 /// Everything a person can do. Cheap to clone; the ports are shared.
@@ -37,6 +42,8 @@ pub struct Messaging {
     pub messages: Arc<dyn Messages>,
     /// Who has received and read what.
     pub receipts: Arc<dyn Receipts>,
+    /// Where the bytes of files are kept.
+    pub blobs: Arc<dyn Blobs>,
     /// Who is here.
     pub presence: Arc<dyn Presence>,
     /// Who hears of it.
@@ -67,6 +74,9 @@ pub enum Error {
     /// The store failed; nothing was changed, or it is unknown whether something was: repeating with the same `client_id` is safe.
     #[error("The service is unavailable for a moment. Try again.")]
     Store(#[from] StoreError),
+    /// The store of files failed; messages without files go on.
+    #[error("Files cannot be taken or given out for a moment. Try again.")]
+    Files(#[from] BlobError),
 }
 
 impl Error {
@@ -76,7 +86,7 @@ impl Error {
             Self::Denied(denial) => denial.kind(),
             Self::AccountInactive => Kind::Unauthenticated,
             Self::RateLimited { .. } => Kind::RateLimited,
-            Self::Store(StoreError::Busy | StoreError::Failed(_)) => Kind::Unavailable,
+            Self::Store(StoreError::Busy | StoreError::Failed(_)) | Self::Files(_) => Kind::Unavailable,
             Self::Store(StoreError::Corrupt { .. } | StoreError::Duplicate(_)) => Kind::Internal,
         }
     }
@@ -87,7 +97,7 @@ impl Error {
             Self::Denied(denial) => denial.code(),
             Self::AccountInactive => "token_invalid",
             Self::RateLimited { .. } => "rate_limited",
-            Self::Store(StoreError::Busy | StoreError::Failed(_)) => "unavailable",
+            Self::Store(StoreError::Busy | StoreError::Failed(_)) | Self::Files(_) => "unavailable",
             Self::Store(StoreError::Corrupt { .. } | StoreError::Duplicate(_)) => "internal_error",
         }
     }

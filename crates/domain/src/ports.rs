@@ -3,6 +3,7 @@
 //! Ports are chosen at run time, so all are dyn-compatible. Absence is `Ok(None)`, a foreseeable conflict is a value, and an [`StoreError`] is a
 //! failure of the machinery. Adapters make up neither times nor rules.
 
+mod blobs;
 mod bus;
 mod clock;
 mod conversations;
@@ -13,6 +14,7 @@ mod presence;
 mod receipts;
 mod tickets;
 
+pub use blobs::{Blob, BlobError, BlobKeys, BlobResult, BlobStream, BlobWriter, Blobs};
 pub use bus::Bus;
 pub use clock::Clock;
 pub use conversations::{ConversationDetail, Conversations, Opened};

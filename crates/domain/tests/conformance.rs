@@ -1,7 +1,7 @@
 //! The fakes keep what the ports promise, which is why tests built on fakes can be trusted.
 
 use domain::testing::{
-    conformance::{limiter::RATES, presence::FakePresenceFixture},
+    conformance::{blobs::FakeBlobsFixture, limiter::RATES, presence::FakePresenceFixture},
     fakes::{FakeLimiter, FakeStore, FakeTickets},
 };
 
@@ -37,4 +37,13 @@ mod presence {
 
 mod tickets {
     domain::tickets_conformance!(crate::fresh_tickets);
+}
+
+#[expect(clippy::unused_async, reason = "suites take async functions")]
+async fn blobs() -> (FakeBlobsFixture, ()) {
+    (FakeBlobsFixture::default(), ())
+}
+
+mod blobs {
+    domain::blobs_conformance!(crate::blobs);
 }

@@ -143,6 +143,7 @@ impl From<&messaging::Error> for ErrorBody {
             messaging::Error::AccountInactive => Self::saying(Code::from(error), error.to_string()),
             messaging::Error::RateLimited { retry_after } => Self::new(Code::from(error)).with_retry_after(*retry_after),
             messaging::Error::Store(_) => Self::new(Code::from(error)),
+            messaging::Error::Files(_) => Self::saying(Code::from(error), error.to_string()).with_part("objects"),
         }
     }
 }
@@ -170,7 +171,7 @@ mod tests {
         denial::Kind,
         id::ConfessionId,
         people::Confession as Community,
-        ports::{StoreError, UniqueKey},
+        ports::{BlobError, StoreError, UniqueKey},
     };
 
     use super::*;
@@ -234,6 +235,7 @@ mod tests {
                 column: "seq",
             }),
             messaging::Error::Store(StoreError::Duplicate(UniqueKey::Other)),
+            messaging::Error::Files(BlobError("SELECT secret FROM /var/lib/objects".into())),
         ];
         for error in failures {
             let body = ErrorBody::from(&error);

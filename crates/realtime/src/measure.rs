@@ -207,7 +207,7 @@ pub async fn observed<T>(use_case: UseCase, act: impl Future<Output = Result<T, 
     let outcome = match &result {
         Ok(_) => 0,
         Err(Error::Denied(_) | Error::AccountInactive | Error::RateLimited { .. }) => 1,
-        Err(Error::Store(_)) => 2,
+        Err(Error::Store(_) | Error::Files(_)) => 2,
     };
     USE_CASES[use_case as usize][outcome].record(began.elapsed());
     result

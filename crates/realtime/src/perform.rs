@@ -171,5 +171,9 @@ fn refusal(error: &Error, id: &FrameId) -> Outcome {
                 StoreError::Corrupt { .. } | StoreError::Duplicate(_) => Code::Internal,
             }))
         }
+        Error::Files(source) => {
+            tracing::error!(error = %source, source = ?std::error::Error::source(source), "the object store failed");
+            refused(ErrorBody::from(error))
+        }
     }
 }

@@ -6,11 +6,14 @@
 mod body;
 mod caller;
 mod client;
+mod conditions;
 mod conversations;
 mod demo;
 mod directory;
 pub(crate) mod error;
+mod files;
 mod form;
+pub(crate) mod incoming;
 pub(crate) mod links;
 mod listing;
 mod messages;
@@ -21,9 +24,10 @@ mod problems;
 mod query;
 pub(crate) mod request_id;
 mod resource;
+pub(crate) mod signature;
 pub(crate) mod state;
 
-use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put};
+use actix_web::web::{self, ServiceConfig, delete, get, head, patch, post, put};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use resource::{not_found, resource};
@@ -55,6 +59,16 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     .service(resource("/api/messaging/messages/{id}/mark_as_read/").route(post().to(messages::mark_as_read)))
     .service(resource("/api/messaging/messages/{id}/pin/").route(post().to(messages::pin)))
     .service(resource("/api/messaging/messages/{id}/unpin/").route(post().to(messages::unpin)))
+    .service(
+        resource("/api/messaging/attachments/{id}/")
+            .route(get().to(files::file))
+            .route(head().to(files::file)),
+    )
+    .service(
+        resource("/api/messaging/attachments/{id}/thumbnail/")
+            .route(get().to(files::thumbnail))
+            .route(head().to(files::thumbnail)),
+    )
     .service(resource("/api/messaging/config/").route(get().to(client::config)))
     .service(resource("/api/messaging/ws_ticket/").route(post().to(client::ticket)))
     .service(resource("/api/directory/users/{id}/").route(put().to(directory::put_user)))

@@ -16,6 +16,7 @@ mod http;
 mod measure;
 mod outbound;
 mod random;
+mod sweep;
 pub mod telemetry;
 pub mod wiring;
 mod ws;

@@ -18,22 +18,31 @@ use actix_web::{
 use domain::{
     messaging::Messaging,
     policy::Policy,
-    ports::{Clock, DirectoryFeed as _, Fed, Presence, RosterEntry, StoreError},
+    ports::{Blobs as _, Clock, DirectoryFeed as _, Fed, Presence, RosterEntry, StoreError},
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use realtime::{bus::MemoryBus, hub::Hub, limiter::MemoryLimiter, presence::MemoryPresence, tickets::MemoryTickets, timings::Timings};
-use storage::sqlite::{Sqlite, SqliteConfig};
-use tokio::task::JoinHandle;
+use storage::{
+    blobs::Objects,
+    intake::{Intake, IntakeConfig},
+    sqlite::{Sqlite, SqliteConfig},
+};
+use tokio::{sync::Semaphore, task::JoinHandle};
 
 use crate::{
     auth::{TicketIssuer, Verifier},
     clock::SystemClock,
     config::Config,
     demo::{self, Demo},
-    health::Health,
-    http::{self, links::PublicUrl, state::State},
-    ws,
+    health::{Health, Probe},
+    http::{self, incoming::Patience, links::PublicUrl, signature::LinkSigner, state::State},
+    random, sweep, ws,
 };
+
+/// How many files are looked at at once. Decoding a picture of 50 megapixels takes some 200 MB, however many processors there are.
+const FILES_AT_ONCE: usize = 2;
+/// How many requests may bring files at once; each holds up to half a megabyte.
+const UPLOADS_AT_ONCE: usize = 256;
 
 /// What the configuration does not say.
 pub struct Options {
@@ -43,6 +52,10 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// The intervals of the realtime side.
     pub timings: Timings,
+    /// How long request bodies are waited for.
+    pub patience: Patience,
+    /// How often the object store is swept.
+    pub sweep_every: Duration,
 }
 
 impl Default for Options {
@@ -51,6 +64,8 @@ impl Default for Options {
             demo: false,
             clock: Arc::new(SystemClock),
             timings: Timings::default(),
+            patience: Patience::default(),
+            sweep_every: Duration::from_secs(15 * 60),
         }
     }
 }
@@ -61,6 +76,9 @@ pub enum StartError {
     /// The database.
     #[error("the database cannot be used: {0}")]
     Database(#[from] storage::error::OpenError),
+    /// The store of files.
+    #[error("the object store cannot be used: {0}")]
+    Objects(#[from] storage::blobs::ObjectsError),
     /// The keys that tokens are checked with.
     #[error("the keys of auth cannot be used: {0}")]
     Auth(#[from] crate::auth::KeyError),
@@ -70,8 +88,8 @@ pub enum StartError {
     /// The demo.
     #[error(transparent)]
     Demo(#[from] demo::DemoError),
-    /// Opening the database was cut off.
-    #[error("opening the database was cut off; the log says more")]
+    /// Opening the database or the object store was cut off.
+    #[error("opening the database or the object store was cut off; the log says more")]
     Interrupted,
     /// What `/metrics` shows.
     #[error("the metrics cannot be set up: {0}")]
@@ -86,6 +104,7 @@ pub struct Running {
     tasks: Vec<JoinHandle<()>>,
     hub: Hub,
     store: Sqlite,
+    intake: Intake,
     grace: Duration,
 }
 
@@ -110,6 +129,7 @@ impl Running {
         if let Ok(Err(error)) = self.server.await {
             tracing::error!(%error, "the server ended badly");
         }
+        self.intake.settle(self.grace).await;
         for task in self.tasks {
             task.abort();
         }
@@ -123,7 +143,13 @@ impl Running {
 /// Starts the service: opens what it stands on, then listens.
 pub async fn start(config: Config, options: Options) -> Result<Running, StartError> {
     let config = Arc::new(config);
-    let Options { demo, clock, timings } = options;
+    let Options {
+        demo,
+        clock,
+        timings,
+        patience,
+        sweep_every,
+    } = options;
     let timings = Timings {
         frame_gap: config.rate.frame_gap(),
         ..timings
@@ -135,6 +161,10 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         .await
         .map_err(|_| StartError::Interrupted)??;
     let ports = Arc::new(store.clone());
+    let folder = config.objects.folder();
+    let objects = tokio::task::spawn_blocking(move || Objects::local(&folder))
+        .await
+        .map_err(|_| StartError::Interrupted)??;
     let (bus, events) = MemoryBus::new(MemoryBus::CAPACITY);
     let presence: Arc<dyn Presence> = Arc::new(MemoryPresence::new(&timings));
     let messaging = Messaging {
@@ -142,6 +172,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         conversations: ports.clone(),
         messages: ports.clone(),
         receipts: ports.clone(),
+        blobs: Arc::new(objects.clone()),
         presence,
         bus: Arc::new(bus),
         limiter: Arc::new(MemoryLimiter::new(config.rate.rates())),
@@ -160,22 +191,37 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let verifier = Arc::new(Verifier::new(&config.auth, clock.clone()).await?);
     let tickets = Arc::new(TicketIssuer::new(&config.auth, clock.clone(), Arc::new(MemoryTickets::default())));
     let public_url = PublicUrl::new(config.server.public_url.as_deref());
+    let link_signer = LinkSigner::new(&config.auth, clock.clone(), config.limits.link_seconds);
+    let intake = Intake::new(
+        messaging.blobs.clone(),
+        IntakeConfig {
+            file_bytes: config.limits.file_bytes,
+            strip_metadata: config.objects.strip_metadata,
+            workers: FILES_AT_ONCE,
+            waiting_room: objects.waiting_room(),
+            random: random::bits,
+        },
+    );
     let hub = Hub::new(
         0,
         messaging.clone(),
-        Arc::new(public_url.file_links()),
+        Arc::new(public_url.file_links(link_signer.clone())),
         timings,
         config.limits.sockets_per_user,
     );
     let mut tasks = hub.start(events);
     tasks.push(tokio::spawn(upkeep(metrics.clone())));
+    tasks.push(tokio::spawn(sweep::run(messaging.clone(), sweep_every)));
 
     let state = web::Data::new(State {
         messaging: messaging.clone(),
         feed: Some(ports.clone()),
         verifier: verifier.clone(),
         tickets: tickets.clone(),
-        health: health(&store),
+        intake: intake.clone(),
+        uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+        link_signer,
+        health: health(&store, &objects),
         client_config: http::state::client_config(&config, &timings),
         public_url,
         clock: clock.clone(),
@@ -189,11 +235,13 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         App::new()
             .app_data(state.clone())
             .app_data(sockets.clone())
+            .app_data(web::Data::new(patience))
             .configure(ws::configure)
             .configure(http::configure)
             .wrap(Compress::default())
             .wrap(cors(&origins))
             .wrap(from_fn(http::request_id::track))
+            .wrap(from_fn(http::incoming::watch))
     };
     let bind = config.server.bind;
     let server = HttpServer::new(app)
@@ -218,6 +266,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         tasks,
         hub,
         store,
+        intake,
         grace,
     })
 }
@@ -232,19 +281,20 @@ fn cors(origins: &[String]) -> Cors {
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
-fn health(store: &Sqlite) -> Health {
-    let store = store.clone();
-    Health::new(vec![
-        (
-            "storage",
-            Arc::new(move || {
-                let store = store.clone();
-                Box::pin(async move { store.ping().await.is_ok() })
-            }),
-        ),
-        // In process: it answers while the process lives.
-        ("bus", Arc::new(|| Box::pin(async { true }))),
-    ])
+fn health(store: &Sqlite, objects: &Objects) -> Health {
+    let (store, objects) = (store.clone(), objects.clone());
+    let storage: Probe = Arc::new(move || {
+        let store = store.clone();
+        Box::pin(async move { store.ping().await.is_ok() })
+    });
+    let files: Probe = Arc::new(move || {
+        let objects = objects.clone();
+        Box::pin(async move { objects.ping().await.is_ok() })
+    });
+    // The bus is in process: it answers while the process lives.
+    let bus: Probe = Arc::new(|| Box::pin(async { true }));
+    // Without its files the service goes on, except for uploads and downloads.
+    Health::new(vec![("storage", storage), ("bus", bus)], vec![("objects", files)])
 }
 
 /// One recorder for the process, however many services a test starts in it.

@@ -6,6 +6,9 @@
 //! - **column or index**: a new folder in `migrations/`, see its README.
 //! - **promise**: a case in the conformance suite of the port, in `domain::testing`; `tests/conformance.rs` runs the suites here.
 
+pub mod blobs;
 pub mod error;
+pub mod intake;
 pub mod measure;
+pub mod media;
 pub mod sqlite;

@@ -17,6 +17,9 @@ pub const CHECKPOINT_SECONDS: &str = "suhbat_store_checkpoint_seconds";
 /// Gauge: how long the log is, in pages.
 pub const LOG_PAGES: &str = "suhbat_store_log_pages";
 
+/// Counter: what the object store failed to do, by `operation` (write, read, size, delete, list).
+pub const OBJECT_FAILURES: &str = "suhbat_object_store_failures_total";
+
 /// Registers the descriptions of all of them with the recorder that is installed.
 pub fn describe() {
     metrics::describe_histogram!(
@@ -39,4 +42,5 @@ pub fn describe() {
         "Duration of carrying the log into the database file."
     );
     metrics::describe_gauge!(LOG_PAGES, metrics::Unit::Count, "Pages in the log.");
+    metrics::describe_counter!(OBJECT_FAILURES, metrics::Unit::Count, "Failures of the object store.");
 }

@@ -355,6 +355,6 @@ fn a_newer_schema_stops_the_start() {
     let error = Sqlite::open(SqliteConfig::at(&path)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the database has schema version 99, but this program knows only 1: use the newer program"
+        "the database has schema version 99, but this program knows only 2: use the newer program"
     );
 }

@@ -10,7 +10,7 @@ use suhbat_tests::{Binary, Client, Service};
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Every route of section 3 and 8 of the contract, as the document spells it.
-const PROMISED: [&str; 33] = [
+const PROMISED: [&str; 35] = [
     "get /api/messaging/conversations/",
     "post /api/messaging/conversations/",
     "post /api/messaging/conversations/get_or_create/",
@@ -27,6 +27,8 @@ const PROMISED: [&str; 33] = [
     "post /api/messaging/messages/{id}/mark_as_read/",
     "post /api/messaging/messages/{id}/pin/",
     "post /api/messaging/messages/{id}/unpin/",
+    "get /api/messaging/attachments/{id}/",
+    "get /api/messaging/attachments/{id}/thumbnail/",
     "get /api/messaging/config/",
     "post /api/messaging/ws_ticket/",
     "put /api/directory/users/{id}/",

@@ -1,7 +1,7 @@
 //! Sending, changing and reading messages: R6 to R12.
 
 use domain::testing::builders::{AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NUR, PAVEL, RUSTAM};
-use reqwest::multipart::{Form, Part};
+use reqwest::multipart::Form;
 use serde_json::{Value, json};
 use suhbat_tests::{Client, Service};
 
@@ -140,17 +140,6 @@ async fn a_form_sends_like_json() {
     assert_eq!(message["content"], "from a form 🕊");
     assert_eq!(message["reply_to"]["id"], first);
     assert_eq!(message["client_id"], "form-1");
-}
-
-#[tokio::test]
-async fn files_are_refused_until_there_is_a_place_for_them() {
-    let (_service, aziz, _, id) = two().await;
-    let form = Form::new()
-        .text("conversation", id.to_string())
-        .text("content", "with a picture")
-        .part("attachment_files", Part::bytes(vec![0x89, b'P', b'N', b'G']).file_name("a.png"));
-    aziz.post_form("messages/", form).await.refused(415, "unsupported_file_type");
-    assert!(aziz.contents(&format!("conversation={id}")).await.is_empty());
 }
 
 #[tokio::test]

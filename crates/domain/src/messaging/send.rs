@@ -35,6 +35,11 @@ impl Messaging {
     /// Counted before anything is looked up, so that a flood costs next to nothing; hence repeats and refused messages count too.
     pub async fn send(&self, actor: UserId, request: SendMessage) -> Result<Sent, Error> {
         self.admit(actor, Budget::Messages).await?;
+        self.send_admitted(actor, request).await
+    }
+
+    /// The same, of what was counted before.
+    pub(super) async fn send_admitted(&self, actor: UserId, request: SendMessage) -> Result<Sent, Error> {
         let query = SendingQuery {
             actor,
             conversation: request.conversation,

@@ -3,9 +3,9 @@ use async_trait::async_trait;
 use super::{Announce, StoreError};
 use crate::{
     conversation::{Inbox, ListFilter, ListItem, NewConversation},
-    facts::{ConversationFacts, OpeningFacts},
-    id::{ConfessionId, ConversationId, UserId},
-    message::Message,
+    facts::{ConversationFacts, OpeningFacts, SendingFacts},
+    id::{ConfessionId, ConversationId, MessageId, UserId},
+    message::{ClientId, Message},
     page::{Listing, PageRequest},
 };
 
@@ -55,6 +55,15 @@ pub trait Conversations: Send + Sync {
 
     /// What acting in a conversation depends on; `None` to everybody who does not take part in it.
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError>;
+
+    /// What sending depends on, for whoever wants to know beforehand; `None` to everybody who does not take part. [`super::Messages::send`] looks again.
+    async fn facts_to_send(
+        &self,
+        id: ConversationId,
+        actor: UserId,
+        reply_to: Option<MessageId>,
+        client_id: Option<&ClientId>,
+    ) -> Result<Option<SendingFacts>, StoreError>;
 
     /// The conversation in full; `None` to everybody who does not take part.
     async fn detail(&self, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>, StoreError>;

@@ -3,8 +3,8 @@ use async_trait::async_trait;
 use super::{Announce, StoreError};
 use crate::{
     denial::Denial,
-    facts::{MessageFacts, SendingFacts},
-    id::{ConversationId, MessageId, Seq, UserId},
+    facts::{FileFacts, MessageFacts, SendingFacts},
+    id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
     message::{Change, ChangePage, ClientId, Content, Message},
     page::{HistoryPage, Window},
     rules::sending::Sending,
@@ -100,6 +100,12 @@ pub trait Messages: Send + Sync {
 
     /// One message; `None` to everybody who does not take part in its conversation.
     async fn get(&self, id: MessageId, viewer: UserId) -> Result<Option<Message>, StoreError>;
+
+    /// A file, and what opening it depends on; `None` if there is none.
+    async fn file(&self, id: AttachmentId, viewer: Option<UserId>) -> Result<Option<FileFacts>, StoreError>;
+
+    /// Which of these keys of the object store belong to stored files or their small pictures, those of deleted messages too; in no particular order.
+    async fn keys_in_use(&self, keys: &[String]) -> Result<Vec<String>, StoreError>;
 
     /// A window of the history in ascending order; never more than its limit. `None` if the message in the middle is not in the conversation.
     async fn window(&self, of: ConversationId, window: Window, shown: Shown) -> Result<Option<HistoryPage<Message>>, StoreError>;

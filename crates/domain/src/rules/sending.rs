@@ -55,20 +55,14 @@ pub enum Sending {
 
 /// R6, R11, R12 and the idempotency of section 4.3. The facts were loaded for the wish's `reply_to` and `client_id`.
 pub fn decide(facts: SendingFacts, wish: Wish, policy: &Policy, now: Timestamp) -> Result<Sending, Denial> {
-    let SendingFacts { gate, reply_to, already } = facts;
-    if let Some((conversation, message)) = already {
-        return if conversation == gate.conversation.id {
-            Ok(Sending::Already(message))
-        } else {
-            Err(Denial::ClientIdConflict)
-        };
+    if let Some(message) = already_sent(&facts)? {
+        return Ok(Sending::Already(message));
     }
-    may_send(&gate)?;
+    may_send(&facts.gate)?;
     let content = wish.content.map(|text| Content::new(text, policy)).transpose()?;
     says_something(content.as_ref(), !wish.attachments.is_empty())?;
-    if wish.reply_to.is_some() && reply_to.as_ref().is_none_or(|answered| answered.is_deleted) {
-        return Err(Denial::InvalidReply);
-    }
+    may_answer(&facts, wish.reply_to)?;
+    let SendingFacts { gate, reply_to, .. } = facts;
     Ok(Sending::New(Box::new(Draft {
         conversation: gate.conversation.id,
         others: gate.conversation.others(),
@@ -79,6 +73,34 @@ pub fn decide(facts: SendingFacts, wish: Wish, policy: &Policy, now: Timestamp) 
         attachments: wish.attachments,
         at: now,
     })))
+}
+
+/// What [`decide`] would say whatever files come with the message, asked before they are taken in: a refusal, or the message that is stored already.
+pub fn foresee(facts: &SendingFacts, wish: &Wish, policy: &Policy) -> Result<Option<MessageId>, Denial> {
+    if let Some(message) = already_sent(facts)? {
+        return Ok(Some(message));
+    }
+    may_send(&facts.gate)?;
+    wish.content.as_deref().map_or(Ok(()), |text| Content::measure(text, policy))?;
+    may_answer(facts, wish.reply_to)?;
+    Ok(None)
+}
+
+fn already_sent(facts: &SendingFacts) -> Result<Option<MessageId>, Denial> {
+    match facts.already {
+        Some((conversation, message)) if conversation == facts.gate.conversation.id => Ok(Some(message)),
+        Some(_) => Err(Denial::ClientIdConflict),
+        None => Ok(None),
+    }
+}
+
+/// R11: what is answered is in the conversation, and not deleted.
+fn may_answer(facts: &SendingFacts, reply_to: Option<MessageId>) -> Result<(), Denial> {
+    if reply_to.is_some() && facts.reply_to.as_ref().is_none_or(|answered| answered.is_deleted) {
+        Err(Denial::InvalidReply)
+    } else {
+        Ok(())
+    }
 }
 
 /// R12: a message has non-blank content or a file.

@@ -3,6 +3,7 @@
 //! A suite is a macro that takes the path of an `async fn` without arguments. For the stores it answers with `(store, guard)`: an empty store and
 //! whatever must live as long as it (`()` if nothing must). [`store_conformance!`](crate::store_conformance) runs all suites of a store.
 
+pub mod blobs;
 pub mod conversations;
 pub mod directory;
 pub mod feed;

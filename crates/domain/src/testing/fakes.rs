@@ -1,5 +1,6 @@
 //! The ports in memory: simple enough to be obviously right, which the conformance suites confirm.
 
+mod blobs;
 mod bus;
 mod clock;
 mod conversations;
@@ -12,6 +13,7 @@ mod state;
 mod store;
 mod tickets;
 
+pub use blobs::FakeBlobs;
 pub use bus::FakeBus;
 pub use clock::FixedClock;
 pub use limiter::FakeLimiter;

@@ -81,6 +81,8 @@ codes! {
     OriginNotAllowed = "origin_not_allowed", status(Kind::Forbidden);
     /// There is nothing at this address.
     NotFound = "not_found", status(Kind::NotFound);
+    /// There is no such file.
+    AttachmentNotFound = "attachment_not_found", status(Kind::NotFound);
     /// This address does not take this method.
     MethodNotAllowed = "method_not_allowed", 405;
     /// The request's body did not arrive in time.
@@ -93,6 +95,8 @@ codes! {
     ImageTooLarge = "image_too_large", status(Kind::TooLarge);
     /// Files of this type are not accepted.
     UnsupportedFileType = "unsupported_file_type", 415;
+    /// The file has no such range of bytes.
+    RangeNotSatisfiable = "range_not_satisfiable", 416;
     /// You ask too often; try again in a moment.
     RateLimited = "rate_limited", status(Kind::RateLimited);
     /// The service cannot answer just now; try again in a moment.
@@ -191,7 +195,7 @@ impl From<&messaging::Error> for Code {
             messaging::Error::Denied(denial) => Self::from(denial),
             messaging::Error::AccountInactive => Self::TokenInvalid,
             messaging::Error::RateLimited { .. } => Self::RateLimited,
-            messaging::Error::Store(StoreError::Busy | StoreError::Failed(_)) => Self::Unavailable,
+            messaging::Error::Store(StoreError::Busy | StoreError::Failed(_)) | messaging::Error::Files(_) => Self::Unavailable,
             messaging::Error::Store(StoreError::Corrupt { .. } | StoreError::Duplicate(_)) => Self::Internal,
         }
     }

@@ -3,6 +3,8 @@
 use domain::{
     id::{ConfessionId, ConversationId, MessageId, UserId},
     message::ClientId,
+    messaging,
+    rules::sending::Wish,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -84,6 +86,21 @@ impl SendMessage {
             reply_to,
             client_id,
         })
+    }
+}
+
+/// Without files.
+impl From<SendMessage> for messaging::SendMessage {
+    fn from(asked: SendMessage) -> Self {
+        Self {
+            conversation: asked.conversation,
+            wish: Wish {
+                content: asked.content,
+                reply_to: asked.reply_to,
+                client_id: asked.client_id,
+                attachments: Vec::new(),
+            },
+        }
     }
 }
 

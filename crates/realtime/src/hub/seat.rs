@@ -36,8 +36,10 @@ impl From<messaging::Error> for JoinError {
         match error {
             messaging::Error::Denied(Denial::ConversationNotFound) => Self::Refused(CloseCode::ConversationNotFound),
             messaging::Error::AccountInactive => Self::Refused(CloseCode::NotAuthenticated),
-            // Joining is bounded by the number of sockets and asks no limiter.
-            messaging::Error::Denied(_) | messaging::Error::RateLimited { .. } => Self::Refused(CloseCode::Internal),
+            // Joining is bounded by the number of sockets, asks no limiter and touches no file.
+            messaging::Error::Denied(_) | messaging::Error::RateLimited { .. } | messaging::Error::Files(_) => {
+                Self::Refused(CloseCode::Internal)
+            }
             messaging::Error::Store(error) => Self::Store(error),
         }
     }

@@ -12,7 +12,7 @@ use domain::{
     testing::{
         builders::{at, community, someone},
         conformance::Works as _,
-        fakes::{FakeLimiter, FakeStore},
+        fakes::{FakeBlobs, FakeLimiter, FakeStore},
     },
     time::Timestamp,
 };
@@ -74,6 +74,7 @@ impl World {
             messages: shared.clone(),
             receipts: shared,
             presence: Arc::new(MemoryPresence::new(&timings)),
+            blobs: Arc::new(FakeBlobs::default()),
             bus: Arc::new(bus),
             limiter: Arc::new(FakeLimiter::default()),
             clock: Arc::new(PausedClock(Instant::now())),

@@ -84,7 +84,7 @@ const FRAMES: u64 = 5;
 pub struct RateConfig {
     /// Messages sent.
     pub messages_per_minute: u32,
-    /// Requests with files; none are taken yet.
+    /// Messages with files.
     pub uploads_per_minute: u32,
     /// All requests.
     pub requests_per_minute: u32,

@@ -99,6 +99,17 @@ impl ObjectsConfig {
             redirect: redirect?,
         })
     }
+
+    /// The folder of the files.
+    ///
+    /// # Panics
+    /// With another store, which a configuration that was loaded does not have as long as this version has no adapter for one.
+    pub fn folder(&self) -> PathBuf {
+        match &self.url {
+            ObjectsUrl::File(folder) => folder.clone(),
+            ObjectsUrl::S3 { .. } => unreachable!("config::support refuses it"),
+        }
+    }
 }
 
 /// Where people, confessions and subscriptions come from.

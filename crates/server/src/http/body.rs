@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, web};
+use actix_web::{
+    HttpRequest,
+    http::header::{CONTENT_LENGTH, HeaderMap},
+    web,
+};
 use futures_util::StreamExt as _;
 use protocol::{error::Code, fields::Fields};
 use tokio::time::timeout;
@@ -20,6 +24,11 @@ const BYTES_A_SECOND: usize = 32 * 1024;
 /// The most bytes of a directory document.
 pub(super) const DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
 
+/// What the request says how long its body is.
+pub(super) fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 /// The whole body, unless it is larger than `limit` or takes too long.
 pub(super) async fn read(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<web::BytesMut, ApiError> {
     let most = PATIENCE + Duration::from_secs((limit / BYTES_A_SECOND) as u64);
@@ -29,12 +38,7 @@ pub(super) async fn read(request: &HttpRequest, payload: web::Payload, limit: us
 }
 
 async fn gather(request: &HttpRequest, mut payload: web::Payload, limit: usize) -> Result<web::BytesMut, ApiError> {
-    let declared = request
-        .headers()
-        .get("content-length")
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > limit as u64) {
+    if declared_length(request.headers()).is_some_and(|length| length > limit as u64) {
         return Err(ApiError::payload_too_large(limit));
     }
     let mut body = web::BytesMut::new();

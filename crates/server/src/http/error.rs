@@ -28,6 +28,11 @@ impl ApiError {
         Rejection::field(name, reason).into()
     }
 
+    /// For counting.
+    pub(crate) fn code(&self) -> &'static str {
+        self.0.code.as_str()
+    }
+
     pub(crate) fn payload_too_large(limit: usize) -> Self {
         ErrorBody::new(Code::PayloadTooLarge).with_limit(limit as u64).into()
     }
@@ -88,6 +93,10 @@ impl From<messaging::Error> for ApiError {
                     StoreError::Busy | StoreError::Failed(_) => Self::unavailable("storage"),
                     StoreError::Corrupt { .. } | StoreError::Duplicate(_) => Self::new(Code::Internal),
                 }
+            }
+            messaging::Error::Files(source) => {
+                tracing::error!(error = %source, source = ?std::error::Error::source(source), "the object store failed");
+                ErrorBody::from(&error).into()
             }
         }
     }

@@ -1,14 +1,52 @@
 //! `multipart/form-data`, as browsers send messages with files.
 
-use actix_multipart::Multipart;
-use actix_web::{HttpRequest, http::header::CONTENT_TYPE, web};
-use futures_util::StreamExt as _;
-use protocol::{error::Code, fields::Fields};
+use std::{
+    cell::Cell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
-use super::{body::JSON_BYTES, error::ApiError};
+use actix_multipart::{Field, Multipart};
+use actix_web::{
+    HttpRequest,
+    http::header::{CONTENT_TYPE, HeaderMap},
+    web::{self, Bytes},
+};
+use domain::{
+    attachment::NewAttachment,
+    id::{MessageId, UserId},
+    messaging::{self, Foreseen},
+};
+use futures_util::StreamExt as _;
+use protocol::{
+    error::{Code, ErrorBody},
+    fields::Fields,
+    rest::request,
+};
+use storage::intake::{IntakeError, Receiving, Unclaimed};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{
+    body::{self, JSON_BYTES},
+    error::ApiError,
+    state::State,
+};
 
 /// The name under which files come.
 const FILES: &str = "attachment_files";
+
+/// What takes longer could not be told from the orphans that are swept (`domain::messaging::ORPHAN_AGE`).
+const LONGEST: Duration = Duration::from_secs(50 * 60);
+
+/// A form with a message.
+pub(super) struct Form {
+    /// What is said in words.
+    pub(super) fields: Fields,
+    /// In order. Their objects are deleted unless they are claimed.
+    pub(super) files: Vec<(NewAttachment, Unclaimed)>,
+    /// The message is stored already, as was noticed before any file was taken in. The rest of the form was not read.
+    pub(super) already: Option<MessageId>,
+}
 
 /// Is the body a form?
 pub(super) fn is_multipart(request: &HttpRequest) -> bool {
@@ -23,29 +61,226 @@ pub(super) fn is_multipart(request: &HttpRequest) -> bool {
         .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("multipart/form-data"))
 }
 
-/// The texts of a form. Files are not taken yet.
-pub(super) async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Fields, ApiError> {
-    let mut parts = Multipart::new(request.headers(), payload);
-    let mut texts: Vec<(String, String)> = Vec::new();
-    let mut bytes = 0;
-    while let Some(part) = parts.next().await {
-        let mut part = part.map_err(|_| ApiError::new(Code::InvalidRequest))?;
-        let Some(name) = part.name().map(str::to_owned) else { continue };
-        if name == FILES {
-            return Err(ApiError::new(Code::UnsupportedFileType));
+/// Reads the form, and takes its files in as they come.
+pub(super) async fn read(state: &State, actor: UserId, headers: &HeaderMap, payload: web::Payload) -> Result<Form, ApiError> {
+    let mut reader = Reader::new(state, actor, headers)?;
+    let raw = reader.raw.clone();
+    let counted = payload.inspect(move |chunk| {
+        if let Ok(bytes) = chunk {
+            raw.set(raw.get() + bytes.len() as u64);
         }
-        bytes += name.len();
+    });
+    let mut parts = Multipart::new(headers, counted);
+    while let Some(part) = parts.next().await {
+        reader.part(part.map_err(|error| malformed(&error))?).await?;
+        if reader.already.is_some() {
+            break;
+        }
+    }
+    Ok(Form {
+        fields: Fields::from_pairs(reader.texts),
+        files: reader.files,
+        already: reader.already,
+    })
+}
+
+struct Reader<'a> {
+    state: &'a State,
+    actor: UserId,
+    began: Instant,
+    /// Bytes of the body, as they came over the wire.
+    raw: Rc<Cell<u64>>,
+    /// Bytes of all parts, and of those that are texts.
+    content: u64,
+    text: usize,
+    texts: Vec<(String, String)>,
+    files: Vec<(NewAttachment, Unclaimed)>,
+    /// Held while files come in.
+    place: Option<OwnedSemaphorePermit>,
+    foreseen: bool,
+    already: Option<MessageId>,
+}
+
+impl<'a> Reader<'a> {
+    /// Unless the body says beforehand that it is too large.
+    fn new(state: &'a State, actor: UserId, headers: &HeaderMap) -> Result<Self, ApiError> {
+        let reader = Self {
+            state,
+            actor,
+            began: Instant::now(),
+            raw: Rc::default(),
+            content: 0,
+            text: 0,
+            texts: Vec::new(),
+            files: Vec::new(),
+            place: None,
+            foreseen: false,
+            already: None,
+        };
+        reader.check_raw(body::declared_length(headers).unwrap_or(0))?;
+        Ok(reader)
+    }
+
+    fn request_bytes(&self) -> u64 {
+        self.state.client_config.limits.request_bytes
+    }
+
+    /// What separates the parts does not count as theirs, but there is an end to it too.
+    fn check_raw(&self, bytes: u64) -> Result<(), ApiError> {
+        if bytes > self.request_bytes().saturating_add(JSON_BYTES as u64) {
+            return Err(request_too_large(self.request_bytes()));
+        }
+        Ok(())
+    }
+
+    async fn part(&mut self, part: Field) -> Result<(), ApiError> {
+        self.check_raw(self.raw.get())?;
+        let Some(name) = part.name().map(str::to_owned) else {
+            return Err(ApiError::new(Code::InvalidRequest));
+        };
+        let file_name = file_name(&part);
+        if name == FILES {
+            self.file(part, file_name.unwrap_or_default()).await
+        } else if file_name.is_some() {
+            self.skip(part).await
+        } else {
+            self.words(part, name).await
+        }
+    }
+
+    /// The next bytes of a part, counted.
+    async fn next(&mut self, part: &mut Field) -> Result<Option<Bytes>, ApiError> {
+        let Some(bytes) = part.next().await else { return Ok(None) };
+        let bytes = bytes.map_err(|error| malformed(&error))?;
+        self.content += bytes.len() as u64;
+        if self.content > self.request_bytes() {
+            return Err(request_too_large(self.request_bytes()));
+        }
+        if self.began.elapsed() > LONGEST {
+            return Err(ErrorBody::saying(Code::InvalidRequest, "The request took too long to arrive.").into());
+        }
+        Ok(Some(bytes))
+    }
+
+    /// A text.
+    async fn words(&mut self, mut part: Field, name: String) -> Result<(), ApiError> {
+        self.text += name.len();
         let mut value = Vec::new();
-        while let Some(chunk) = part.next().await {
-            let chunk = chunk.map_err(|_| ApiError::new(Code::InvalidRequest))?;
-            bytes += chunk.len();
-            if bytes > JSON_BYTES {
+        while let Some(bytes) = self.next(&mut part).await? {
+            self.text += bytes.len();
+            if self.text > JSON_BYTES {
                 return Err(ApiError::payload_too_large(JSON_BYTES));
             }
-            value.extend_from_slice(&chunk);
+            value.extend_from_slice(&bytes);
         }
         let text = String::from_utf8(value).map_err(|_| ApiError::field(&name, "Must be UTF-8."))?;
-        texts.push((name, text));
+        self.texts.push((name, text));
+        Ok(())
     }
-    Ok(Fields::from_pairs(texts))
+
+    /// A file under a name that means nothing here.
+    async fn skip(&mut self, mut part: Field) -> Result<(), ApiError> {
+        while self.next(&mut part).await?.is_some() {}
+        Ok(())
+    }
+
+    /// A file of the message.
+    async fn file(&mut self, mut part: Field, file_name: String) -> Result<(), ApiError> {
+        let first = self.next(&mut part).await?;
+        if file_name.is_empty() && first.is_none() {
+            // What browsers send where no file was chosen.
+            return Ok(());
+        }
+        let limit = self.state.client_config.limits.files_per_message;
+        if self.files.len() as u64 >= limit {
+            return Err(
+                ErrorBody::saying(Code::TooManyFiles, format!("A message can have at most {limit} files."))
+                    .with_limit(limit)
+                    .into(),
+            );
+        }
+        self.admit().await?;
+        if self.already.is_some() {
+            return Ok(());
+        }
+        let declared = part.content_type().map(ToString::to_string);
+        let mut receiving = self.state.intake.receive(&file_name, declared.as_deref());
+        let mut next = first;
+        while let Some(bytes) = next {
+            let written = receiving.write(bytes).await;
+            written.map_err(|error| refused(error, &receiving))?;
+            next = self.next(&mut part).await?;
+        }
+        let shown = receiving.file_name().to_owned();
+        let taken = receiving.finish().await.map_err(|error| refused_file(error, &shown))?;
+        metrics::counter!("suhbat_upload_files_total", "type" => taken.0.file_type.as_str()).increment(1);
+        metrics::counter!("suhbat_upload_bytes_total").increment(taken.0.file_size);
+        self.files.push(taken);
+        Ok(())
+    }
+
+    /// Before a file is taken in: is there room, and may this be sent at all?
+    async fn admit(&mut self) -> Result<(), ApiError> {
+        if self.place.is_none() {
+            self.state.messaging.admit_upload(self.actor).await?;
+            let place = self.state.uploads.clone().try_acquire_owned();
+            self.place = Some(place.map_err(|_| ApiError::unavailable("uploads"))?);
+        }
+        // Where it goes may stand behind the files; then it is asked afterwards.
+        if !self.foreseen && self.texts.iter().any(|(name, _)| name == "conversation") {
+            self.foreseen = true;
+            let asked = request::SendMessage::read(Fields::from_pairs(self.texts.clone()))?;
+            let asked = messaging::SendMessage::from(asked);
+            if let Foreseen::Already(message) = self.state.messaging.foresee(self.actor, &asked).await? {
+                self.already = Some(message);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// As its sender says. Browsers write quotes as `%22`.
+fn file_name(part: &Field) -> Option<String> {
+    let disposition = part.content_disposition()?;
+    if let Some(extended) = disposition.get_filename_ext()
+        && let Ok(name) = String::from_utf8(extended.value.clone())
+    {
+        return Some(name);
+    }
+    disposition.get_filename().map(|name| name.replace("%22", "\""))
+}
+
+fn malformed(error: &actix_multipart::MultipartError) -> ApiError {
+    tracing::debug!(%error, "a form could not be read");
+    ErrorBody::saying(Code::InvalidRequest, "The form is malformed, or has not arrived whole.").into()
+}
+
+fn request_too_large(limit: u64) -> ApiError {
+    ErrorBody::saying(Code::PayloadTooLarge, format!("The request is larger than {limit} bytes."))
+        .with_limit(limit)
+        .into()
+}
+
+fn refused(error: IntakeError, file: &Receiving) -> ApiError {
+    refused_file(error, file.file_name())
+}
+
+/// Names the file: there may be several.
+fn refused_file(error: IntakeError, name: &str) -> ApiError {
+    match error {
+        IntakeError::TooLarge { limit } => ErrorBody::saying(Code::PayloadTooLarge, format!("{name} is larger than {limit} bytes."))
+            .with_limit(limit)
+            .into(),
+        IntakeError::ImageTooLarge { limit } => {
+            ErrorBody::saying(Code::ImageTooLarge, format!("{name} is a picture of more than {limit} pixels."))
+                .with_limit(limit)
+                .into()
+        }
+        IntakeError::Type(reason) => ErrorBody::saying(Code::UnsupportedFileType, format!("{name} cannot be sent: {reason}.")).into(),
+        IntakeError::Store(error) => messaging::Error::Files(error).into(),
+        IntakeError::Waiting(error) => {
+            tracing::error!(%error, "a file could not be kept while it was looked at");
+            ApiError::unavailable("objects")
+        }
+    }
 }

@@ -4,6 +4,8 @@ use actix_web::HttpRequest;
 use domain::attachment::Attachment;
 use protocol::render::Links;
 
+use super::signature::{LinkSigner, Part};
+
 /// Where clients reach the service: `server.public_url`, else what the request says; without a slash at the end.
 #[derive(Clone, Debug)]
 pub(crate) struct PublicUrl(Option<String>);
@@ -15,8 +17,8 @@ impl PublicUrl {
     }
 
     /// The URLs of files in frames, which answer no request: relative to the service's root unless the setting says where it is.
-    pub(crate) fn file_links(&self) -> FileLinks {
-        FileLinks::new(self.0.clone().unwrap_or_default())
+    pub(crate) fn file_links(&self, signer: LinkSigner) -> FileLinks {
+        FileLinks::new(self.0.clone().unwrap_or_default(), signer)
     }
 
     /// The base of absolute URLs in the answer to this request.
@@ -44,25 +46,34 @@ pub(super) fn url<'a>(base: &str, path: &str, query: impl IntoIterator<Item = (&
 }
 
 /// The URLs of files.
-#[derive(Clone, Debug)]
-pub(crate) struct FileLinks(String);
+#[derive(Clone)]
+pub(crate) struct FileLinks {
+    base: String,
+    signer: LinkSigner,
+}
 
 impl FileLinks {
     /// Below this base.
-    pub(crate) fn new(base: String) -> Self {
-        Self(base)
+    pub(crate) fn new(base: String, signer: LinkSigner) -> Self {
+        Self { base, signer }
+    }
+
+    fn url(&self, attachment: &Attachment, part: Part) -> String {
+        let path = match part {
+            Part::File => "",
+            Part::Thumbnail => "thumbnail/",
+        };
+        let query = self.signer.sign(attachment.id, part);
+        format!("{}/api/messaging/attachments/{}/{path}?{query}", self.base, attachment.id)
     }
 }
 
 impl Links for FileLinks {
     fn file(&self, attachment: &Attachment) -> String {
-        format!("{}/api/messaging/attachments/{}/", self.0, attachment.id)
+        self.url(attachment, Part::File)
     }
 
     fn thumbnail(&self, attachment: &Attachment) -> Option<String> {
-        attachment
-            .thumbnail_key
-            .as_ref()
-            .map(|_| format!("{}/api/messaging/attachments/{}/thumbnail/", self.0, attachment.id))
+        attachment.thumbnail_key.as_ref().map(|_| self.url(attachment, Part::Thumbnail))
     }
 }

@@ -1,18 +1,23 @@
 //! `/api/messaging/messages/`.
 
+use std::time::Instant;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::{
     denial::Denial,
     id::MessageId,
-    messaging::{SendMessage, Sent},
-    rules::sending::Wish,
+    messaging::{self, Sent},
 };
-use protocol::rest::{
-    self,
-    query::HistoryQuery,
-    request::{self, EditMessage},
+use protocol::{
+    error::Code,
+    rest::{
+        self,
+        query::HistoryQuery,
+        request::{self, EditMessage},
+    },
 };
 use realtime::measure::{UseCase, observed};
+use storage::intake::Unclaimed;
 
 use super::{
     body,
@@ -57,25 +62,48 @@ pub(crate) async fn send(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let fields = if form::is_multipart(&request) {
-        form::read(&request, payload).await?
-    } else {
-        body::json(&request, payload).await?
-    };
-    let asked = request::SendMessage::read(fields)?;
-    let wish = Wish {
-        content: asked.content,
-        reply_to: asked.reply_to,
-        client_id: asked.client_id,
-        attachments: Vec::new(),
-    };
-    let eyes = state.eyes(caller.id(), &request);
+    let began = Instant::now();
+    if !form::is_multipart(&request) {
+        let asked = request::SendMessage::read(body::json(&request, payload).await?)?;
+        let sent = observed(UseCase::Send, state.messaging.send(caller.id(), asked.into())).await?;
+        return stored(&caller, &request, &state, sent).await;
+    }
+    let sent = send_form(&caller, &request, payload, &state).await;
+    let outcome = sent.as_ref().map_or_else(ApiError::code, |_| "stored");
+    metrics::counter!("suhbat_uploads_total", "outcome" => outcome).increment(1);
+    metrics::histogram!("suhbat_upload_seconds").record(began.elapsed());
+    stored(&caller, &request, &state, sent?).await
+}
+
+/// A message that came as a form, with files or without.
+async fn send_form(caller: &Caller, request: &HttpRequest, payload: web::Payload, state: &State) -> Result<Sent, ApiError> {
+    let form::Form { fields, files, already } = form::read(state, caller.id(), request.headers(), payload).await?;
+    if let Some(message) = already {
+        return Ok(Sent::Already(message));
+    }
+    let mut message = messaging::SendMessage::from(request::SendMessage::read(fields)?);
+    if files.is_empty() {
+        return Ok(observed(UseCase::Send, state.messaging.send(caller.id(), message)).await?);
+    }
+    let (attachments, objects): (Vec<_>, Vec<_>) = files.into_iter().unzip();
+    message.wish.attachments = attachments;
+    let (messaging, actor) = (state.messaging.clone(), caller.id());
+    // In a task of its own, since a request is dropped when its client is gone: then nobody would know whether the files are in use.
+    let sending = actix_web::rt::spawn(async move {
+        objects.into_iter().for_each(Unclaimed::claim);
+        observed(UseCase::Send, messaging.send_with_files(actor, message)).await
+    });
+    let sent = sending.await.map_err(|error| {
+        tracing::error!(%error, "sending a message with files was cut off");
+        ApiError::new(Code::Internal)
+    })?;
+    Ok(sent?)
+}
+
+async fn stored(caller: &Caller, request: &HttpRequest, state: &State, sent: Sent) -> Result<HttpResponse, ApiError> {
+    let eyes = state.eyes(caller.id(), request);
     let viewer = eyes.viewer();
-    let message = SendMessage {
-        conversation: asked.conversation,
-        wish,
-    };
-    Ok(match observed(UseCase::Send, state.messaging.send(caller.id(), message)).await? {
+    Ok(match sent {
         Sent::New(message) => HttpResponse::Created().json(viewer.message(&message)),
         Sent::Already(id) => {
             let first = observed(UseCase::Message, state.messaging.message(caller.id(), id)).await?;

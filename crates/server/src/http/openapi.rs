@@ -5,7 +5,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use super::{client, conversations, demo, directory, messages, operations, people};
+use super::{client, conversations, demo, directory, files, messages, operations, people};
 
 /// OpenAPI 3.1 of everything but the sockets.
 #[derive(OpenApi)]
@@ -18,7 +18,7 @@ use super::{client, conversations, demo, directory, messages, operations, people
     paths(
         conversations::list, conversations::open, conversations::get_or_create, conversations::unread_count, conversations::get,
         conversations::mark_as_read, conversations::changes, people::contacts, messages::list, messages::send, messages::get, messages::edit,
-        messages::delete, messages::mark_as_read, messages::pin, messages::unpin, client::config, client::ticket, directory::put_user,
+        messages::delete, messages::mark_as_read, messages::pin, messages::unpin, files::file, files::thumbnail, client::config, client::ticket, directory::put_user,
         directory::put_confession, directory::follow, directory::unfollow, directory::import, demo::people, demo::login, operations::healthz,
         operations::readyz, operations::metrics, operations::schema, operations::ws_schema
     ),

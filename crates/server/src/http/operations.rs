@@ -19,8 +19,10 @@ pub(crate) struct Alive {
 pub(crate) struct Ready {
     /// `ready`.
     status: &'static str,
-    /// The parts that were asked.
+    /// The parts that answer.
     parts: Vec<&'static str>,
+    /// The parts that do not answer, and without which the service does less: without `objects` it takes and gives no files.
+    degraded: Vec<&'static str>,
 }
 
 /// The process lives.
@@ -39,6 +41,7 @@ pub(crate) async fn readyz(state: web::Data<State>) -> Result<HttpResponse, ApiE
         None => Ok(HttpResponse::Ok().json(Ready {
             status: "ready",
             parts: parts.into_iter().map(|(part, _)| part).collect(),
+            degraded: state.health.missed().await,
         })),
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct BadRequest(ErrorBody);
 #[expect(dead_code, reason = "only the derived documentation is used")]
 pub(super) struct Forbidden(ErrorBody);
 
-/// There is no such thing, or none for this person (`conversation_not_found`, `message_not_found`, `user_not_found`, `confession_not_found`).
+/// There is no such thing, or none for this person (`conversation_not_found`, `message_not_found`, `attachment_not_found`, `user_not_found`, `confession_not_found`).
 #[derive(IntoResponses)]
 #[response(status = 404)]
 #[expect(dead_code, reason = "only the derived documentation is used")]

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use domain::{
-    attachment::FileType,
     id::UserId,
     message::ClientId,
     messaging::{ConversationView, Messaging},
@@ -19,8 +18,13 @@ use protocol::{
     rest::{self, AllowedType, ClientConfig, Limits},
 };
 use realtime::timings::Timings;
+use storage::{intake::Intake, media::ALLOWED};
+use tokio::sync::Semaphore;
 
-use super::links::{FileLinks, PublicUrl};
+use super::{
+    links::{FileLinks, PublicUrl},
+    signature::LinkSigner,
+};
 use crate::{
     auth::{TicketIssuer, Verifier},
     config::Config,
@@ -38,6 +42,12 @@ pub(crate) struct State {
     pub(crate) verifier: Arc<Verifier>,
     /// Tickets for sockets.
     pub(crate) tickets: Arc<TicketIssuer>,
+    /// Takes files in.
+    pub(crate) intake: Intake,
+    /// A place for each request that brings files: so many at once, since each holds memory.
+    pub(crate) uploads: Arc<Semaphore>,
+    /// Links to files.
+    pub(crate) link_signer: LinkSigner,
     /// Whether the parts answer.
     pub(crate) health: Health,
     /// What `config/` tells clients.
@@ -59,7 +69,7 @@ impl State {
             id,
             now: self.clock.now(),
             policy: self.messaging.policy.clone(),
-            links: FileLinks::new(self.public_url.base(request)),
+            links: FileLinks::new(self.public_url.base(request), self.link_signer.clone()),
         }
     }
 }
@@ -103,50 +113,10 @@ pub(crate) fn client_config(config: &Config, timings: &Timings) -> ClientConfig 
             client_id_chars: ClientId::MAX_CHARS as u64,
             page_size: u64::from(MAX_PAGE),
         },
-        allowed_types: ALLOWED.to_vec(),
+        allowed_types: ALLOWED
+            .iter()
+            .map(|allowed| AllowedType::new(allowed.mime_type, allowed.extensions, allowed.file_type))
+            .collect(),
         heartbeat_seconds: timings.heartbeat.as_secs(),
     }
 }
-
-/// The file types of the contract, section 5.
-const ALLOWED: &[AllowedType] = &[
-    AllowedType::new("image/jpeg", &["jpg", "jpeg"], FileType::Image),
-    AllowedType::new("image/png", &["png"], FileType::Image),
-    AllowedType::new("image/gif", &["gif"], FileType::Image),
-    AllowedType::new("image/webp", &["webp"], FileType::Image),
-    AllowedType::new("image/avif", &["avif"], FileType::Image),
-    AllowedType::new("image/heic", &["heic", "heif"], FileType::Image),
-    AllowedType::new("video/mp4", &["mp4", "m4v"], FileType::Video),
-    AllowedType::new("video/webm", &["webm"], FileType::Video),
-    AllowedType::new("video/quicktime", &["mov"], FileType::Video),
-    AllowedType::new("audio/mpeg", &["mp3"], FileType::Audio),
-    AllowedType::new("audio/mp4", &["m4a"], FileType::Audio),
-    AllowedType::new("audio/ogg", &["ogg", "oga", "opus"], FileType::Audio),
-    AllowedType::new("audio/wav", &["wav"], FileType::Audio),
-    AllowedType::new("audio/flac", &["flac"], FileType::Audio),
-    AllowedType::new("application/pdf", &["pdf"], FileType::Document),
-    AllowedType::new("application/msword", &["doc"], FileType::Document),
-    AllowedType::new(
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        &["docx"],
-        FileType::Document,
-    ),
-    AllowedType::new("application/vnd.ms-excel", &["xls"], FileType::Document),
-    AllowedType::new(
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        &["xlsx"],
-        FileType::Document,
-    ),
-    AllowedType::new("application/vnd.ms-powerpoint", &["ppt"], FileType::Document),
-    AllowedType::new(
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        &["pptx"],
-        FileType::Document,
-    ),
-    AllowedType::new("application/vnd.oasis.opendocument.text", &["odt"], FileType::Document),
-    AllowedType::new("application/vnd.oasis.opendocument.spreadsheet", &["ods"], FileType::Document),
-    AllowedType::new("application/vnd.oasis.opendocument.presentation", &["odp"], FileType::Document),
-    AllowedType::new("text/plain", &["txt"], FileType::Document),
-    AllowedType::new("text/csv", &["csv"], FileType::Document),
-    AllowedType::new("application/zip", &["zip"], FileType::Other),
-];

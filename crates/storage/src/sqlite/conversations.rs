@@ -8,10 +8,11 @@ mod opening;
 use async_trait::async_trait;
 use domain::{
     conversation::{ListFilter, ListItem, NewConversation},
-    facts::{ConversationFacts, OpeningFacts},
-    id::{ConfessionId, ConversationId, UserId},
+    facts::{ConversationFacts, OpeningFacts, SendingFacts},
+    id::{ConfessionId, ConversationId, MessageId, UserId},
+    message::ClientId,
     page::{Listing, PageRequest},
-    ports::{Announce, ConversationDetail, Conversations, Opened, StoreError},
+    ports::{Announce, ConversationDetail, Conversations, Opened, SendingQuery, StoreError},
 };
 #[cfg(test)]
 pub(super) use facts::{EVERYBODY, GATE};
@@ -43,6 +44,23 @@ impl Conversations for Sqlite {
 
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError> {
         self.read(move |connection| Ok(gate(connection, id, actor)?)).await
+    }
+
+    async fn facts_to_send(
+        &self,
+        id: ConversationId,
+        actor: UserId,
+        reply_to: Option<MessageId>,
+        client_id: Option<&ClientId>,
+    ) -> Result<Option<SendingFacts>, StoreError> {
+        let query = SendingQuery {
+            actor,
+            conversation: id,
+            reply_to,
+            client_id: client_id.cloned(),
+        };
+        self.read(move |connection| Ok(to_send(connection, &query)?.map(|found| found.facts)))
+            .await
     }
 
     async fn detail(&self, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>, StoreError> {

@@ -2,6 +2,7 @@
 
 mod append;
 mod change;
+mod files;
 mod history;
 mod load;
 
@@ -9,14 +10,16 @@ mod load;
 pub(super) use append::{COUNT, INSERT, RAISE};
 use async_trait::async_trait;
 use domain::{
-    facts::MessageFacts,
-    id::{ConversationId, MessageId, Seq, UserId},
+    facts::{FileFacts, MessageFacts},
+    id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
     message::{ChangePage, ClientId, Content, Message},
     page::{HistoryPage, Window},
     people::Role,
     ports::{Announce, Appended, Changed, Decide, Messages, SendingQuery, Shown, StoreError},
     time::Timestamp,
 };
+#[cfg(test)]
+pub(super) use files::{FILE, FILES, THUMBNAILS};
 #[cfg(test)]
 pub(super) use history::{CHANGES, queries};
 pub(super) use load::load_one;
@@ -112,6 +115,15 @@ impl Messages for Sqlite {
 
     async fn get(&self, id: MessageId, viewer: UserId) -> Result<Option<Message>, StoreError> {
         self.read(move |connection| get(connection, id, viewer)).await
+    }
+
+    async fn file(&self, id: AttachmentId, viewer: Option<UserId>) -> Result<Option<FileFacts>, StoreError> {
+        self.read(move |connection| files::file(connection, id, viewer)).await
+    }
+
+    async fn keys_in_use(&self, keys: &[String]) -> Result<Vec<String>, StoreError> {
+        let keys = keys.to_vec();
+        self.read(move |connection| files::keys_in_use(connection, keys)).await
     }
 
     async fn window(&self, of: ConversationId, window: Window, shown: Shown) -> Result<Option<HistoryPage<Message>>, StoreError> {

@@ -199,6 +199,16 @@ fn messages_and_what_belongs_to_them_are_found_by_their_keys() {
             messages::ATTACHMENTS,
             "SEARCH a USING INDEX messaging_messageattachment_message (message_id=?)",
         ),
+        (messages::FILE, "SEARCH a USING INTEGER PRIMARY KEY (rowid=?)"),
+        (messages::FILE, "SEARCH p USING PRIMARY KEY (conversation_id=? AND user_id=?)"),
+        (
+            messages::FILES,
+            "SEARCH a USING COVERING INDEX messaging_messageattachment_file (file=?)",
+        ),
+        (
+            messages::THUMBNAILS,
+            "SEARCH a USING COVERING INDEX messaging_messageattachment_thumbnail (thumbnail=?)",
+        ),
     ] {
         assert_follows(sql, step);
     }
@@ -260,7 +270,9 @@ fn every_index_is_used_by_a_query_or_is_a_guard() {
         "confessions_confession_admin",
         "messaging_message_history",
         "messaging_message_pinned",
+        "messaging_messageattachment_file",
         "messaging_messageattachment_message",
+        "messaging_messageattachment_thumbnail",
         "messaging_participants_confession",
         "messaging_participants_list",
         "messaging_participants_unread",

@@ -14,7 +14,7 @@ macro_rules! migration {
 }
 
 /// All versions, in order. `migrations/README.md` says how to add one.
-const ALL: &[M<'static>] = &[migration!("01-initial")];
+const ALL: &[M<'static>] = &[migration!("01-initial"), migration!("02-object-keys")];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(ALL);
 

@@ -8,9 +8,9 @@ use super::world::{World, code, named, reply};
 use crate::{
     conversation::{ListFilter, ListItem, NewConversation},
     event::Body,
-    facts::{ConversationFacts, MessageFacts, OpeningFacts},
-    id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
-    message::{ChangePage, Content, Message},
+    facts::{ConversationFacts, FileFacts, MessageFacts, OpeningFacts, SendingFacts},
+    id::{AttachmentId, ConfessionId, ConversationId, MessageId, Seq, UserId},
+    message::{ChangePage, ClientId, Content, Message},
     messaging::{Messaging, OpenRequest, SendMessage, Sent},
     page::{HistoryPage, Listing, PageRequest, Window},
     ports::{Announce, Appended, Changed, ConversationDetail, Conversations, Decide, Messages, Opened, SendingQuery, Shown, StoreError},
@@ -80,6 +80,14 @@ impl Messages for Overtaken {
         self.store.get(id, viewer).await
     }
 
+    async fn file(&self, id: AttachmentId, viewer: Option<UserId>) -> Result<Option<FileFacts>, StoreError> {
+        self.store.file(id, viewer).await
+    }
+
+    async fn keys_in_use(&self, keys: &[String]) -> Result<Vec<String>, StoreError> {
+        self.store.keys_in_use(keys).await
+    }
+
     async fn window(&self, of: ConversationId, window: Window, shown: Shown) -> Result<Option<HistoryPage<Message>>, StoreError> {
         self.store.window(of, window, shown).await
     }
@@ -107,6 +115,16 @@ impl Conversations for Overtaken {
 
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError> {
         self.store.facts(id, actor).await
+    }
+
+    async fn facts_to_send(
+        &self,
+        id: ConversationId,
+        actor: UserId,
+        reply_to: Option<MessageId>,
+        client_id: Option<&ClientId>,
+    ) -> Result<Option<SendingFacts>, StoreError> {
+        self.store.facts_to_send(id, actor, reply_to, client_id).await
     }
 
     async fn detail(&self, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>, StoreError> {

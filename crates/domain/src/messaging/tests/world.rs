@@ -14,7 +14,7 @@ use crate::{
     rules::sending::Wish,
     testing::{
         builders::{AZIZ, DILNOZA, NUR, community, someone},
-        fakes::{FakeBus, FakeLimiter, FakePresence, FakeStore, FixedClock},
+        fakes::{FakeBlobs, FakeBus, FakeLimiter, FakePresence, FakeStore, FixedClock},
     },
 };
 
@@ -43,6 +43,7 @@ impl World {
             messages: shared.clone(),
             receipts: shared,
             presence: Arc::new(presence.clone()),
+            blobs: Arc::new(FakeBlobs::new(clock.clone())),
             bus: Arc::new(bus.clone()),
             limiter: Arc::new(FakeLimiter::default()),
             clock: Arc::new(clock.clone()),

@@ -13,7 +13,6 @@ use crate::{
             AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NOBODY, NOWHERE, NUR, PAVEL, RUSTAM, SVET, SVETLANA, ZAFAR, client_id, community,
             confession, follows, someone,
         },
-        drafts::Drafts as _,
         join::join_all,
     },
 };

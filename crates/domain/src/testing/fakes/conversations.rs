@@ -7,10 +7,11 @@ use super::{
 };
 use crate::{
     conversation::{ListFilter, ListItem, NewConversation},
-    facts::{ConversationFacts, NamedConfession, OpeningFacts, Target},
-    id::{ConfessionId, ConversationId, UserId},
+    facts::{ConversationFacts, NamedConfession, OpeningFacts, SendingFacts, Target},
+    id::{ConfessionId, ConversationId, MessageId, UserId},
+    message::ClientId,
     page::{Listing, PageRequest},
-    ports::{Announce, ConversationDetail, Conversations, Opened, StoreError},
+    ports::{Announce, ConversationDetail, Conversations, Opened, SendingQuery, StoreError},
 };
 
 impl State {
@@ -126,6 +127,21 @@ impl Conversations for FakeStore {
 
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError> {
         self.state()?.facts(id, actor)
+    }
+
+    async fn facts_to_send(
+        &self,
+        id: ConversationId,
+        actor: UserId,
+        reply_to: Option<MessageId>,
+        client_id: Option<&ClientId>,
+    ) -> Result<Option<SendingFacts>, StoreError> {
+        self.state()?.facts_to_send(&SendingQuery {
+            actor,
+            conversation: id,
+            reply_to,
+            client_id: client_id.cloned(),
+        })
     }
 
     async fn detail(&self, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>, StoreError> {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     attachment::{Attachment, NewAttachment},
-    facts::{MessageFacts, SendingFacts},
+    facts::{FileFacts, MessageFacts, SendingFacts},
     id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
     message::{Change, ChangeKind, ChangePage, Content, Draft, Message},
     page::{HistoryPage, Window},
@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl State {
-    fn facts_to_send(&self, query: &SendingQuery) -> Result<Option<SendingFacts>, StoreError> {
+    pub(super) fn facts_to_send(&self, query: &SendingQuery) -> Result<Option<SendingFacts>, StoreError> {
         let Some(gate) = self.facts(query.conversation, query.actor)? else {
             return Ok(None);
         };
@@ -216,6 +216,28 @@ impl Messages for FakeStore {
         let state = self.state()?;
         let row = state.messages.get(&id).filter(|row| state.takes_part(row.conversation, viewer));
         row.map(|row| state.message(row)).transpose()
+    }
+
+    async fn file(&self, id: AttachmentId, viewer: Option<UserId>) -> Result<Option<FileFacts>, StoreError> {
+        let state = self.state()?;
+        let found = state
+            .messages
+            .values()
+            .find_map(|row| Some((row, row.attachments.iter().find(|file| file.id == id)?)));
+        Ok(found.map(|(row, file)| FileFacts {
+            file: file.clone(),
+            message_deleted: row.is_deleted,
+            viewer_takes_part: viewer.is_some_and(|viewer| {
+                state.takes_part(row.conversation, viewer) && state.people.get(&viewer).is_some_and(|person| person.is_active)
+            }),
+        }))
+    }
+
+    async fn keys_in_use(&self, keys: &[String]) -> Result<Vec<String>, StoreError> {
+        let state = self.state()?;
+        let used = state.messages.values().flat_map(|row| &row.attachments);
+        let used = used.flat_map(|file| std::iter::once(&file.key).chain(&file.thumbnail_key));
+        Ok(used.filter(|key| keys.contains(key)).cloned().collect())
     }
 
     async fn window(&self, of: ConversationId, window: Window, shown: Shown) -> Result<Option<HistoryPage<Message>>, StoreError> {

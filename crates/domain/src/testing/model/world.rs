@@ -15,7 +15,7 @@ use crate::{
     testing::{
         builders::{BAHOR, NUR, ORPHAN, RUSTAM, SVET, client_id, community, follows},
         conformance::{Scene, Store},
-        fakes::{FakeBus, FakeLimiter, FakePresence, FixedClock},
+        fakes::{FakeBlobs, FakeBus, FakeLimiter, FakePresence, FixedClock},
     },
 };
 
@@ -51,6 +51,7 @@ impl<S: Store + 'static> World<S> {
             messages: store.clone(),
             receipts: store.clone(),
             presence: Arc::new(FakePresence::new(clock.clone())),
+            blobs: Arc::new(FakeBlobs::new(clock.clone())),
             bus: Arc::new(bus.clone()),
             limiter: Arc::new(FakeLimiter::default()),
             clock: Arc::new(clock.clone()),

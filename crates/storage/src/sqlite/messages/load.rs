@@ -37,10 +37,22 @@ pub(crate) const RECEIPTS: &str = concat!(
      CROSS JOIN accounts_user u ON u.id = r.user_id"
 );
 
-pub(crate) const ATTACHMENTS: &str =
-    "SELECT a.id, a.message_id, a.file_type, a.file_name, a.file_size, a.mime_type, a.width, a.height, a.uploaded_at,
-         a.file, a.thumbnail
-     FROM rarray(?1) wanted CROSS JOIN messaging_messageattachment a ON a.message_id = wanted.value";
+/// The columns of a file, where the query calls `messaging_messageattachment` `a`; read with [`attachment`].
+macro_rules! attachment_columns {
+    () => {
+        "a.id, a.message_id, a.file_type, a.file_name, a.file_size, a.mime_type, a.width, a.height, a.uploaded_at, a.file, a.thumbnail"
+    };
+}
+pub(super) use attachment_columns;
+
+/// How many columns a file has.
+pub(super) const ATTACHMENT: usize = 11;
+
+pub(crate) const ATTACHMENTS: &str = concat!(
+    "SELECT ",
+    attachment_columns!(),
+    " FROM rarray(?1) wanted CROSS JOIN messaging_messageattachment a ON a.message_id = wanted.value"
+);
 
 const OTHERS: &str = "SELECT COUNT(*) - 1 FROM messaging_conversation_participants WHERE conversation_id = ?1";
 
@@ -209,7 +221,8 @@ fn add_files(
     Ok(())
 }
 
-fn attachment(row: &Row<'_>, conversation: ConversationId) -> rusqlite::Result<Attachment> {
+/// A file whose columns come first.
+pub(super) fn attachment(row: &Row<'_>, conversation: ConversationId) -> rusqlite::Result<Attachment> {
     let corrupt = |column, index| {
         Unreadable {
             table: "messaging_messageattachment",

@@ -1,0 +1,185 @@
+//! `If-None-Match`, `Range` and `If-Range`: how much of a thing is asked for.
+
+use std::{
+    ops::Range,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use actix_web::{
+    HttpRequest,
+    http::header::{EntityTag, Header as _, HttpDate, IF_RANGE, IfNoneMatch, RANGE},
+};
+
+/// What of a thing is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Nothing: the asker has it.
+    Nothing,
+    /// All of it.
+    Whole,
+    /// These bytes of it, at least one.
+    Range(Range<u64>),
+    /// What it does not have.
+    Impossible,
+}
+
+/// What is asked of a thing with this tag, of this time and size. Of several ranges none is served, but the whole.
+pub(super) fn of(request: &HttpRequest, tag: &EntityTag, modified: Option<SystemTime>, size: u64) -> Asked {
+    if is_known(request, tag) {
+        return Asked::Nothing;
+    }
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let Some(range) = header(RANGE) else { return Asked::Whole };
+    if let Some(condition) = header(IF_RANGE)
+        && !is_same(condition.trim(), tag, modified)
+    {
+        return Asked::Whole;
+    }
+    ranges(range, size)
+}
+
+fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    if !request.headers().contains_key(IfNoneMatch::name()) {
+        return false;
+    }
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(known)) => known.iter().any(|other| other.weak_eq(tag)),
+        Err(_) => false,
+    }
+}
+
+/// The condition of `If-Range` is a strong tag or an exact date.
+fn is_same(condition: &str, tag: &EntityTag, modified: Option<SystemTime>) -> bool {
+    if let Ok(other) = condition.parse::<EntityTag>() {
+        return other.strong_eq(tag);
+    }
+    let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).as_ref().map(Duration::as_secs).ok();
+    match (condition.parse::<HttpDate>(), modified) {
+        (Ok(date), Some(modified)) => seconds(date.into()) == seconds(modified),
+        _ => false,
+    }
+}
+
+/// What is no range of bytes is ignored, as RFC 9110 wants it.
+fn ranges(text: &str, size: u64) -> Asked {
+    let Some((unit, set)) = text.split_once('=') else {
+        return Asked::Whole;
+    };
+    if !unit.trim().eq_ignore_ascii_case("bytes") {
+        return Asked::Whole;
+    }
+    match one(set.trim(), size) {
+        Some(range) if !range.is_empty() => Asked::Range(range),
+        Some(_) => Asked::Impossible,
+        None => Asked::Whole,
+    }
+}
+
+/// The range, cut to what there is and maybe empty; `None` if it is none, or several.
+fn one(text: &str, size: u64) -> Option<Range<u64>> {
+    let (first, last) = text.split_once('-')?;
+    match (number(first), number(last)) {
+        (Some(first), None) if last.is_empty() => Some(first.min(size)..size),
+        (Some(first), Some(last)) if first <= last => Some(first.min(size)..last.saturating_add(1).min(size)),
+        (None, Some(length)) if first.is_empty() => Some(size.saturating_sub(length)..size),
+        _ => None,
+    }
+}
+
+/// Digits only. More of them than a number can have are as much as there can be.
+fn number(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    const SIZE: u64 = 1000;
+
+    fn asked(headers: &[(&str, &str)]) -> Asked {
+        let request = headers
+            .iter()
+            .fold(TestRequest::default(), |request, header| request.insert_header(*header));
+        let tag = EntityTag::new_strong("abc".to_owned());
+        of(
+            &request.to_http_request(),
+            &tag,
+            Some(UNIX_EPOCH + Duration::from_millis(784_111_777_250)),
+            SIZE,
+        )
+    }
+
+    #[test]
+    fn one_range_is_served_as_far_as_there_is_something() {
+        for (range, expected) in [
+            ("bytes=0-0", 0..1),
+            ("bytes=0-", 0..1000),
+            ("bytes=10-19", 10..20),
+            ("bytes=990-5000", 990..1000),
+            ("bytes=-1", 999..1000),
+            ("bytes=-5000", 0..1000),
+            ("bytes=999-99999999999999999999999", 999..1000),
+            ("Bytes = 5-6", 5..7),
+        ] {
+            assert_eq!(asked(&[("Range", range)]), Asked::Range(expected), "{range}");
+        }
+    }
+
+    #[test]
+    fn a_range_beyond_the_end_is_impossible() {
+        for range in ["bytes=1000-", "bytes=1000-1001", "bytes=-0", "bytes=99999999999999999999999-"] {
+            assert_eq!(asked(&[("Range", range)]), Asked::Impossible, "{range}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_range_is_ignored_and_several_are_the_whole() {
+        for range in [
+            "",
+            "bytes",
+            "bytes=",
+            "bytes=-",
+            "bytes=5-4",
+            "bytes=a-b",
+            "bytes=+1-2",
+            "lines=1-2",
+            "bytes=0-1,5-6",
+            "bytes=0-1-2",
+        ] {
+            assert_eq!(asked(&[("Range", range)]), Asked::Whole, "{range}");
+        }
+    }
+
+    #[test]
+    fn a_range_of_something_else_is_the_whole() {
+        let range = ("Range", "bytes=0-1");
+        for (condition, same) in [
+            ("\"abc\"", true),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", true),
+            ("\"abd\"", false),
+            ("W/\"abc\"", false),
+            ("Sun, 06 Nov 1994 08:49:38 GMT", false),
+            ("nonsense", false),
+        ] {
+            let expected = if same { Asked::Range(0..2) } else { Asked::Whole };
+            assert_eq!(asked(&[range, ("If-Range", condition)]), expected, "{condition}");
+        }
+    }
+
+    #[test]
+    fn who_has_it_gets_nothing_whatever_range_is_asked_for() {
+        for known in ["\"abc\"", "W/\"abc\"", "\"x\", \"abc\"", "*"] {
+            assert_eq!(
+                asked(&[("If-None-Match", known), ("Range", "bytes=0-1")]),
+                Asked::Nothing,
+                "{known}"
+            );
+        }
+        assert_eq!(asked(&[("If-None-Match", "\"x\"")]), Asked::Whole);
+    }
+}

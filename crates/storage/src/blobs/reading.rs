@@ -1,0 +1,49 @@
+//! On the way out.
+
+use std::{
+    fs::File,
+    io::{self, Read as _, Seek as _, SeekFrom},
+    ops::Range,
+};
+
+use bytes::Bytes;
+use domain::ports::{BlobError, BlobStream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use object_store::{GetResult, GetResultPayload};
+
+use super::failed;
+
+/// How much of a file is read at once: each piece costs a hop to the blocking pool and is what a slow reader holds in memory.
+const PIECE: u64 = 128 * 1024;
+
+/// The bytes that were asked for. (The library's own stream of a file hops for each 8 KiB.)
+pub(super) fn stream(found: GetResult) -> BlobStream {
+    match found.payload {
+        GetResultPayload::File(file, _) => pieces(file, found.range),
+        GetResultPayload::Stream(stream) => stream.map_err(failed("read")).boxed(),
+    }
+}
+
+fn pieces(file: File, range: Range<u64>) -> BlobStream {
+    let unfold = stream::try_unfold((file, range), |(file, Range { start, end })| async move {
+        if start >= end {
+            return Ok(None);
+        }
+        let until = end.min(start + PIECE);
+        let read = tokio::task::spawn_blocking(move || piece(file, start..until)).await;
+        let (file, bytes) = match read {
+            Ok(read) => read.map_err(|error| BlobError(Box::new(error)))?,
+            Err(error) => return Err(BlobError(Box::new(error))),
+        };
+        Ok(Some((bytes, (file, until..end))))
+    });
+    unfold.boxed()
+}
+
+fn piece(mut file: File, Range { start, end }: Range<u64>) -> io::Result<(File, Bytes)> {
+    let length = usize::try_from(end - start).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let mut bytes = vec![0; length];
+    file.seek(SeekFrom::Start(start))?;
+    file.read_exact(&mut bytes)?;
+    Ok((file, bytes.into()))
+}

@@ -1,0 +1,111 @@
+//! Office documents, by what lies in their container: zip (OOXML, OpenDocument) or compound file (the old formats, and encrypted OOXML).
+
+use std::io::{self, Read, Seek};
+
+use super::{
+    claim::{Claim, Extension},
+    decide::Refusal,
+    kind::Format,
+};
+
+mod zip;
+
+const UNKNOWN: Refusal = Refusal::Type("the container holds no document of an allowed kind");
+
+/// Decides what a container is. Nothing in it is decompressed, so a bomb is an archive like any other.
+pub(super) fn look_inside(file: &mut (impl Read + Seek), head: &[u8], claim: &Claim) -> Result<Format, Refusal> {
+    if head.starts_with(b"PK") {
+        archive(file, head, claim)
+    } else {
+        compound(file, claim)
+    }
+}
+
+fn archive(file: &mut (impl Read + Seek), head: &[u8], claim: &Claim) -> Result<Format, Refusal> {
+    // OpenDocument begins with its type, uncompressed and under this name.
+    if let Some(format) = open_document(head) {
+        return Ok(format);
+    }
+    let mut parts = Parts::default();
+    let readable = zip::each_name(file, |name| parts.see(name))?;
+    if let Some(reason) = parts.refused {
+        return Err(Refusal::Type(reason));
+    }
+    match parts.main.filter(|_| parts.types && readable) {
+        Some(format) => Ok(format),
+        None if matches!(claim.extension, Extension::Of(Format::Zip) | Extension::None) => Ok(Format::Zip),
+        None => Err(UNKNOWN),
+    }
+}
+
+fn open_document(head: &[u8]) -> Option<Format> {
+    const NAME: &[u8] = b"mimetype";
+    let extra = head.get(28..30)?.first_chunk::<2>().map(|length| u16::from_le_bytes(*length))?;
+    let content = head.get(30..)?.strip_prefix(NAME)?.get(usize::from(extra)..)?;
+    [Format::Odt, Format::Ods, Format::Odp].into_iter().find(|format| {
+        // What follows is the next entry's header, unless a template's or a master document's longer type does.
+        let rest = content.strip_prefix(format.allowed().mime_type.as_bytes());
+        rest.is_some_and(|rest| rest.starts_with(b"PK"))
+    })
+}
+
+/// What the names in an archive tell.
+#[derive(Default)]
+struct Parts {
+    types: bool,
+    main: Option<Format>,
+    refused: Option<&'static str>,
+}
+
+impl Parts {
+    /// The folder of an application's parts tells it; their names differ with the program that wrote them.
+    fn see(&mut self, name: &[u8]) {
+        match name {
+            b"[Content_Types].xml" => self.types = true,
+            b"META-INF/MANIFEST.MF" | b"AndroidManifest.xml" => self.refused = Some("the archive is a program"),
+            b"word/vbaProject.bin" | b"xl/vbaProject.bin" | b"ppt/vbaProject.bin" => {
+                self.refused = Some("documents with macros are not allowed");
+            }
+            b"xl/workbook.bin" => self.refused = Some("workbooks in the binary form are not allowed"),
+            _ => self.main = self.main.or_else(|| folder(name)),
+        }
+    }
+}
+
+fn folder(name: &[u8]) -> Option<Format> {
+    const FOLDERS: &[(&[u8], Format)] = &[(b"word/", Format::Docx), (b"xl/", Format::Xlsx), (b"ppt/", Format::Pptx)];
+    FOLDERS
+        .iter()
+        .find(|(folder, _)| name.starts_with(folder))
+        .map(|(_, format)| *format)
+}
+
+/// The streams of the root tell the application. Installers and mails are compound files too, and have none of them.
+fn compound(file: &mut (impl Read + Seek), claim: &Claim) -> Result<Format, Refusal> {
+    const STREAMS: &[(&str, Format)] = &[
+        ("WordDocument", Format::Doc),
+        ("Workbook", Format::Xls),
+        ("Book", Format::Xls),
+        ("PowerPoint Document", Format::Ppt),
+    ];
+    let container = match super::guarded(|| cfb::CompoundFile::open(&mut *file)) {
+        Some(Ok(container)) => container,
+        Some(Err(error)) if !is_malformed(&error) => return Err(error.into()),
+        Some(Err(_)) | None => return Err(UNKNOWN),
+    };
+    let found = STREAMS
+        .iter()
+        .find(|(name, _)| container.is_stream(name))
+        .map(|(_, format)| *format);
+    let encrypted = container.is_stream("EncryptedPackage");
+    match claim.format() {
+        Some(claimed @ (Format::Docx | Format::Xlsx | Format::Pptx)) if encrypted => Ok(claimed),
+        _ => found.ok_or(UNKNOWN),
+    }
+}
+
+/// Whether the content is at fault, rather than the disk.
+fn is_malformed(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
+}

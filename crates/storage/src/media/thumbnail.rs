@@ -1,0 +1,170 @@
+//! Small pictures. JPEG and PNG are made smaller while they are decoded, so that a photo does not take its full size in memory.
+
+use std::io::{BufReader, Read, Seek};
+
+use image::{
+    DynamicImage, ImageDecoder, ImageEncoder, RgbaImage,
+    codecs::{
+        gif::GifDecoder,
+        jpeg::JpegEncoder,
+        webp::{WebPDecoder, WebPEncoder},
+    },
+    imageops::FilterType,
+};
+
+use self::shrinking::Shrinking;
+use super::{
+    header::Header,
+    kind::Format,
+    picture::{PictureLimits, Thumbnail},
+};
+
+mod jpeg;
+mod png;
+mod shrinking;
+
+/// Where the eye stops seeing the difference at this size.
+const JPEG_QUALITY: u8 = 80;
+/// Profiles of cameras and screens are smaller; those of printers would outweigh the picture.
+const MAX_PROFILE: usize = 4 * 1024;
+
+/// A decoded image, no smaller than the thumbnail, with the profile of its colours.
+struct Decoded {
+    image: DynamicImage,
+    profile: Option<Vec<u8>>,
+}
+
+/// None where the image cannot be decoded within the limits.
+pub(super) fn make(format: Format, source: &mut (impl Read + Seek), header: &Header, limits: &PictureLimits) -> Option<Thumbnail> {
+    let Decoded { image, profile } = match format {
+        Format::Jpeg => jpeg::decode(source, limits)?,
+        Format::Png => png::decode(source, limits)?,
+        Format::Gif => whole(GifDecoder::new(BufReader::new(source)).ok()?, limits)?,
+        Format::WebP => whole(WebPDecoder::new(BufReader::new(source)).ok()?, limits)?,
+        _ => return None,
+    };
+    let mut image = fit(image, limits.thumbnail_side);
+    image.apply_orientation(header.orientation);
+    encode(&image, profile.as_deref().filter(|profile| is_usable(profile, &image)))
+}
+
+/// Decodes all pixels; the first frame of an animation.
+fn whole(mut decoder: impl ImageDecoder, limits: &PictureLimits) -> Option<Decoded> {
+    let mut bounds = bounds(limits);
+    bounds.reserve(decoder.total_bytes()).ok()?;
+    decoder.set_limits(bounds).ok()?;
+    let profile = decoder.icc_profile().ok().flatten();
+    let image = DynamicImage::from_decoder(decoder).ok()?;
+    Some(Decoded {
+        image: shrink(image, limits.thumbnail_side)?,
+        profile,
+    })
+}
+
+fn bounds(limits: &PictureLimits) -> image::Limits {
+    let mut bounds = image::Limits::default();
+    bounds.max_alloc = u64::try_from(limits.decoder_bytes).ok();
+    bounds
+}
+
+fn shrink(image: DynamicImage, side: u32) -> Option<DynamicImage> {
+    if image.width().max(image.height()) < 4 * side {
+        return Some(image);
+    }
+    let (width, height, has_alpha) = (image.width(), image.height(), image.color().has_alpha());
+    let pixels = if has_alpha {
+        image.into_rgba8().into_raw()
+    } else {
+        image.into_rgb8().into_raw()
+    };
+    let samples = if has_alpha { 4 } else { 3 };
+    let mut shrinking = Shrinking::new(width, height, samples, side)?;
+    pixels
+        .chunks_exact(usize::try_from(width).ok()? * samples)
+        .for_each(|row| shrinking.add(row));
+    shrinking.finish()
+}
+
+/// Eight bits a channel, no side longer than this.
+fn fit(image: DynamicImage, side: u32) -> DynamicImage {
+    let has_alpha = image.color().has_alpha();
+    let is_large = image.width().max(image.height()) > side;
+    if !has_alpha {
+        let image = DynamicImage::ImageRgb8(image.into_rgb8());
+        return if is_large {
+            image.resize(side, side, FilterType::CatmullRom)
+        } else {
+            image
+        };
+    }
+    let mut image = image.into_rgba8();
+    if is_large {
+        // Weighed by their opacity, or the colours of what is transparent would show at the edges.
+        premultiply(&mut image);
+        image = DynamicImage::ImageRgba8(image)
+            .resize(side, side, FilterType::Triangle)
+            .into_rgba8();
+        unpremultiply(&mut image);
+    }
+    let opaque = image.pixels().all(|pixel| pixel[3] == u8::MAX);
+    let image = DynamicImage::ImageRgba8(image);
+    if opaque {
+        DynamicImage::ImageRgb8(image.into_rgb8())
+    } else {
+        image
+    }
+}
+
+fn premultiply(image: &mut RgbaImage) {
+    for pixel in image.pixels_mut() {
+        let [colours @ .., alpha] = &mut pixel.0;
+        for colour in colours {
+            *colour = scale(*colour, *alpha, u8::MAX);
+        }
+    }
+}
+
+fn unpremultiply(image: &mut RgbaImage) {
+    for pixel in image.pixels_mut() {
+        let [colours @ .., alpha] = &mut pixel.0;
+        for colour in colours {
+            *colour = if *alpha == 0 { 0 } else { scale(*colour, u8::MAX, *alpha) };
+        }
+    }
+}
+
+/// `value * by / of`, rounded.
+fn scale(value: u8, by: u8, of: u8) -> u8 {
+    let (value, by, of) = (u16::from(value), u16::from(by), u16::from(of));
+    u8::try_from((value * by + of / 2) / of).unwrap_or(u8::MAX)
+}
+
+/// Whether a profile is small, and one of colours as the picture now has them.
+fn is_usable(profile: &[u8], image: &DynamicImage) -> bool {
+    profile.len() <= MAX_PROFILE && image.color().has_color() && profile.get(16..20) == Some(b"RGB ")
+}
+
+/// As JPEG or WebP, whichever is smaller; only WebP where something is transparent.
+fn encode(image: &DynamicImage, profile: Option<&[u8]>) -> Option<Thumbnail> {
+    let (mut webp, mut jpeg) = (Vec::new(), Vec::new());
+    let webp = write(image, profile, WebPEncoder::new_lossless(&mut webp)).map(|()| Thumbnail {
+        bytes: webp,
+        mime_type: "image/webp",
+    });
+    if image.color().has_alpha() {
+        return webp;
+    }
+    let encoder = JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY);
+    let jpeg = write(image, profile, encoder).map(|()| Thumbnail {
+        bytes: jpeg,
+        mime_type: "image/jpeg",
+    });
+    [webp, jpeg].into_iter().flatten().min_by_key(|thumbnail| thumbnail.bytes.len())
+}
+
+fn write(image: &DynamicImage, profile: Option<&[u8]>, mut encoder: impl ImageEncoder) -> Option<()> {
+    if let Some(profile) = profile {
+        encoder.set_icc_profile(profile.to_owned()).ok()?;
+    }
+    image.write_with_encoder(encoder).ok()
+}
