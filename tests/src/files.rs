@@ -1,6 +1,7 @@
 //! Files to send.
 
 use std::{
+    fmt::Write as _,
     fs::File,
     path::{Path, PathBuf},
     time::{Duration, UNIX_EPOCH},
@@ -44,14 +45,14 @@ impl Upload {
         Self::new(name, std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}")))
     }
 
-    /// A text of so many bytes, none like the one before.
+    /// A text of so many bytes, in which no two lines are the same.
     pub fn text(name: &str, bytes: usize) -> Self {
-        let mut text = Vec::with_capacity(bytes + 16);
+        let mut text = String::with_capacity(bytes + 1024);
         for number in 0_u64.. {
             if text.len() >= bytes {
                 break;
             }
-            text.extend_from_slice(format!("{number:x}\n").as_bytes());
+            writeln!(text, "{number:0>1023x}").expect("a text takes any text");
         }
         text.truncate(bytes);
         Self::new(name, text)

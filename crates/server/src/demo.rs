@@ -1,11 +1,14 @@
 //! The made-up community that `--demo` fills an empty database with, told through the use cases themselves at times in the past.
 
+mod files;
+
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
 };
 
 use domain::{
+    attachment::NewAttachment,
     event::Event,
     id::{ConfessionId, UserId},
     message::Message,
@@ -16,6 +19,7 @@ use domain::{
 };
 use realtime::limiter::MemoryLimiter;
 use serde::Deserialize;
+use storage::intake::Intake;
 
 use crate::{
     auth::{MintError, mint},
@@ -53,7 +57,10 @@ struct Line {
     from: i64,
     /// Minutes before the start of the demo.
     ago: i64,
+    #[serde(default)]
     text: String,
+    #[serde(default)]
+    files: Vec<File>,
     /// The line that it answers, counted from 0.
     reply_to: Option<usize>,
     /// The text after its author thought again.
@@ -67,6 +74,14 @@ struct Line {
     unread: bool,
 }
 
+#[derive(Deserialize)]
+struct File {
+    /// One of those that the program carries.
+    file: String,
+    /// As its sender calls it.
+    name: String,
+}
+
 /// What went wrong while the demo was told.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
@@ -76,13 +91,16 @@ pub enum DemoError {
     /// A rule refused a scripted act.
     #[error("the demo's script breaks a rule: {0}")]
     Rule(#[from] domain::messaging::Error),
+    /// A file of the script was not taken.
+    #[error("a file of the demo cannot be kept: {0}")]
+    File(#[from] storage::intake::IntakeError),
     /// The embedded script cannot be read.
     #[error("the demo's script cannot be read: {0}")]
     Script(String),
 }
 
 /// Fills the store with the community and its conversations, unless somebody is in it. True if it did.
-pub(crate) async fn fill(messaging: &Messaging, feed: &dyn DirectoryFeed) -> Result<bool, DemoError> {
+pub(crate) async fn fill(messaging: &Messaging, feed: &dyn DirectoryFeed, intake: &Intake) -> Result<bool, DemoError> {
     if !feed.roster().await?.is_empty() {
         return Ok(false);
     }
@@ -101,12 +119,12 @@ pub(crate) async fn fill(messaging: &Messaging, feed: &dyn DirectoryFeed) -> Res
     };
     let now = messaging.clock.now();
     for script in scripts {
-        tell(&told, &clock, now, script).await?;
+        tell(&told, intake, &clock, now, script).await?;
     }
     Ok(true)
 }
 
-async fn tell(messaging: &Messaging, clock: &StoryClock, now: Timestamp, script: Script) -> Result<(), DemoError> {
+async fn tell(messaging: &Messaging, intake: &Intake, clock: &StoryClock, now: Timestamp, script: Script) -> Result<(), DemoError> {
     let first = script.lines.iter().map(|line| line.ago).max().unwrap_or(0);
     clock.set(now.plus_seconds(-60 * (first + 1)));
     let request = OpenRequest {
@@ -122,13 +140,18 @@ async fn tell(messaging: &Messaging, clock: &StoryClock, now: Timestamp, script:
         let author = UserId(line.from);
         let reply_to = line.reply_to.and_then(|index| said.get(index)).map(|message| message.id);
         let wish = Wish {
-            content: Some(line.text.clone()),
+            content: Some(line.text.clone()).filter(|text| !text.is_empty()),
             reply_to,
+            attachments: attach(intake, &line.files).await?,
             ..Wish::default()
         };
-        let Sent::New(message) = messaging.send(author, SendMessage { conversation, wish }).await? else {
-            continue;
+        let request = SendMessage { conversation, wish };
+        let sent = if line.files.is_empty() {
+            messaging.send(author, request).await?
+        } else {
+            messaging.send_with_files(author, request).await?
         };
+        let Sent::New(message) = sent else { continue };
         if !line.unread {
             for reader in people.iter().filter(|person| **person != author) {
                 messaging.mark_read(*reader, conversation, ReadScope::UpTo(message.id)).await?;
@@ -149,6 +172,18 @@ async fn tell(messaging: &Messaging, clock: &StoryClock, now: Timestamp, script:
         }
     }
     Ok(())
+}
+
+/// Takes the files of a line in.
+async fn attach(intake: &Intake, files: &[File]) -> Result<Vec<NewAttachment>, DemoError> {
+    let mut attachments = Vec::with_capacity(files.len());
+    for File { file, name } in files {
+        let taken = files::take_in(intake, file, name).await?;
+        let (attachment, objects) = taken.ok_or_else(|| DemoError::Script(format!("there is no file {file}")))?;
+        objects.claim();
+        attachments.push(attachment);
+    }
+    Ok(attachments)
 }
 
 /// The roster, as `/api/demo/people/` shows it.

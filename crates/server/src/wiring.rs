@@ -1,5 +1,7 @@
 //! Puts the parts together: which adapters, which routes, and how it all starts and stops.
 
+mod files;
+
 use std::{
     net::SocketAddr,
     path::Path,
@@ -10,7 +12,7 @@ use std::{
 use actix_cors::Cors;
 use actix_web::{
     App, HttpServer,
-    dev::ServerHandle,
+    dev::{Server, ServerHandle},
     http::header::HeaderName,
     middleware::{Compress, from_fn},
     web,
@@ -18,16 +20,17 @@ use actix_web::{
 use domain::{
     messaging::Messaging,
     policy::Policy,
-    ports::{Blobs as _, Clock, DirectoryFeed as _, Fed, Presence, RosterEntry, StoreError},
+    ports::{Clock, DirectoryFeed as _, Fed, Presence, RosterEntry, StoreError},
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use realtime::{bus::MemoryBus, hub::Hub, limiter::MemoryLimiter, presence::MemoryPresence, tickets::MemoryTickets, timings::Timings};
 use storage::{
-    blobs::Objects,
-    intake::{Intake, IntakeConfig},
+    intake::Intake,
     sqlite::{Sqlite, SqliteConfig},
 };
 use tokio::{sync::Semaphore, task::JoinHandle};
+
+use files::Files;
 
 use crate::{
     auth::{TicketIssuer, Verifier},
@@ -36,11 +39,9 @@ use crate::{
     demo::{self, Demo},
     health::{Health, Probe},
     http::{self, incoming::Patience, links::PublicUrl, signature::LinkSigner, state::State},
-    random, sweep, ws,
+    sweep, ws,
 };
 
-/// How many files are looked at at once. Decoding a picture of 50 megapixels takes some 200 MB, however many processors there are.
-const FILES_AT_ONCE: usize = 2;
 /// How many requests may bring files at once; each holds up to half a megabyte.
 const UPLOADS_AT_ONCE: usize = 256;
 
@@ -65,7 +66,7 @@ impl Default for Options {
             clock: Arc::new(SystemClock),
             timings: Timings::default(),
             patience: Patience::default(),
-            sweep_every: Duration::from_secs(15 * 60),
+            sweep_every: Duration::from_mins(15),
         }
     }
 }
@@ -161,10 +162,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         .await
         .map_err(|_| StartError::Interrupted)??;
     let ports = Arc::new(store.clone());
-    let folder = config.objects.folder();
-    let objects = tokio::task::spawn_blocking(move || Objects::local(&folder))
-        .await
-        .map_err(|_| StartError::Interrupted)??;
+    let files = files::open(&config).await?;
     let (bus, events) = MemoryBus::new(MemoryBus::CAPACITY);
     let presence: Arc<dyn Presence> = Arc::new(MemoryPresence::new(&timings));
     let messaging = Messaging {
@@ -172,7 +170,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         conversations: ports.clone(),
         messages: ports.clone(),
         receipts: ports.clone(),
-        blobs: Arc::new(objects.clone()),
+        blobs: Arc::new(files.objects.clone()),
         presence,
         bus: Arc::new(bus),
         limiter: Arc::new(MemoryLimiter::new(config.rate.rates())),
@@ -184,7 +182,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
             ..Policy::default()
         }),
     };
-    if demo && demo::fill(&messaging, &*ports).await? {
+    if demo && demo::fill(&messaging, &*ports, &files.intake).await? {
         tracing::info!("filled the empty database with the demo's community");
     }
 
@@ -192,16 +190,6 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let tickets = Arc::new(TicketIssuer::new(&config.auth, clock.clone(), Arc::new(MemoryTickets::default())));
     let public_url = PublicUrl::new(config.server.public_url.as_deref());
     let link_signer = LinkSigner::new(&config.auth, clock.clone(), config.limits.link_seconds);
-    let intake = Intake::new(
-        messaging.blobs.clone(),
-        IntakeConfig {
-            file_bytes: config.limits.file_bytes,
-            strip_metadata: config.objects.strip_metadata,
-            workers: FILES_AT_ONCE,
-            waiting_room: objects.waiting_room(),
-            random: random::bits,
-        },
-    );
     let hub = Hub::new(
         0,
         messaging.clone(),
@@ -218,10 +206,10 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         feed: Some(ports.clone()),
         verifier: verifier.clone(),
         tickets: tickets.clone(),
-        intake: intake.clone(),
+        intake: files.intake.clone(),
         uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
         link_signer,
-        health: health(&store, &objects),
+        health: health(&store, &files),
         client_config: http::state::client_config(&config, &timings),
         public_url,
         clock: clock.clone(),
@@ -230,6 +218,27 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     });
     let sockets = web::Data::new(ws::WsState::new(hub.clone(), verifier, tickets, clock, &config));
 
+    let (server, addr) = listen(state, sockets, patience, &config)?;
+    let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
+    Ok(Running {
+        addr,
+        handle: server.handle(),
+        server: tokio::spawn(server),
+        tasks,
+        hub,
+        store,
+        intake: files.intake,
+        grace,
+    })
+}
+
+/// Takes connections from now on; the server runs when it is polled.
+fn listen(
+    state: web::Data<State>,
+    sockets: web::Data<ws::WsState>,
+    patience: Patience,
+    config: &Config,
+) -> Result<(Server, SocketAddr), StartError> {
     let origins = config.cors.allowed_origins.clone();
     let app = move || {
         App::new()
@@ -257,18 +266,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         .bind(bind)
         .map_err(|error| StartError::Listen(bind, error))?;
     let addr = server.addrs().first().copied().unwrap_or(bind);
-    let server = server.run();
-    let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
-    Ok(Running {
-        addr,
-        handle: server.handle(),
-        server: tokio::spawn(server),
-        tasks,
-        hub,
-        store,
-        intake,
-        grace,
-    })
+    Ok((server.run(), addr))
 }
 
 /// Which pages of other origins may ask.
@@ -276,25 +274,21 @@ fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allow_any_method()
         .allow_any_header()
-        .expose_headers([HeaderName::from_static("x-request-id"), HeaderName::from_static("retry-after")])
+        .expose_headers(["x-request-id", "retry-after", "content-disposition", "content-range", "etag"].map(HeaderName::from_static))
         .max_age(3600);
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
-fn health(store: &Sqlite, objects: &Objects) -> Health {
-    let (store, objects) = (store.clone(), objects.clone());
+fn health(store: &Sqlite, files: &Files) -> Health {
+    let store = store.clone();
     let storage: Probe = Arc::new(move || {
         let store = store.clone();
         Box::pin(async move { store.ping().await.is_ok() })
     });
-    let files: Probe = Arc::new(move || {
-        let objects = objects.clone();
-        Box::pin(async move { objects.ping().await.is_ok() })
-    });
     // The bus is in process: it answers while the process lives.
     let bus: Probe = Arc::new(|| Box::pin(async { true }));
     // Without its files the service goes on, except for uploads and downloads.
-    Health::new(vec![("storage", storage), ("bus", bus)], vec![("objects", files)])
+    Health::new(vec![("storage", storage), ("bus", bus)], vec![("objects", files.probe())])
 }
 
 /// One recorder for the process, however many services a test starts in it.

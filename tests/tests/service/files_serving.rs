@@ -3,7 +3,7 @@
 use domain::testing::builders::{AZIZ, DILNOZA, MALIKA, RUSTAM};
 use reqwest::Method;
 use serde_json::{Value, json};
-use suhbat_tests::{Answer, Client, Service, Upload};
+use suhbat_tests::{Answer, Binary, Client, Service, Upload};
 
 async fn two() -> (Service, Client, Client, i64) {
     let service = Service::start().await;
@@ -281,4 +281,39 @@ async fn links_in_answers_are_absolute_and_those_in_frames_begin_at_the_root() {
     let changed = dilnoza.changes(id, 0).await;
     assert_eq!(changed["changes"][0]["message"]["attachments"][0]["id"], file["id"]);
     assert_eq!(json!(framed["file_size"]), file["file_size"]);
+}
+
+#[tokio::test]
+async fn the_demo_has_pictures_a_document_and_a_voice_note_that_open() {
+    let served = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).serve(&["--demo"]).await;
+    let nobody = served.client();
+    let mut types = Vec::new();
+    for user in [10, 11, 18, 21] {
+        let login = nobody.post("/api/demo/login/", json!({ "user_id": user })).await.ok();
+        let somebody = nobody.with_token(login["access"].as_str().expect("a token"));
+        for conversation in somebody.get("conversations/").await.ok()["results"].as_array().expect("a list") {
+            let page = somebody.get(&format!("messages/?conversation={}", conversation["id"])).await.ok();
+            for file in page["results"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .flat_map(|message| message["attachments"].as_array().expect("a list"))
+            {
+                let answer = nobody.get(link(file, "file")).await;
+                assert_eq!(
+                    (answer.status, Some(answer.bytes.len() as u64)),
+                    (200, file["file_size"].as_u64()),
+                    "{file}"
+                );
+                if file["file_type"] == "image" {
+                    assert_eq!(nobody.get(link(file, "thumbnail")).await.status, 200, "{file}");
+                }
+                types.push(file["mime_type"].as_str().expect("a type").to_owned());
+            }
+        }
+    }
+    for expected in ["image/png", "application/pdf", "audio/wav"] {
+        assert!(types.iter().any(|kind| kind == expected), "{types:?}");
+    }
+    served.stop().await;
 }

@@ -225,10 +225,7 @@ async fn what_is_too_much_is_413_with_the_limit_and_leaves_nothing() {
     let picture = aziz
         .upload(
             id,
-            &[Upload::new(
-                "a.png",
-                [&Upload::fixture("clear.png").bytes[..], &[0; 20_000]].concat(),
-            )],
+            &[Upload::new("a.png", [Upload::fixture("clear.png").bytes, vec![0; 20_000]].concat())],
         )
         .await;
     assert_eq!(limit(picture.refused(413, "payload_too_large")), 20_000);
@@ -439,17 +436,21 @@ async fn many_repeats_at_the_same_time_are_one_message_with_one_file() {
 
 #[tokio::test]
 async fn ten_uploads_at_once_do_not_mix() {
-    let (service, _, _, id) = two().await;
-    let sent = join_all((0..10_usize).map(async |number| {
-        let aziz = service.client(AZIZ);
-        let mut upload = Upload::text(&format!("{number}.txt"), 2_000_000 + number * 1000);
-        upload.bytes[..2].copy_from_slice(format!("{number:02}").as_bytes());
-        let file = aziz.attach(id, &upload).await;
-        assert!(fetch(&aziz, &file["file"]).await == upload.bytes, "{number} differs");
-        file["file_name"].clone()
+    let (service, aziz, _, id) = two().await;
+    let uploads: Vec<Upload> = (0..10_usize)
+        .map(|number| {
+            let mut upload = Upload::text(&format!("{number}.txt"), 2_000_000 + number * 1000);
+            upload.bytes[..2].copy_from_slice(format!("{number:02}").as_bytes());
+            upload
+        })
+        .collect();
+    let names = join_all(uploads.iter().map(async |upload| {
+        let file = service.client(AZIZ).attach(id, upload).await;
+        assert!(fetch(&aziz, &file["file"]).await == upload.bytes, "{} differs", upload.name);
+        file["file_name"].as_str().expect("a name").to_owned()
     }))
     .await;
-    assert_eq!(sent.len(), 10);
+    assert_eq!(names, uploads.iter().map(|upload| upload.name.as_str()).collect::<Vec<_>>());
 }
 
 #[tokio::test]

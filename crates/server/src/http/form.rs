@@ -36,7 +36,7 @@ use super::{
 const FILES: &str = "attachment_files";
 
 /// What takes longer could not be told from the orphans that are swept (`domain::messaging::ORPHAN_AGE`).
-const LONGEST: Duration = Duration::from_secs(50 * 60);
+const LONGEST: Duration = Duration::from_mins(50);
 
 /// A form with a message.
 pub(super) struct Form {
