@@ -10,6 +10,8 @@ export default defineConfig({
   plugins: [icu(), emoji(), react()],
   resolve: { alias: [{ find: /^@formatjs\/icu-messageformat-parser$/, replacement: '@formatjs/icu-messageformat-parser/no-parser.js' }] },
   build: {
+    // The folder above is always there, with a file in it that says what it is for: the service's build watches it.
+    outDir: 'dist/page',
     target: 'es2023',
     cssTarget: 'chrome123',
     assetsInlineLimit: 0,

@@ -9,7 +9,7 @@ const SECRET = 'a secret for browser tests, long enough for HS256';
 
 function binary(): string {
   const named = process.env['SUHBAT_BIN'];
-  const found = [named, join(ROOT, 'target/release/suhbat'), join(ROOT, 'target/debug/suhbat')].find(path => path && existsSync(path));
+  const found = [named, join(ROOT, 'target/release/suhbat'), join(ROOT, 'target/quick/suhbat'), join(ROOT, 'target/debug/suhbat')].find(path => path && existsSync(path));
   if (!found) throw new Error('no suhbat binary: build it, or name it in SUHBAT_BIN');
   return found;
 }

@@ -25,13 +25,15 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures>({
   settings: [{}, { option: true }],
-  service: async ({ settings }, use) => {
-    const service = await Service.start(TOWN, settings);
+  service: async ({ settings, front }, use) => {
+    const service = await Service.start(TOWN, { SUHBAT__SERVER__PUBLIC_URL: front.url, ...settings });
+    front.target = service.port;
     await use(service);
     await service.stop();
   },
-  front: async ({ service }, use) => {
-    const front = await Front.start(service.port, '/chat/');
+  // biome-ignore lint/correctness/noEmptyPattern: the tool wants a pattern here, even where a fixture needs no other.
+  front: async ({}, use) => {
+    const front = await Front.start('/chat/');
     await use(front);
     await front.stop();
   },

@@ -31,7 +31,7 @@ use crate::{
     config::Config,
     demo::{self, Demo},
     health::Health,
-    http::{self, links::PublicUrl, state::State},
+    http::{self, links::PublicUrl, page::Page, state::State},
     ws,
 };
 
@@ -179,12 +179,17 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         demo: demo.then(|| Demo::new(&config.auth)),
     });
     let sockets = web::Data::new(ws::WsState::new(hub.clone(), verifier, tickets, clock, &config));
+    let page = web::Data::new(Page::embedded(&config));
+    if !page.is_there() {
+        tracing::info!("this program was built without its web page; / says how to get it");
+    }
 
     let origins = config.cors.allowed_origins.clone();
     let app = move || {
         App::new()
             .app_data(state.clone())
             .app_data(sockets.clone())
+            .app_data(page.clone())
             .configure(ws::configure)
             .configure(http::configure)
             .wrap(Compress::default())
