@@ -4,14 +4,13 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const ROOT = new URL('../../', import.meta.url).pathname;
 const SECRET = 'a secret for browser tests, long enough for HS256';
 
+/** Named by `scripts/browser`; a program that happens to lie about might be an old one. */
 function binary(): string {
   const named = process.env['SUHBAT_BIN'];
-  const found = [named, join(ROOT, 'target/release/suhbat'), join(ROOT, 'target/quick/suhbat'), join(ROOT, 'target/debug/suhbat')].find(path => path && existsSync(path));
-  if (!found) throw new Error('no suhbat binary: build it, or name it in SUHBAT_BIN');
-  return found;
+  if (!named || !existsSync(named)) throw new Error('no suhbat program: use scripts/browser, or name one in SUHBAT_BIN');
+  return named;
 }
 
 async function freePort(): Promise<number> {
