@@ -31,7 +31,7 @@ fmt:
 shots:
     @scripts/browser shots
 
-# Write what is generated from the code: docs/rules.md, docs/openapi.json
+# Write what is generated from the code: docs/rules.md, docs/openapi.json, web/src/client/schema.gen.ts
 generate:
     @scripts/generate
 

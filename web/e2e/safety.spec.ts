@@ -20,6 +20,7 @@ const HOSTILE = [
   'blob:https://x.uz/1',
   '"><script>alert(1)</script>',
   "';alert(1)//",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what the attack looks like.
   '`${alert(1)}`',
   '{{constructor.constructor("alert(1)")()}}',
   '<body onload=alert(1)>',
