@@ -6,8 +6,9 @@ const chromium = process.env['CHROMIUM_PATH'];
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'e2e-results',
-  fullyParallel: false,
-  workers: 1,
+  // Every test has a service of its own.
+  fullyParallel: true,
+  workers: 2,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],
@@ -33,7 +34,7 @@ export default defineConfig({
   },
   projects: [
     { name: 'short', testMatch: /e2e\/[a-z-]+\.spec\.ts/, testIgnore: /\.(long|shots)\.spec\.ts/ },
-    { name: 'long', testMatch: /\.long\.spec\.ts/, timeout: 45 * 60_000 },
+    { name: 'long', testMatch: /\.long\.spec\.ts/, timeout: 45 * 60_000, workers: 1 },
     { name: 'shots', testMatch: /\.shots\.spec\.ts/ },
   ],
 });

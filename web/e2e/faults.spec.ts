@@ -1,5 +1,5 @@
 import { AZIZ, MALIKA, RUSTAM, STRANGER } from './people.ts';
-import { expect, field, rows, test, write } from './test.ts';
+import { expect, field, rows, test, write, writeFast } from './test.ts';
 
 test('a lost acknowledgement and a dead socket double nothing', async ({ as, chat, front }) => {
   const aziz = await as(AZIZ);
@@ -25,10 +25,16 @@ test('a lost acknowledgement and a dead socket double nothing', async ({ as, cha
 test('killed while twenty are on their way: all arrive, none twice', async ({ as, chat, service, front }) => {
   test.setTimeout(120_000);
   const aziz = await as(AZIZ, { path: `c/${chat}` });
-  for (let i = 1; i <= 10; i += 1) await write(aziz, `k${i}`);
+  await writeFast(
+    aziz,
+    Array.from({ length: 10 }, (_, i) => `k${i + 1}`),
+  );
   await service.kill();
   front.cut();
-  for (let i = 11; i <= 20; i += 1) await write(aziz, `k${i}`);
+  await writeFast(
+    aziz,
+    Array.from({ length: 10 }, (_, i) => `k${i + 11}`),
+  );
   await expect(aziz.getByText('k20', { exact: true })).toBeVisible();
   await service.up();
   const stored = async () => {
@@ -65,6 +71,72 @@ for (const lost of ['chat_message', 'message_edited', 'message_deleted']) {
     for (const [index, text] of wanted.entries()) await expect(rows(malika).nth(index)).toContainText(text);
   });
 }
+
+test('a lost message is repaired by a pong, and by a resync, each alone', async ({ as, chat, service, front }) => {
+  const malika = await as(MALIKA);
+  let deaf = false;
+  let say: (frame: string) => void = () => {};
+  await malika.routeWebSocket(/\/ws\//, socket => {
+    const server = socket.connectToServer();
+    say = frame => socket.send(frame);
+    server.onMessage(message => {
+      if (!deaf || String(message).includes('"type":"pong"')) socket.send(message);
+    });
+  });
+  await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'first' });
+  await malika.goto(`${front.url}c/${chat}`);
+  await expect(rows(malika)).toHaveCount(1);
+  deaf = true;
+  await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'second' });
+  // Coming back to the tab asks for a pong.
+  await malika.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await expect(rows(malika)).toHaveCount(2);
+  await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'third' });
+  say(JSON.stringify({ type: 'resync' }));
+  await expect(rows(malika)).toHaveCount(3);
+  await expect(rows(malika).last()).toContainText('third');
+});
+
+test('frames that overtake each other end in the order of the service', async ({ as, chat, service, front }) => {
+  const malika = await as(MALIKA);
+  const held: (string | Buffer)[] = [];
+  let hold = false;
+  let release: () => void = () => {};
+  await malika.routeWebSocket(/\/ws\//, socket => {
+    const server = socket.connectToServer();
+    release = () => {
+      hold = false;
+      for (const message of held.splice(0).reverse()) socket.send(message);
+    };
+    server.onMessage(message => {
+      if (hold) held.push(message);
+      else socket.send(message);
+    });
+  });
+  await malika.goto(`${front.url}c/${chat}`);
+  await expect(field(malika)).toBeVisible();
+  hold = true;
+  for (const content of ['one', 'two', 'three']) await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content });
+  await expect.poll(() => held.filter(message => String(message).includes('"type":"chat_message"')).length).toBe(3);
+  release();
+  await expect(rows(malika)).toHaveCount(3);
+  for (const [index, text] of ['one', 'two', 'three'].entries()) await expect(rows(malika).nth(index)).toContainText(text);
+});
+
+test('a refused message steps aside, keeps its text and can go', async ({ as, chat }) => {
+  const aziz = await as(AZIZ, { path: `c/${chat}` });
+  const malika = await as(MALIKA, { path: `c/${chat}` });
+  // What no field would let through.
+  await writeFast(aziz, ['first', 'second\u0000', 'third']);
+  await expect(rows(malika)).toHaveCount(2);
+  await expect(rows(malika).last()).toContainText('third');
+  await expect(rows(aziz)).toHaveCount(3);
+  const refused = rows(aziz).filter({ hasText: 'second' });
+  await expect(refused).toHaveAccessibleName(/not sent$/);
+  await expect(aziz.getByRole('alert').filter({ hasText: 'characters that cannot be sent' })).toBeVisible();
+  await aziz.getByRole('button', { name: 'Delete', exact: true }).click();
+  await expect(rows(aziz)).toHaveCount(2);
+});
 
 test('three written offline go out in order after a reload', async ({ as, chat, front, service }) => {
   const aziz = await as(AZIZ, { path: `c/${chat}` });

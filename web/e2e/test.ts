@@ -63,13 +63,16 @@ export const test = base.extend<Fixtures>({
         problems.push(`dialog: ${dialog.message()}`);
         void dialog.dismiss();
       });
-      await page.goto(through.url);
       if (signedIn) {
-        const token = service.token(user);
-        await page.evaluate(value => sessionStorage.setItem('suhbat:token', value), token);
-        await page.goto(through.url + path);
-        await expect(page.getByRole('navigation', { name: 'Conversations' }).or(page.getByRole('main'))).not.toHaveCount(0);
+        // Once only: what a test does to the session afterwards stays.
+        await page.addInitScript(token => {
+          if (sessionStorage.getItem('test:began')) return;
+          sessionStorage.setItem('test:began', 'yes');
+          sessionStorage.setItem('suhbat:token', token);
+        }, service.token(user));
       }
+      await page.goto(through.url + path);
+      if (signedIn) await expect(page.getByRole('navigation', { name: 'Conversations' }).or(page.getByRole('main'))).not.toHaveCount(0);
       return page;
     });
     for (const context of contexts) await context.close();
@@ -85,6 +88,20 @@ export const field = (page: Page) => page.getByRole('textbox', { name: 'Message'
 export async function write(page: Page, text: string): Promise<void> {
   await field(page).fill(text);
   await field(page).press('Enter');
+}
+
+/** Types and sends as fast as the page takes it, a message a frame. */
+export async function writeFast(page: Page, texts: readonly string[]): Promise<void> {
+  await field(page).evaluate(async (element, all) => {
+    const setter = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set;
+    for (const text of all) {
+      setter?.call(element, text);
+      element.dispatchEvent(new Event('input', { bubbles: true }));
+      await new Promise(resolve => requestAnimationFrame(resolve));
+      element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+      await new Promise(resolve => requestAnimationFrame(resolve));
+    }
+  }, texts);
 }
 
 interface AxeResult {
