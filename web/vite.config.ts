@@ -26,6 +26,8 @@ export default defineConfig({
   },
   test: {
     restoreMocks: true,
+    // Generous, so that a busy machine fails nothing; no test waits for time.
+    testTimeout: 60_000,
     projects: [
       // The client and the store know no browser: they are tested without one.
       { extends: true, test: { name: 'plain', environment: 'node', include: ['src/**/*.test.ts'] } },

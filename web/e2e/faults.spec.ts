@@ -23,7 +23,6 @@ test('a lost acknowledgement and a dead socket double nothing', async ({ as, cha
 });
 
 test('killed while twenty are on their way: all arrive, none twice', async ({ as, chat, service, front }) => {
-  test.setTimeout(120_000);
   const aziz = await as(AZIZ, { path: `c/${chat}` });
   await writeFast(
     aziz,
@@ -123,11 +122,17 @@ test('frames that overtake each other end in the order of the service', async ({
   for (const [index, text] of ['one', 'two', 'three'].entries()) await expect(rows(malika).nth(index)).toContainText(text);
 });
 
-test('a refused message steps aside, keeps its text and can go', async ({ as, chat }) => {
-  const aziz = await as(AZIZ, { path: `c/${chat}` });
+test('a refused message steps aside, keeps its text and can go', async ({ as, chat, front }) => {
+  const aziz = await as(AZIZ);
+  // What no field lets through, put in on the way.
+  await aziz.routeWebSocket(/\/ws\//, socket => {
+    const server = socket.connectToServer();
+    socket.onMessage(message => server.send(String(message).replace('"second"', '"second\\u0000"')));
+  });
+  await aziz.goto(`${front.url}c/${chat}`);
   const malika = await as(MALIKA, { path: `c/${chat}` });
-  // What no field would let through.
-  await writeFast(aziz, ['first', 'second\u0000', 'third']);
+  await expect(field(aziz)).toBeVisible();
+  await writeFast(aziz, ['first', 'second', 'third']);
   await expect(rows(malika)).toHaveCount(2);
   await expect(rows(malika).last()).toContainText('third');
   await expect(rows(aziz)).toHaveCount(3);
@@ -154,7 +159,7 @@ test('three written offline go out in order after a reload', async ({ as, chat, 
     const page = (await service.api(MALIKA, 'GET', `messaging/messages/?conversation=${chat}`)) as { results: { content: string }[] };
     return page.results.map(message => message.content);
   };
-  await expect.poll(stored, { timeout: 45_000 }).toEqual(['one', 'two', 'three']);
+  await expect.poll(stored, { timeout: 60_000 }).toEqual(['one', 'two', 'three']);
 });
 
 test('unfollowing closes the composer, the history stays, and the text of a refused message is kept', async ({ as, chat, service }) => {
@@ -180,7 +185,7 @@ test('an expired session keeps the draft through the sign-in', async ({ as, chat
   await aziz.evaluate(token => sessionStorage.setItem('suhbat:token', token), short);
   await aziz.goto(`${front.url}c/${chat}`);
   await field(aziz).fill('half a thought');
-  await expect(aziz.getByRole('heading', { level: 1 })).toContainText('Sign in on the platform', { timeout: 30_000 });
+  await expect(aziz.getByRole('heading', { level: 1 })).toContainText('Sign in on the platform');
   await aziz.evaluate(token => sessionStorage.setItem('suhbat:token', token), service.token(AZIZ));
   await aziz.reload();
   await expect(field(aziz)).toHaveValue('half a thought');
