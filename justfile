@@ -10,7 +10,11 @@ default:
 run *arguments:
     @scripts/run "$@"
 
-# Test everything in order, or the layers named: rules domain protocol storage realtime server service api-fuzz checks; durability by name only
+# Work on the web page: hot reload on port 5173, against a service that runs (./just run in another terminal, or SUHBAT_URL)
+web *arguments:
+    @scripts/web "$@"
+
+# Test everything in order, or the layers named: rules domain protocol storage realtime server service web browser api-fuzz checks; durability and web-long by name only
 test *layers:
     @scripts/test "$@"
 
@@ -21,12 +25,17 @@ check:
 # Put all sources into the standard format
 fmt:
     cargo fmt --all
+    scripts/page packages && cd web && ../scripts/node npm run --silent format
 
 # Measure speed and memory in a release build, everything or the runs named: start single throughput steady idle hostile reads
 bench *names:
     @scripts/bench "$@"
 
-# Write what is generated from the code: docs/rules.md, docs/openapi.json
+# Take screenshots of each main screen into web/shots: light and dark, phone and desktop, three languages
+shots:
+    @scripts/browser shots
+
+# Write what is generated from the code: docs/rules.md, docs/openapi.json, web/src/client/schema.gen.ts
 generate:
     @scripts/generate
 

@@ -6,10 +6,12 @@ const chromium = process.env['CHROMIUM_PATH'];
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'e2e-results',
-  fullyParallel: false,
-  workers: 1,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // Every test has a service of its own.
+  fullyParallel: true,
+  workers: 2,
+  // Generous, so that a busy machine fails nothing: what is waited for ends the wait.
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   reporter: [['list']],
   globalSetup: './e2e/build.ts',
   use: {
@@ -33,7 +35,7 @@ export default defineConfig({
   },
   projects: [
     { name: 'short', testMatch: /e2e\/[a-z-]+\.spec\.ts/, testIgnore: /\.(long|shots)\.spec\.ts/ },
-    { name: 'long', testMatch: /\.long\.spec\.ts/, timeout: 45 * 60_000 },
+    { name: 'long', testMatch: /\.long\.spec\.ts/, timeout: 45 * 60_000, workers: 1 },
     { name: 'shots', testMatch: /\.shots\.spec\.ts/ },
   ],
 });

@@ -10,6 +10,8 @@ export default defineConfig({
   plugins: [icu(), emoji(), react()],
   resolve: { alias: [{ find: /^@formatjs\/icu-messageformat-parser$/, replacement: '@formatjs/icu-messageformat-parser/no-parser.js' }] },
   build: {
+    // The folder above is always there, with a file in it that says what it is for: the service's build watches it.
+    outDir: 'dist/page',
     target: 'es2023',
     cssTarget: 'chrome123',
     assetsInlineLimit: 0,
@@ -23,10 +25,13 @@ export default defineConfig({
     },
   },
   test: {
-    environment: 'jsdom',
-    setupFiles: ['src/testing/setup.ts'],
-    include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
-    alias: [{ find: /^@formatjs\/icu-messageformat-parser$/, replacement: '@formatjs/icu-messageformat-parser/no-parser.js' }],
+    // Generous, so that a busy machine fails nothing; no test waits for time.
+    testTimeout: 60_000,
+    projects: [
+      // The client and the store know no browser: they are tested without one.
+      { extends: true, test: { name: 'plain', environment: 'node', include: ['src/**/*.test.ts'] } },
+      { extends: true, test: { name: 'page', environment: 'jsdom', setupFiles: ['src/testing/setup.ts'], include: ['src/**/*.test.tsx'] } },
+    ],
   },
 });

@@ -2,5 +2,5 @@ import { existsSync } from 'node:fs';
 
 /** The tests use the page as it is built; a missing build is said at once. */
 export default function setup(): void {
-  if (!existsSync(new URL('../dist/index.html', import.meta.url))) throw new Error('no web/dist: run `npm run build` first');
+  if (!existsSync(new URL('../dist/page/index.html', import.meta.url))) throw new Error('no web/dist/page: run `npm run build` first');
 }

@@ -17,7 +17,6 @@ async function fill(service: Service, chat: number, count: number): Promise<numb
 }
 
 test('the view does not move while older messages come in, up to the first, and one gets back to now', async ({ as, chat, service }) => {
-  test.setTimeout(180_000);
   await fill(service, chat, 400);
   await service.api(AZIZ, 'POST', `messaging/conversations/${chat}/mark_as_read/`);
   const aziz = await as(AZIZ, { path: `c/${chat}` });
@@ -87,7 +86,6 @@ test('opens at the unread divider; sticks at the bottom, counts when away from i
 });
 
 test('jumps to an unloaded message by address, quote and pin, lands on it, focused, and again', async ({ as, chat, service }) => {
-  test.setTimeout(120_000);
   const ids = await fill(service, chat, 300);
   await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'about the old one', reply_to: ids[5] });
   await service.api(MALIKA, 'POST', `messaging/messages/${ids[150]}/pin/`);

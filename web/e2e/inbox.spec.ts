@@ -1,4 +1,3 @@
-import { Front } from './front.ts';
 import { AZIZ, MALIKA, OLGA, RUSTAM, STRANGER, TOWN } from './people.ts';
 import { Service } from './service.ts';
 import { expect, field, rows, test, write } from './test.ts';
@@ -103,10 +102,9 @@ test('an error of the list offers to try again', async ({ as, front }) => {
 
 test('the demonstration lets one choose whom to be', async ({ browser }) => {
   const service = await Service.start(null);
-  const front = await Front.start(service.port);
   try {
     const page = await browser.newPage();
-    await page.goto(front.url);
+    await page.goto(service.url);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Who would you like to be?');
     await page.getByRole('list', { name: 'People of the demonstration' }).getByRole('button').first().click();
     await expect(page.locator('[data-row]').first()).toBeVisible();
@@ -114,7 +112,6 @@ test('the demonstration lets one choose whom to be', async ({ browser }) => {
     await expect(rows(page).first()).toBeVisible();
     await page.close();
   } finally {
-    await front.stop();
     await service.stop();
   }
 });

@@ -1,62 +1,20 @@
-import { AZIZ, MALIKA, STRANGER } from './people.ts';
+import { AZIZ, MALIKA } from './people.ts';
 import { axe, expect, field, rows, test, write } from './test.ts';
+import { walk } from './walk.ts';
 
-const LOCALES = ['en-US', 'ru-RU', 'uz-UZ'];
+const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 360, height: 640 };
 
-for (const locale of LOCALES) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test(`every screen passes axe and speaks ${locale}, ${colorScheme}`, async ({ as, chat, service }) => {
-      test.setTimeout(300_000);
-      await service.api(MALIKA, 'POST', 'messaging/messages/', { conversation: chat, content: 'Salom! https://suhbat.uz' });
-      const pinned = (await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'Javob' })) as { id: number };
-      await service.api(MALIKA, 'POST', `messaging/messages/${pinned.id}/pin/`);
-      const look = { locale, colorScheme };
-      const check = async (page: import('@playwright/test').Page, state: string) => {
-        await axe(page, state);
-        const text = await page.locator('body').innerText();
-        expect(text, state).not.toMatch(/\bM(0?\d|1[0-2])\b|[a-z]+\.[a-z]+[A-Z]\w+|\{\w+\}/);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${state} overflows`).toBe(true);
-      };
-
-      const nobody = await as(STRANGER, look);
-      await expect(nobody.getByRole('heading').first()).toBeVisible();
-      await check(nobody, 'empty inbox');
-      const stranger = await as(STRANGER, { ...look, path: `c/${chat}` });
-      await expect(stranger.locator('main h1')).toBeVisible();
-      await check(stranger, 'not found');
-      const out = await as(AZIZ, { ...look, signedIn: false });
-      await expect(out.locator('h1')).toBeVisible();
-      await check(out, 'sign-in');
-
-      for (const viewport of [{ width: 1280, height: 800 }, PHONE]) {
-        const page = await as(AZIZ, { ...look, viewport });
-        await expect(page.locator('[data-row]')).toBeVisible();
-        await check(page, 'inbox');
-        await page.locator('[data-row]').click();
-        await expect(rows(page)).toHaveCount(2);
-        await check(page, 'chat');
-        await rows(page).last().focus();
-        await page.keyboard.press('Enter');
-        await expect(page.getByRole('menu')).toBeVisible();
-        await check(page, 'menu');
-        await page.keyboard.press('End');
-        await page.keyboard.press('Enter');
-        await expect(page.getByRole('alertdialog')).toBeVisible();
-        await check(page, 'confirm');
-        await page.keyboard.press('Escape');
-        await expect(rows(page).last()).toBeFocused();
-        await page.goto(page.url().replace(/c\/\d+$/, 'new'));
-        await expect(page.locator('main h1')).toBeVisible();
-        await expect(page.locator('main li').first()).toBeVisible();
-        await check(page, 'new');
-      }
-      const settings = await as(AZIZ, look);
-      await settings.locator('header button').first().click();
-      await expect(settings.getByRole('dialog')).toBeVisible();
-      await check(settings, 'settings');
-    });
-  }
+// Each language, theme and size once; `look.long.spec.ts` has every combination.
+for (const [locale, colorScheme, viewport] of [
+  ['en-US', 'dark', DESKTOP],
+  ['ru-RU', 'light', PHONE],
+  ['uz-UZ', 'light', DESKTOP],
+] as const) {
+  test(`every screen in every state: ${locale}, ${colorScheme}, ${viewport.width} wide`, async ({ as, chat, service, front }) => {
+    test.setTimeout(600_000);
+    await walk({ as, chat, service, front }, { locale, colorScheme, viewport });
+  });
 }
 
 test('plurals are right in three languages', async ({ as, chat, service }) => {

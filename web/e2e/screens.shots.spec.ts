@@ -1,5 +1,4 @@
 import { expect, type Page, test } from '@playwright/test';
-import { Front } from './front.ts';
 import { Service } from './service.ts';
 
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
@@ -11,7 +10,6 @@ for (const [size, viewport] of Object.entries(SIZES)) {
     for (const locale of size === 'desktop' && colorScheme === 'light' ? ['en-US', 'ru-RU', 'uz-UZ'] : ['en-US']) {
       test(`${size}, ${colorScheme}, ${locale}`, async ({ browser }) => {
         const service = await Service.start(null);
-        const front = await Front.start(service.port);
         const context = await browser.newContext({
           viewport,
           colorScheme,
@@ -26,7 +24,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
           await on.evaluate(() => document.fonts.ready.then(() => undefined));
           await on.screenshot({ path: `${folder}${name}-${colorScheme}-${size}${language}.png`, animations: 'disabled' });
         };
-        await page.goto(front.url);
+        await page.goto(service.url);
         await expect(page.getByRole('listitem').first()).toBeVisible();
         await shot('sign-in');
         await page
@@ -44,18 +42,17 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await expect(page.getByRole('menu')).toBeVisible();
         await shot('menu');
         await page.keyboard.press('Escape');
-        await page.goto(`${front.url}new`);
+        await page.goto(`${service.url}/new`);
         await expect(page.locator('main li, main h2').first()).toBeVisible();
         await shot('new');
-        await page.goto(`${front.url}c/999999`);
+        await page.goto(`${service.url}/c/999999`);
         await expect(page.locator('main h1')).toBeVisible();
         await shot('missing');
-        await page.goto(front.url);
+        await page.goto(service.url);
         await page.locator('[data-region=list] header button').first().click();
         await expect(page.getByRole('dialog')).toBeVisible();
         await shot('settings');
         await context.close();
-        await front.stop();
         await service.stop();
       });
     }

@@ -1,8 +1,7 @@
 import { AZIZ, MALIKA } from './people.ts';
-import { expect, field, rows, test, write } from './test.ts';
+import { expect, field, rows, test, write, writeFast } from './test.ts';
 
 test('a message goes pending, sent, delivered, seen across two browsers', async ({ as, chat }) => {
-  test.setTimeout(120_000);
   const aziz = await as(AZIZ, { path: `c/${chat}` });
   await expect(field(aziz)).toBeFocused();
   await write(aziz, 'Assalomu alaykum!');
@@ -29,7 +28,10 @@ test('a hundred messages typed fast arrive once and in order on both sides', asy
   test.setTimeout(300_000);
   const aziz = await as(AZIZ, { path: `c/${chat}` });
   const malika = await as(MALIKA, { path: `c/${chat}` });
-  for (let i = 1; i <= 100; i += 1) await write(aziz, `m${i}`);
+  await writeFast(
+    aziz,
+    Array.from({ length: 100 }, (_, i) => `m${i + 1}`),
+  );
   for (const page of [aziz, malika]) {
     await expect(page.getByText('m100', { exact: true }).last()).toBeVisible({ timeout: 30_000 });
     await expect
@@ -109,4 +111,51 @@ test('typing appears and goes', async ({ as, chat }) => {
   await expect(malika.getByRole('main')).toContainText('typing…');
   await field(aziz).fill('');
   await expect(malika.getByRole('main')).not.toContainText('typing…');
+});
+
+test('who is online shows, and goes with a killed browser', async ({ as, chat }) => {
+  const aziz = await as(AZIZ, { path: `c/${chat}` });
+  const malika = await as(MALIKA, { path: `c/${chat}` });
+  await expect(aziz.getByRole('main')).toContainText('online');
+  await malika.context().close();
+  await expect(aziz.getByRole('main')).toContainText('last seen');
+});
+
+test('the time for editing runs by the clock of the service, whatever the device thinks', async ({ as, chat, front }) => {
+  const aziz = await as(AZIZ);
+  await aziz.addInitScript(() => {
+    const real = Date.now;
+    Date.now = () => real() + 3_600_000;
+  });
+  await aziz.goto(`${front.url}c/${chat}`);
+  await write(aziz, 'an hour ahead');
+  await expect(rows(aziz).first()).toHaveAccessibleName(/(sent|delivered)$/);
+  await rows(aziz).first().click({ button: 'right' });
+  await expect(aziz.getByRole('menuitem', { name: /^Edit \((10:00|9:\d\d)\)$/ })).toBeVisible();
+});
+
+test('pins: who may, the bar leads through them, the list unpins', async ({ as, chat, service }) => {
+  const ids: number[] = [];
+  for (const content of ['first pin', 'between', 'second pin']) {
+    ids.push(((await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content })) as { id: number }).id);
+  }
+  for (const id of [ids[0], ids[2]]) await service.api(MALIKA, 'POST', `messaging/messages/${id}/pin/`);
+  const aziz = await as(AZIZ, { path: `c/${chat}` });
+  const bar = aziz.getByRole('button', { name: /Pinned/ }).first();
+  await expect(bar).toContainText('second pin');
+  await bar.click();
+  await expect(aziz.locator('article:focus')).toContainText('second pin');
+  await expect(bar).toContainText('first pin');
+  await bar.click();
+  await expect(aziz.locator('article:focus')).toContainText('first pin');
+  await rows(aziz).first().click({ button: 'right' });
+  await expect(aziz.getByRole('menuitem', { name: 'Reply' })).toBeVisible();
+  await expect(aziz.getByRole('menuitem', { name: /pin/i })).toHaveCount(0);
+
+  const malika = await as(MALIKA, { path: `c/${chat}` });
+  await malika.getByRole('button', { name: 'All pinned messages' }).click();
+  const list = malika.getByRole('dialog', { name: 'Pinned messages' });
+  await expect(list.getByRole('listitem')).toHaveCount(2);
+  await list.getByRole('button', { name: /Unpin/ }).first().click();
+  await expect(list.getByRole('listitem')).toHaveCount(1);
 });

@@ -1,17 +1,17 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const ROOT = new URL('../../', import.meta.url).pathname;
 const SECRET = 'a secret for browser tests, long enough for HS256';
 
+/** Named by `scripts/browser`; a program that happens to lie about might be an old one. */
 function binary(): string {
   const named = process.env['SUHBAT_BIN'];
-  const found = [named, join(ROOT, 'target/release/suhbat'), join(ROOT, 'target/debug/suhbat')].find(path => path && existsSync(path));
-  if (!found) throw new Error('no suhbat binary: build it, or name it in SUHBAT_BIN');
-  return found;
+  if (!named || !existsSync(named)) throw new Error('no suhbat program: use scripts/browser, or name one in SUHBAT_BIN');
+  return named;
 }
 
 async function freePort(): Promise<number> {
@@ -77,16 +77,28 @@ export class Service {
     throw new Error(`suhbat did not get ready:\n${this.#log}`);
   }
 
-  async kill(): Promise<void> {
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  stopInOrder(): Promise<void> {
+    return this.#end('SIGTERM');
+  }
+
+  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#process;
-    if (!child) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise(resolve => child.once('exit', resolve));
-    child.kill('SIGKILL');
+    child.kill(signal);
     await gone;
   }
 
+  /** As `suhbat token` mints it, without starting a program each time. */
   token(user: number, scope?: string, ttl = 3600): string {
-    return this.#run('token', '--user', String(user), '--ttl', String(ttl), ...(scope ? ['--scope', scope] : [])).trim();
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const exp = Math.floor(Date.now() / 1000) + ttl;
+    const claims = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ token_type: 'access', user_id: user, exp, ...(scope ? { scope } : {}) })}`;
+    return `${claims}.${createHmac('sha256', SECRET).update(claims).digest('base64url')}`;
   }
 
   async api(user: number, method: string, path: string, body?: unknown, scope?: string): Promise<unknown> {

@@ -25,13 +25,15 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures>({
   settings: [{}, { option: true }],
-  service: async ({ settings }, use) => {
-    const service = await Service.start(TOWN, settings);
+  service: async ({ settings, front }, use) => {
+    const service = await Service.start(TOWN, { SUHBAT__SERVER__PUBLIC_URL: front.url, ...settings });
+    front.target = service.port;
     await use(service);
     await service.stop();
   },
-  front: async ({ service }, use) => {
-    const front = await Front.start(service.port, '/chat/');
+  // biome-ignore lint/correctness/noEmptyPattern: the tool wants a pattern here, even where a fixture needs no other.
+  front: async ({}, use) => {
+    const front = await Front.start('/chat/');
     await use(front);
     await front.stop();
   },
@@ -61,13 +63,16 @@ export const test = base.extend<Fixtures>({
         problems.push(`dialog: ${dialog.message()}`);
         void dialog.dismiss();
       });
-      await page.goto(through.url);
       if (signedIn) {
-        const token = service.token(user);
-        await page.evaluate(value => sessionStorage.setItem('suhbat:token', value), token);
-        await page.goto(through.url + path);
-        await expect(page.getByRole('navigation', { name: 'Conversations' }).or(page.getByRole('main'))).not.toHaveCount(0);
+        // Once only: what a test does to the session afterwards stays.
+        await page.addInitScript(token => {
+          if (sessionStorage.getItem('test:began')) return;
+          sessionStorage.setItem('test:began', 'yes');
+          sessionStorage.setItem('suhbat:token', token);
+        }, service.token(user));
       }
+      await page.goto(through.url + path);
+      if (signedIn) await expect(page.getByRole('navigation', { name: 'Conversations' }).or(page.getByRole('main'))).not.toHaveCount(0);
       return page;
     });
     for (const context of contexts) await context.close();
@@ -83,6 +88,20 @@ export const field = (page: Page) => page.getByRole('textbox', { name: 'Message'
 export async function write(page: Page, text: string): Promise<void> {
   await field(page).fill(text);
   await field(page).press('Enter');
+}
+
+/** Types and sends as fast as the page takes it, a message a frame. */
+export async function writeFast(page: Page, texts: readonly string[]): Promise<void> {
+  await field(page).evaluate(async (element, all) => {
+    const setter = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set;
+    for (const text of all) {
+      setter?.call(element, text);
+      element.dispatchEvent(new Event('input', { bubbles: true }));
+      await new Promise(resolve => requestAnimationFrame(resolve));
+      element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+      await new Promise(resolve => requestAnimationFrame(resolve));
+    }
+  }, texts);
 }
 
 interface AxeResult {

@@ -111,7 +111,18 @@ async function copy(text: string): Promise<void> {
   area.remove();
 }
 
-export function browserEnvironment(base: string, memory: Memory, embedded: boolean): Environment {
+/** The name of the first script changes with every build. A page that names none, of a proxy perhaps, proves nothing. */
+async function isOutdated(base: string, script: string): Promise<boolean> {
+  try {
+    const answer = await fetch(base, { cache: 'no-cache' });
+    const page = answer.ok ? await answer.text() : '';
+    return page.includes('id="root"') && !page.includes(new URL(script).pathname);
+  } catch {
+    return false;
+  }
+}
+
+export function browserEnvironment(base: string, script: string, memory: Memory, embedded: boolean): Environment {
   return {
     isVisible: () => document.visibilityState === 'visible' && document.hasFocus(),
     onAttention: listener => {
@@ -124,6 +135,7 @@ export function browserEnvironment(base: string, memory: Memory, embedded: boole
     },
     copy,
     reload: () => location.reload(),
+    isOutdated: () => isOutdated(base, script),
     notifications: notifications(memory),
     emojiUrl: new URL('emoji', base).href,
     asset: name => new URL(name, base).href,

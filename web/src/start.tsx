@@ -7,12 +7,14 @@ import { Messenger } from './store/messenger.ts';
 import { keepSettings, keptSettings } from './store/settings.ts';
 import './theme/tokens.css';
 
-/** Puts the page together: ports, messenger, views. What a test replaces comes in as `instead`. */
-export function start(base: string, instead: Partial<SuhbatPorts> = {}): Messenger {
+/** Puts the page together: ports, messenger, views. `script` is where the first script came from; what a test replaces comes in as `instead`. */
+export function start(base: string, script: string, instead: Partial<SuhbatPorts> = {}): Messenger {
   const memory = new BrowserMemory(() => localStorage);
   const origins = (document.querySelector('meta[name="suhbat:origins"]')?.getAttribute('content') ?? '').split(/\s+/).filter(Boolean);
   const embedded = window.parent !== window && origins.length > 0;
-  const tokens = embedded ? new HandedToken(parentMessenger(), origins) : new KeptToken(new BrowserMemory(() => sessionStorage));
+  const tokens = embedded
+    ? new HandedToken(parentMessenger(), origins, browserClock)
+    : new KeptToken(new BrowserMemory(() => sessionStorage));
 
   const messenger = new Messenger({
     base,
@@ -62,7 +64,7 @@ export function start(base: string, instead: Partial<SuhbatPorts> = {}): Messeng
   const path = new URL(base).pathname.replace(/\/$/, '');
   createRoot(root).render(
     <Root
-      app={{ messenger, preferences, environment: browserEnvironment(base, memory, embedded) }}
+      app={{ messenger, preferences, environment: browserEnvironment(base, script, memory, embedded) }}
       base={path}
       languages={navigator.languages}
     />,

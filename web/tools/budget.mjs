@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 
 const FIRST = 120_000;
 const LAZY = 25_000;
-const root = new URL('../dist', import.meta.url).pathname;
+const root = new URL('../dist/page', import.meta.url).pathname;
 const size = name => gzipSync(readFileSync(join(root, name)), { level: 9 }).length;
 const html = readFileSync(join(root, 'index.html'), 'utf8');
 const assets = readdirSync(join(root, 'assets')).filter(name => /\.(js|css)$/.test(name));

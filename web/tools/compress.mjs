@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-const root = new URL('../dist', import.meta.url).pathname;
+const root = new URL('../dist/page', import.meta.url).pathname;
 for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
   // index.html is left out: the server writes the base path into it.
   if (!entry.isFile() || !/\.(js|css|json|svg|webmanifest)$/.test(entry.name)) continue;

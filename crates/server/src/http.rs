@@ -19,6 +19,7 @@ mod listing;
 mod messages;
 pub(crate) mod openapi;
 mod operations;
+pub(crate) mod page;
 mod people;
 mod problems;
 mod query;
@@ -88,6 +89,15 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     .service(resource("/api/ws-schema/").route(get().to(operations::ws_schema)))
     .service(web::redirect("/api/docs", "docs/"))
     .service(SwaggerUi::new("/api/docs/{_:.*}").config(Config::from("../schema/").validator_url("none")))
-    .service(web::resource("/").route(get().to(operations::index)))
+    .service(
+        web::resource(["/", "/new", "/c/{id:\\d+}"])
+            .route(get().to(page::index))
+            .route(head().to(page::index)),
+    )
+    .service(
+        web::resource(["/assets/{file}", "/emoji/{locale}/{file}", "/{file}.svg"])
+            .route(get().to(page::file))
+            .route(head().to(page::file)),
+    )
     .default_service(web::to(not_found));
 }

@@ -38,7 +38,7 @@ use crate::{
     config::Config,
     demo::{self, Demo},
     health::{Health, Probe},
-    http::{self, incoming::Patience, links::PublicUrl, signature::LinkSigner, state::State},
+    http::{self, incoming::Patience, links::PublicUrl, page::Page, signature::LinkSigner, state::State},
     sweep, ws,
 };
 
@@ -217,8 +217,12 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         demo: demo.then(|| Demo::new(&config.auth)),
     });
     let sockets = web::Data::new(ws::WsState::new(hub.clone(), verifier, tickets, clock, &config));
+    let page = web::Data::new(Page::embedded(&config));
+    if !page.is_there() {
+        tracing::info!("this program was built without its web page; / says how to get it");
+    }
 
-    let (server, addr) = listen(state, sockets, patience, &config)?;
+    let (server, addr) = listen(state, sockets, page, patience, &config)?;
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
     Ok(Running {
         addr,
@@ -236,6 +240,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
 fn listen(
     state: web::Data<State>,
     sockets: web::Data<ws::WsState>,
+    page: web::Data<Page>,
     patience: Patience,
     config: &Config,
 ) -> Result<(Server, SocketAddr), StartError> {
@@ -245,6 +250,7 @@ fn listen(
             .app_data(state.clone())
             .app_data(sockets.clone())
             .app_data(web::Data::new(patience))
+            .app_data(page.clone())
             .configure(ws::configure)
             .configure(http::configure)
             .wrap(Compress::default())

@@ -1,4 +1,5 @@
-import type { Change, ConversationListItem, Message, Preview } from './types.ts';
+import type { ErrorDetails } from './schema.gen.ts';
+import type { Change, Preview, RefusalCode } from './types.ts';
 
 export interface ReadyFrame {
   type: 'ready';
@@ -55,8 +56,9 @@ export interface AckFrame {
 }
 export interface ErrorFrame {
   type: 'error';
-  code: string;
+  code: RefusalCode;
   message: string;
+  details?: ErrorDetails;
   request_id?: string;
   client_id?: string;
 }
@@ -118,5 +120,3 @@ export function parseFrame(text: unknown): ServerFrame | null {
     return null;
   }
 }
-
-export type { ConversationListItem, Message };

@@ -2,11 +2,13 @@
 export { ApiError } from './api.ts';
 export type { Clock, Timer } from './clock.ts';
 export type { ConnectionState, Socket, WaitReason } from './connection.ts';
+export type { Entry } from './entries.ts';
+export type { ClientEvent } from './events.ts';
 export { linkify, type Span } from './linkify.ts';
 export { BrowserMemory, ForgetfulMemory, type Memory } from './memory.ts';
-export type { Entry, Locks } from './outbox.ts';
+export type { Locks } from './outbox.ts';
 export { mergeMarks } from './receipts.ts';
-export { type ClientEvent, Suhbat, type SuhbatPorts } from './suhbat.ts';
+export { Suhbat, type SuhbatPorts } from './suhbat.ts';
 export { isBlank, lengthOf, middleEllipsis, shownFileName, wellFormed } from './text.ts';
 export { HandedToken, KeptToken, type Messenger as TokenMessenger, type TokenSource, userOf } from './token.ts';
 export type * from './types.ts';

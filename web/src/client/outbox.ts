@@ -1,26 +1,9 @@
 import { ApiError } from './api.ts';
 import { Backoff } from './backoff.ts';
 import type { Clock, Timer } from './clock.ts';
+import { type Entry, KeptEntries, newEntry } from './entries.ts';
 import type { Memory } from './memory.ts';
-import type { Message, ReplyPreview } from './types.ts';
-
-export type EntryState = 'queued' | 'sending' | 'failed';
-
-/** A message on its way out. It is replaced, never changed, so that views may compare by identity. */
-export interface Entry {
-  readonly clientId: string;
-  readonly conversation: number;
-  readonly content: string;
-  readonly replyTo: ReplyPreview | null;
-  readonly files: readonly File[];
-  readonly createdAt: number;
-  readonly state: EntryState;
-  readonly code: string | null;
-  readonly details: Record<string, unknown>;
-  /** Bytes sent of each file, while uploading. */
-  readonly progress: readonly number[];
-  readonly processing: boolean;
-}
+import type { Message, RefusalCode, ReplyPreview } from './types.ts';
 
 export interface Locks {
   /** Keeps a name until the page goes; resolves when it is held. */
@@ -43,15 +26,6 @@ export interface OutboxPorts {
   onSent: (entry: Entry, stored: { id: number; seq: number; message: Message | null }) => void;
 }
 
-interface Kept {
-  owner: string;
-  conversation: number;
-  content: string;
-  replyTo: ReplyPreview | null;
-  createdAt: number;
-  fileCount: number;
-}
-
 interface Lane {
   entries: Entry[];
   timer: Timer | null;
@@ -60,6 +34,8 @@ interface Lane {
   backoff: Backoff;
 }
 
+const tabLock = (tab: string) => `suhbat:tab:${tab}`;
+const PASSING: ReadonlySet<RefusalCode> = new Set(['rate_limited', 'unavailable', 'internal_error']);
 const ACK_PATIENCE = 15_000;
 const GOES_BY_ITSELF = 60 * 60_000;
 
@@ -67,10 +43,12 @@ const GOES_BY_ITSELF = 60 * 60_000;
 export class Outbox {
   readonly #ports: OutboxPorts;
   readonly #lanes = new Map<number, Lane>();
+  readonly #kept: KeptEntries;
   #stopped = false;
 
   constructor(ports: OutboxPorts) {
     this.#ports = ports;
+    this.#kept = new KeptEntries(ports.memory, ports.userId, ports.tab);
   }
 
   entries(conversation: number): readonly Entry[] {
@@ -79,59 +57,29 @@ export class Outbox {
 
   /** Takes over what earlier tabs of this person left behind. */
   async adopt(): Promise<void> {
-    const { memory, locks, clock, tab } = this.#ports;
-    await locks.hold(`suhbat:tab:${tab}`);
+    const { locks, clock, tab } = this.#ports;
+    await locks.hold(tabLock(tab));
     const found: Entry[] = [];
-    for (const key of memory.keys(this.#prefix)) {
-      const kept = this.#readKept(key);
-      if (!kept) {
-        memory.remove(key);
-        continue;
-      }
-      if (kept.owner !== tab && (await locks.isHeld(`suhbat:tab:${kept.owner}`))) continue;
-      const clientId = key.slice(this.#prefix.length);
-      if (this.#find(clientId)) continue;
-      const age = clock.now() - kept.createdAt;
-      const code = kept.fileCount > 0 ? 'files_lost' : age > GOES_BY_ITSELF ? 'not_sent' : null;
-      found.push({
-        clientId,
-        conversation: kept.conversation,
-        content: kept.content,
-        replyTo: kept.replyTo,
-        files: [],
-        createdAt: kept.createdAt,
-        state: code ? 'failed' : 'queued',
-        code,
-        details: {},
-        progress: [],
-        processing: false,
-      });
+    for (const { owner, entry, fileCount } of this.#kept.all()) {
+      if (owner !== tab && (await locks.isHeld(tabLock(owner)))) continue;
+      if (this.#find(entry.clientId)) continue;
+      const isOld = clock.now() - entry.createdAt > GOES_BY_ITSELF;
+      const code = fileCount > 0 ? 'files_lost' : isOld ? 'not_sent' : null;
+      found.push(code === null ? entry : { ...entry, state: 'failed', code });
     }
     found.sort((a, b) => a.createdAt - b.createdAt);
     for (const entry of found) {
-      this.#keep(entry);
+      this.#kept.keep(entry);
       this.#lane(entry.conversation).entries.push(entry);
     }
     for (const conversation of new Set(found.map(entry => entry.conversation))) this.#changed(conversation);
   }
 
   add(conversation: number, content: string, replyTo: ReplyPreview | null, files: readonly File[]): Entry {
-    const entry: Entry = {
-      clientId: this.#ports.uuid(),
-      conversation,
-      content,
-      replyTo,
-      files,
-      createdAt: this.#ports.clock.now(),
-      state: 'queued',
-      code: null,
-      details: {},
-      progress: [],
-      processing: false,
-    };
+    const entry = newEntry(this.#ports.uuid(), { conversation, content, replyTo, files, createdAt: this.#ports.clock.now() });
     const lane = this.#lane(conversation);
     lane.entries = [...lane.entries, entry];
-    this.#keep(entry);
+    this.#kept.keep(entry);
     this.#changed(conversation);
     return entry;
   }
@@ -154,7 +102,7 @@ export class Outbox {
     const lane = this.#lane(entry.conversation);
     const wasSending = entry.state === 'sending';
     lane.entries = lane.entries.filter(other => other.clientId !== clientId);
-    this.#forget(clientId);
+    this.#kept.forget(clientId);
     if (wasSending) this.#halt(lane);
     this.#changed(entry.conversation);
   }
@@ -192,21 +140,17 @@ export class Outbox {
     if (entry) this.#sent(entry, { id, seq, message: null });
   }
 
-  /** The socket refused it. */
-  refused(clientId: string, code: string): void {
+  /** The socket refused it; some refusals say in how many seconds to try again. */
+  refused(clientId: string, code: RefusalCode, retryAfter?: number): void {
     const entry = this.#find(clientId);
     if (!entry) return;
-    if (code === 'rate_limited' || code === 'unavailable' || code === 'internal') this.#later(entry, null);
+    if (PASSING.has(code)) this.#later(entry, retryAfter === undefined ? null : retryAfter * 1000);
     else this.#fail(entry, code, {});
   }
 
   stop(): void {
     this.#stopped = true;
     for (const lane of this.#lanes.values()) this.#halt(lane);
-  }
-
-  get #prefix(): string {
-    return `suhbat:outbox:${this.#ports.userId}:`;
   }
 
   #lane(conversation: number): Lane {
@@ -289,7 +233,7 @@ export class Outbox {
     if (entry.state === 'sending') this.#halt(lane);
     lane.backoff.reset();
     lane.entries = lane.entries.filter(other => other.clientId !== entry.clientId);
-    this.#forget(entry.clientId);
+    this.#kept.forget(entry.clientId);
     this.#ports.onSent(entry, stored);
     this.#changed(entry.conversation);
   }
@@ -318,30 +262,5 @@ export class Outbox {
     lane.timer = null;
     lane.abort?.abort();
     lane.abort = null;
-  }
-
-  #keep(entry: Entry): void {
-    const kept: Kept = {
-      owner: this.#ports.tab,
-      conversation: entry.conversation,
-      content: entry.content,
-      replyTo: entry.replyTo,
-      createdAt: entry.createdAt,
-      fileCount: entry.files.length,
-    };
-    this.#ports.memory.set(this.#prefix + entry.clientId, JSON.stringify(kept));
-  }
-
-  #forget(clientId: string): void {
-    this.#ports.memory.remove(this.#prefix + clientId);
-  }
-
-  #readKept(key: string): Kept | null {
-    try {
-      const kept = JSON.parse(this.#ports.memory.get(key) ?? '') as Kept;
-      return typeof kept.conversation === 'number' && typeof kept.content === 'string' ? kept : null;
-    } catch {
-      return null;
-    }
   }
 }

@@ -2,32 +2,17 @@ import { Api, ApiError } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { type Clock, ServerTime } from './clock.ts';
 import { Connection, type ConnectionState, type Socket } from './connection.ts';
-import type { ConversationUpdatedFrame, DeliveredFrame, ReadFrame, ReadyFrame, ServerFrame, StatusFrame } from './frames.ts';
+import type { Entry } from './entries.ts';
+import type { ClientEvent } from './events.ts';
+import type { ServerFrame } from './frames.ts';
 import type { Memory } from './memory.ts';
-import { type Entry, type Locks, Outbox } from './outbox.ts';
+import { type Locks, Outbox } from './outbox.ts';
 import { ReadMarks } from './receipts.ts';
 import { Sequence } from './sequence.ts';
 import { type TokenSource, userOf } from './token.ts';
-import type { Change, Marks, Message } from './types.ts';
+import type { Message } from './types.ts';
 import { TypingBoard, TypingSender } from './typing.ts';
 import type { Uploader } from './upload.ts';
-
-/** What the client tells, in the order in which it happened. */
-export type ClientEvent =
-  | { kind: 'connection'; state: ConnectionState }
-  | { kind: 'ready'; frame: ReadyFrame }
-  | { kind: 'changes'; conversation: number; changes: Change[] }
-  | { kind: 'marks'; conversation: number; marks: Marks[] }
-  | { kind: 'delivered'; frame: DeliveredFrame }
-  | { kind: 'read'; frame: ReadFrame }
-  | { kind: 'updated'; frame: ConversationUpdatedFrame }
-  | { kind: 'status'; frame: StatusFrame }
-  | { kind: 'typing'; conversation: number; users: number[] }
-  | { kind: 'arrived'; message: Message }
-  | { kind: 'outbox'; conversation: number; entries: readonly Entry[] }
-  | { kind: 'sent'; entry: Entry; id: number; seq: number; message: Message | null }
-  | { kind: 'resync' }
-  | { kind: 'signed-out' };
 
 export interface SuhbatPorts {
   /** Where the service lives, with a trailing slash. */
@@ -285,7 +270,7 @@ export class Suhbat {
         }
         break;
       case 'error':
-        if (frame.client_id !== undefined) this.#outbox?.refused(frame.client_id, frame.code);
+        if (frame.client_id !== undefined) this.#outbox?.refused(frame.client_id, frame.code, frame.details?.retry_after);
         break;
       case 'pong': {
         const conversation = frame.conversation ?? this.#watched;

@@ -83,8 +83,9 @@ describe('tokens', () => {
   it('takes a handed token only from an allowed origin, and asks again when it was refused', async () => {
     let say: (origin: string, data: unknown) => void = () => {};
     const asked: string[] = [];
+    const clock = new FakeClock();
     const messenger = { listen: (on: typeof say) => (say = on), ask: (origin: string) => asked.push(origin) };
-    const token = new HandedToken(messenger, ['https://platform.uz']);
+    const token = new HandedToken(messenger, ['https://platform.uz'], clock);
     say('https://evil.uz', { type: 'suhbat:token', token: 'bad' });
     say('https://platform.uz', { type: 'other', token: 'bad' });
     expect(token.current()).toBeNull();
@@ -94,6 +95,9 @@ describe('tokens', () => {
     expect(asked).toEqual(['https://platform.uz']);
     say('https://platform.uz', { type: 'suhbat:token', token: 'newer' });
     expect(await renewed).toBe('newer');
+    const unanswered = token.renew();
+    await clock.pass(10_000);
+    expect(await unanswered).toBeNull();
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Clock, Timer } from './clock.ts';
 import type { Memory } from './memory.ts';
 
 /** Where access tokens come from. `renew` is asked once after a refusal; null means that the person has to sign in. */
@@ -8,6 +9,7 @@ export interface TokenSource {
 }
 
 const KEY = 'suhbat:token';
+const PATIENCE = 10_000;
 
 /** Whose token this is, read without checking: only the service can judge it. Claim `user_id`, else `sub`. */
 export function userOf(token: string): number | null {
@@ -58,13 +60,16 @@ export interface Messenger {
 export class HandedToken implements TokenSource {
   readonly #messenger: Messenger;
   readonly #origins: readonly string[];
+  readonly #clock: Clock;
   #token: string | null = null;
+  #patience: Timer = null;
   #waiting: ((token: string | null) => void)[] = [];
   onToken: (token: string) => void = () => {};
 
-  constructor(messenger: Messenger, origins: readonly string[]) {
+  constructor(messenger: Messenger, origins: readonly string[], clock: Clock) {
     this.#messenger = messenger;
     this.#origins = origins;
+    this.#clock = clock;
     messenger.listen((origin, data) => this.#hear(origin, data));
   }
 
@@ -75,13 +80,20 @@ export class HandedToken implements TokenSource {
   renew(): Promise<string | null> {
     this.#token = null;
     const answer = new Promise<string | null>(resolve => this.#waiting.push(resolve));
+    // A page that stays silent has nobody signed in; a token that comes later is still taken.
+    this.#clock.cancel(this.#patience);
+    this.#patience = this.#clock.after(PATIENCE, () => this.#answer(null));
     for (const origin of this.#origins) this.#messenger.ask(origin);
     return answer;
   }
 
   forget(): void {
     this.#token = null;
-    for (const resolve of this.#waiting.splice(0)) resolve(null);
+    this.#answer(null);
+  }
+
+  #answer(token: string | null): void {
+    for (const resolve of this.#waiting.splice(0)) resolve(token);
   }
 
   #hear(origin: string, data: unknown): void {
@@ -89,8 +101,7 @@ export class HandedToken implements TokenSource {
     const { type, token } = data as { type?: unknown; token?: unknown };
     if (type !== 'suhbat:token' || typeof token !== 'string' || token === '') return;
     this.#token = token;
-    const waiting = this.#waiting.splice(0);
-    for (const resolve of waiting) resolve(token);
+    this.#answer(token);
     this.onToken(token);
   }
 }

@@ -14,6 +14,8 @@ export interface Environment {
   onAttention: (listener: () => void) => () => void;
   copy: (text: string) => Promise<void>;
   reload: () => void;
+  /** Whether the service has another version of this page by now. */
+  isOutdated: () => Promise<boolean>;
   notifications: NotificationsPort | null;
   emojiUrl: string;
   asset: (name: string) => string;

@@ -113,9 +113,12 @@ export function statusOf(message: Message, held: Held, userId: number | null): M
   return better(message.status === 'received' ? 'sent' : message.status, seen ? 'seen' : delivered ? 'delivered' : 'sent');
 }
 
-export function receiptsOf(message: Message, held: Held, userId: number | null): Receipt[] {
+/** How far a message came with one person. A mark tells that it was delivered, but not when. */
+export type KnownReceipt = Omit<Receipt, 'delivered_at'> & { delivered_at: string | null };
+
+export function receiptsOf(message: Message, held: Held, userId: number | null): KnownReceipt[] {
   const others = (held.details?.participants ?? []).filter(person => person.id !== userId && person.id !== message.sender.id);
-  const receipts: Receipt[] = [];
+  const receipts: KnownReceipt[] = [];
   for (const user of others) {
     const told = message.message_reads.find(receipt => receipt.user.id === user.id);
     const mark = held.marks[user.id];

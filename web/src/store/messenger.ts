@@ -1,6 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import {
-  ApiError,
   type ClientEvent,
   type Clock,
   type Conversation,
@@ -11,13 +10,14 @@ import {
   type SuhbatPorts,
   userOf,
 } from '../client/index.ts';
-import { applyConversation, applyListPage } from './conversations.ts';
+import { applyConversation } from './conversations.ts';
 import { keepDraft, keptDrafts } from './drafts.ts';
 import { Feed, localMessage, reduce } from './feed.ts';
 import { History } from './history.ts';
+import { List } from './list.ts';
 import { applyMessage, withHeld } from './messages.ts';
 import { nameOf } from './selectors.ts';
-import { type Arrival, type Draft, emptyState, type ListFilter, NO_DRAFT, type State } from './state.ts';
+import { type Arrival, type Draft, emptyState, NO_DRAFT, type State } from './state.ts';
 
 export interface MessengerPorts extends Omit<SuhbatPorts, 'tokens'> {
   tokens: SuhbatPorts['tokens'] & { keep?: (token: string) => void };
@@ -25,25 +25,29 @@ export interface MessengerPorts extends Omit<SuhbatPorts, 'tokens'> {
   schedule: (flush: () => void) => void;
 }
 
-const PAGE = 30;
-
 /** The store and everything a person can do to it. Views select from `store` and call these methods; nothing else. */
 export class Messenger {
   readonly store: StoreApi<State> = createStore<State>()(emptyState);
   readonly ports: MessengerPorts;
   readonly history: History;
+  readonly list: List;
   readonly #arrivals = new Set<(arrival: Arrival) => void>();
   #client: Suhbat;
-  #listing = 0;
-  #listAbort: AbortController | null = null;
-  #updates: ClientEvent[] = [];
   #counting = false;
-  #reloading = false;
 
   constructor(ports: MessengerPorts) {
     this.ports = ports;
     this.#client = this.#connectClient();
     this.history = new History(this.store, () => this.#client, ports.clock);
+    this.list = new List(
+      this.store,
+      () => this.#client,
+      ports.clock,
+      deferred => {
+        this.#apply(deferred);
+        this.history.compare();
+      },
+    );
   }
 
   get client(): Suhbat {
@@ -73,6 +77,7 @@ export class Messenger {
 
   signOut(): void {
     this.ports.tokens.forget();
+    this.list.cancel();
     this.#client.stop();
     this.store.setState({ ...emptyState(), config: this.store.getState().config }, true);
     this.#client = this.#connectClient();
@@ -81,58 +86,6 @@ export class Messenger {
   onArrival(listener: (arrival: Arrival) => void): () => void {
     this.#arrivals.add(listener);
     return () => this.#arrivals.delete(listener);
-  }
-
-  // --- the list ---
-
-  setFilter(change: Partial<ListFilter>): void {
-    this.store.setState(state => ({
-      list: { ...state.list, filter: { ...state.list.filter, ...change }, status: 'loading', ids: [], nextPage: null },
-    }));
-    void this.loadList();
-  }
-
-  async loadList(): Promise<void> {
-    this.#listing += 1;
-    const listing = this.#listing;
-    this.#listAbort?.abort();
-    const abort = new AbortController();
-    this.#listAbort = abort;
-    try {
-      const page = await this.#client.api.conversations(this.#listQuery(1), abort.signal);
-      if (listing !== this.#listing) return;
-      this.store.setState(state => applyListPage(state, page, 1));
-    } catch (error) {
-      if (listing !== this.#listing || abort.signal.aborted) return;
-      if (error instanceof ApiError && error.status === 401) return;
-      this.store.setState(state => ({ list: { ...state.list, status: state.list.ids.length > 0 ? 'ready' : 'error' } }));
-    } finally {
-      if (listing === this.#listing) {
-        this.#listing = 0;
-        const updates = this.#updates;
-        this.#updates = [];
-        this.#apply(updates);
-        this.history.compare();
-      }
-    }
-  }
-
-  async loadMoreList(): Promise<void> {
-    const { list } = this.store.getState();
-    if (list.nextPage === null || list.more === 'loading' || list.status !== 'ready') return;
-    const { filter, nextPage } = list;
-    this.store.setState(state => ({ list: { ...state.list, more: 'loading' } }));
-    try {
-      const page = await this.#client.api.conversations(this.#listQuery(nextPage));
-      this.store.setState(state => (state.list.filter === filter ? applyListPage(state, page, nextPage) : state));
-    } catch {
-      this.store.setState(state => ({ list: { ...state.list, more: 'error' } }));
-    }
-  }
-
-  #listQuery(page: number) {
-    const { filter } = this.store.getState().list;
-    return { page, page_size: PAGE, unread: filter.unread, confession: filter.confession, q: filter.q.trim() };
   }
 
   // --- acts ---
@@ -222,7 +175,7 @@ export class Messenger {
       this.store.setState({ ...emptyState(), session: 'signed-in', userId, drafts }, true);
     }
     this.#client.start();
-    void this.loadList();
+    void this.list.load();
     void this.#loadConfig();
     this.#countUnread();
   }
@@ -254,10 +207,7 @@ export class Messenger {
     const context = { userId: state.userId, sentMessage: (entry: Entry, id: number) => this.#sentMessage(entry, id) };
     const after: (() => void)[] = [];
     for (const event of events) {
-      if (event.kind === 'updated' && this.#listing !== 0) {
-        this.#updates.push(event);
-        continue;
-      }
+      if (this.list.defers(event)) continue;
       this.#react(event, state, after);
       state = reduce(state, event, context);
     }
@@ -269,14 +219,14 @@ export class Messenger {
     switch (event.kind) {
       case 'ready':
         after.push(() => {
-          void this.loadList();
+          void this.list.load();
           void this.#loadConfig();
           this.#countUnread();
           this.history.reconnected();
         });
         break;
       case 'resync':
-        after.push(() => void this.loadList());
+        after.push(() => void this.list.load());
         break;
       case 'updated': {
         const { conversation, last_seq } = event.frame;
@@ -285,7 +235,7 @@ export class Messenger {
         // Nothing new in the history: something else about the conversation changed, its gate perhaps.
         else if (row.last_seq === last_seq && state.held[conversation]) after.push(() => void this.refreshDetails(conversation));
         const { filter } = state.list;
-        if (filter.unread || filter.q || filter.confession !== null) after.push(() => this.#reloadSoon());
+        if (filter.unread || filter.q || filter.confession !== null) after.push(() => this.list.loadSoon());
         after.push(() => this.#countUnread());
         break;
       }
@@ -317,15 +267,6 @@ export class Messenger {
     } catch {
       // Gone or unreachable: the next list page tells.
     }
-  }
-
-  #reloadSoon(): void {
-    if (this.#reloading) return;
-    this.#reloading = true;
-    this.clock.after(500, () => {
-      this.#reloading = false;
-      void this.loadList();
-    });
   }
 
   #sentMessage(entry: Entry, id: number): Message | null {

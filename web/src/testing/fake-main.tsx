@@ -33,5 +33,5 @@ for (let i = 0; i < many; i += 1)
 
 const base = new URL('./', location.href.split('?')[0]).href;
 history.replaceState(null, '', base);
-const messenger = start(base, { fetch: server.fetch, openSocket: server.openSocket });
+const messenger = start(base, import.meta.url, { fetch: server.fetch, openSocket: server.openSocket });
 Object.assign(window, { fake: server, messenger });

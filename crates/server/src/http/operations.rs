@@ -74,10 +74,3 @@ pub(crate) async fn ws_schema() -> HttpResponse {
         &protocol::schema::components(),
     ))
 }
-
-/// What a browser shows at `/`.
-pub(crate) async fn index() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(ContentType::html())
-        .body(include_str!("index.html"))
-}

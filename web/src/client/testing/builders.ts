@@ -25,7 +25,17 @@ export const contacts: Contact[] = [malika, olga, rustam].map((user, index) => (
 
 export const config: ServiceConfig = {
   edit_window_seconds: 600,
-  limits: { content_chars: 10_000, files_per_message: 10, file_bytes: 26_214_400, request_bytes: 52_428_800 },
+  limits: {
+    content_chars: 10_000,
+    files_per_message: 10,
+    file_bytes: 26_214_400,
+    request_bytes: 52_428_800,
+    sockets_per_user: 20,
+    link_seconds: 3600,
+    participants: 50,
+    client_id_chars: 64,
+    page_size: 100,
+  },
   allowed_types: [
     { mime_type: 'image/jpeg', extensions: ['jpg', 'jpeg'], file_type: 'image' },
     { mime_type: 'image/png', extensions: ['png'], file_type: 'image' },
@@ -60,7 +70,7 @@ export function message(id: number, sender: User, content: string, more: Partial
     message_reads: [],
     status: 'received',
     can_edit: false,
-    edit_deadline: null,
+    edit_deadline: new Date(Date.parse(created_at) + 600_000).toISOString(),
     seq: id,
     client_id: null,
     ...more,

@@ -1,5 +1,6 @@
+import type { ClientEvent } from '../events.ts';
 import { ForgetfulMemory, type Memory } from '../memory.ts';
-import { type ClientEvent, Suhbat } from '../suhbat.ts';
+import { Suhbat } from '../suhbat.ts';
 import { KeptToken } from '../token.ts';
 import type { User } from '../types.ts';
 import type { UploadRequest } from '../upload.ts';

@@ -8,13 +8,15 @@ const PARTS: Partial<EmojiPickerListComponents> = {
       {category.label}
     </div>
   ),
-  Row: ({ children, ...props }) => (
-    <div {...props} className={styles.row}>
+  // The library counts from 0, where ARIA counts from 1. It finds rows by their number, so only the invalid one goes: to the first row it
+  // scrolls without looking for it.
+  Row: ({ children, 'aria-rowindex': row, ...props }) => (
+    <div {...props} {...(row ? { 'aria-rowindex': row } : {})} className={styles.row}>
       {children}
     </div>
   ),
-  Emoji: ({ emoji, ...props }) => (
-    <button type="button" {...props} className={styles.emoji}>
+  Emoji: ({ emoji, 'aria-colindex': column, ...props }) => (
+    <button type="button" {...props} role="gridcell" aria-colindex={(column ?? 0) + 1} className={styles.emoji}>
       {emoji.emoji}
     </button>
   ),

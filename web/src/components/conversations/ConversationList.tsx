@@ -36,7 +36,7 @@ function Nothing() {
   const messenger = useMessenger();
   const filter = useSelect(state => state.list.filter);
   const showAll = (
-    <button type="button" className={controls.button} onClick={() => messenger.setFilter({ unread: false, confession: null, q: '' })}>
+    <button type="button" className={controls.button} onClick={() => messenger.list.filter({ unread: false, confession: null, q: '' })}>
       {t('list.showAll')}
     </button>
   );
@@ -87,7 +87,7 @@ export function ConversationList({ current }: { current: number | null }) {
     return (
       <div role="alert">
         <Notice art={<Tea size={120} />} title={t('list.error')}>
-          <button type="button" className={controls.button} onClick={() => void messenger.loadList()}>
+          <button type="button" className={controls.button} onClick={() => void messenger.list.load()}>
             {t('common.retry')}
           </button>
         </Notice>
@@ -130,7 +130,7 @@ export function ConversationList({ current }: { current: number | null }) {
         onScroll={offset => {
           heldFocus.restore();
           const element = scroller.current;
-          if (element && offset + element.clientHeight > element.scrollHeight - AHEAD) void messenger.loadMoreList();
+          if (element && offset + element.clientHeight > element.scrollHeight - AHEAD) void messenger.list.loadMore();
         }}
       >
         {id => <ConversationRow key={id} id={id} now={now} isCurrent={id === current} isTabStop={id === stop} />}
@@ -138,7 +138,7 @@ export function ConversationList({ current }: { current: number | null }) {
       {list.more === 'error' && (
         <p className={styles.more}>
           {t('list.moreFailed')}{' '}
-          <button type="button" className={controls.link} onClick={() => void messenger.loadMoreList()}>
+          <button type="button" className={controls.link} onClick={() => void messenger.list.loadMore()}>
             {t('common.retry')}
           </button>
         </p>

@@ -28,13 +28,15 @@ function Preview({ row }: { row: ListRow }) {
   const preview = row.last_message_preview;
   if (typing > 0) return <span className={styles.typing}>{t('typing.short')}</span>;
   if (draft && !isCurrent) return <span className={styles.draft}>{t('list.draft', { text: draft.slice(0, 80) })}</span>;
-  const me = row.participants.find(person => person.id === userId);
   let content: ReactNode = null;
   if (pending) content = t('list.you', { text: pending.content.slice(0, 80) || t('list.attachment') });
   else if (!preview) return <span>{t('list.noMessages')}</span>;
   else {
     const text = preview.has_attachments && preview.content === '[Attachment]' ? t('list.attachment') : preview.content;
-    content = preview.sender === me?.username ? t('list.you', { text }) : text;
+    const speaker = row.participants.find(person => person.username === preview.sender);
+    if (speaker?.id === userId) content = t('list.you', { text });
+    else if (speaker && row.participants.length > 2) content = t('list.from', { name: speaker.first_name || speaker.username, text });
+    else content = text;
   }
   return (
     <>

@@ -34,7 +34,7 @@ function SearchField() {
     setText(next);
     messenger.clock.cancel(timer.current);
     timer.current = messenger.clock.after(wait, () => {
-      if (next.trim() !== messenger.store.getState().list.filter.q) messenger.setFilter({ q: next.trim() });
+      if (next.trim() !== messenger.store.getState().list.filter.q) messenger.list.filter({ q: next.trim() });
     });
   };
   return (
@@ -71,10 +71,10 @@ function Filters() {
   const confessions = useConfessions();
   return (
     <div className={styles.filters} role="group" aria-label={t('list.filters')}>
-      <button type="button" aria-pressed={!filter.unread} className={styles.chip} onClick={() => messenger.setFilter({ unread: false })}>
+      <button type="button" aria-pressed={!filter.unread} className={styles.chip} onClick={() => messenger.list.filter({ unread: false })}>
         {t('list.all')}
       </button>
-      <button type="button" aria-pressed={filter.unread} className={styles.chip} onClick={() => messenger.setFilter({ unread: true })}>
+      <button type="button" aria-pressed={filter.unread} className={styles.chip} onClick={() => messenger.list.filter({ unread: true })}>
         {t('list.unread')}
       </button>
       {(confessions.length > 1 || filter.confession !== null) && (
@@ -82,7 +82,7 @@ function Filters() {
           aria-label={t('list.confession')}
           className={join(styles.chip, styles.select, filter.confession !== null && styles.chosen)}
           value={filter.confession ?? ''}
-          onChange={event => messenger.setFilter({ confession: Number(event.target.value) || null })}
+          onChange={event => messenger.list.filter({ confession: Number(event.target.value) || null })}
         >
           <option value="">{t('list.allConfessions')}</option>
           {confessions.map(confession => (

@@ -95,6 +95,28 @@ function progressOf(message: Message | undefined, entry: Entry | undefined, stat
   return entry?.state === 'failed' ? 'failed' : 'pending';
 }
 
+/** The small print: pinned, edited, when, and how far it came. */
+function Meta({ message, at, progress }: { message: Message | undefined; at: string; progress: Progress | null }) {
+  const { t, dates } = useLanguage();
+  return (
+    <span className={styles.meta}>
+      {message?.is_pinned && (
+        <>
+          <Pin aria-hidden size={12} />
+          <span className="hidden">{t('message.pinned')}</span>
+        </>
+      )}
+      {message?.is_edited && (
+        <span title={message.edited_at ? t('message.editedAt', { when: dates.time(message.edited_at) }) : undefined}>
+          {t('message.edited')}
+        </span>
+      )}
+      <time dateTime={at}>{dates.time(at)}</time>
+      {progress && <Ticks progress={progress} />}
+    </span>
+  );
+}
+
 /** One message, from its first moment in the outbox to its last state at the server, without being mounted anew. */
 export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed, now }: Props) {
   const { t, dates } = useLanguage();
@@ -128,6 +150,7 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
   const reply = message?.reply_to ?? entry?.replyTo ?? null;
   const isEditing = message !== undefined && chat.editing === message.id;
   const showFace = chat.isGroup && !mine;
+  const meta = !isEditing && <Meta message={message} at={at} progress={progress} />;
   return (
     <div className={join(styles.row, item.first && styles.firstOfGroup)}>
       {item.day && (
@@ -167,27 +190,11 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
             content !== '' && (
               <div className={styles.text} dir="auto">
                 <RichText text={content} tab={tab} />
-                <span className={styles.room} aria-hidden="true" />
+                {meta}
               </div>
             )
           )}
-          {!isEditing && (
-            <div className={styles.meta}>
-              {message?.is_pinned && (
-                <>
-                  <Pin aria-hidden size={12} />
-                  <span className="hidden">{t('message.pinned')}</span>
-                </>
-              )}
-              {message?.is_edited && (
-                <span title={message.edited_at ? t('message.editedAt', { when: dates.time(message.edited_at) }) : undefined}>
-                  {t('message.edited')}
-                </span>
-              )}
-              <time dateTime={at}>{time}</time>
-              {progress && <Ticks progress={progress} />}
-            </div>
-          )}
+          {content === '' && meta}
         </div>
         <button
           type="button"

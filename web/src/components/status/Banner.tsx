@@ -1,101 +1,119 @@
-import { CloudOff, LoaderCircle, PanelsTopLeft, Wifi } from 'lucide-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { CloudOff, LoaderCircle, PanelsTopLeft, Sparkles, Wifi } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import type { ConnectionState } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
-import { useMessenger, useNow, useSelect, useT } from '../app.tsx';
+import { useApp, useMessenger, useNow, useSelect, useT } from '../app.tsx';
 import { join } from '../join.ts';
 import styles from './Banner.module.css';
+import { useUpdate } from './useUpdate.ts';
 
 const PATIENCE = 2_000;
 const BACK = 2_000;
 
-/** What stands between us and the service, said calmly: after 2 s of trouble, and for 2 s when it is over. */
-export function Banner() {
-  const t = useT();
+/** Trouble is told after 2 s of it, and its end for 2 s. */
+function useTrouble(): 'trouble' | 'over' | null {
   const messenger = useMessenger();
-  const connection = useSelect(state => state.connection);
+  const kind = useSelect(state => state.connection.kind);
   const wasLive = useSelect(state => state.wasLive);
   const [shown, setShown] = useState(false);
-  const [back, setBack] = useState(false);
-  const isLive = connection.kind === 'live';
-  const isStopped = connection.kind === 'stopped' || connection.kind === 'idle';
-  const troubled = !isLive && !isStopped;
-  const seconds = useNow(1_000, shown && connection.kind === 'waiting');
+  const [over, setOver] = useState(false);
+  const isLive = kind === 'live';
+  const isTroubled = !isLive && kind !== 'stopped' && kind !== 'idle';
 
   useEffect(() => {
-    if (troubled) {
+    if (isTroubled) {
       const timer = messenger.clock.after(PATIENCE, () => setShown(true));
       return () => messenger.clock.cancel(timer);
     }
     setShown(was => {
-      if (was && isLive) setBack(true);
+      if (was && isLive) setOver(true);
       return false;
     });
     return undefined;
-  }, [troubled, isLive, messenger]);
+  }, [isTroubled, isLive, messenger]);
 
   useEffect(() => {
-    if (!back) return undefined;
-    const timer = messenger.clock.after(BACK, () => setBack(false));
+    if (!over) return undefined;
+    const timer = messenger.clock.after(BACK, () => setOver(false));
     return () => messenger.clock.cancel(timer);
-  }, [back, messenger]);
+  }, [over, messenger]);
 
-  const tryNow = (
-    <button type="button" className={controls.link} onClick={() => messenger.client.connection.hurry()}>
-      {t('banner.tryNow')}
-    </button>
-  );
+  if (shown && isTroubled) return 'trouble';
+  return over && wasLive ? 'over' : null;
+}
 
-  let content: ReactNode = null;
-  let tone = styles.calm;
-  if (shown && troubled) {
-    tone = styles.warn;
-    if (connection.kind !== 'waiting') {
-      content = (
-        <>
-          <LoaderCircle aria-hidden size={16} className={styles.turning} />
-          <span>{t('banner.connecting')}</span>
-        </>
-      );
-    } else if (connection.reason === 'too-many-tabs') {
-      content = (
-        <>
-          <PanelsTopLeft aria-hidden size={16} />
-          <span>{t('banner.tabs')}</span>
-          {tryNow}
-        </>
-      );
-    } else if (connection.reason === 'offline') {
-      content = (
-        <>
-          <CloudOff aria-hidden size={16} />
-          <span>{t('banner.offline')}</span>
-          {tryNow}
-        </>
-      );
-    } else {
-      // Until a moment of this device's clock, while `seconds` only makes us look again.
-      const left = seconds > 0 ? Math.max(1, Math.ceil((connection.until - messenger.clock.now()) / 1000)) : 1;
-      content = (
-        <>
-          <CloudOff aria-hidden size={16} />
-          <span aria-hidden>{t('banner.waiting', { seconds: left })}</span>
-          <span className="hidden">{t('banner.offline')}</span>
-          {tryNow}
-        </>
-      );
-    }
-  } else if (back && wasLive) {
-    tone = styles.good;
-    content = (
+function Trouble({ connection }: { connection: ConnectionState }) {
+  const t = useT();
+  const messenger = useMessenger();
+  const seconds = useNow(1_000, connection.kind === 'waiting');
+  if (connection.kind !== 'waiting') {
+    return (
       <>
-        <Wifi aria-hidden size={16} />
-        <span>{t('banner.back')}</span>
+        <LoaderCircle aria-hidden size={16} className={styles.turning} />
+        <span>{t('banner.connecting')}</span>
       </>
     );
   }
+  // Until a moment of this device's clock, while `seconds` only makes us look again.
+  const left = seconds > 0 ? Math.max(1, Math.ceil((connection.until - messenger.clock.now()) / 1000)) : 1;
+  return (
+    <>
+      {connection.reason === 'too-many-tabs' ? <PanelsTopLeft aria-hidden size={16} /> : <CloudOff aria-hidden size={16} />}
+      {connection.reason === 'too-many-tabs' && <span>{t('banner.tabs')}</span>}
+      {connection.reason === 'offline' && <span>{t('banner.offline')}</span>}
+      {connection.reason !== 'too-many-tabs' && connection.reason !== 'offline' && (
+        <>
+          <span aria-hidden>{t('banner.waiting', { seconds: left })}</span>
+          <span className="hidden">{t('banner.offline')}</span>
+        </>
+      )}
+      <button type="button" className={controls.link} onClick={() => messenger.client.connection.hurry()}>
+        {t('banner.tryNow')}
+      </button>
+    </>
+  );
+}
+
+function Update() {
+  const t = useT();
+  const { environment } = useApp();
+  return (
+    <>
+      <Sparkles aria-hidden size={16} />
+      <span>{t('banner.update')}</span>
+      <button type="button" className={controls.link} onClick={environment.reload}>
+        {t('banner.reload')}
+      </button>
+    </>
+  );
+}
+
+function Back() {
+  const t = useT();
+  return (
+    <>
+      <Wifi aria-hidden size={16} />
+      <span>{t('banner.back')}</span>
+    </>
+  );
+}
+
+/** What stands between us and the service, said calmly; and that there is a newer page. */
+export function Banner() {
+  const connection = useSelect(state => state.connection);
+  const trouble = useTrouble();
+  const isOutdated = useUpdate();
+  const isTroubled = trouble === 'trouble';
   return (
     <div role="status" className={styles.place}>
-      {content && <div className={join(styles.banner, tone)}>{content}</div>}
+      {isTroubled && (
+        <div className={join(styles.banner, styles.warn)}>
+          <Trouble connection={connection} />
+        </div>
+      )}
+      {!isTroubled && (isOutdated || trouble === 'over') && (
+        <div className={join(styles.banner, styles.good)}>{isOutdated ? <Update /> : <Back />}</div>
+      )}
     </div>
   );
 }

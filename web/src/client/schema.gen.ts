@@ -1,0 +1,787 @@
+/** Written by tools/api-types from docs/openapi.json: `./just generate`. */
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description The process lives. */
+        Alive: {
+            /** @description `ok`. */
+            status: string;
+        };
+        /** @description A type of file that can be sent. */
+        AllowedType: {
+            /** @description Such as `png`, without a dot. */
+            extensions: string[];
+            /** @description What it is shown as. */
+            file_type: components["schemas"]["FileType"];
+            /** @description Such as `image/png`. */
+            mime_type: string;
+        };
+        /** @description A file of a message. */
+        Attachment: {
+            /**
+             * Format: uri
+             * @description A URL that works without a header for as long as `limits.link_seconds` of `config/` says.
+             */
+            file: string;
+            /** @description The sender's name for it. */
+            file_name: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            file_size: number;
+            /** @description What to show it as. */
+            file_type: components["schemas"]["FileType"];
+            /**
+             * Format: int32
+             * @description Pixels; only pictures have them.
+             */
+            height: number | null;
+            /**
+             * Format: int64
+             * @description The file.
+             */
+            id: number;
+            /** @description Decided by its content. */
+            mime_type: string;
+            /**
+             * Format: uri
+             * @description The like for a small picture of it; only pictures have one.
+             */
+            thumbnail: string | null;
+            /** @description When it was stored. */
+            uploaded_at: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description Pixels; only pictures have them.
+             */
+            width: number | null;
+        };
+        /** @description A changed message. */
+        ChangeEntry: {
+            /** @description The message, unless it is deleted. */
+            message?: components["schemas"]["Message"];
+            /**
+             * Format: int64
+             * @description The message, if it is deleted.
+             */
+            message_id?: number;
+            /**
+             * Format: int64
+             * @description The number of the change.
+             */
+            seq: number;
+            /** @description The type of the frame that told of it. */
+            type: components["schemas"]["ChangeType"];
+        };
+        /** @description What happened in a conversation after a `seq`. */
+        Changes: {
+            /** @description Ascending by `seq`; each changed message once, in its present state, under its newest change. */
+            changes: components["schemas"]["ChangeEntry"][];
+            /** @description Are there more after these? */
+            has_more: boolean;
+            /**
+             * Format: int64
+             * @description The number of the conversation's newest change.
+             */
+            last_seq: number;
+            /** @description How far each participant has come. */
+            receipts: components["schemas"]["ReceiptMark"][];
+        };
+        /**
+         * @description The type of the frame that tells of a change.
+         * @enum {string}
+         */
+        ChangeType: "chat_message" | "message_edited" | "message_pinned" | "message_deleted";
+        /** @description What a client must know about this service. */
+        ClientConfig: {
+            /** @description Which files can be sent. */
+            allowed_types: components["schemas"]["AllowedType"][];
+            /**
+             * Format: int64
+             * @description How long a message can be edited after it was sent.
+             */
+            edit_window_seconds: number;
+            /**
+             * Format: int64
+             * @description How often the service pings a socket.
+             */
+            heartbeat_seconds: number;
+            /** @description What is too much. */
+            limits: components["schemas"]["Limits"];
+        };
+        /** @description A faith community. */
+        Confession: {
+            /**
+             * Format: int64
+             * @description The community.
+             */
+            id: number;
+            /** @description For people. */
+            name: string;
+            /** @description For URLs. */
+            slug: string;
+        };
+        /** @description Somebody whom one may write to. */
+        Contact: {
+            confession: components["schemas"]["Confession"] | null;
+            /** @description The other. */
+            user: components["schemas"]["User"];
+        };
+        /** @description A page of people whom one may write to. */
+        ContactList: {
+            /**
+             * Format: int64
+             * @description How many the whole list has.
+             */
+            count: number;
+            /**
+             * Format: uri
+             * @description The absolute URL of the next page; null on the last. In histories it leads to older messages.
+             */
+            next: string | null;
+            /**
+             * Format: uri
+             * @description The absolute URL of the page before; null on the first. In histories it leads to newer messages.
+             */
+            previous: string | null;
+            /** @description This page. */
+            results: components["schemas"]["Contact"][];
+        };
+        /** @description A conversation in full, as one of its participants sees it. */
+        Conversation: {
+            /** @description May the viewer pin messages here, now? */
+            can_pin: boolean;
+            /** @description May the viewer send here, now? */
+            can_send: boolean;
+            cannot_send_reason: components["schemas"]["ErrorCode"] | null;
+            confession: components["schemas"]["Confession"] | null;
+            /** @description When it was opened. */
+            created_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description The conversation.
+             */
+            id: number;
+            last_message: components["schemas"]["Message"] | null;
+            last_message_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description The number of the newest change; 0 while there is none.
+             */
+            last_seq: number;
+            /** @description Everybody in it, the viewer included. */
+            participants: components["schemas"]["User"][];
+            /** @description Who of the others is here. */
+            presence: components["schemas"]["Presence"][];
+            /**
+             * Format: int64
+             * @description How many messages of others the viewer has not read.
+             */
+            unread_count: number;
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Time"];
+        };
+        /** @description A page of conversations. */
+        ConversationList: {
+            /**
+             * Format: int64
+             * @description How many the whole list has.
+             */
+            count: number;
+            /**
+             * Format: uri
+             * @description The absolute URL of the next page; null on the last. In histories it leads to older messages.
+             */
+            next: string | null;
+            /**
+             * Format: uri
+             * @description The absolute URL of the page before; null on the first. In histories it leads to newer messages.
+             */
+            previous: string | null;
+            /** @description This page. */
+            results: components["schemas"]["ConversationListItem"][];
+        };
+        /** @description A row of a person's conversation list. */
+        ConversationListItem: {
+            confession: components["schemas"]["Confession"] | null;
+            /**
+             * Format: int64
+             * @description The conversation.
+             */
+            id: number;
+            last_message_at: components["schemas"]["Time"] | null;
+            last_message_preview: components["schemas"]["MessagePreview"] | null;
+            /**
+             * Format: int64
+             * @description The number of the newest change; 0 while there is none.
+             */
+            last_seq: number;
+            /** @description Everybody in it, the viewer included. */
+            participants: components["schemas"]["User"][];
+            /**
+             * Format: int64
+             * @description How many messages of others the viewer has not read.
+             */
+            unread_count: number;
+        };
+        /** @description The answer to reading a whole conversation. */
+        ConversationMarkedAsRead: {
+            /** @description For people. */
+            status: string;
+            /**
+             * Format: int64
+             * @description What is left.
+             */
+            unread_count: number;
+        };
+        /** @description What it takes to be somebody in the demo. */
+        DemoAccess: {
+            /** @description An access token. */
+            access: string;
+        };
+        /** @description Whom to be in the demo. */
+        DemoLogin: {
+            /**
+             * Format: int64
+             * @description One of the people of the demo.
+             */
+            user_id: number;
+        };
+        /** @description Somebody whom one can be in the demo. */
+        DemoPerson: components["schemas"]["User"] & {
+            /** @description What they follow or administer. */
+            confessions: components["schemas"]["Confession"][];
+        };
+        /** @description A confession. */
+        DirectoryConfession: {
+            /**
+             * Format: int64
+             * @description Who administers it.
+             */
+            admin_id?: number | null;
+            /**
+             * Format: int64
+             * @description The confession.
+             */
+            id: number;
+            /** @description For people. */
+            name: string;
+            /** @description For URLs. */
+            slug: string;
+        };
+        /** @description Accounts, confessions and who follows what, in one document. */
+        DirectoryImport: {
+            /** @description Upserted by id. */
+            confessions?: components["schemas"]["DirectoryConfession"][];
+            /** @description Added; existing ones stay. */
+            subscriptions?: components["schemas"]["DirectorySubscription"][];
+            /** @description Upserted by id. */
+            users?: components["schemas"]["DirectoryUser"][];
+        };
+        /** @description How much a document brought. */
+        DirectoryImported: {
+            /** @description Rows of confessions. */
+            confessions: number;
+            /** @description Rows of subscriptions. */
+            subscriptions: number;
+            /** @description Rows of accounts. */
+            users: number;
+        };
+        /** @description That a member follows a confession. */
+        DirectorySubscription: {
+            /**
+             * Format: int64
+             * @description What is followed.
+             */
+            confession_id: number;
+            /**
+             * Format: int64
+             * @description Who follows.
+             */
+            user_id: number;
+        };
+        /** @description An account. */
+        DirectoryUser: {
+            /** @description A URL, or a path of the platform. */
+            avatar?: string | null;
+            /** @description Empty by default. */
+            first_name?: string;
+            /**
+             * Format: int64
+             * @description The account.
+             */
+            id: number;
+            /**
+             * @description True by default. Deactivated people can neither act nor be written to.
+             * @default true
+             */
+            is_active: boolean;
+            /** @description Empty by default. */
+            last_name?: string;
+            /** @description `user`, `admin` or `superadmin`. */
+            role: components["schemas"]["Role"];
+            /** @description The unique name. */
+            username: string;
+        };
+        /** @description What a message is to say from now on. */
+        EditMessage: {
+            /** @description The new text, kept as sent. */
+            content: string;
+        };
+        /** @description What went wrong. */
+        Error: {
+            /** @description For machines. */
+            code: components["schemas"]["ErrorCode"];
+            /** @description More about it. */
+            details?: components["schemas"]["ErrorDetails"];
+            /** @description A sentence for people. */
+            error: string;
+        };
+        /**
+         * @description What went wrong, for machines, with the HTTP status that goes with it.
+         *
+         *     - `invalid_json` (400): The request is not valid JSON.
+         *     - `invalid_request` (400): Something is missing in the request, or is of the wrong kind; `details.fields` names it.
+         *     - `unknown_type` (400): There is no frame of this type.
+         *     - `not_authenticated` (401): You are not signed in.
+         *     - `token_expired` (401): The token has expired.
+         *     - `token_invalid` (401): The token is not valid.
+         *     - `scope_required` (403): The token lacks the scope that this needs.
+         *     - `origin_not_allowed` (403): Sockets from this origin are not allowed.
+         *     - `not_found` (404): There is nothing at this address.
+         *     - `method_not_allowed` (405): This address does not take this method.
+         *     - `payload_too_large` (413): The request is too big.
+         *     - `too_many_files` (413): The message has too many files.
+         *     - `image_too_large` (413): The picture has too many pixels.
+         *     - `unsupported_file_type` (415): Files of this type are not accepted.
+         *     - `rate_limited` (429): You ask too often; try again in a moment.
+         *     - `unavailable` (503): The service cannot answer just now; try again in a moment.
+         *     - `internal_error` (500): Something went wrong on our side.
+         *     - `not_subscribed` (403): You do not follow this confession.
+         *     - `not_confession_admin` (403): This person does not administer the confession.
+         *     - `confession_required` (400): Say which confession the conversation is about; `details.candidates` lists those it could be.
+         *     - `not_an_admin` (403): Members can write to admins only.
+         *     - `one_admin_at_a_time` (400): Members write to one admin at a time.
+         *     - `admins_only` (400): Conversations with several people are for admins only.
+         *     - `too_many_participants` (400): The conversation would have too many participants.
+         *     - `outreach_not_allowed` (403): You may not start a conversation with this member.
+         *     - `cannot_message_self` (403): You cannot write to yourself.
+         *     - `user_not_found` (404): There is no such person.
+         *     - `user_inactive` (403): This person's account is not active.
+         *     - `confession_not_found` (404): There is no such confession.
+         *     - `conversation_not_found` (404): There is no such conversation.
+         *     - `message_not_found` (404): There is no such message.
+         *     - `not_sender` (403): Only the sender may do this.
+         *     - `edit_window_closed` (403): The message can no longer be edited.
+         *     - `message_deleted` (403): The message has been deleted.
+         *     - `not_pin_authority` (403): Only the admin of the confession may pin messages.
+         *     - `invalid_reply` (400): The message that this answers is not in the conversation, or has been deleted.
+         *     - `empty_message` (400): A message needs text or a file.
+         *     - `content_too_long` (400): The text is too long.
+         *     - `invalid_content` (400): The text holds a character that is not allowed.
+         *     - `client_id_conflict` (409): This `client_id` belongs to a message in another conversation.
+         * @enum {string}
+         */
+        ErrorCode: "invalid_json" | "invalid_request" | "unknown_type" | "not_authenticated" | "token_expired" | "token_invalid" | "scope_required" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "payload_too_large" | "too_many_files" | "image_too_large" | "unsupported_file_type" | "rate_limited" | "unavailable" | "internal_error" | "not_subscribed" | "not_confession_admin" | "confession_required" | "not_an_admin" | "one_admin_at_a_time" | "admins_only" | "too_many_participants" | "outreach_not_allowed" | "cannot_message_self" | "user_not_found" | "user_inactive" | "confession_not_found" | "conversation_not_found" | "message_not_found" | "not_sender" | "edit_window_closed" | "message_deleted" | "not_pin_authority" | "invalid_reply" | "empty_message" | "content_too_long" | "invalid_content" | "client_id_conflict";
+        /** @description More about an error. Which fields there are depends on its code. */
+        ErrorDetails: {
+            /** @description With `confession_required`: those it could be. */
+            candidates?: components["schemas"]["Confession"][];
+            /** @description With `invalid_request`: the reasons by field. */
+            fields?: {
+                [key: string]: string[];
+            };
+            /**
+             * Format: int64
+             * @description The number that was exceeded, where the failure is about one.
+             */
+            limit?: number;
+            /** @description With `unavailable`: the part of the service that does not answer. */
+            part?: string;
+            /** @description The request as it is named in the service's log and in `X-Request-Id`. */
+            request_id?: string;
+            /**
+             * Format: int64
+             * @description With `rate_limited`: the whole seconds to wait, as in `Retry-After`.
+             */
+            retry_after?: number;
+        };
+        /**
+         * @description The kind of a file, as clients show it.
+         * @enum {string}
+         */
+        FileType: "image" | "video" | "audio" | "document" | "other";
+        /** @description A conversation with one other person, to be opened or found. */
+        GetOrCreate: {
+            /**
+             * Format: int64
+             * @description What about. `confession` is accepted too.
+             */
+            confession_id?: number | null;
+            /**
+             * Format: int64
+             * @description With whom.
+             */
+            target_user_id: number;
+        };
+        /** @description What is too much. The names are those of the service's settings, as far as there are settings. */
+        Limits: {
+            /**
+             * Format: int64
+             * @description Characters of a `client_id`.
+             */
+            client_id_chars: number;
+            /**
+             * Format: int64
+             * @description Characters (Unicode scalar values) of a message's text.
+             */
+            content_chars: number;
+            /**
+             * Format: int64
+             * @description Bytes of a file.
+             */
+            file_bytes: number;
+            /**
+             * Format: int64
+             * @description Files of a message.
+             */
+            files_per_message: number;
+            /**
+             * Format: int64
+             * @description How long a link to a file works.
+             */
+            link_seconds: number;
+            /**
+             * Format: int64
+             * @description Rows of a page.
+             */
+            page_size: number;
+            /**
+             * Format: int64
+             * @description People in a conversation, the opener included.
+             */
+            participants: number;
+            /**
+             * Format: int64
+             * @description Bytes of a request.
+             */
+            request_bytes: number;
+            /**
+             * Format: int64
+             * @description Sockets that a user may have open.
+             */
+            sockets_per_user: number;
+        };
+        /** @description A message, as its viewer sees it. */
+        Message: {
+            /** @description Its files, in the order sent. */
+            attachments: components["schemas"]["Attachment"][];
+            /** @description May the viewer edit it, now? */
+            can_edit: boolean;
+            /** @description The sender's own name for it; null to everybody else. */
+            client_id: string | null;
+            /** @description As sent; null where there are only files, or once it is deleted. */
+            content: string | null;
+            /**
+             * Format: int64
+             * @description Where it was said.
+             */
+            conversation: number;
+            /** @description When it was stored. */
+            created_at: components["schemas"]["Time"];
+            /** @description The last instant at which the sender can edit it. */
+            edit_deadline: components["schemas"]["Time"];
+            edited_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description The message. Inside a conversation, ids grow in the order of `seq`.
+             */
+            id: number;
+            /** @description A tombstone: neither content nor attachments are left. */
+            is_deleted: boolean;
+            /** @description Was it ever edited? */
+            is_edited: boolean;
+            /** @description Is it pinned now? */
+            is_pinned: boolean;
+            /** @description The other participants who have received it. */
+            message_reads: components["schemas"]["Receipt"][];
+            reply_to: components["schemas"]["ReplyPreview"] | null;
+            /** @description Who said it. */
+            sender: components["schemas"]["User"];
+            /**
+             * Format: int64
+             * @description The number of its newest change in its conversation.
+             */
+            seq: number;
+            /** @description How far it has come. The sender sees `sent` (stored), `delivered` (reached a device of at least one other) or `seen` (read by all others); others see `received`. */
+            status: components["schemas"]["MessageStatus"];
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Time"];
+        };
+        /** @description A page of messages. */
+        MessageList: {
+            /**
+             * Format: int64
+             * @description How many the whole list has.
+             */
+            count: number;
+            /**
+             * Format: uri
+             * @description The absolute URL of the next page; null on the last. In histories it leads to older messages.
+             */
+            next: string | null;
+            /**
+             * Format: uri
+             * @description The absolute URL of the page before; null on the first. In histories it leads to newer messages.
+             */
+            previous: string | null;
+            /** @description This page. */
+            results: components["schemas"]["Message"][];
+        };
+        /** @description The answer to reading one message. */
+        MessageMarkedAsRead: {
+            /** @description For people. */
+            status: string;
+        };
+        /** @description What lists show of a message. */
+        MessagePreview: {
+            /** @description The first 50 characters and `...`; `[Attachment]` where there is no text. */
+            content: string;
+            /** @description When it was stored. */
+            created_at: components["schemas"]["Time"];
+            /** @description Has it files? */
+            has_attachments: boolean;
+            /**
+             * Format: int64
+             * @description The message.
+             */
+            id: number;
+            /** @description Its sender's unique name. */
+            sender: string;
+        };
+        /**
+         * @description How far a message has come, in the eyes of its viewer.
+         * @enum {string}
+         */
+        MessageStatus: "sent" | "delivered" | "seen" | "received";
+        /**
+         * @description Whether somebody is here.
+         * @enum {string}
+         */
+        OnlineStatus: "online" | "offline";
+        /** @description A conversation to be opened. */
+        OpenConversation: {
+            /**
+             * Format: int64
+             * @description What about. `confession_id` is accepted too.
+             */
+            confession?: number | null;
+            /** @description With whom. */
+            participant_ids: number[];
+        };
+        /** @description Whether somebody is here. */
+        Presence: {
+            last_seen: components["schemas"]["Time"] | null;
+            /** @description `online` or `offline`. */
+            status: components["schemas"]["OnlineStatus"];
+            /**
+             * Format: int64
+             * @description Who.
+             */
+            user_id: number;
+        };
+        /** @description All parts answer. */
+        Ready: {
+            /** @description The parts that were asked. */
+            parts: string[];
+            /** @description `ready`. */
+            status: string;
+        };
+        /** @description That a participant has received a message, and when it was read. */
+        Receipt: {
+            /** @description When the first device had it. */
+            delivered_at: components["schemas"]["Time"];
+            read_at: components["schemas"]["Time"] | null;
+            /** @description Who has it; never the sender. */
+            user: components["schemas"]["User"];
+        };
+        /** @description How far a participant has come. Marks are ids of messages. */
+        ReceiptMark: {
+            /**
+             * Format: int64
+             * @description All messages of others up to here have reached a device; null while none has.
+             */
+            delivered_up_to: number | null;
+            read_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description All messages of others up to here are read; null while none is.
+             */
+            read_up_to: number | null;
+            /**
+             * Format: int64
+             * @description The participant.
+             */
+            user_id: number;
+        };
+        /** @description What a reply shows of the message that it answers. */
+        ReplyPreview: {
+            /** @description Its files; none once it is deleted. */
+            attachments: components["schemas"]["Attachment"][];
+            /** @description Its present content; null where there are only files, or once it is deleted. */
+            content: string | null;
+            /** @description When it was stored. */
+            created_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description The answered message.
+             */
+            id: number;
+            /** @description A tombstone. */
+            is_deleted: boolean;
+            /** @description Who said it. */
+            sender: components["schemas"]["User"];
+        };
+        /**
+         * @description What a person is on the platform.
+         * @enum {string}
+         */
+        Role: "user" | "admin" | "superadmin";
+        /** @description A message to be sent. */
+        SendMessage: {
+            /** @description The sender's own name for the message, best a UUID: repeating it sends nothing twice. */
+            client_id?: string | null;
+            /** @description The text, kept as sent; may be left out where there are files. */
+            content?: string | null;
+            /**
+             * Format: int64
+             * @description Where.
+             */
+            conversation: number;
+            /**
+             * Format: int64
+             * @description The message that this one answers. `reply_to_id` is accepted too.
+             */
+            reply_to?: number | null;
+        };
+        /** @description A message that comes as a form, with files. */
+        SendMessageForm: {
+            /** @description The files; the field is repeated. */
+            attachment_files?: string[] | null;
+            /** @description The sender's own name for the message, best a UUID: repeating it sends nothing twice. */
+            client_id?: string | null;
+            /** @description The text, kept as sent; may be left out where there are files. */
+            content?: string | null;
+            /**
+             * Format: int64
+             * @description Where.
+             */
+            conversation: number;
+            /**
+             * Format: int64
+             * @description The message that this one answers.
+             */
+            reply_to?: number | null;
+        };
+        /** @description Opens one socket without a token in its URL. */
+        Ticket: {
+            /**
+             * Format: int64
+             * @description Seconds until it is worthless.
+             */
+            expires_in: number;
+            /** @description For `?ticket=`; works once. */
+            ticket: string;
+        };
+        /**
+         * Format: date-time
+         * @description RFC 3339 in UTC with microseconds and `Z`.
+         * @example 2026-03-01T09:30:00.000000Z
+         */
+        Time: string;
+        /** @description How many messages of others one has not read, in all conversations. */
+        UnreadCount: {
+            /**
+             * Format: int64
+             * @description Deleted ones do not count.
+             */
+            unread_count: number;
+        };
+        /** @description A person, as others may see them. */
+        User: {
+            /** @description A URL, or a path of the platform. */
+            avatar: string | null;
+            /** @description May be empty. */
+            first_name: string;
+            /**
+             * Format: int64
+             * @description The account.
+             */
+            id: number;
+            /** @description May be empty. */
+            last_name: string;
+            /** @description `user`, `admin` or `superadmin`. */
+            role: components["schemas"]["Role"];
+            /** @description The unique name. */
+            username: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type Alive = components['schemas']['Alive'];
+export type AllowedType = components['schemas']['AllowedType'];
+export type Attachment = components['schemas']['Attachment'];
+export type ChangeEntry = components['schemas']['ChangeEntry'];
+export type Changes = components['schemas']['Changes'];
+export type ChangeType = components['schemas']['ChangeType'];
+export type ClientConfig = components['schemas']['ClientConfig'];
+export type Confession = components['schemas']['Confession'];
+export type Contact = components['schemas']['Contact'];
+export type ContactList = components['schemas']['ContactList'];
+export type Conversation = components['schemas']['Conversation'];
+export type ConversationList = components['schemas']['ConversationList'];
+export type ConversationListItem = components['schemas']['ConversationListItem'];
+export type ConversationMarkedAsRead = components['schemas']['ConversationMarkedAsRead'];
+export type DemoAccess = components['schemas']['DemoAccess'];
+export type DemoLogin = components['schemas']['DemoLogin'];
+export type DemoPerson = components['schemas']['DemoPerson'];
+export type DirectoryConfession = components['schemas']['DirectoryConfession'];
+export type DirectoryImport = components['schemas']['DirectoryImport'];
+export type DirectoryImported = components['schemas']['DirectoryImported'];
+export type DirectorySubscription = components['schemas']['DirectorySubscription'];
+export type DirectoryUser = components['schemas']['DirectoryUser'];
+export type EditMessage = components['schemas']['EditMessage'];
+export type Error = components['schemas']['Error'];
+export type ErrorCode = components['schemas']['ErrorCode'];
+export type ErrorDetails = components['schemas']['ErrorDetails'];
+export type FileType = components['schemas']['FileType'];
+export type GetOrCreate = components['schemas']['GetOrCreate'];
+export type Limits = components['schemas']['Limits'];
+export type Message = components['schemas']['Message'];
+export type MessageList = components['schemas']['MessageList'];
+export type MessageMarkedAsRead = components['schemas']['MessageMarkedAsRead'];
+export type MessagePreview = components['schemas']['MessagePreview'];
+export type MessageStatus = components['schemas']['MessageStatus'];
+export type OnlineStatus = components['schemas']['OnlineStatus'];
+export type OpenConversation = components['schemas']['OpenConversation'];
+export type Presence = components['schemas']['Presence'];
+export type Ready = components['schemas']['Ready'];
+export type Receipt = components['schemas']['Receipt'];
+export type ReceiptMark = components['schemas']['ReceiptMark'];
+export type ReplyPreview = components['schemas']['ReplyPreview'];
+export type Role = components['schemas']['Role'];
+export type SendMessage = components['schemas']['SendMessage'];
+export type SendMessageForm = components['schemas']['SendMessageForm'];
+export type Ticket = components['schemas']['Ticket'];
+export type Time = components['schemas']['Time'];
+export type UnreadCount = components['schemas']['UnreadCount'];
+export type User = components['schemas']['User'];
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

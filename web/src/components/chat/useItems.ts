@@ -1,0 +1,48 @@
+import { useMemo, useRef } from 'react';
+import { entriesOf, isAtEnd, isAtStart, messageIds } from '../../store/selectors.ts';
+import { useMessenger, useSelect } from '../app.tsx';
+import { type Item, itemsOf } from './items.ts';
+
+/** The rows of a conversation, and whether its ends are among them. */
+export function useItems(id: number): { items: Item[]; atEnd: boolean; atStart: boolean } {
+  const messenger = useMessenger();
+  const ids = useSelect(state => messageIds(state, id));
+  const entries = useSelect(state => entriesOf(state, id));
+  const atStart = useSelect(state => isAtStart(state, id));
+  const atEnd = useSelect(state => isAtEnd(state, id));
+  const divider = useSelect(state => state.held[id]?.divider ?? null);
+  const items = useMemo(() => {
+    const state = messenger.store.getState();
+    const held = state.held[id];
+    return held ? itemsOf({ ...held, divider }, ids, atStart, atEnd, entries, state.userId) : [];
+  }, [messenger, id, ids, entries, atStart, atEnd, divider]);
+  return { items, atEnd, atStart };
+}
+
+interface Drawn {
+  first: string | undefined;
+  last: string | undefined;
+  size: number;
+  epoch: number;
+}
+
+/** How these rows differ from the ones drawn before, read off their keys. */
+export function useDrawn(items: readonly Item[]) {
+  const drawn = useRef<Drawn>({ first: undefined, last: undefined, size: 0, epoch: 0 });
+  const before = drawn.current;
+  const first = items[0]?.key;
+  const last = items.at(-1)?.key;
+  const isSame = before.first === undefined || items.some(item => item.key === before.first || item.key === before.last);
+  const epoch = isSame ? before.epoch : before.epoch + 1;
+  return {
+    /** Another piece of the history is drawn anew. */
+    epoch,
+    /** Only in the render whose first key changed, because older rows were put in front. */
+    shift: isSame && before.first !== undefined && before.first !== first && items.length > before.size,
+    grewBelow: isSame && before.last !== undefined && before.last !== last,
+    grown: items.length - before.size,
+    committed: () => {
+      drawn.current = { first, last, size: items.length, epoch };
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { act, fireEvent, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { createRef } from 'react';
+import { describe, expect, it } from 'vitest';
+import { expectAccessible, Stage } from '../../testing/stage.tsx';
+import { Composer } from './Composer.tsx';
+
+async function composer(prepare: (stage: Stage) => void = () => {}) {
+  const stage = new Stage();
+  prepare(stage);
+  await stage.begin(1);
+  const field = createRef<HTMLTextAreaElement>();
+  const shown = await stage.inChat(<Composer field={field} onEditLast={() => stage.asked.push('edit last') > 0} />);
+  const said = () => stage.server.rooms.get(1)?.messages.map(message => message.content) ?? [];
+  return { stage, said, field: screen.queryByRole('textbox', { name: 'Message' }) as HTMLTextAreaElement, ...shown };
+}
+
+describe('the composer', () => {
+  it('sends with Enter what was typed, and breaks the line with Shift', async () => {
+    const { stage, field, said, container } = await composer();
+    await userEvent.type(field, ' one{Shift>}{Enter}{/Shift}two ');
+    await expectAccessible(container);
+    await userEvent.type(field, '{Enter}');
+    await stage.pass(10);
+    expect(said()).toEqual([' one\ntwo ']);
+    expect(field).toHaveValue('');
+  });
+  it('sends with Ctrl+Enter for those who want that', async () => {
+    const { stage, field, said } = await composer(stage => stage.preferences.setState({ sendWith: 'ctrl-enter' }));
+    await userEvent.type(field, 'a{Enter}b');
+    expect(said()).toEqual([]);
+    await userEvent.type(field, '{Control>}{Enter}{/Control}');
+    await stage.pass(10);
+    expect(said()).toEqual(['a\nb']);
+  });
+  it('leaves Enter to an input method', async () => {
+    const { stage, field, said } = await composer();
+    await userEvent.type(field, 'にほん');
+    fireEvent.keyDown(field, { key: 'Enter', isComposing: true });
+    fireEvent.keyDown(field, { key: 'Enter', keyCode: 229 });
+    await stage.pass(10);
+    expect(said()).toEqual([]);
+  });
+  it('sends no blank, and nothing too long, and counts code points', async () => {
+    const { stage, field, said } = await composer();
+    await userEvent.type(field, '   {Enter}');
+    fireEvent.change(field, { target: { value: '😀'.repeat(10_001) } });
+    expect(screen.getByText('1 character too many')).toBeVisible();
+    expect(screen.getByRole('button', { name: 'Send' })).toHaveAttribute('aria-disabled', 'true');
+    await userEvent.type(field, '{Enter}');
+    await stage.pass(10);
+    expect(said()).toEqual([]);
+    fireEvent.change(field, { target: { value: '😀'.repeat(9_999) } });
+    expect(screen.getByText('1 character left')).toBeVisible();
+  });
+  it('edits the last message on arrow up, but only where nothing is written', async () => {
+    const { stage, field } = await composer();
+    await userEvent.type(field, '{ArrowUp}');
+    expect(stage.asked).toEqual(['edit last']);
+    await userEvent.type(field, 'x{ArrowUp}');
+    expect(stage.asked).toEqual(['edit last']);
+  });
+  it('shows why one cannot write, in place of the field', async () => {
+    const { field, container } = await composer(stage => {
+      const room = stage.server.rooms.get(1);
+      if (room) room.canSend = false;
+    });
+    expect(field).toBeNull();
+    expect(within(screen.getByRole('region', { name: 'Write a message' })).getByRole('status')).toHaveTextContent(
+      'You no longer follow this community.',
+    );
+    await expectAccessible(container);
+  });
+  it('judges each file before it goes', async () => {
+    const { stage, container } = await composer();
+    const files = [
+      new File(['hello'], 'ok.txt', { type: 'text/plain' }),
+      new File([], 'empty.txt', { type: 'text/plain' }),
+      new File(['MZ'], 'tool.exe', { type: 'application/x-msdownload' }),
+      new File(['x'], 'cod\u202eexe.txt', { type: 'text/plain' }),
+    ];
+    act(() => stage.messenger.setDraft(1, { files }));
+    const tray = screen.getByRole('list', { name: 'Files to send' });
+    expect(tray).toHaveTextContent('The file is empty');
+    expect(tray).toHaveTextContent('This type of file cannot be sent');
+    expect(tray).toHaveTextContent('cod\ufffdexe.txt');
+    expect(screen.getByRole('button', { name: 'Send' })).toHaveAttribute('aria-disabled', 'true');
+    await expectAccessible(container);
+    for (const name of ['empty.txt', 'tool.exe']) await userEvent.click(screen.getByRole('button', { name: `Remove ${name}` }));
+    expect(screen.getByRole('button', { name: 'Send' })).toHaveAttribute('aria-disabled', 'false');
+  });
+});

@@ -1,0 +1,69 @@
+import { act, screen } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { aziz, confessions, malika, olga, rustam } from '../../client/testing/builders.ts';
+import { expectAccessible, Stage } from '../../testing/stage.tsx';
+import { ConversationRow } from './ConversationRow.tsx';
+
+async function row(prepare: (stage: Stage) => void = () => {}, id = 1) {
+  const stage = new Stage();
+  prepare(stage);
+  await stage.begin();
+  const shown = await stage.show(
+    <ul>
+      <li>
+        <ConversationRow id={id} now={stage.clock.now()} isCurrent={false} isTabStop />
+      </li>
+    </ul>,
+  );
+  return { stage, ...shown };
+}
+
+describe('a row of the list', () => {
+  it('names the other one, what was said last, and how much is new', async () => {
+    const { container } = await row(stage => {
+      for (let i = 0; i < 120; i += 1) stage.server.say(1, malika, `message ${i}`);
+    });
+    const link = screen.getByRole('link');
+    expect(link).toHaveTextContent('Malika Yusupova');
+    expect(link).toHaveTextContent('message 119');
+    expect(link).toHaveTextContent('99+');
+    expect(link).toHaveAccessibleName(/120 unread messages/);
+    expect(link).not.toHaveTextContent('Aziz');
+    await expectAccessible(container);
+  });
+  it('says who spoke: I, or one of several', async () => {
+    await row(stage => stage.server.say(1, aziz, 'mine'));
+    expect(screen.getByRole('link')).toHaveTextContent('You: mine');
+  });
+  it('names the speaker where there are several', async () => {
+    const { container } = await row(stage => {
+      stage.server.room([aziz, olga, rustam], confessions[0] ?? null);
+      stage.server.say(2, rustam, 'from one of us');
+    }, 2);
+    expect(screen.getByRole('link')).toHaveTextContent('Rustam: from one of us');
+    await expectAccessible(container);
+  });
+  it('shows a draft, and typing before it', async () => {
+    const { stage } = await row(stage => stage.server.say(1, malika, 'said'));
+    act(() => stage.messenger.setDraft(1, { text: 'half a th' }));
+    expect(screen.getByRole('link')).toHaveTextContent('Draft: half a th');
+    act(() => stage.server.tell({ type: 'typing', conversation: 1, user_id: malika.id, username: 'malika', is_typing: true }));
+    expect(screen.getByRole('link')).toHaveTextContent('typing…');
+    await stage.pass(8_000);
+    expect(screen.getByRole('link')).toHaveTextContent('Draft: half a th');
+  });
+  it('marks what was not sent', async () => {
+    const { stage } = await row();
+    await act(async () => {
+      stage.messenger.setDraft(1, { text: 'REFUSE this' });
+      stage.messenger.send(1);
+    });
+    await stage.pass(10);
+    expect(screen.getByRole('link')).toHaveAccessibleName(/A message was not sent/);
+  });
+  it('says in words who is online', async () => {
+    const { stage } = await row();
+    act(() => stage.server.tell({ type: 'user_status', user_id: malika.id, username: 'malika', status: 'online', last_seen: null }));
+    expect(screen.getByRole('link')).toHaveAccessibleName(/online/);
+  });
+});

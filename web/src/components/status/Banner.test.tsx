@@ -1,0 +1,49 @@
+import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { expect, it } from 'vitest';
+import { expectAccessible, Stage } from '../../testing/stage.tsx';
+import { Banner } from './Banner.tsx';
+
+it('keeps quiet about short trouble, tells longer trouble, and its end for a moment', async () => {
+  const stage = await new Stage().begin();
+  const { container } = await stage.show(<Banner />);
+  stage.server.online = false;
+  stage.server.cut();
+  await stage.pass(1_900);
+  expect(screen.queryByText(/Reconnecting|Connecting/)).toBeNull();
+  await stage.pass(200);
+  expect(screen.getByText(/Reconnecting|Connecting/)).toBeVisible();
+  await expectAccessible(container);
+  stage.server.online = true;
+  await stage.pass(30_000);
+  expect(screen.queryByText(/Reconnecting|Connecting/)).toBeNull();
+});
+
+it('counts down to the next attempt, which one need not wait for', async () => {
+  const stage = await new Stage().begin();
+  await stage.show(<Banner />);
+  stage.server.refuseWith = 4429;
+  stage.server.cut(4429);
+  await stage.pass(2_500);
+  expect(screen.getByText(/open in too many tabs/)).toBeVisible();
+  stage.server.refuseWith = null;
+  await userEvent.click(screen.getByRole('button', { name: 'Try now' }));
+  await stage.pass(100);
+  expect(screen.getByText('Back online')).toBeVisible();
+  await stage.pass(2_000);
+  expect(screen.queryByText('Back online')).toBeNull();
+});
+
+it('offers a newer page when the service is back with one, and only then', async () => {
+  const stage = await new Stage().begin();
+  await stage.show(<Banner />);
+  stage.server.cut();
+  await stage.pass(2_000);
+  expect(screen.queryByText(/new version/)).toBeNull();
+  stage.outdated = true;
+  stage.server.cut();
+  await stage.pass(2_000);
+  expect(screen.getByText(/new version/)).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: 'Reload' }));
+  expect(stage.reloads).toBe(1);
+});
