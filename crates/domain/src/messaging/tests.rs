@@ -5,6 +5,7 @@ mod accounts;
 mod changing;
 mod delivering;
 mod failing;
+mod files;
 mod limiting;
 mod listing;
 mod opening;

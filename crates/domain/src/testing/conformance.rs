@@ -7,6 +7,7 @@ pub mod blobs;
 pub mod conversations;
 pub mod directory;
 pub mod feed;
+pub mod files;
 pub mod limiter;
 pub mod lists;
 pub mod messages;
@@ -61,6 +62,9 @@ macro_rules! store_conformance {
         }
         mod messages {
             $crate::messages_conformance!($fresh);
+        }
+        mod files {
+            $crate::files_conformance!($fresh);
         }
         mod windows {
             $crate::windows_conformance!($fresh);

@@ -23,6 +23,7 @@ pub(super) struct World {
     pub(super) messaging: Messaging,
     pub(super) store: FakeStore,
     pub(super) bus: FakeBus,
+    pub(super) blobs: FakeBlobs,
     pub(super) clock: FixedClock,
     pub(super) presence: FakePresence,
 }
@@ -37,13 +38,14 @@ impl World {
         let presence = FakePresence::new(clock.clone());
         assert_eq!(store.import(community()).await.expect("the store works"), Fed::Done);
         let shared = Arc::new(store.clone());
+        let blobs = FakeBlobs::new(clock.clone());
         let messaging = Messaging {
             directory: shared.clone(),
             conversations: shared.clone(),
             messages: shared.clone(),
             receipts: shared,
             presence: Arc::new(presence.clone()),
-            blobs: Arc::new(FakeBlobs::new(clock.clone())),
+            blobs: Arc::new(blobs.clone()),
             bus: Arc::new(bus.clone()),
             limiter: Arc::new(FakeLimiter::default()),
             clock: Arc::new(clock.clone()),
@@ -53,6 +55,7 @@ impl World {
             messaging,
             store,
             bus,
+            blobs,
             clock,
             presence,
         }
