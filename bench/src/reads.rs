@@ -1,9 +1,6 @@
 //! Reading over REST: does it cost the same whatever there is?
 
-use std::{
-    cell::Cell,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -11,10 +8,11 @@ use crate::{
     Failure,
     figures::Latencies,
     people::{Pair, World},
+    socket::connect,
 };
 
 /// How many messages are under way while a long conversation is filled.
-const FILL_DEPTH: usize = 64;
+const FILL_DEPTH: usize = 16;
 
 /// Makes people and conversations of both sizes (unless an earlier run did), then reads.
 pub(crate) async fn run(world: &World, concurrency: usize, time: Duration, conversations: usize, messages: usize) -> Result<(), Failure> {
@@ -81,17 +79,27 @@ async fn measure(world: &World, what: &str, size: usize, user: i64, path: &str, 
 
 /// Sends messages until the conversation has so many. The `client_id`s are fixed, so a repeat stores nothing new.
 async fn fill(world: &World, pair: Pair, messages: usize) -> Result<(), Failure> {
-    let next = Cell::new(0);
-    let senders = (0..FILL_DEPTH.min(messages)).map(|_| async {
-        while next.get() < messages {
-            let number = next.replace(next.get() + 1);
-            let body = json!({"conversation": pair.conversation, "content": format!("filling {number}"), "client_id": format!("f{number}-{}", pair.conversation)});
-            world.post(pair.member, "/api/messaging/messages/", &body).await?;
-            if (number + 1).is_multiple_of(50_000) {
-                eprintln!("{} messages", number + 1);
-            }
+    let (mut mouth, mut ear) = connect(world, pair.member, &format!("/ws/chat/{}/", pair.conversation)).await?;
+    let (mut sent, mut acknowledged) = (0, 0);
+    while acknowledged < messages {
+        while sent < messages && sent - acknowledged < FILL_DEPTH {
+            mouth
+                .say(format!(
+                    "{{\"type\":\"chat_message\",\"content\":\"filling {sent}\",\"client_id\":\"f{sent}-{}\"}}",
+                    pair.conversation
+                ))
+                .await?;
+            sent += 1;
         }
-        Ok::<_, Failure>(())
-    });
-    futures_util::future::try_join_all(senders).await.map(drop)
+        let frame = ear.next().await?.ok_or("the socket was closed while a conversation was filled")?;
+        if frame.starts_with("{\"type\":\"ack\"") {
+            acknowledged += 1;
+            if acknowledged.is_multiple_of(50_000) {
+                eprintln!("{acknowledged} messages");
+            }
+        } else if frame.starts_with("{\"type\":\"error\"") {
+            return Err(frame.into());
+        }
+    }
+    Ok(())
 }
