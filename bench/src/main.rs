@@ -8,6 +8,7 @@ mod people;
 mod reads;
 mod sending;
 mod socket;
+mod uploads;
 
 use std::time::Duration;
 
@@ -57,6 +58,18 @@ enum Run {
         #[arg(long, default_value_t = 15_000)]
         sockets: usize,
     },
+    /// Files sent at once, and what memory they take; needs --pid.
+    Uploads {
+        /// How many at once, each from somebody else.
+        #[arg(long, default_value_t = 10)]
+        parallel: usize,
+        /// MiB of each.
+        #[arg(long, default_value_t = 25)]
+        mib: usize,
+        /// How many times over. The server lets each person send five at once and then one each two seconds, unless told otherwise.
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
     /// Conversation list, history page and unread count, for people and conversations of two sizes.
     Reads {
         #[arg(long, default_value_t = 8)]
@@ -88,6 +101,10 @@ async fn main() -> Result<(), Failure> {
             seconds,
         } => sending::open(&world, pid, conversations, rate, Duration::from_secs(seconds)).await,
         Run::Idle { sockets } => idle::run(&world, pid.ok_or("idle needs --pid, to read the server's memory")?, sockets).await,
+        Run::Uploads { parallel, mib, rounds } => {
+            let pid = pid.ok_or("uploads needs --pid, to read the server's memory")?;
+            uploads::run(&world, pid, parallel, mib, rounds).await
+        }
         Run::Reads {
             concurrency,
             seconds,
