@@ -10,6 +10,7 @@ mod reads;
 mod sending;
 mod socket;
 mod start;
+mod uploads;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -73,6 +74,18 @@ enum Run {
         #[arg(long, default_value_t = 20)]
         rounds: usize,
     },
+    /// Files sent at once, and what memory they take; needs --pid.
+    Uploads {
+        /// How many at once, each from somebody else.
+        #[arg(long, default_value_t = 10)]
+        parallel: usize,
+        /// MiB of each.
+        #[arg(long, default_value_t = 25)]
+        mib: usize,
+        /// How many times over. The server lets each person send five at once and then one each two seconds, unless told otherwise.
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
     /// Conversation list, history page and unread count, for people and conversations of two sizes.
     Reads {
         #[arg(long, default_value_t = 8)]
@@ -106,6 +119,10 @@ async fn main() -> Result<(), Failure> {
         Run::Idle { sockets } => idle::run(&world, pid.ok_or("idle needs --pid, to read the server's memory")?, sockets).await,
         Run::Hostile { rounds, seconds } => hostile::run(&world, pid, rounds, Duration::from_secs(seconds)).await,
         Run::Start { program, rounds } => start::run(&world.server, &program, rounds).await,
+        Run::Uploads { parallel, mib, rounds } => {
+            let pid = pid.ok_or("uploads needs --pid, to read the server's memory")?;
+            uploads::run(&world, pid, parallel, mib, rounds).await
+        }
         Run::Reads {
             concurrency,
             seconds,

@@ -44,13 +44,20 @@ impl World {
     }
 
     pub(crate) async fn post(&self, user: i64, path: &str, body: &Value) -> Result<Value, Failure> {
-        let answer = self
-            .http
-            .post(format!("http://{}{path}", self.server))
-            .bearer_auth(self.token(user)?)
-            .json(body)
-            .send()
-            .await?;
+        self.answered(path, self.request(user, path)?.json(body)).await
+    }
+
+    pub(crate) async fn post_form(&self, user: i64, path: &str, form: reqwest::multipart::Form) -> Result<Value, Failure> {
+        self.answered(path, self.request(user, path)?.multipart(form)).await
+    }
+
+    fn request(&self, user: i64, path: &str) -> Result<reqwest::RequestBuilder, Failure> {
+        let request = self.http.post(format!("http://{}{path}", self.server));
+        Ok(request.bearer_auth(self.token(user)?))
+    }
+
+    async fn answered(&self, path: &str, request: reqwest::RequestBuilder) -> Result<Value, Failure> {
+        let answer = request.send().await?;
         let status = answer.status();
         let body: Value = answer.json().await?;
         if status.is_success() {

@@ -88,6 +88,18 @@ fn path(key: &str) -> BlobResult<object_store::path::Path> {
     object_store::path::Path::parse(key).map_err(|error| BlobError(Box::new(error)))
 }
 
+/// Could somebody have given it as a key? What else lies there, a database for instance, is nobody's to sweep.
+fn is_key(path: &str) -> bool {
+    path.split_once('/').is_some_and(|(folder, name)| {
+        is_key_folder(folder) && !name.starts_with('.') && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'.'))
+    })
+}
+
+/// Keys begin with two hexadecimal digits and a slash.
+fn is_key_folder(name: &str) -> bool {
+    name.len() == 2 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// What went wrong, counted by what was to be done. The store's own words may hold paths: they are for the log.
 fn failed(doing: &'static str) -> impl Fn(Error) -> BlobError {
     move |error| {
@@ -146,7 +158,7 @@ impl Blobs for Objects {
             .list(None)
             .try_filter_map(move |meta| async move {
                 let old = Timestamp::from_utc(meta.last_modified) < before;
-                Ok(old.then(|| meta.location.to_string()))
+                Ok((old && is_key(meta.location.as_ref())).then(|| meta.location.to_string()))
             })
             .map_err(failed("list"))
             .boxed()
@@ -164,6 +176,32 @@ impl Blobs for Objects {
         match &self.folder {
             Some(folder) => folder.ping().await,
             None => self.size("ping").await.map(drop),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_key;
+
+    #[test]
+    fn only_what_looks_like_a_key_is_swept() {
+        for key in ["ab/0123456789abcdef0123456789abcd", "00/f.webp", "ff/x.jpg"] {
+            assert!(is_key(key), "{key}");
+        }
+        for other in [
+            "suhbat.db",
+            "ab",
+            "abc/1",
+            "zz/1",
+            "AB/1",
+            "ab/c/1",
+            "ab/notes-1",
+            "ab/.tmp1",
+            "ab/Notes",
+            "objects/ab/1",
+        ] {
+            assert!(!is_key(other), "{other}");
         }
     }
 }

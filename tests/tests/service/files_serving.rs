@@ -47,6 +47,12 @@ async fn a_file_comes_back_whole_with_the_headers_that_keep_browsers_safe() {
         "{answer:?}"
     );
     assert!(answer.header("last-modified").is_some());
+    let request = [("Accept-Encoding", "gzip, identity")];
+    let answer = with(&aziz.anonymous(), Method::GET, link(&file, "file"), &request).await;
+    assert_eq!(
+        (answer.header("content-encoding"), answer.header("content-length")),
+        (None, Some("3000000"))
+    );
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod cli;
 mod directory;
 mod errors;
 mod faults_of_the_original;
+mod files_fuzz;
 mod files_serving;
 mod files_sweeping;
 mod files_uploading;

@@ -28,7 +28,8 @@ pub struct Blob {
     pub bytes: BlobStream,
 }
 
-/// Where the bytes of files are kept, each file under a key. Keys are short texts of lower-case letters, digits, dots and slashes that nobody has used before.
+/// Where the bytes of files are kept, each file under a key that nobody has used before: `ab/c…`, two hexadecimal digits, a slash, and then lower-case
+/// letters, digits and dots.
 ///
 /// Bytes pass through in pieces: no call holds a whole file in memory.
 #[async_trait]

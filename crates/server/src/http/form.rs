@@ -77,6 +77,8 @@ pub(super) async fn read(state: &State, actor: UserId, headers: &HeaderMap, payl
             break;
         }
     }
+    // The last file may have waited for its turn to be looked at.
+    reader.check_time()?;
     Ok(Form {
         fields: Fields::from_pairs(reader.texts),
         files: reader.files,
@@ -156,10 +158,15 @@ impl<'a> Reader<'a> {
         if self.content > self.request_bytes() {
             return Err(request_too_large(self.request_bytes()));
         }
+        self.check_time()?;
+        Ok(Some(bytes))
+    }
+
+    fn check_time(&self) -> Result<(), ApiError> {
         if self.began.elapsed() > LONGEST {
             return Err(ErrorBody::saying(Code::InvalidRequest, "The request took too long to arrive.").into());
         }
-        Ok(Some(bytes))
+        Ok(())
     }
 
     /// A text.

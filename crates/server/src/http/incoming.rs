@@ -14,7 +14,7 @@ use actix_web::{
     body::{BodySize, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     error::PayloadError,
-    http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE},
+    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE},
     middleware::Next,
     web::{self, Bytes},
 };
@@ -47,25 +47,32 @@ impl Default for Patience {
 
 /// The middleware. It is to be the outermost, so that what others do to an answer is done when the rest of the body is read.
 pub(crate) async fn watch<B: MessageBody>(mut request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<Outgoing<B>>, Error> {
-    if !brings_body(&request) {
-        return Ok(next.call(request).await?.map_body(|_, body| Outgoing {
-            body: Some(body),
-            rest: None,
-        }));
-    }
-    let patience = request.app_data::<web::Data<Patience>>().map(|data| ***data).unwrap_or_default();
-    let incoming = Incoming::new(request.take_payload(), patience.stalled);
-    request.set_payload(Payload::Stream {
-        payload: incoming.clone().boxed_local(),
+    let incoming = brings_body(&request).then(|| {
+        let patience = request.app_data::<web::Data<Patience>>().map(|data| ***data).unwrap_or_default();
+        let incoming = Incoming::new(request.take_payload(), patience.stalled);
+        request.set_payload(Payload::Stream {
+            payload: incoming.clone().boxed_local(),
+        });
+        (incoming, patience.unwanted)
     });
-    let response = next.call(request).await?;
+    let mut response = next.call(request).await?;
+    if response
+        .headers()
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding == "identity")
+    {
+        // It has told the compressor to let it be, and is no word for clients (RFC 9110, 8.4.1).
+        response.headers_mut().remove(CONTENT_ENCODING);
+    }
     Ok(response.map_body(|_, body| Outgoing {
         body: Some(body),
-        rest: (!incoming.has_ended()).then(|| Rest {
-            incoming,
-            left: UNWANTED,
-            until: Box::pin(tokio::time::sleep(patience.unwanted)),
-        }),
+        rest: incoming
+            .filter(|(incoming, _)| !incoming.has_ended())
+            .map(|(incoming, patience)| Rest {
+                incoming,
+                left: UNWANTED,
+                until: Box::pin(tokio::time::sleep(patience)),
+            }),
     }))
 }
 

@@ -11,7 +11,8 @@ use storage::{
 use super::StartError;
 use crate::{config::Config, health::Probe, random};
 
-/// How many files are looked at at once. Decoding a picture of 50 megapixels takes some 200 MB, however many processors there are.
+/// How many files are looked at at once. Some kinds of picture take four bytes a pixel, 200 MB for 50
+/// megapixels, however many processors there are.
 const LOOKED_AT_AT_ONCE: usize = 2;
 
 /// Both.

@@ -12,7 +12,7 @@ use domain::{
 };
 use object_store::local::LocalFileSystem;
 
-use super::ObjectsError;
+use super::{ObjectsError, is_key_folder};
 
 /// A folder of objects.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Folder {
             let mut cleared = 0;
             for entry in std::fs::read_dir(folder)? {
                 let entry = entry?;
-                if entry.file_type()?.is_dir() {
+                if is_key_folder(&entry.file_name().to_string_lossy()) && entry.file_type()?.is_dir() {
                     cleared += clear(&entry.path(), before)?;
                 }
             }

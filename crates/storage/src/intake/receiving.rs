@@ -58,11 +58,6 @@ impl Receiving {
         &self.file_name
     }
 
-    /// How many bytes have come.
-    pub fn size(&self) -> u64 {
-        self.size
-    }
-
     /// The next bytes.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), IntakeError> {
         self.size += bytes.len() as u64;
