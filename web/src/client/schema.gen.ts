@@ -352,11 +352,14 @@ export interface components {
          *     - `scope_required` (403): The token lacks the scope that this needs.
          *     - `origin_not_allowed` (403): Sockets from this origin are not allowed.
          *     - `not_found` (404): There is nothing at this address.
+         *     - `attachment_not_found` (404): There is no such file.
          *     - `method_not_allowed` (405): This address does not take this method.
+         *     - `request_timeout` (408): The request's body did not arrive in time.
          *     - `payload_too_large` (413): The request is too big.
          *     - `too_many_files` (413): The message has too many files.
          *     - `image_too_large` (413): The picture has too many pixels.
          *     - `unsupported_file_type` (415): Files of this type are not accepted.
+         *     - `range_not_satisfiable` (416): The file has no such range of bytes.
          *     - `rate_limited` (429): You ask too often; try again in a moment.
          *     - `unavailable` (503): The service cannot answer just now; try again in a moment.
          *     - `internal_error` (500): Something went wrong on our side.
@@ -385,7 +388,7 @@ export interface components {
          *     - `client_id_conflict` (409): This `client_id` belongs to a message in another conversation.
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "invalid_request" | "unknown_type" | "not_authenticated" | "token_expired" | "token_invalid" | "scope_required" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "payload_too_large" | "too_many_files" | "image_too_large" | "unsupported_file_type" | "rate_limited" | "unavailable" | "internal_error" | "not_subscribed" | "not_confession_admin" | "confession_required" | "not_an_admin" | "one_admin_at_a_time" | "admins_only" | "too_many_participants" | "outreach_not_allowed" | "cannot_message_self" | "user_not_found" | "user_inactive" | "confession_not_found" | "conversation_not_found" | "message_not_found" | "not_sender" | "edit_window_closed" | "message_deleted" | "not_pin_authority" | "invalid_reply" | "empty_message" | "content_too_long" | "invalid_content" | "client_id_conflict";
+        ErrorCode: "invalid_json" | "invalid_request" | "unknown_type" | "not_authenticated" | "token_expired" | "token_invalid" | "scope_required" | "origin_not_allowed" | "not_found" | "attachment_not_found" | "method_not_allowed" | "request_timeout" | "payload_too_large" | "too_many_files" | "image_too_large" | "unsupported_file_type" | "range_not_satisfiable" | "rate_limited" | "unavailable" | "internal_error" | "not_subscribed" | "not_confession_admin" | "confession_required" | "not_an_admin" | "one_admin_at_a_time" | "admins_only" | "too_many_participants" | "outreach_not_allowed" | "cannot_message_self" | "user_not_found" | "user_inactive" | "confession_not_found" | "conversation_not_found" | "message_not_found" | "not_sender" | "edit_window_closed" | "message_deleted" | "not_pin_authority" | "invalid_reply" | "empty_message" | "content_too_long" | "invalid_content" | "client_id_conflict";
         /** @description More about an error. Which fields there are depends on its code. */
         ErrorDetails: {
             /** @description With `confession_required`: those it could be. */
@@ -401,7 +404,10 @@ export interface components {
             limit?: number;
             /** @description With `unavailable`: the part of the service that does not answer. */
             part?: string;
-            /** @description The request as it is named in the service's log and in `X-Request-Id`. */
+            /**
+             * @description The request as it is named in the service's log: `X-Request-Id`; on a socket that of the handshake, a dot, and the number of the frame that is
+             *     answered.
+             */
             request_id?: string;
             /**
              * Format: int64
@@ -595,7 +601,9 @@ export interface components {
         };
         /** @description All parts answer. */
         Ready: {
-            /** @description The parts that were asked. */
+            /** @description The parts that do not answer, and without which the service does less: without `objects` it takes and gives no files. */
+            degraded: string[];
+            /** @description The parts that answer. */
             parts: string[];
             /** @description `ready`. */
             status: string;
