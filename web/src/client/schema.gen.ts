@@ -416,6 +416,11 @@ export interface components {
             retry_after?: number;
         };
         /**
+         * Format: binary
+         * @description Bytes.
+         */
+        FileBytes: string;
+        /**
          * @description The kind of a file, as clients show it.
          * @enum {string}
          */
@@ -769,6 +774,7 @@ export type EditMessage = components['schemas']['EditMessage'];
 export type Error = components['schemas']['Error'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type ErrorDetails = components['schemas']['ErrorDetails'];
+export type FileBytes = components['schemas']['FileBytes'];
 export type FileType = components['schemas']['FileType'];
 export type GetOrCreate = components['schemas']['GetOrCreate'];
 export type Limits = components['schemas']['Limits'];

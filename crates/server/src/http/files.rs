@@ -24,6 +24,7 @@ use domain::{
 use futures_util::stream;
 use protocol::error::Code;
 use storage::intake::thumbnail_type;
+use utoipa::ToSchema;
 
 use super::{
     caller::Caller,
@@ -35,12 +36,18 @@ use super::{
 };
 use crate::auth::AuthError;
 
+/// Bytes.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "only the derived documentation is used")]
+struct FileBytes(Vec<u8>);
+
 /// A file of a message, to whoever has a signed link to it, or takes part in the conversation.
 #[utoipa::path(get, path = "/api/messaging/attachments/{id}/", tag = "messages", operation_id = "get_attachment",
     security((), ("bearer" = [])),
     params(("id" = i64, Path), ("expires" = Option<i64>, Query, description = "Of a signed link."), ("signature" = Option<String>, Query, description = "Of a signed link.")),
-    responses((status = 200, description = "The file.", body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 206, description = "The range of it that was asked for."), (status = 304, description = "As it was."),
+    responses((status = 200, description = "The file, under its own type.", body = FileBytes, content_type = "*/*"),
+        (status = 206, description = "The range of it that was asked for.", body = FileBytes, content_type = "*/*"), (status = 304, description = "As it was."),
         (status = 416, description = "There is no such range (`range_not_satisfiable`).", body = protocol::error::ErrorBody), NotFound, Always))]
 pub(crate) async fn file(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let attachment = open(&request, &state, Part::File).await?;
@@ -59,8 +66,8 @@ pub(crate) async fn file(request: HttpRequest, state: web::Data<State>) -> Resul
 #[utoipa::path(get, path = "/api/messaging/attachments/{id}/thumbnail/", tag = "messages", operation_id = "get_thumbnail",
     security((), ("bearer" = [])),
     params(("id" = i64, Path), ("expires" = Option<i64>, Query, description = "Of a signed link."), ("signature" = Option<String>, Query, description = "Of a signed link.")),
-    responses((status = 200, description = "A JPEG or WebP picture.", body = Vec<u8>, content_type = "image/webp"),
-        (status = 206, description = "The range of it that was asked for."), (status = 304, description = "As it was."),
+    responses((status = 200, description = "A picture.", content((FileBytes = "image/webp"), (FileBytes = "image/jpeg"))),
+        (status = 206, description = "The range of it that was asked for.", content((FileBytes = "image/webp"), (FileBytes = "image/jpeg"))), (status = 304, description = "As it was."),
         (status = 416, description = "There is no such range (`range_not_satisfiable`).", body = protocol::error::ErrorBody), NotFound, Always))]
 pub(crate) async fn thumbnail(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let attachment = open(&request, &state, Part::Thumbnail).await?;

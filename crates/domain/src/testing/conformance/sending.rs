@@ -1,4 +1,4 @@
-//! [`crate::ports::Messages::append`].
+//! [`crate::ports::Messages::send`].
 
 mod crowding;
 mod repeating;
@@ -12,7 +12,7 @@ pub use storing::*;
 
 use crate::attachment::{FileType, NewAttachment};
 
-/// Runs the suite of [`crate::ports::Messages::append`].
+/// Runs the suite of [`crate::ports::Messages::send`].
 #[macro_export]
 macro_rules! sending_conformance {
     ($fresh:path) => {
