@@ -11,6 +11,7 @@ export class Front {
   /** The port of the service. */
   target = 0;
   #sockets = new Set<Socket>();
+  #uploads = new Set<IncomingMessage>();
   refuses = false;
 
   private constructor(server: Server, prefix: string) {
@@ -35,6 +36,11 @@ export class Front {
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
     this.#sockets.clear();
+  }
+
+  /** Every request with a body dies half way. */
+  cutUploads(): void {
+    for (const request of this.#uploads) request.socket.destroy();
   }
 
   async stop(): Promise<void> {
@@ -64,6 +70,13 @@ export class Front {
       answer.pipe(response);
     });
     onward.on('error', () => response.destroy());
+    if (request.headers['content-type']?.startsWith('multipart/')) {
+      this.#uploads.add(request);
+      response.on('close', () => {
+        this.#uploads.delete(request);
+        onward.destroy();
+      });
+    }
     request.pipe(onward);
   }
 

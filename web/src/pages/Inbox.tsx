@@ -1,5 +1,6 @@
+import { SquarePen } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { useLocation, useRoute, useSearchParams } from 'wouter';
+import { Link, useLocation, useRoute, useSearchParams } from 'wouter';
 import { useMessenger, useT } from '../components/app.tsx';
 import { Tea } from '../components/art/Art.tsx';
 import { ListPane } from '../components/conversations/ListPane.tsx';
@@ -7,6 +8,7 @@ import { Banner } from '../components/status/Banner.tsx';
 import { Notice } from '../components/status/Notice.tsx';
 import { useNotifications } from '../components/status/useNotifications.ts';
 import { useShortcuts } from '../components/status/useShortcuts.ts';
+import controls from '../theme/controls.module.css';
 import styles from './Inbox.module.css';
 import { NotFound } from './NotFound.tsx';
 
@@ -41,7 +43,12 @@ export function Inbox() {
       <NewConversation />
     ) : path === '/' ? (
       <main className={styles.empty} id="main">
-        <Notice heading="h1" art={<Tea size={200} />} title={t('chat.choose')} lead={t('chat.chooseLead')} />
+        <Notice heading="h1" art={<Tea size={200} />} title={t('chat.choose')} lead={t('chat.chooseLead')}>
+          <Link href="/new" className={controls.button}>
+            <SquarePen aria-hidden size={18} />
+            {t('list.new')}
+          </Link>
+        </Notice>
       </main>
     ) : (
       <NotFound />

@@ -1,35 +1,16 @@
 import { Download, ExternalLink, FileAudio, File as FileIcon, FileImage, FileText, FileVideo } from 'lucide-react';
-import { lazy, Suspense, useRef, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { type Attachment, type Message, middleEllipsis, shownFileName } from '../../client/index.ts';
-import { useLanguage, useMessenger } from '../app.tsx';
+import { useLanguage } from '../app.tsx';
 import { join } from '../join.ts';
 import styles from './AttachmentGrid.module.css';
+import { useAddress } from './useAddress.ts';
 
 const Lightbox = lazy(() => import('./Lightbox.tsx'));
 
 const SHOWN = 4;
 const NAME_LENGTH = 34;
 const SHOWABLE = /^image\/(jpeg|png|gif|webp|avif)$/;
-
-/** Signed addresses expire: the first is kept while it works, and on an error the message is asked for once. */
-function useAddress(message: Message, attachment: Attachment) {
-  const messenger = useMessenger();
-  const [held, setHeld] = useState(attachment);
-  const [broken, setBroken] = useState(false);
-  const asked = useRef(false);
-  const heal = async () => {
-    if (asked.current) {
-      setBroken(true);
-      return;
-    }
-    asked.current = true;
-    const fresh = await messenger.history.refreshMessage(message);
-    const found = fresh?.attachments.find(other => other.id === attachment.id);
-    if (found && found.file !== held.file) setHeld(found);
-    else setBroken(true);
-  };
-  return { held, broken, heal: () => void heal() };
-}
 
 function Picture({
   message,
@@ -47,17 +28,11 @@ function Picture({
   onBroken: () => void;
 }) {
   const { t } = useLanguage();
-  const { held, broken, heal } = useAddress(message, attachment);
-  const image = useRef<HTMLImageElement>(null);
+  const { held, heal } = useAddress(message, attachment, onBroken);
   const name = shownFileName(attachment.file_name);
-  if (broken) {
-    onBroken();
-    return null;
-  }
   return (
     <button type="button" tabIndex={tab} className={styles.picture} aria-label={t('file.image', { name })} onClick={onOpen}>
       <img
-        ref={image}
         src={held.thumbnail ?? held.file}
         alt=""
         loading="lazy"
@@ -80,7 +55,7 @@ const ICONS = { image: FileImage, video: FileVideo, audio: FileAudio, document: 
 
 function Card({ message, attachment, tab }: { message: Message; attachment: Attachment; tab: 0 | -1 }) {
   const { t, size } = useLanguage();
-  const { held } = useAddress(message, attachment);
+  const { held, follow } = useAddress(message, attachment);
   const Icon = ICONS[attachment.file_type];
   const name = shownFileName(attachment.file_name);
   return (
@@ -101,6 +76,7 @@ function Card({ message, attachment, tab }: { message: Message; attachment: Atta
           href={held.file}
           target="_blank"
           rel="noopener noreferrer"
+          onClick={follow}
           aria-label={t('file.open', { name })}
         >
           <ExternalLink aria-hidden size={18} />
@@ -112,6 +88,7 @@ function Card({ message, attachment, tab }: { message: Message; attachment: Atta
         href={held.file}
         download={attachment.file_name}
         rel="noopener noreferrer"
+        onClick={follow}
         aria-label={t('file.download', { name })}
       >
         <Download aria-hidden size={18} />
@@ -191,7 +168,7 @@ export function AttachmentGrid({ message, tab, onPlaying }: { message: Message; 
               tab={tab}
               more={index === SHOWN - 1 ? pictures.length - SHOWN : 0}
               onOpen={() => setOpen(index)}
-              onBroken={() => queueMicrotask(() => setBroken(old => (old.includes(attachment.id) ? old : [...old, attachment.id])))}
+              onBroken={() => setBroken(old => [...old, attachment.id])}
             />
           ))}
         </div>
@@ -205,7 +182,7 @@ export function AttachmentGrid({ message, tab, onPlaying }: { message: Message; 
       )}
       {open !== null && (
         <Suspense fallback={null}>
-          <Lightbox pictures={pictures} start={open} onClose={() => setOpen(null)} />
+          <Lightbox message={message} pictures={pictures} start={open} onClose={() => setOpen(null)} />
         </Suspense>
       )}
     </div>

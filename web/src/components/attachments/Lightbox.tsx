@@ -1,15 +1,39 @@
 import { ChevronLeft, ChevronRight, Download, X, ZoomIn, ZoomOut } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { type Attachment, shownFileName } from '../../client/index.ts';
+import { type Attachment, type Message, shownFileName } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { useT } from '../app.tsx';
 import { join } from '../join.ts';
 import styles from './Lightbox.module.css';
+import { useAddress } from './useAddress.ts';
 
 const SWIPE = 48;
 
+interface Props {
+  message: Message;
+  pictures: readonly Attachment[];
+  start: number;
+  onClose: () => void;
+}
+
+/** One of them, and the way to keep it. */
+function Shown({ message, picture }: { message: Message; picture: Attachment }) {
+  const { held, heal } = useAddress(message, picture);
+  return <img src={held.file} alt={shownFileName(picture.file_name)} draggable={false} onError={heal} />;
+}
+
+function Keep({ message, picture }: { message: Message; picture: Attachment }) {
+  const t = useT();
+  const { held, follow } = useAddress(message, picture);
+  return (
+    <a className={controls.icon} href={held.file} download={picture.file_name} aria-label={t('lightbox.download')} onClick={follow}>
+      <Download aria-hidden size={20} />
+    </a>
+  );
+}
+
 /** Pictures in full: arrows, swipe, zoom, download, Esc. */
-export default function Lightbox({ pictures, start, onClose }: { pictures: readonly Attachment[]; start: number; onClose: () => void }) {
+export default function Lightbox({ message, pictures, start, onClose }: Props) {
   const t = useT();
   const dialog = useRef<HTMLDialogElement>(null);
   const [index, setIndex] = useState(start);
@@ -66,9 +90,7 @@ export default function Lightbox({ pictures, start, onClose }: { pictures: reado
         >
           {zoomed ? <ZoomOut aria-hidden size={20} /> : <ZoomIn aria-hidden size={20} />}
         </button>
-        <a className={controls.icon} href={picture.file} download={picture.file_name} aria-label={t('lightbox.download')}>
-          <Download aria-hidden size={20} />
-        </a>
+        <Keep key={picture.id} message={message} picture={picture} />
         <button type="button" className={controls.icon} aria-label={t('common.close')} onClick={onClose}>
           <X aria-hidden size={22} />
         </button>
@@ -84,7 +106,7 @@ export default function Lightbox({ pictures, start, onClose }: { pictures: reado
           if (!zoomed && Math.abs(moved) > SWIPE) go(moved < 0 ? 1 : -1);
         }}
       >
-        <img src={picture.file} alt={name} draggable={false} />
+        <Shown key={picture.id} message={message} picture={picture} />
       </div>
       {index > 0 && (
         <button

@@ -1,0 +1,197 @@
+import { act, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it } from 'vitest';
+import type { Attachment } from '../../client/index.ts';
+import { aziz, malika } from '../../client/testing/builders.ts';
+import { expectAccessible, Stage } from '../../testing/stage.tsx';
+import { AttachmentGrid } from '../attachments/AttachmentGrid.tsx';
+import { PinnedBar } from '../chat/PinnedBar.tsx';
+import { EditField } from './EditField.tsx';
+import { InfoDialog } from './InfoDialog.tsx';
+import { MessageRow } from './MessageRow.tsx';
+
+const ITEM = { key: '1', id: 1, clientId: null, day: null, divider: false, first: true, last: true };
+
+async function said(content = 'what was said', sender = aziz, more: Parameters<Stage['server']['say']>[3] = {}) {
+  const stage = new Stage();
+  stage.server.say(1, sender, content, more);
+  await stage.begin(1);
+  return stage;
+}
+
+describe('a message', () => {
+  it('says who, when and how far it came', async () => {
+    const stage = await said();
+    const { container } = await stage.inChat(<MessageRow item={ITEM} now={stage.clock.now()} isTabStop isFlashed={false} />);
+    const row = screen.getByRole('article');
+    expect(row).toHaveAccessibleName('You, 12:00, sent');
+    act(() =>
+      stage.server.tell({
+        type: 'message_delivered',
+        conversation: 1,
+        message_id: 1,
+        user_id: malika.id,
+        delivered_at: '2026-11-22T12:00:01Z',
+      }),
+    );
+    expect(row).toHaveAccessibleName('You, 12:00, delivered');
+    act(() =>
+      stage.server.tell({
+        type: 'read_receipt',
+        conversation: 1,
+        message_id: 1,
+        user_id: malika.id,
+        username: 'malika',
+        read_at: '2026-11-22T12:00:02Z',
+        up_to: true,
+      }),
+    );
+    expect(row).toHaveAccessibleName('You, 12:00, seen');
+    act(() =>
+      stage.server.tell({
+        type: 'message_delivered',
+        conversation: 1,
+        message_id: 1,
+        user_id: malika.id,
+        delivered_at: '2026-11-22T12:00:03Z',
+      }),
+    );
+    expect(row).toHaveAccessibleName('You, 12:00, seen');
+    await expectAccessible(container);
+  });
+  it('shows links and nothing else of what looks like markup', async () => {
+    const stage = await said('<b>bold</b> https://suhbat.uz and javascript:alert(1)', malika);
+    await stage.inChat(<MessageRow item={ITEM} now={stage.clock.now()} isTabStop isFlashed={false} />);
+    const row = screen.getByRole('article');
+    expect(row).toHaveTextContent('<b>bold</b>');
+    expect(screen.getAllByRole('link')).toHaveLength(1);
+    expect(screen.getByRole('link')).toHaveAttribute('rel', 'noopener noreferrer nofollow');
+  });
+  it('opens its menu by button, key and right click', async () => {
+    const stage = await said();
+    await stage.inChat(<MessageRow item={ITEM} now={stage.clock.now()} isTabStop isFlashed={false} />);
+    await userEvent.click(screen.getByRole('button', { name: 'Actions for this message' }));
+    screen.getByRole('article').focus();
+    await userEvent.keyboard('{Enter}');
+    await userEvent.keyboard('{Shift>}{F10}{/Shift}');
+    await userEvent.pointer({ keys: '[MouseRight]', target: screen.getByRole('article') });
+    expect(stage.asked).toEqual(['menu', 'menu', 'menu', 'menu']);
+  });
+  it('tells who received and saw it, and when', async () => {
+    const stage = await said();
+    act(() =>
+      stage.server.tell({
+        type: 'read_receipt',
+        conversation: 1,
+        message_id: 1,
+        user_id: malika.id,
+        username: 'malika',
+        read_at: stage.message(1).created_at,
+        up_to: true,
+      }),
+    );
+    const { container } = await stage.inChat(<InfoDialog message={stage.message(1)} onClose={() => {}} />);
+    expect(screen.getByRole('dialog')).toHaveTextContent(/Seen by Malika Yusupova.*Today at 12:00/);
+    await expectAccessible(container);
+  });
+});
+
+describe('editing', () => {
+  it('keeps the text when its time is over, and offers to send it as new', async () => {
+    const stage = await said();
+    const { container } = await stage.inChat(<EditField message={stage.message(1)} />);
+    const field = screen.getByRole('textbox', { name: 'Edit message' });
+    expect(field).toHaveFocus();
+    await userEvent.type(field, ', and more');
+    await expectAccessible(container);
+    await stage.pass(601_000);
+    expect(screen.getByText('The time for editing is over.')).toBeVisible();
+    await userEvent.click(screen.getByRole('button', { name: 'Send as a new message' }));
+    await stage.pass(10);
+    expect(stage.server.rooms.get(1)?.messages.map(message => message.content)).toEqual(['what was said', 'what was said, and more']);
+  });
+  it('saves with Enter, and leaves with Escape', async () => {
+    const stage = await said();
+    await stage.inChat(<EditField message={stage.message(1)} />);
+    await userEvent.keyboard('{Escape}');
+    expect(stage.asked).toEqual(['edit null', 'composer']);
+    await userEvent.type(screen.getByRole('textbox'), '!{Enter}');
+    await stage.pass(10);
+    expect(stage.server.rooms.get(1)?.messages[0]).toMatchObject({ content: 'what was said!', is_edited: true });
+  });
+});
+
+describe('pinned messages', () => {
+  it('are gone through from the newest, and listed', async () => {
+    const stage = new Stage();
+    for (const content of ['one', 'two']) stage.server.say(1, malika, content);
+    for (const id of [1, 2]) stage.server.pin(id, true);
+    await stage.begin(1);
+    const { container } = await stage.inChat(<PinnedBar />);
+    const bar = () => screen.getByRole('button', { name: /^Pinned/ });
+    expect(bar()).toHaveTextContent('Pinned 2 of 2two');
+    await userEvent.click(bar());
+    expect(bar()).toHaveTextContent('Pinned 1 of 2one');
+    await userEvent.click(bar());
+    expect(stage.asked).toEqual(['jump 2', 'jump 1']);
+    await userEvent.click(screen.getByRole('button', { name: 'All pinned messages' }));
+    expect(screen.getAllByRole('listitem')).toHaveLength(2);
+    await expectAccessible(container);
+    await userEvent.click(screen.getAllByRole('button', { name: 'Unpin' })[0] as HTMLElement);
+    await stage.pass(10);
+    expect(screen.getAllByRole('listitem')).toHaveLength(1);
+  });
+});
+
+function attachment(id: number, more: Partial<Attachment> = {}): Attachment {
+  return {
+    id,
+    file: `http://fake/file/${id}?expires=1&signature=a`,
+    thumbnail: `http://fake/thumbnail/${id}?expires=1&signature=a`,
+    file_type: 'image',
+    file_name: `photo ${id}.png`,
+    file_size: 2048,
+    mime_type: 'image/png',
+    width: 640,
+    height: 480,
+    uploaded_at: '2026-11-22T12:00:00Z',
+    ...more,
+  };
+}
+
+describe('files of a message', () => {
+  it('are a grid of four pictures at most, players and cards', async () => {
+    const pictures = [1, 2, 3, 4, 5, 6].map(id => attachment(id));
+    const others = [
+      attachment(7, { file_type: 'document', mime_type: 'application/pdf', file_name: 'cod\u202eexe.pdf', thumbnail: null }),
+      attachment(8, { file_type: 'audio', mime_type: 'audio/ogg', file_name: 'voice.ogg', thumbnail: null }),
+      attachment(9, { mime_type: 'image/heic', file_name: 'phone.heic', thumbnail: null }),
+    ];
+    const stage = await said('', malika, { attachments: [...pictures, ...others] });
+    const { container } = await stage.inChat(<AttachmentGrid message={stage.message(1)} tab={0} onPlaying={() => {}} />);
+    expect(screen.getAllByRole('button', { name: /^Image/ })).toHaveLength(4);
+    expect(screen.getByText('+2')).toBeVisible();
+    expect(screen.getByRole('link', { name: 'Open cod\ufffdexe.pdf' })).toBeVisible();
+    expect(screen.getByRole('link', { name: 'Download phone.heic' })).toBeVisible();
+    expect(screen.getByLabelText('Audio voice.ogg')).toBeVisible();
+    await expectAccessible(container);
+  });
+  it('get a fresh address when theirs is over, and become a card when that fails too', async () => {
+    const stage = await said('', malika, { attachments: [attachment(1)] });
+    const { container } = await stage.inChat(<AttachmentGrid message={stage.message(1)} tab={0} onPlaying={() => {}} />);
+    const room = stage.server.rooms.get(1);
+    const renewed = attachment(1, {
+      file: 'http://fake/file/1?expires=9999999999',
+      thumbnail: 'http://fake/thumbnail/1?expires=9999999999',
+    });
+    if (room?.messages[0]) room.messages[0] = { ...room.messages[0], attachments: [renewed] };
+    const image = () => container.querySelector('img') as HTMLImageElement;
+    act(() => void image().dispatchEvent(new Event('error')));
+    await stage.pass(10);
+    expect(image().src).toBe('http://fake/thumbnail/1?expires=9999999999');
+    act(() => void image().dispatchEvent(new Event('error')));
+    await stage.pass(10);
+    expect(image()).toBeNull();
+    expect(screen.getByRole('link', { name: 'Download photo 1.png' })).toBeVisible();
+  });
+});

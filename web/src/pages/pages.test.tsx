@@ -1,0 +1,82 @@
+import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it } from 'vitest';
+import { confessions, people } from '../client/testing/builders.ts';
+import { json, refuse } from '../client/testing/fake-server.ts';
+import { expectAccessible, Stage } from '../testing/stage.tsx';
+import NewConversation from './NewConversation.tsx';
+import SignIn from './SignIn.tsx';
+
+describe('the way in', () => {
+  it('lets one choose whom to be, where the service offers that', async () => {
+    const stage = new Stage();
+    const { container } = await stage.show(<SignIn />);
+    expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('Who would you like to be?');
+    expect(screen.getAllByRole('listitem')).toHaveLength(people.length);
+    await expectAccessible(container);
+    await userEvent.click(screen.getByRole('button', { name: /Malika Yusupova/ }));
+    await stage.pass(100);
+    expect(stage.messenger.store.getState()).toMatchObject({ session: 'signed-in', userId: 2 });
+  });
+  it('leads to the platform elsewhere', async () => {
+    const stage = new Stage();
+    stage.server.intercept = () => refuse(404, 'not_found');
+    await stage.show(<SignIn />);
+    expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('Sign in on the platform');
+  });
+  it('says when nobody answers, and tries again', async () => {
+    const stage = new Stage();
+    stage.server.online = false;
+    const { container } = await stage.show(<SignIn />);
+    expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('The service does not answer');
+    await expectAccessible(container);
+    stage.server.online = true;
+    await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
+    await stage.pass(0);
+    expect(screen.getAllByRole('listitem').length).toBeGreaterThan(0);
+  });
+  it('waits for the platform when it is a part of its page', async () => {
+    const stage = new Stage();
+    stage.environment.embedded = true;
+    await stage.show(<SignIn />);
+    expect(screen.getByText('Waiting for the platform to sign you in…')).toBeVisible();
+    expect(stage.server.requests).toEqual([]);
+  });
+});
+
+describe('starting a conversation', () => {
+  it('leads from a person into the conversation', async () => {
+    const stage = await new Stage().begin();
+    const { container } = await stage.show(<NewConversation />);
+    await expectAccessible(container);
+    await userEvent.click(screen.getByRole('button', { name: /Malika Yusupova/ }));
+    await stage.pass(10);
+    expect(stage.location.history.at(-1)).toBe('/c/1');
+  });
+  it('asks which community it is about, where the service wants to know', async () => {
+    const stage = await new Stage().begin();
+    let asked = 0;
+    stage.server.intercept = request => {
+      if (!request.path.endsWith('get_or_create/') || asked++ > 0) return null;
+      return json({ error: 'x', code: 'confession_required', details: { candidates: confessions } }, 400);
+    };
+    await stage.show(<NewConversation />);
+    await userEvent.click(screen.getByRole('button', { name: /Malika Yusupova/ }));
+    await stage.pass(10);
+    const dialog = screen.getByRole('dialog', { name: 'Which community is it about?' });
+    await expectAccessible(dialog);
+    await userEvent.click(screen.getByRole('button', { name: 'Chorsu jamoasi' }));
+    await stage.pass(10);
+    expect(stage.location.history.at(-1)).toBe('/c/1');
+  });
+  it('offers to try again when people cannot be loaded', async () => {
+    const stage = await new Stage().begin();
+    stage.server.intercept = request => (request.path === 'messaging/contacts/' ? refuse(500, 'internal_error') : null);
+    await stage.show(<NewConversation />);
+    expect(screen.getByRole('alert')).toHaveTextContent('People could not be loaded');
+    stage.server.intercept = () => null;
+    await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
+    await stage.pass(10);
+    expect(screen.getByRole('button', { name: /Malika Yusupova/ })).toBeVisible();
+  });
+});
