@@ -29,6 +29,7 @@ const UNSAID = new Set([
   'not_found',
   'method_not_allowed',
   'confession_not_found',
+  'range_not_satisfiable',
   'internal_error',
 ]);
 
