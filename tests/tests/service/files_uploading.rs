@@ -495,7 +495,7 @@ async fn a_body_that_stops_arriving_is_cut_off() {
     .await;
     form.write(vec![b'x'; 100_000]).await;
     let (status, text) = form.answer().await;
-    assert_eq!(status, 400, "{text}");
+    assert_eq!(status, 408, "{text}");
     nothing_is_left(&service).await;
 }
 

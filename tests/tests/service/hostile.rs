@@ -1,5 +1,7 @@
 //! Clients that mean harm, or are merely broken: each gets its answer, and nobody else notices.
 
+use std::time::Duration;
+
 use domain::testing::builders::{AZIZ, DILNOZA};
 use serde_json::{Value, json};
 use suhbat_tests::{Client, PATIENCE, Service, Token};
@@ -132,7 +134,9 @@ async fn a_content_of_10_000_scalars_passes_however_it_is_escaped_and_one_more_d
 
 #[tokio::test]
 async fn a_connection_that_never_finishes_its_request_is_dropped() {
-    let (service, aziz, _, id) = two().await;
+    let service = Service::tuned(&[], |options| options.patience.stalled = Duration::from_millis(300)).await;
+    let aziz = service.client(AZIZ);
+    let id = aziz.open(DILNOZA).await;
     let address = service.base().trim_start_matches("http://");
     let token = Token::access(AZIZ, service.now()).mint();
     let body = format!(

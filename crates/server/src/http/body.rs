@@ -1,25 +1,18 @@
 //! Request bodies, read with a bound.
 
-use std::time::Duration;
-
 use actix_web::{
     HttpRequest,
+    error::PayloadError,
     http::header::{CONTENT_LENGTH, HeaderMap},
     web,
 };
 use futures_util::StreamExt as _;
 use protocol::{error::Code, fields::Fields};
-use tokio::time::timeout;
 
 use super::error::ApiError;
 
 /// The most bytes of a JSON body: 10,000 characters, each as an escaped surrogate pair, and room for the rest.
 pub(super) const JSON_BYTES: usize = 256 * 1024;
-
-/// A body may take this long, …
-const PATIENCE: Duration = Duration::from_secs(5);
-/// … and a second more for each of these bytes that it may have: a bad phone line manages that, a client that trickles does not hold on for ever.
-const BYTES_A_SECOND: usize = 32 * 1024;
 
 /// The most bytes of a directory document.
 pub(super) const DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
@@ -29,21 +22,20 @@ pub(super) fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// The whole body, unless it is larger than `limit` or takes too long.
-pub(super) async fn read(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<web::BytesMut, ApiError> {
-    let most = PATIENCE + Duration::from_secs((limit / BYTES_A_SECOND) as u64);
-    timeout(most, gather(request, payload, limit))
-        .await
-        .unwrap_or_else(|_| Err(ApiError::new(Code::RequestTimeout)))
+/// The body did not arrive whole; `incoming` gives up those that stall.
+pub(super) fn broken(error: &PayloadError) -> ApiError {
+    let has_stalled = matches!(error, PayloadError::Io(error) if error.kind() == std::io::ErrorKind::TimedOut);
+    ApiError::new(if has_stalled { Code::RequestTimeout } else { Code::InvalidRequest })
 }
 
-async fn gather(request: &HttpRequest, mut payload: web::Payload, limit: usize) -> Result<web::BytesMut, ApiError> {
+/// The whole body, unless it is larger than `limit`.
+pub(super) async fn read(request: &HttpRequest, mut payload: web::Payload, limit: usize) -> Result<web::BytesMut, ApiError> {
     if declared_length(request.headers()).is_some_and(|length| length > limit as u64) {
         return Err(ApiError::payload_too_large(limit));
     }
     let mut body = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| ApiError::new(Code::InvalidRequest))?;
+        let chunk = chunk.map_err(|error| broken(&error))?;
         if body.len() + chunk.len() > limit {
             return Err(ApiError::payload_too_large(limit));
         }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_multipart::{Field, Multipart};
+use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::{
     HttpRequest,
     http::header::{CONTENT_TYPE, HeaderMap},
@@ -164,7 +164,7 @@ impl<'a> Reader<'a> {
 
     fn check_time(&self) -> Result<(), ApiError> {
         if self.began.elapsed() > LONGEST {
-            return Err(ErrorBody::saying(Code::InvalidRequest, "The request took too long to arrive.").into());
+            return Err(ApiError::new(Code::RequestTimeout));
         }
         Ok(())
     }
@@ -257,8 +257,11 @@ fn file_name(part: &Field) -> Option<String> {
     disposition.get_filename().map(|name| name.replace("%22", "\""))
 }
 
-fn malformed(error: &actix_multipart::MultipartError) -> ApiError {
+fn malformed(error: &MultipartError) -> ApiError {
     tracing::debug!(%error, "a form could not be read");
+    if let MultipartError::Payload(error) = error {
+        return body::broken(error);
+    }
     ErrorBody::saying(Code::InvalidRequest, "The form is malformed, or has not arrived whole.").into()
 }
 

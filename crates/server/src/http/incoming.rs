@@ -14,10 +14,7 @@ use actix_web::{
     body::{BodySize, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     error::PayloadError,
-    http::{
-        StatusCode,
-        header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE},
-    },
+    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE},
     middleware::Next,
     web::{self, Bytes},
 };
@@ -67,12 +64,10 @@ pub(crate) async fn watch<B: MessageBody>(mut request: ServiceRequest, next: Nex
         // It has told the compressor to let it be, and is no word for clients (RFC 9110, 8.4.1).
         response.headers_mut().remove(CONTENT_ENCODING);
     }
-    // One that was waited for in vain is waited for no longer.
-    let is_given_up = response.status() == StatusCode::REQUEST_TIMEOUT;
     Ok(response.map_body(|_, body| Outgoing {
         body: Some(body),
         rest: incoming
-            .filter(|(incoming, _)| !is_given_up && !incoming.has_ended())
+            .filter(|(incoming, _)| !incoming.has_ended())
             .map(|(incoming, patience)| Rest {
                 incoming,
                 left: UNWANTED,
