@@ -76,6 +76,9 @@ enum Run {
     },
     /// Files sent at once, and what memory they take; needs --pid.
     Uploads {
+        /// What is sent.
+        #[arg(long, value_enum, default_value = "text")]
+        content: uploads::Content,
         /// How many at once, each from somebody else.
         #[arg(long, default_value_t = 10)]
         parallel: usize,
@@ -119,9 +122,14 @@ async fn main() -> Result<(), Failure> {
         Run::Idle { sockets } => idle::run(&world, pid.ok_or("idle needs --pid, to read the server's memory")?, sockets).await,
         Run::Hostile { rounds, seconds } => hostile::run(&world, pid, rounds, Duration::from_secs(seconds)).await,
         Run::Start { program, rounds } => start::run(&world.server, &program, rounds).await,
-        Run::Uploads { parallel, mib, rounds } => {
+        Run::Uploads {
+            content,
+            parallel,
+            mib,
+            rounds,
+        } => {
             let pid = pid.ok_or("uploads needs --pid, to read the server's memory")?;
-            uploads::run(&world, pid, parallel, mib, rounds).await
+            uploads::run(&world, pid, content, parallel, mib, rounds).await
         }
         Run::Reads {
             concurrency,

@@ -146,6 +146,15 @@ pub fn part(disposition: &str) -> String {
 impl Handwritten {
     /// Begins a request of this client whose body is said to have so many bytes.
     pub async fn begin(client: &Client, length: usize) -> Self {
+        Self::begin_framed(client, &format!("Content-Length: {length}")).await
+    }
+
+    /// Begins a request of this client whose body comes in chunks (RFC 9112, 7.1), which are the caller's to write.
+    pub async fn begin_chunked(client: &Client) -> Self {
+        Self::begin_framed(client, "Transfer-Encoding: chunked").await
+    }
+
+    async fn begin_framed(client: &Client, framing: &str) -> Self {
         let address = client.base.trim_start_matches("http://");
         let token = client
             .token
@@ -156,7 +165,7 @@ impl Handwritten {
         };
         form.write(format!(
             "POST /api/messaging/messages/ HTTP/1.1\r\nHost: {address}\r\n{token}Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n\
-             Content-Length: {length}\r\n\r\n"
+             {framing}\r\n\r\n"
         ))
         .await;
         form

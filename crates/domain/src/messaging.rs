@@ -28,7 +28,9 @@ use crate::{
     id::UserId,
     people::Person,
     policy::Policy,
-    ports::{Admission, BlobError, Blobs, Budget, Bus, Clock, Conversations, Directory, Limiter, Messages, Presence, Receipts, StoreError},
+    ports::{
+        Admission, BlobError, Blobs, Budget, Bus, Clock, Conversations, Directory, Limiter, Messages, Presence, Rate, Receipts, StoreError,
+    },
 };
 
 /// Everything a person can do. Cheap to clone; the ports are shared.
@@ -68,6 +70,8 @@ pub enum Error {
     /// The actor does this too often; nothing was done.
     #[error("You ask too often; try again in a moment.")]
     RateLimited {
+        /// What is allowed.
+        rate: Rate,
         /// Then there will be room.
         retry_after: Duration,
     },
@@ -115,7 +119,7 @@ impl Messaging {
     pub async fn admit(&self, actor: UserId, budget: Budget) -> Result<(), Error> {
         match self.limiter.check(actor, budget, self.clock.now()).await {
             Admission::Allowed => Ok(()),
-            Admission::Denied { retry_after } => Err(Error::RateLimited { retry_after }),
+            Admission::Denied { rate, retry_after } => Err(Error::RateLimited { rate, retry_after }),
         }
     }
 }

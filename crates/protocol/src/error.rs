@@ -141,7 +141,9 @@ impl From<&messaging::Error> for ErrorBody {
         match error {
             messaging::Error::Denied(denial) => Self::from(denial),
             messaging::Error::AccountInactive => Self::saying(Code::from(error), error.to_string()),
-            messaging::Error::RateLimited { retry_after } => Self::new(Code::from(error)).with_retry_after(*retry_after),
+            messaging::Error::RateLimited { rate, retry_after } => Self::new(Code::from(error))
+                .with_retry_after(*retry_after)
+                .with_limit(u64::from(rate.per_minute.get())),
             messaging::Error::Store(_) => Self::new(Code::from(error)),
             messaging::Error::Files(_) => Self::saying(Code::from(error), error.to_string()).with_part("objects"),
         }
@@ -167,6 +169,8 @@ impl From<Rejection> for ErrorBody {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use domain::{
         denial::Kind,
         id::ConfessionId,
@@ -226,6 +230,9 @@ mod tests {
             messaging::Error::Denied(Denial::NotSender),
             messaging::Error::AccountInactive,
             messaging::Error::RateLimited {
+                rate: domain::ports::Rate {
+                    per_minute: NonZeroU32::MIN,
+                },
                 retry_after: Duration::ZERO,
             },
             messaging::Error::Store(StoreError::Busy),

@@ -21,6 +21,7 @@ pub(crate) mod openapi;
 mod operations;
 pub(crate) mod page;
 mod people;
+pub(crate) mod places;
 mod problems;
 mod query;
 pub(crate) mod request_id;

@@ -28,7 +28,7 @@ use storage::{
     intake::Intake,
     sqlite::{Sqlite, SqliteConfig},
 };
-use tokio::{sync::Semaphore, task::JoinHandle};
+use tokio::task::JoinHandle;
 
 use files::Files;
 
@@ -38,12 +38,14 @@ use crate::{
     config::Config,
     demo::{self, Demo},
     health::{Health, Probe},
-    http::{self, incoming::Patience, links::PublicUrl, page::Page, signature::LinkSigner, state::State},
+    http::{self, incoming::Patience, links::PublicUrl, page::Page, places::Places, signature::LinkSigner, state::State},
     sweep, ws,
 };
 
 /// How many requests may bring files at once; each holds up to half a megabyte.
 const UPLOADS_AT_ONCE: usize = 256;
+/// … and how many of them may be one person's: more than any client sends, and few enough that it takes many people to fill all.
+const UPLOADS_OF_ONE: usize = 16;
 
 /// What the configuration does not say.
 pub struct Options {
@@ -92,6 +94,9 @@ pub enum StartError {
     /// Opening the database or the object store was cut off.
     #[error("opening the database or the object store was cut off; the log says more")]
     Interrupted,
+    /// Threads that look at files.
+    #[error("the threads that look at files cannot be started: {0}")]
+    Threads(#[source] storage::intake::ThreadPoolBuildError),
     /// What `/metrics` shows.
     #[error("the metrics cannot be set up: {0}")]
     Metrics(String),
@@ -207,7 +212,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         verifier: verifier.clone(),
         tickets: tickets.clone(),
         intake: files.intake.clone(),
-        uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+        uploads: Places::new(UPLOADS_AT_ONCE, UPLOADS_OF_ONE),
         link_signer,
         health: health(&store, &files),
         client_config: http::state::client_config(&config, &timings),

@@ -154,8 +154,14 @@ impl Blobs for Objects {
     }
 
     fn older_than(&self, before: Timestamp) -> BlobKeys {
-        self.store
-            .list(None)
+        // In a folder only what is ours is looked at: beside it may lie what we may not even list.
+        let folders: Vec<_> = match &self.folder {
+            Some(_) => (0..=u8::MAX).map(|number| Some(format!("{number:02x}").into())).collect(),
+            None => vec![None],
+        };
+        let store = self.store.clone();
+        stream::iter(folders)
+            .flat_map(move |folder| store.list(folder.as_ref()))
             .try_filter_map(move |meta| async move {
                 let old = Timestamp::from_utc(meta.last_modified) < before;
                 Ok((old && is_key(meta.location.as_ref())).then(|| meta.location.to_string()))
@@ -182,7 +188,27 @@ impl Blobs for Objects {
 
 #[cfg(test)]
 mod tests {
-    use super::is_key;
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+
+    use bytes::Bytes;
+    use futures_util::TryStreamExt as _;
+
+    use super::*;
+
+    /// A disk of its own has `lost+found`, which only root may list.
+    #[tokio::test]
+    async fn what_cannot_be_listed_beside_the_objects_does_not_stop_a_sweep() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::local(folder.path()).unwrap();
+        let mut writer = objects.create("ab/0123").await.unwrap();
+        writer.write(Bytes::from_static(b"words")).await.unwrap();
+        writer.finish().await.unwrap();
+        let foreign = folder.path().join("aa-foreign");
+        std::fs::create_dir(&foreign).unwrap();
+        std::fs::write(foreign.join(OsStr::from_bytes(b"\xFF")), b"").unwrap();
+        let found: Vec<String> = objects.older_than(Timestamp(i64::MAX)).try_collect().await.unwrap();
+        assert_eq!(found, ["ab/0123"]);
+    }
 
     #[test]
     fn only_what_looks_like_a_key_is_swept() {

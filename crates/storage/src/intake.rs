@@ -1,20 +1,23 @@
 //! Files on their way in: from the bytes of a request to objects that wait for their message.
 //!
 //! The type is decided by the first bytes. What needs no more goes straight on to the object store; images, and containers that have to be looked into,
-//! wait in an unnamed temporary file and are worked on in the blocking pool, a few at a time. Whatever is not claimed in the end is deleted.
+//! wait in an unnamed temporary file and are worked on by threads of their own, a few at a time. Whatever is not claimed in the end is deleted.
 
 mod receiving;
 mod unclaimed;
 mod work;
+mod workers;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use domain::ports::{BlobError, Blobs};
-use tokio::{runtime::Handle, sync::Semaphore};
+pub use rayon::ThreadPoolBuildError;
+use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
 pub use receiving::{Receiving, thumbnail_type};
 pub use unclaimed::Unclaimed;
+use workers::Workers;
 
 use crate::media::{PictureLimits, Refusal};
 
@@ -77,26 +80,26 @@ struct Inner {
     blobs: Arc<dyn Blobs>,
     config: IntakeConfig,
     pictures: PictureLimits,
-    work: Semaphore,
-    /// Deleting what nobody claimed goes on when the request, or the thread that served it, is gone.
+    workers: Workers,
+    /// Finishing objects, and deleting those that nobody claims, goes on when the request, or the thread that served it, is gone.
     runtime: Handle,
-    deleting: TaskTracker,
+    under_way: TaskTracker,
 }
 
 impl Intake {
-    /// Into this store.
+    /// Into this store. Fails where no threads can be started.
     ///
     /// # Panics
     /// Outside a runtime, which has to live as long as files are taken in.
-    pub fn new(blobs: Arc<dyn Blobs>, config: IntakeConfig) -> Self {
-        Self(Arc::new(Inner {
+    pub fn new(blobs: Arc<dyn Blobs>, config: IntakeConfig) -> Result<Self, ThreadPoolBuildError> {
+        Ok(Self(Arc::new(Inner {
             blobs,
             pictures: PictureLimits::default(),
-            work: Semaphore::new(config.workers.max(1)),
+            workers: Workers::start(config.workers)?,
             config,
             runtime: Handle::current(),
-            deleting: TaskTracker::new(),
-        }))
+            under_way: TaskTracker::new(),
+        })))
     }
 
     /// Begins to take in a file, by its sender's name for it and the type that its sender says it has.
@@ -106,8 +109,8 @@ impl Intake {
 
     /// Waits until everything is deleted that nobody claimed, but not for long: the rest is swept.
     pub async fn settle(&self, patience: Duration) {
-        self.0.deleting.close();
-        if tokio::time::timeout(patience, self.0.deleting.wait()).await.is_err() {
+        self.0.under_way.close();
+        if tokio::time::timeout(patience, self.0.under_way.wait()).await.is_err() {
             tracing::warn!("some files of given up uploads are left to the sweep");
         }
     }
@@ -119,3 +122,6 @@ impl Intake {
         format!("{folder}/{rest}{ending}")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,7 @@ export class ApiError extends Error {
 
   /** Whether asking again later may help. */
   get isTransient(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 }
 

@@ -462,9 +462,19 @@ export interface components {
             files_per_message: number;
             /**
              * Format: int64
+             * @description Pixels of a picture.
+             */
+            image_pixels: number;
+            /**
+             * Format: int64
              * @description How long a link to a file works.
              */
             link_seconds: number;
+            /**
+             * Format: int64
+             * @description Messages that a user may send in a minute, of which a sixth may come at once; 0 is as many as wished.
+             */
+            messages_per_minute: number;
             /**
              * Format: int64
              * @description Rows of a page.
@@ -482,9 +492,19 @@ export interface components {
             request_bytes: number;
             /**
              * Format: int64
+             * @description Other requests, likewise.
+             */
+            requests_per_minute: number;
+            /**
+             * Format: int64
              * @description Sockets that a user may have open.
              */
             sockets_per_user: number;
+            /**
+             * Format: int64
+             * @description Requests with files, likewise.
+             */
+            uploads_per_minute: number;
         };
         /** @description A message, as its viewer sees it. */
         Message: {

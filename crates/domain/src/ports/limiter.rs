@@ -78,6 +78,8 @@ pub enum Admission {
     Allowed,
     /// No, and nothing is counted.
     Denied {
+        /// What it would have gone beyond.
+        rate: Rate,
         /// Then it may be, if nothing else is done meanwhile; to the microsecond, rounded up.
         retry_after: Duration,
     },

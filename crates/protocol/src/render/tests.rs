@@ -586,6 +586,10 @@ fn people_and_settings() {
         participants: 50,
         client_id_chars: 64,
         page_size: 100,
+        image_pixels: 50_000_000,
+        messages_per_minute: 120,
+        uploads_per_minute: 30,
+        requests_per_minute: 0,
     };
     let config = ClientConfig {
         edit_window_seconds: 600,
@@ -605,7 +609,11 @@ fn people_and_settings() {
         "link_seconds": 3600,
         "participants": 50,
         "client_id_chars": 64,
-        "page_size": 100
+        "page_size": 100,
+        "image_pixels": 50000000,
+        "messages_per_minute": 120,
+        "uploads_per_minute": 30,
+        "requests_per_minute": 0
       },
       "allowed_types": [
         {

@@ -36,6 +36,14 @@ pub struct Limits {
     pub client_id_chars: u64,
     /// Rows of a page.
     pub page_size: u64,
+    /// Pixels of a picture.
+    pub image_pixels: u64,
+    /// Messages that a user may send in a minute, of which a sixth may come at once; 0 is as many as wished.
+    pub messages_per_minute: u64,
+    /// Requests with files, likewise.
+    pub uploads_per_minute: u64,
+    /// Other requests, likewise.
+    pub requests_per_minute: u64,
 }
 
 /// A type of file that can be sent.

@@ -60,6 +60,7 @@ impl Limiter for MemoryLimiter {
 /// Everybody's bucket of one budget.
 #[derive(Debug)]
 struct Buckets {
+    rate: Rate,
     /// The parts that a microsecond brings.
     speed: i128,
     /// The parts that a bucket holds.
@@ -77,6 +78,7 @@ struct Kept {
 impl Buckets {
     fn new(rate: Rate) -> Self {
         Self {
+            rate,
             speed: i128::from(rate.per_minute.get()),
             room: i128::from(rate.burst()) * PERMIT,
             kept: Mutex::new(Kept {
@@ -101,6 +103,7 @@ impl Buckets {
         }
         let micros = (lacking + self.speed - 1) / self.speed;
         Admission::Denied {
+            rate: self.rate,
             retry_after: Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)),
         }
     }

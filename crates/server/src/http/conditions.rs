@@ -1,4 +1,4 @@
-//! `If-None-Match`, `Range` and `If-Range`: how much of a thing is asked for.
+//! `If-None-Match`, `If-Modified-Since`, `Range` and `If-Range`: how much of a thing is asked for.
 
 use std::{
     ops::Range,
@@ -7,7 +7,10 @@ use std::{
 
 use actix_web::{
     HttpRequest,
-    http::header::{EntityTag, Header as _, HttpDate, IF_RANGE, IfNoneMatch, RANGE},
+    http::{
+        Method,
+        header::{EntityTag, Header as _, HttpDate, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IfNoneMatch, RANGE},
+    },
 };
 
 /// What of a thing is asked for.
@@ -25,11 +28,18 @@ pub(super) enum Asked {
 
 /// What is asked of a thing with this tag, of this time and size. Of several ranges none is served, but the whole.
 pub(super) fn of(request: &HttpRequest, tag: &EntityTag, modified: Option<SystemTime>, size: u64) -> Asked {
-    if is_known(request, tag) {
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let is_known = match header(IF_NONE_MATCH) {
+        Some(_) => is_known(request, tag),
+        None => header(IF_MODIFIED_SINCE).is_some_and(|since| is_unchanged(since, modified)),
+    };
+    if is_known {
         return Asked::Nothing;
     }
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let Some(range) = header(RANGE) else { return Asked::Whole };
+    // RFC 9110, 14.2: of other methods a range is ignored.
+    let Some(range) = header(RANGE).filter(|_| request.method() == Method::GET) else {
+        return Asked::Whole;
+    };
     if let Some(condition) = header(IF_RANGE)
         && !is_same(condition.trim(), tag, modified)
     {
@@ -39,9 +49,6 @@ pub(super) fn of(request: &HttpRequest, tag: &EntityTag, modified: Option<System
 }
 
 fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
-    if !request.headers().contains_key(IfNoneMatch::name()) {
-        return false;
-    }
     match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,
         Ok(IfNoneMatch::Items(known)) => known.iter().any(|other| other.weak_eq(tag)),
@@ -49,12 +56,23 @@ fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
     }
 }
 
+fn is_unchanged(since: &str, modified: Option<SystemTime>) -> bool {
+    match (since.parse::<HttpDate>(), modified) {
+        (Ok(since), Some(modified)) => seconds(modified) <= seconds(since.into()),
+        _ => false,
+    }
+}
+
+/// Dates of HTTP know no less.
+fn seconds(time: SystemTime) -> Option<u64> {
+    time.duration_since(UNIX_EPOCH).as_ref().map(Duration::as_secs).ok()
+}
+
 /// The condition of `If-Range` is a strong tag or an exact date.
 fn is_same(condition: &str, tag: &EntityTag, modified: Option<SystemTime>) -> bool {
     if let Ok(other) = condition.parse::<EntityTag>() {
         return other.strong_eq(tag);
     }
-    let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).as_ref().map(Duration::as_secs).ok();
     match (condition.parse::<HttpDate>(), modified) {
         (Ok(date), Some(modified)) => seconds(date.into()) == seconds(modified),
         _ => false,
@@ -169,6 +187,30 @@ mod tests {
             let expected = if same { Asked::Range(0..2) } else { Asked::Whole };
             assert_eq!(asked(&[range, ("If-Range", condition)]), expected, "{condition}");
         }
+    }
+
+    #[test]
+    fn by_the_date_it_is_known_where_no_tag_is_given() {
+        let since = |date| ("If-Modified-Since", date);
+        for (headers, expected) in [
+            (vec![since("Sun, 06 Nov 1994 08:49:37 GMT")], Asked::Nothing),
+            (vec![since("Mon, 07 Nov 1994 08:49:37 GMT")], Asked::Nothing),
+            (vec![since("Sun, 06 Nov 1994 08:49:36 GMT")], Asked::Whole),
+            (vec![since("yesterday")], Asked::Whole),
+            (
+                vec![since("Mon, 07 Nov 1994 08:49:37 GMT"), ("If-None-Match", "\"x\"")],
+                Asked::Whole,
+            ),
+        ] {
+            assert_eq!(asked(&headers), expected, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn only_get_has_ranges() {
+        let request = TestRequest::default().method(Method::HEAD).insert_header(("Range", "bytes=0-1"));
+        let tag = EntityTag::new_strong("abc".to_owned());
+        assert_eq!(of(&request.to_http_request(), &tag, None, SIZE), Asked::Whole);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::{
     cell::Cell,
+    io::ErrorKind,
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -9,6 +10,7 @@ use std::{
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::{
     HttpRequest,
+    error::PayloadError,
     http::header::{CONTENT_TYPE, HeaderMap},
     web::{self, Bytes},
 };
@@ -24,11 +26,11 @@ use protocol::{
     rest::request,
 };
 use storage::intake::{IntakeError, Receiving, Unclaimed};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     body::{self, JSON_BYTES},
     error::ApiError,
+    places::{Full, Place},
     state::State,
 };
 
@@ -64,21 +66,19 @@ pub(super) fn is_multipart(request: &HttpRequest) -> bool {
 /// Reads the form, and takes its files in as they come.
 pub(super) async fn read(state: &State, actor: UserId, headers: &HeaderMap, payload: web::Payload) -> Result<Form, ApiError> {
     let mut reader = Reader::new(state, actor, headers)?;
-    let raw = reader.raw.clone();
-    let counted = payload.inspect(move |chunk| {
-        if let Ok(bytes) = chunk {
-            raw.set(raw.get() + bytes.len() as u64);
-        }
-    });
-    let mut parts = Multipart::new(headers, counted);
+    let limits = reader.raw.clone();
+    // Here, since a form may have any number of bytes in front of its first part.
+    let bounded = payload.map(move |chunk| chunk.and_then(|bytes| limits.pass(bytes)));
+    let mut parts = Multipart::new(headers, bounded);
     while let Some(part) = parts.next().await {
-        reader.part(part.map_err(|error| malformed(&error))?).await?;
+        let part = part.map_err(|error| reader.broken(&error))?;
+        reader.part(part).await?;
         if reader.already.is_some() {
             break;
         }
     }
     // The last file may have waited for its turn to be looked at.
-    reader.check_time()?;
+    reader.raw.check_time()?;
     Ok(Form {
         fields: Fields::from_pairs(reader.texts),
         files: reader.files,
@@ -86,19 +86,44 @@ pub(super) async fn read(state: &State, actor: UserId, headers: &HeaderMap, payl
     })
 }
 
+/// What came over the wire, and since when.
+struct Raw {
+    began: Instant,
+    bytes: Cell<u64>,
+    /// Of bytes. What separates the parts does not count as theirs, but there is an end to it too.
+    limit: u64,
+}
+
+impl Raw {
+    fn pass(&self, bytes: Bytes) -> Result<Bytes, PayloadError> {
+        self.bytes.set(self.bytes.get() + bytes.len() as u64);
+        if self.bytes.get() > self.limit {
+            return Err(PayloadError::Overflow);
+        }
+        self.check_time()
+            .map(|()| bytes)
+            .map_err(|_| PayloadError::Io(ErrorKind::TimedOut.into()))
+    }
+
+    fn check_time(&self) -> Result<(), ApiError> {
+        if self.began.elapsed() > LONGEST {
+            return Err(ApiError::new(Code::RequestTimeout));
+        }
+        Ok(())
+    }
+}
+
 struct Reader<'a> {
     state: &'a State,
     actor: UserId,
-    began: Instant,
-    /// Bytes of the body, as they came over the wire.
-    raw: Rc<Cell<u64>>,
+    raw: Rc<Raw>,
     /// Bytes of all parts, and of those that are texts.
     content: u64,
     text: usize,
     texts: Vec<(String, String)>,
     files: Vec<(NewAttachment, Unclaimed)>,
     /// Held while files come in.
-    place: Option<OwnedSemaphorePermit>,
+    place: Option<Place>,
     foreseen: bool,
     already: Option<MessageId>,
 }
@@ -106,11 +131,19 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Unless the body says beforehand that it is too large.
     fn new(state: &'a State, actor: UserId, headers: &HeaderMap) -> Result<Self, ApiError> {
-        let reader = Self {
+        let request_bytes = state.client_config.limits.request_bytes;
+        let limit = request_bytes.saturating_add(JSON_BYTES as u64);
+        if body::declared_length(headers).is_some_and(|length| length > limit) {
+            return Err(request_too_large(request_bytes));
+        }
+        Ok(Self {
             state,
             actor,
-            began: Instant::now(),
-            raw: Rc::default(),
+            raw: Rc::new(Raw {
+                began: Instant::now(),
+                bytes: Cell::new(0),
+                limit,
+            }),
             content: 0,
             text: 0,
             texts: Vec::new(),
@@ -118,25 +151,14 @@ impl<'a> Reader<'a> {
             place: None,
             foreseen: false,
             already: None,
-        };
-        reader.check_raw(body::declared_length(headers).unwrap_or(0))?;
-        Ok(reader)
+        })
     }
 
     fn request_bytes(&self) -> u64 {
         self.state.client_config.limits.request_bytes
     }
 
-    /// What separates the parts does not count as theirs, but there is an end to it too.
-    fn check_raw(&self, bytes: u64) -> Result<(), ApiError> {
-        if bytes > self.request_bytes().saturating_add(JSON_BYTES as u64) {
-            return Err(request_too_large(self.request_bytes()));
-        }
-        Ok(())
-    }
-
     async fn part(&mut self, part: Field) -> Result<(), ApiError> {
-        self.check_raw(self.raw.get())?;
         let Some(name) = part.name().map(str::to_owned) else {
             return Err(ApiError::new(Code::InvalidRequest));
         };
@@ -153,20 +175,22 @@ impl<'a> Reader<'a> {
     /// The next bytes of a part, counted.
     async fn next(&mut self, part: &mut Field) -> Result<Option<Bytes>, ApiError> {
         let Some(bytes) = part.next().await else { return Ok(None) };
-        let bytes = bytes.map_err(|error| malformed(&error))?;
+        let bytes = bytes.map_err(|error| self.broken(&error))?;
         self.content += bytes.len() as u64;
         if self.content > self.request_bytes() {
             return Err(request_too_large(self.request_bytes()));
         }
-        self.check_time()?;
         Ok(Some(bytes))
     }
 
-    fn check_time(&self) -> Result<(), ApiError> {
-        if self.began.elapsed() > LONGEST {
-            return Err(ApiError::new(Code::RequestTimeout));
+    /// The form did not arrive as one.
+    fn broken(&self, error: &MultipartError) -> ApiError {
+        tracing::debug!(%error, "a form could not be read");
+        match error {
+            MultipartError::Payload(PayloadError::Overflow) => request_too_large(self.request_bytes()),
+            MultipartError::Payload(error) => body::broken(error),
+            _ => ErrorBody::saying(Code::InvalidRequest, "The form is malformed, or has not arrived whole.").into(),
         }
-        Ok(())
     }
 
     /// A text.
@@ -230,8 +254,7 @@ impl<'a> Reader<'a> {
     async fn admit(&mut self) -> Result<(), ApiError> {
         if self.place.is_none() {
             self.state.messaging.admit_upload(self.actor).await?;
-            let place = self.state.uploads.clone().try_acquire_owned();
-            self.place = Some(place.map_err(|_| ApiError::unavailable("uploads"))?);
+            self.place = Some(self.state.uploads.take(self.actor).map_err(no_place)?);
         }
         // Where it goes may stand behind the files; then it is asked afterwards.
         if !self.foreseen && self.texts.iter().any(|(name, _)| name == "conversation") {
@@ -246,6 +269,19 @@ impl<'a> Reader<'a> {
     }
 }
 
+fn no_place(full: Full) -> ApiError {
+    match full {
+        Full::Everywhere => ApiError::unavailable("uploads"),
+        Full::ForYou { each } => ErrorBody::saying(
+            Code::RateLimited,
+            format!("You can send at most {each} requests with files at once."),
+        )
+        .with_limit(each as u64)
+        .with_retry_after(Duration::from_secs(1))
+        .into(),
+    }
+}
+
 /// As its sender says. Browsers write quotes as `%22`.
 fn file_name(part: &Field) -> Option<String> {
     let disposition = part.content_disposition()?;
@@ -255,14 +291,6 @@ fn file_name(part: &Field) -> Option<String> {
         return Some(name);
     }
     disposition.get_filename().map(|name| name.replace("%22", "\""))
-}
-
-fn malformed(error: &MultipartError) -> ApiError {
-    tracing::debug!(%error, "a form could not be read");
-    if let MultipartError::Payload(error) = error {
-        return body::broken(error);
-    }
-    ErrorBody::saying(Code::InvalidRequest, "The form is malformed, or has not arrived whole.").into()
 }
 
 fn request_too_large(limit: u64) -> ApiError {

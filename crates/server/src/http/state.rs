@@ -18,11 +18,14 @@ use protocol::{
     rest::{self, AllowedType, ClientConfig, Limits},
 };
 use realtime::timings::Timings;
-use storage::{intake::Intake, media::ALLOWED};
-use tokio::sync::Semaphore;
+use storage::{
+    intake::Intake,
+    media::{ALLOWED, PictureLimits},
+};
 
 use super::{
     links::{FileLinks, PublicUrl},
+    places::Places,
     signature::LinkSigner,
 };
 use crate::{
@@ -44,8 +47,8 @@ pub(crate) struct State {
     pub(crate) tickets: Arc<TicketIssuer>,
     /// Takes files in.
     pub(crate) intake: Intake,
-    /// A place for each request that brings files: so many at once, since each holds memory.
-    pub(crate) uploads: Arc<Semaphore>,
+    /// A place for each request that brings files.
+    pub(crate) uploads: Places,
     /// Links to files.
     pub(crate) link_signer: LinkSigner,
     /// Whether the parts answer.
@@ -112,6 +115,10 @@ pub(crate) fn client_config(config: &Config, timings: &Timings) -> ClientConfig 
             participants: Policy::default().max_participants as u64,
             client_id_chars: ClientId::MAX_CHARS as u64,
             page_size: u64::from(MAX_PAGE),
+            image_pixels: PictureLimits::default().megapixels * 1_000_000,
+            messages_per_minute: config.rate.messages_per_minute.into(),
+            uploads_per_minute: config.rate.uploads_per_minute.into(),
+            requests_per_minute: config.rate.requests_per_minute.into(),
         },
         allowed_types: ALLOWED
             .iter()

@@ -34,7 +34,7 @@ pub(super) async fn open(config: &Config) -> Result<Files, StartError> {
         waiting_room: objects.waiting_room(),
         random: random::bits,
     };
-    let intake = Intake::new(Arc::new(objects.clone()), settings);
+    let intake = Intake::new(Arc::new(objects.clone()), settings).map_err(StartError::Threads)?;
     Ok(Files { objects, intake })
 }
 

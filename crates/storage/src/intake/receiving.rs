@@ -3,11 +3,8 @@
 use std::{fs::File, io, io::Read as _};
 
 use bytes::{Bytes, BytesMut};
-use domain::{
-    attachment::NewAttachment,
-    ports::{BlobError, BlobWriter},
-};
-use tokio::{io::AsyncWriteExt as _, task::JoinError};
+use domain::{attachment::NewAttachment, ports::BlobWriter};
+use tokio::{io::AsyncWriteExt as _, sync::oneshot, task::JoinError};
 
 use super::{
     Intake, IntakeError, Unclaimed,
@@ -32,7 +29,12 @@ pub struct Receiving {
 enum State {
     /// Not enough is here to tell what it is.
     Head(BytesMut),
-    /// It goes straight on.
+    Known(Way),
+}
+
+/// How a file goes on.
+enum Way {
+    /// Straight to the store.
     Streaming {
         kind: Kind,
         key: String,
@@ -40,6 +42,15 @@ enum State {
     },
     /// It has to be looked at as a whole.
     Waiting { kind: Option<Kind>, file: tokio::fs::File },
+}
+
+impl Way {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), IntakeError> {
+        match self {
+            Self::Streaming { writer, .. } => Ok(writer.write(bytes).await?),
+            Self::Waiting { file, .. } => Ok(file.write_all(&bytes).await?),
+        }
+    }
 }
 
 impl Receiving {
@@ -66,38 +77,42 @@ impl Receiving {
             return Err(IntakeError::TooLarge { limit });
         }
         match &mut self.state {
+            State::Known(way) => way.write(bytes).await,
             State::Head(head) => {
                 head.extend_from_slice(&bytes);
-                if head.len() >= HEAD {
-                    let head = head.split().freeze();
-                    self.decide(head, false).await?;
+                if head.len() < HEAD {
+                    return Ok(());
                 }
+                let mut head = head.split().freeze();
+                // How much came at once must not change what the file is.
+                let rest = head.split_off(HEAD);
+                let mut way = self.decide(head, false).await?;
+                way.write(rest).await?;
+                self.state = State::Known(way);
                 Ok(())
             }
-            State::Streaming { writer, .. } => Ok(writer.write(bytes).await?),
-            State::Waiting { file, .. } => Ok(file.write_all(&bytes).await?),
         }
     }
 
     /// Stores what has come. The objects are deleted unless they are claimed.
     pub async fn finish(mut self) -> Result<(NewAttachment, Unclaimed), IntakeError> {
-        if let State::Head(head) = &mut self.state {
-            let head = head.split().freeze();
-            self.decide(head, true).await?;
-        }
-        let mut unclaimed = Unclaimed::none(self.intake.clone());
-        let stored = match self.state {
-            State::Streaming { kind, key, writer } => {
-                unclaimed.add(&key);
-                Stored {
+        let way = match std::mem::replace(&mut self.state, State::Head(BytesMut::new())) {
+            State::Head(head) => self.decide(head.freeze(), true).await?,
+            State::Known(way) => way,
+        };
+        let (stored, unclaimed) = match way {
+            Way::Streaming { kind, key, writer } => {
+                let (size, unclaimed) = self.intake.seal(key.clone(), writer).await?;
+                let stored = Stored {
                     kind,
-                    size: writer.finish().await?,
+                    size,
                     key,
                     picture: Picture::default(),
                     thumbnail_key: None,
-                }
+                };
+                (stored, unclaimed)
             }
-            State::Waiting { kind, file } => {
+            Way::Waiting { kind, file } => {
                 let file = finished(file).await?;
                 let task = Task {
                     file,
@@ -107,36 +122,36 @@ impl Receiving {
                     strip_metadata: self.intake.0.config.strip_metadata,
                     pictures: self.intake.0.pictures.clone(),
                 };
-                self.intake.store(task, &mut unclaimed).await?
+                self.intake.store(task).await?
             }
-            State::Head(_) => return Err(IntakeError::Type("it was not looked at")),
         };
         Ok((stored.named(self.file_name), unclaimed))
     }
 
     /// Decides by the head how the file goes on, and sends the head that way.
-    async fn decide(&mut self, head: Bytes, complete: bool) -> Result<(), IntakeError> {
+    async fn decide(&self, head: Bytes, complete: bool) -> Result<Way, IntakeError> {
         let step = media::decide_head(&head, complete, self.declared.as_deref(), &self.file_name)?;
-        self.state = match step {
+        let mut way = match step {
             Step::Decided(kind) if !kind.is_image() => {
                 let key = self.intake.key("");
-                let mut writer = self.intake.0.blobs.create(&key).await?;
-                writer.write(head).await?;
-                State::Streaming { kind, key, writer }
+                let writer = self.intake.0.blobs.create(&key).await?;
+                Way::Streaming { kind, key, writer }
             }
             Step::Decided(_) | Step::NeedsWhole => {
                 let waiting_room = self.intake.0.config.waiting_room.clone();
                 let file = blocking(move || tempfile::tempfile_in(waiting_room)).await??;
-                let mut file = tokio::fs::File::from_std(file);
-                file.write_all(&head).await?;
                 let kind = match step {
                     Step::Decided(kind) => Some(kind),
                     Step::NeedsWhole => None,
                 };
-                State::Waiting { kind, file }
+                Way::Waiting {
+                    kind,
+                    file: tokio::fs::File::from_std(file),
+                }
             }
         };
-        Ok(())
+        way.write(head).await?;
+        Ok(way)
     }
 }
 
@@ -166,20 +181,18 @@ impl Stored {
 
 impl Intake {
     /// Looks at a file as a whole, when it is its turn, and stores it.
-    async fn store(&self, task: Task, unclaimed: &mut Unclaimed) -> Result<Stored, IntakeError> {
-        let Done { file, kind, picture } = {
-            let _turn = self.0.work.acquire().await.map_err(|closed| BlobError(Box::new(closed)))?;
-            let waiting_room = self.0.config.waiting_room.clone();
-            blocking(move || look(task, &waiting_room)).await??
-        };
-        let thumbnail_key = match &picture.thumbnail {
-            Some(thumbnail) => Some(self.store_thumbnail(thumbnail, unclaimed).await?),
-            None => None,
-        };
+    async fn store(&self, task: Task) -> Result<(Stored, Unclaimed), IntakeError> {
+        let waiting_room = self.0.config.waiting_room.clone();
+        let Done { mut file, kind, picture } = self.0.workers.run(move || look(task, &waiting_room)).await?;
+        let mut unclaimed = Unclaimed::none(self.clone());
+        let mut thumbnail_key = None;
+        if let Some(thumbnail) = &picture.thumbnail {
+            let (key, small) = self.store_thumbnail(thumbnail).await?;
+            thumbnail_key = Some(key);
+            unclaimed.join(small);
+        }
         let key = self.key("");
-        unclaimed.add(&key);
         let mut writer = self.0.blobs.create(&key).await?;
-        let mut file = file;
         loop {
             let (rest, piece) = blocking(move || next_piece(file)).await??;
             file = rest;
@@ -188,23 +201,39 @@ impl Intake {
             }
             writer.write(piece).await?;
         }
-        Ok(Stored {
+        let (size, whole) = self.seal(key.clone(), writer).await?;
+        unclaimed.join(whole);
+        let stored = Stored {
             kind,
             key,
-            size: writer.finish().await?,
+            size,
             picture,
             thumbnail_key,
-        })
+        };
+        Ok((stored, unclaimed))
     }
 
     /// The ending of its key tells its type.
-    async fn store_thumbnail(&self, thumbnail: &Thumbnail, unclaimed: &mut Unclaimed) -> Result<String, IntakeError> {
+    async fn store_thumbnail(&self, thumbnail: &Thumbnail) -> Result<(String, Unclaimed), IntakeError> {
         let key = self.key(if thumbnail.mime_type == "image/webp" { ".webp" } else { ".jpg" });
-        unclaimed.add(&key);
         let mut writer = self.0.blobs.create(&key).await?;
         writer.write(Bytes::copy_from_slice(&thumbnail.bytes)).await?;
-        writer.finish().await?;
-        Ok(key)
+        let (_, unclaimed) = self.seal(key.clone(), writer).await?;
+        Ok((key, unclaimed))
+    }
+
+    /// Makes an object be there; its size. What the store has begun nobody can call back, so this goes on when the request is gone, and deletes what came of it.
+    async fn seal(&self, key: String, writer: Box<dyn BlobWriter>) -> Result<(u64, Unclaimed), IntakeError> {
+        let object = Unclaimed::new(self.clone(), key);
+        let (answer, outcome) = oneshot::channel();
+        let finish = async move {
+            let finished = writer.finish().await.map(|size| (size, object));
+            // Unheard, the object in it is deleted.
+            drop(answer.send(finished));
+        };
+        drop(self.0.under_way.spawn_on(finish, &self.0.runtime));
+        let broken = |error| IntakeError::Waiting(io::Error::other(error));
+        Ok(outcome.await.map_err(broken)??)
     }
 }
 

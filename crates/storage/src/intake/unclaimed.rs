@@ -13,8 +13,12 @@ impl Unclaimed {
         Self { intake, keys: Vec::new() }
     }
 
-    pub(super) fn add(&mut self, key: &str) {
-        self.keys.push(key.to_owned());
+    pub(super) fn new(intake: Intake, key: String) -> Self {
+        Self { intake, keys: vec![key] }
+    }
+
+    pub(super) fn join(&mut self, mut other: Self) {
+        self.keys.append(&mut other.keys);
     }
 
     /// From now on they are somebody else's.
@@ -33,6 +37,6 @@ impl Drop for Unclaimed {
         let blobs = inner.blobs.clone();
         // What cannot be deleted now, the store tells the operator of, and the sweep tries again.
         let delete = async move { drop(blobs.delete(&keys).await) };
-        drop(inner.deleting.spawn_on(delete, &inner.runtime));
+        drop(inner.under_way.spawn_on(delete, &inner.runtime));
     }
 }

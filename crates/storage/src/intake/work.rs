@@ -45,7 +45,7 @@ pub(super) fn look(task: Task, waiting_room: &Path) -> Result<Done, IntakeError>
     if kind.is_image() {
         // Measured first: one that is too large is not even copied.
         picture = media::picture(&kind, &mut BufReader::new(&mut file), &pictures)?;
-        if strip_metadata {
+        if strip_metadata && media::can_strip(&kind) {
             match stripped(&kind, &mut file, waiting_room)? {
                 Some(bare) => file = bare,
                 // Kept as it came, and shown as a file only.
@@ -61,7 +61,7 @@ pub(super) fn look(task: Task, waiting_room: &Path) -> Result<Done, IntakeError>
 fn stripped(kind: &Kind, file: &mut File, waiting_room: &Path) -> io::Result<Option<File>> {
     let mut bare = BufWriter::new(tempfile::tempfile_in(waiting_room)?);
     match media::strip(kind, &mut BufReader::new(file), &mut bare) {
-        Ok(_) => {
+        Ok(()) => {
             bare.flush()?;
             bare.into_inner().map(Some).map_err(io::IntoInnerError::into_error)
         }

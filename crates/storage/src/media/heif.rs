@@ -1,6 +1,6 @@
 //! HEIC and AVIF: the size and the rotation of the main picture, from the boxes in front of the pixels. There is no decoder for them here.
 
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use image::metadata::Orientation;
 
@@ -22,6 +22,8 @@ pub(super) fn header(source: &mut (impl Read + Seek)) -> Result<Header> {
 }
 
 fn read_meta(source: &mut (impl Read + Seek)) -> Result<Vec<u8>> {
+    let mut left = source.seek(SeekFrom::End(0))?;
+    source.seek(SeekFrom::Start(0))?;
     let mut source = BufReader::with_capacity(4 * 1024, source);
     for _ in 0..MAX_BOXES {
         let mut fixed = [0; 8];
@@ -34,11 +36,14 @@ fn read_meta(source: &mut (impl Read + Seek)) -> Result<Vec<u8>> {
             (size, head) = (u64::from_be_bytes(large), 16);
         }
         let content = size.checked_sub(head).ok_or(BROKEN)?;
+        left = left.checked_sub(head).ok_or(BROKEN)?;
         if name == *b"meta" {
             let mut meta = Vec::new();
             source.take(content.min(MAX_META)).read_to_end(&mut meta)?;
             return Ok(meta);
         }
+        // Disks refuse to seek far behind the end, which would look like a fault of theirs.
+        left = left.checked_sub(content).ok_or(BROKEN)?;
         source.seek_relative(i64::try_from(content).map_err(|_| BROKEN)?)?;
     }
     Err(BROKEN)

@@ -1,6 +1,6 @@
 //! Office documents, by what lies in their container: zip (OOXML, OpenDocument) or compound file (the old formats, and encrypted OOXML).
 
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use super::{
     claim::{Claim, Extension},
@@ -22,14 +22,14 @@ pub(super) fn look_inside(file: &mut (impl Read + Seek), head: &[u8], claim: &Cl
 }
 
 fn archive(file: &mut (impl Read + Seek), head: &[u8], claim: &Claim) -> Result<Format, Refusal> {
-    // OpenDocument begins with its type, uncompressed and under this name.
-    if let Some(format) = open_document(head) {
-        return Ok(format);
-    }
     let mut parts = Parts::default();
     let readable = zip::each_name(file, |name| parts.see(name))?;
     if let Some(reason) = parts.refused {
         return Err(Refusal::Type(reason));
+    }
+    // OpenDocument begins with its type, uncompressed and under this name.
+    if let Some(format) = open_document(head) {
+        return Ok(format);
     }
     match parts.main.filter(|_| parts.types && readable) {
         Some(format) => Ok(format),
@@ -80,6 +80,33 @@ fn folder(name: &[u8]) -> Option<Format> {
         .map(|(_, format)| *format)
 }
 
+/// What may be read of a compound file to find its streams: its tables and names. Those of honest files come to a hundredth of the file; a hostile one lists the same
+/// table a thousand times, and the reader keeps all of it.
+const TABLES: u64 = 4 * 1024 * 1024;
+
+/// Reads on until the budget is spent.
+struct Budget<R> {
+    source: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Budget<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(into)?;
+        self.left = self
+            .left
+            .checked_sub(read as u64)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the tables are too large"))?;
+        Ok(read)
+    }
+}
+
+impl<R: Seek> Seek for Budget<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.source.seek(to)
+    }
+}
+
 /// The streams of the root tell the application. Installers and mails are compound files too, and have none of them.
 fn compound(file: &mut (impl Read + Seek), claim: &Claim) -> Result<Format, Refusal> {
     const STREAMS: &[(&str, Format)] = &[
@@ -88,7 +115,11 @@ fn compound(file: &mut (impl Read + Seek), claim: &Claim) -> Result<Format, Refu
         ("Book", Format::Xls),
         ("PowerPoint Document", Format::Ppt),
     ];
-    let container = match super::guarded(|| cfb::CompoundFile::open(&mut *file)) {
+    let budget = Budget {
+        source: file,
+        left: TABLES,
+    };
+    let container = match super::guarded(|| cfb::CompoundFile::open(budget)) {
         Some(Ok(container)) => container,
         Some(Err(error)) if !is_malformed(&error) => return Err(error.into()),
         Some(Err(_)) | None => return Err(UNKNOWN),

@@ -35,7 +35,7 @@ pub(super) fn find(head: &[u8], complete: bool, claim: &Claim) -> Result<Found, 
         return Ok(Found::Container);
     }
     match binary(head, complete, claim) {
-        Some(_) if text::has_markup(head) => Err(Refusal::Type("the content is a web page or a script as well")),
+        Some(_) if text::has_written_markup(head) => Err(Refusal::Type("the content is a web page or a script as well")),
         Some(format) => Ok(Found::Format(format)),
         None => Err(Refusal::Type(foreign(head))),
     }

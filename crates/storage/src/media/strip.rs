@@ -11,15 +11,6 @@ use super::{
     png, webp,
 };
 
-/// What became of the metadata.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stripped {
-    /// Gone: what was written holds pixels, colour profile and orientation.
-    Removed,
-    /// Of a kind whose metadata stays (AVIF, HEIC, whatever is no image); what was written is the source.
-    Copied,
-}
-
 /// Why metadata could not be removed.
 #[derive(Debug, thiserror::Error)]
 pub enum StripError {
@@ -42,17 +33,18 @@ impl From<io::Error> for StripError {
 
 /// Copies an image without EXIF, positions, XMP, IPTC, comments and whatever follows its end. Pixels, animation, colour profile and the way up stay.
 /// An image that ends within its pixels, or is broken behind the first of them, is copied as far as it goes: it is shown that far, so its metadata must go.
-pub fn strip(kind: &Kind, source: &mut (impl Read + Seek), target: &mut impl Write) -> Result<Stripped, StripError> {
+pub fn strip(kind: &Kind, source: &mut (impl Read + Seek), target: &mut impl Write) -> Result<(), StripError> {
     source.seek(SeekFrom::Start(0))?;
     match kind.format {
-        Format::Jpeg => jpeg::strip(source, target)?,
-        Format::Png => png::strip(source, target)?,
-        Format::WebP => webp::strip(source, target)?,
-        Format::Gif => gif::strip(source, target)?,
-        _ => {
-            io::copy(source, target)?;
-            return Ok(Stripped::Copied);
-        }
+        Format::Jpeg => jpeg::strip(source, target),
+        Format::Png => png::strip(source, target),
+        Format::WebP => webp::strip(source, target),
+        Format::Gif => gif::strip(source, target),
+        _ => Err(StripError::Malformed("there is no way of cleaning it")),
     }
-    Ok(Stripped::Removed)
+}
+
+/// Whether there is a way of cleaning files of this kind. Those of AVIF and HEIC are stored as they came.
+pub fn can_strip(kind: &Kind) -> bool {
+    matches!(kind.format, Format::Jpeg | Format::Png | Format::WebP | Format::Gif)
 }

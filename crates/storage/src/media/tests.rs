@@ -31,7 +31,7 @@ fn kind_of(name: &str) -> Kind {
 
 fn stripped(kind: &Kind, bytes: &[u8]) -> Result<Vec<u8>, StripError> {
     let mut target = Vec::new();
-    strip(kind, &mut Cursor::new(bytes), &mut target).map(|_| target)
+    strip(kind, &mut Cursor::new(bytes), &mut target).map(|()| target)
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {

@@ -21,6 +21,9 @@ const MARKUP: &[&[u8]] = &[
     b"<%@",
 ];
 
+/// One of compressed bytes in two or three passes for a letter: so many in a row, a tag among them, come about once in a hundred million heads.
+const WRITTEN: usize = 16;
+
 /// Text and tables, by the name; without a name's extension by the declared type. The head is enough: it is served as what it is called and never sniffed.
 pub(super) fn decide(head: &[u8], complete: bool, claim: &Claim) -> Result<Format, Refusal> {
     let format = match (claim.extension, claim.declared) {
@@ -42,10 +45,24 @@ pub(super) fn reads_as_text(head: &[u8], complete: bool) -> bool {
 }
 
 /// Whether a tag stands in it that makes a browser render or run it.
-pub(super) fn has_markup(bytes: &[u8]) -> bool {
+fn has_markup(text: &[u8]) -> bool {
+    tags(text).next().is_some()
+}
+
+/// The same for bytes that are no text: the short tags come about in compressed data by chance, but not with [`WRITTEN`] letters in a row.
+pub(super) fn has_written_markup(bytes: &[u8]) -> bool {
+    tags(bytes).any(|tag| {
+        let written = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+        tag.iter().take(WRITTEN).all(written)
+    })
+}
+
+/// What begins with a tag.
+fn tags(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     (0..bytes.len())
         .filter(|&at| bytes[at] == b'<')
-        .any(|at| MARKUP.iter().any(|tag| starts_with_tag(&bytes[at..], tag)))
+        .map(|at| &bytes[at..])
+        .filter(|rest| MARKUP.iter().any(|tag| starts_with_tag(rest, tag)))
 }
 
 fn starts_with_tag(bytes: &[u8], tag: &[u8]) -> bool {

@@ -2,14 +2,14 @@
 
 use std::io::{BufReader, Read, Seek};
 
+use fast_image_resize::Resizer;
 use image::{
-    DynamicImage, ImageDecoder, ImageEncoder, RgbaImage,
+    DynamicImage, ImageDecoder, ImageEncoder,
     codecs::{
         gif::GifDecoder,
         jpeg::JpegEncoder,
         webp::{WebPDecoder, WebPEncoder},
     },
-    imageops::FilterType,
 };
 
 use self::shrinking::Shrinking;
@@ -43,7 +43,7 @@ pub(super) fn make(format: Format, source: &mut (impl Read + Seek), header: &Hea
         Format::WebP => whole(WebPDecoder::new(BufReader::new(source)).ok()?, limits)?,
         _ => return None,
     };
-    let mut image = fit(image, limits.thumbnail_side);
+    let mut image = fit(image, limits.thumbnail_side)?;
     image.apply_orientation(header.orientation);
     encode(&image, profile.as_deref().filter(|profile| is_usable(profile, &image)))
 }
@@ -85,58 +85,32 @@ fn shrink(image: DynamicImage, side: u32) -> Option<DynamicImage> {
     shrinking.finish()
 }
 
-/// Eight bits a channel, no side longer than this.
-fn fit(image: DynamicImage, side: u32) -> DynamicImage {
-    let has_alpha = image.color().has_alpha();
-    let is_large = image.width().max(image.height()) > side;
-    if !has_alpha {
-        let image = DynamicImage::ImageRgb8(image.into_rgb8());
-        return if is_large {
-            image.resize(side, side, FilterType::CatmullRom)
-        } else {
-            image
-        };
-    }
-    let mut image = image.into_rgba8();
-    if is_large {
-        // Weighed by their opacity, or the colours of what is transparent would show at the edges.
-        premultiply(&mut image);
-        image = DynamicImage::ImageRgba8(image)
-            .resize(side, side, FilterType::Triangle)
-            .into_rgba8();
-        unpremultiply(&mut image);
-    }
-    let opaque = image.pixels().all(|pixel| pixel[3] == u8::MAX);
-    let image = DynamicImage::ImageRgba8(image);
-    if opaque {
+/// Eight bits a channel, no side longer than this; without a channel for opacity where all is opaque.
+fn fit(image: DynamicImage, side: u32) -> Option<DynamicImage> {
+    let image = if image.color().has_alpha() {
+        DynamicImage::ImageRgba8(image.into_rgba8())
+    } else {
+        DynamicImage::ImageRgb8(image.into_rgb8())
+    };
+    let longest = image.width().max(image.height());
+    let image = if longest > side {
+        let shorter = |length: u32| (u64::from(length) * u64::from(side) + u64::from(longest) / 2) / u64::from(longest);
+        let [width, height] = [image.width(), image.height()].map(|length| u32::try_from(shorter(length).max(1)));
+        let mut small = DynamicImage::new(width.ok()?, height.ok()?, image.color());
+        // `image` does this in floating point, with five times the memory, and lets the colours of what is transparent show at the edges.
+        Resizer::new().resize(&image, &mut small, None).ok()?;
+        small
+    } else {
+        image
+    };
+    let opaque = image
+        .as_rgba8()
+        .is_some_and(|image| image.pixels().all(|pixel| pixel[3] == u8::MAX));
+    Some(if opaque {
         DynamicImage::ImageRgb8(image.into_rgb8())
     } else {
         image
-    }
-}
-
-fn premultiply(image: &mut RgbaImage) {
-    for pixel in image.pixels_mut() {
-        let [colours @ .., alpha] = &mut pixel.0;
-        for colour in colours {
-            *colour = scale(*colour, *alpha, u8::MAX);
-        }
-    }
-}
-
-fn unpremultiply(image: &mut RgbaImage) {
-    for pixel in image.pixels_mut() {
-        let [colours @ .., alpha] = &mut pixel.0;
-        for colour in colours {
-            *colour = if *alpha == 0 { 0 } else { scale(*colour, u8::MAX, *alpha) };
-        }
-    }
-}
-
-/// `value * by / of`, rounded.
-fn scale(value: u8, by: u8, of: u8) -> u8 {
-    let (value, by, of) = (u16::from(value), u16::from(by), u16::from(of));
-    u8::try_from((value * by + of / 2) / of).unwrap_or(u8::MAX)
+    })
 }
 
 /// Whether a profile is small, and one of colours as the picture now has them.

@@ -87,15 +87,11 @@ pub(super) fn header(source: &mut (impl Read + Seek)) -> Result<Header> {
     let first = Chunk::read(&mut source, end - 12)?;
     let mut content = [0; 10];
     source.read_exact(&mut content)?;
-    let [short_width, short_height] = [6, 8].map(|at| u32::from(u16::from_le_bytes([content[at], content[at + 1]]) & 0x3FFF));
-    let [long_width, long_height] = [4, 7].map(|at| 1 + u32::from_le_bytes([content[at], content[at + 1], content[at + 2], 0]));
-    let packed = u32::from_le_bytes([content[1], content[2], content[3], content[4]]);
-    let (width, height) = match (&first.name, &content) {
-        (b"VP8X", _) => (long_width, long_height),
-        (b"VP8L", [0x2F, ..]) => (1 + (packed & 0x3FFF), 1 + (packed >> 14 & 0x3FFF)),
-        (b"VP8 ", [frame, _, _, 0x9D, 0x01, 0x2A, ..]) if frame & 1 == 0 => (short_width, short_height),
-        _ => return Err(StripError::Malformed("it has no header")),
-    };
+    let (width, height) = size(first.name, &content).ok_or(StripError::Malformed("it has no header"))?;
+    source.seek(SeekFrom::Start(12))?;
+    if first.name == *b"VP8X" && has_larger_frame(&mut source, end, (width, height))? {
+        return Err(StripError::Malformed("a frame is larger than the image"));
+    }
     // What is broken further back does not change the size.
     source.seek(SeekFrom::Start(12))?;
     let orientation = survey(&mut source, end).map_or(Orientation::NoTransforms, |survey| survey.orientation);
@@ -106,7 +102,48 @@ pub(super) fn header(source: &mut (impl Read + Seek)) -> Result<Header> {
     })
 }
 
-/// The reader behind the file's header, and where the file's own account of its length ends.
+/// Width and height, by the beginning of a chunk.
+fn size(name: [u8; 4], content: &[u8; 10]) -> Option<(u32, u32)> {
+    let [short_width, short_height] = [6, 8].map(|at| u32::from(u16::from_le_bytes([content[at], content[at + 1]]) & 0x3FFF));
+    let [long_width, long_height] = [4, 7].map(|at| 1 + u32::from_le_bytes([content[at], content[at + 1], content[at + 2], 0]));
+    let packed = u32::from_le_bytes([content[1], content[2], content[3], content[4]]);
+    match (&name, content) {
+        (b"VP8X", _) => Some((long_width, long_height)),
+        (b"VP8L", [0x2F, ..]) => Some((1 + (packed & 0x3FFF), 1 + (packed >> 14 & 0x3FFF))),
+        (b"VP8 ", [frame, _, _, 0x9D, 0x01, 0x2A, ..]) if frame & 1 == 0 => Some((short_width, short_height)),
+        _ => None,
+    }
+}
+
+/// Whether a frame is larger than the whole: decoders would take the memory for it before they notice.
+fn has_larger_frame<S: Read + Seek>(source: &mut Source<'_, S>, end: u64, whole: (u32, u32)) -> Result<bool> {
+    let mut larger = false;
+    let mut see = |source: &mut Source<'_, S>, chunk: &Chunk| {
+        let mut content = [0; 10];
+        let read = chunk.length.min(content.len() as u64);
+        source
+            .by_ref()
+            .take(read)
+            .read_exact(&mut content[..usize::try_from(read).unwrap_or_default()])?;
+        larger |= size(chunk.name, &content).is_some_and(|(width, height)| width > whole.0 || height > whole.1);
+        skip(source, chunk.length - read)
+    };
+    let walked = walk(source, end - 12, &[b"VP8 ", b"VP8L", b"ANMF"], |source, chunk| {
+        if chunk.name != *b"ANMF" {
+            return see(source, chunk);
+        }
+        let inside = chunk.length.checked_sub(FRAME).ok_or(StripError::Malformed("a frame is cut off"))?;
+        skip(source, FRAME)?;
+        walk(source, inside, &[b"VP8 ", b"VP8L"], &mut see)
+    });
+    match walked {
+        // Decoders get no further either.
+        Ok(()) | Err(StripError::Malformed(_)) => Ok(larger),
+        Err(error) => Err(error),
+    }
+}
+
+/// The reader behind the file's header, and where the file ends: by its own account, or earlier where it is cut off.
 fn open<S: Read + Seek>(source: &mut S) -> Result<(Source<'_, S>, u64)> {
     let length = source.seek(SeekFrom::End(0))?;
     source.seek(SeekFrom::Start(0))?;
@@ -117,8 +154,8 @@ fn open<S: Read + Seek>(source: &mut S) -> Result<(Source<'_, S>, u64)> {
         return Err(StripError::Malformed("it does not begin like one"));
     };
     let end = 8 + u64::from(u32::from_le_bytes([a, b, c, d]));
-    if (12..=length).contains(&end) {
-        Ok((source, end))
+    if end >= 12 {
+        Ok((source, end.min(length)))
     } else {
         Err(StripError::Malformed("it ends too early"))
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     id::UserId,
-    ports::{Admission, Budget, Limiter, Rates},
+    ports::{Admission, Budget, Limiter, Rate, Rates},
     testing::{
         builders::{AZIZ, DILNOZA, at},
         join::join_all,
@@ -44,6 +44,16 @@ macro_rules! limiter_conformance {
 /// The permits of an empty bucket that 120 a minute fills.
 const HALF: Duration = Duration::from_millis(500);
 
+fn rate_of(budget: Budget) -> Rate {
+    RATES.of(budget).expect("this budget has a limit")
+}
+
+/// A message is refused.
+fn denied(retry_after: Duration) -> Admission {
+    let rate = rate_of(Budget::Messages);
+    Admission::Denied { rate, retry_after }
+}
+
 async fn ask(limiter: &impl Limiter, now: Timestamp) -> Admission {
     limiter.check(AZIZ, Budget::Messages, now).await
 }
@@ -62,13 +72,15 @@ pub async fn a_sixth_may_come_at_once(limiter: &impl Limiter) {
     for number in 1..=20 {
         assert_eq!(ask(limiter, at(0)).await, Admission::Allowed, "number {number}");
     }
-    assert_eq!(ask(limiter, at(0)).await, Admission::Denied { retry_after: HALF });
+    assert_eq!(ask(limiter, at(0)).await, denied(HALF));
 }
 
 /// A seventh of a minute is 8,571,428.57 µs.
 pub async fn a_small_limit_allows_one_at_a_time(limiter: &impl Limiter) {
     let ask = |now| limiter.check(AZIZ, Budget::Uploads, now);
+    let rate = rate_of(Budget::Uploads);
     let denied = |micros| Admission::Denied {
+        rate,
         retry_after: Duration::from_micros(micros),
     };
     assert_eq!(ask(at(0)).await, Admission::Allowed);
@@ -87,9 +99,9 @@ pub async fn waiting_as_told_is_enough_and_less_is_not(limiter: &impl Limiter) {
     allowed(limiter, AZIZ, Budget::Messages, 20, at(0)).await;
     let early = at(0).plus_micros(499_999);
     let retry_after = Duration::from_micros(1);
-    assert_eq!(ask(limiter, early).await, Admission::Denied { retry_after });
+    assert_eq!(ask(limiter, early).await, denied(retry_after));
     assert_eq!(ask(limiter, early.plus_micros(1)).await, Admission::Allowed);
-    assert_eq!(ask(limiter, early.plus_micros(1)).await, Admission::Denied { retry_after: HALF });
+    assert_eq!(ask(limiter, early.plus_micros(1)).await, denied(HALF));
 }
 
 /// Who keeps asking waits no longer.
@@ -138,7 +150,7 @@ pub async fn sixty_four_at_once_get_one_burst(limiter: &impl Limiter) {
 /// Nobody is locked out until the clock is back where it was.
 pub async fn a_clock_that_steps_back_costs_no_more_than_an_empty_bucket(limiter: &impl Limiter) {
     allowed(limiter, AZIZ, Budget::Messages, 20, at(3_600)).await;
-    assert_eq!(ask(limiter, at(0)).await, Admission::Denied { retry_after: HALF });
+    assert_eq!(ask(limiter, at(0)).await, denied(HALF));
     assert_eq!(allowed(limiter, AZIZ, Budget::Messages, 30, at(5)).await, 10);
     assert_eq!(allowed(limiter, AZIZ, Budget::Messages, 30, at(15)).await, 20);
 }

@@ -54,6 +54,7 @@ impl Limiter for FakeLimiter {
         if missing > 0 {
             let micros = (missing + speed - 1) / speed;
             return Admission::Denied {
+                rate,
                 retry_after: Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)),
             };
         }

@@ -1,5 +1,7 @@
 //! What becomes of which file.
 
+use std::io::{self, Read, Seek, SeekFrom};
+
 use super::*;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1A\n";
@@ -208,6 +210,81 @@ fn what_runs_is_refused_under_any_name() {
     check("JavaScript", b"alert(document.cookie)", None, "a.txt", Some("text/plain"));
 }
 
+/// Compressed pixels are any bytes, short tags too.
+#[test]
+fn a_tag_by_chance_in_a_picture_is_none() {
+    let jpeg = fixture("plain.jpg");
+    for chance in [b"<%@\x01".as_slice(), b"<SvG\xF3\x00\x91\x12\x88", b"<?PHP\x02\x02"] {
+        check("a photo", &[&jpeg, chance].concat(), None, "a.jpg", Some("image/jpeg"));
+    }
+}
+
+/// An archive that begins as OpenDocument text does and holds a program.
+fn jar_named_document() -> Vec<u8> {
+    let mut jar = fixture("letter.odt");
+    let name = b"META-INF/manifest.xml";
+    // In the directory at the end, whose entries have their name at 46 and its length at 28. What is left of the longer name counts as extra.
+    let at = jar.windows(name.len()).rposition(|window| window == name).unwrap();
+    jar[at..at + name.len()].copy_from_slice(b"META-INF/MANIFEST.MF ");
+    assert_eq!((jar[at - 46 + 28], jar[at - 46 + 30]), (21, 0));
+    (jar[at - 46 + 28], jar[at - 46 + 30]) = (20, 1);
+    jar
+}
+
+/// Counts what is read.
+struct Counting<'a>(Cursor<&'a [u8]>, u64);
+
+impl Read for Counting<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(into)?;
+        self.1 += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for Counting<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+/// [MS-CFB] 2.2: sectors of 4096 bytes, of which the first is a table, and all others list it again and again.
+#[test]
+fn a_compound_file_that_lists_one_table_a_thousand_times_is_not_read_on_and_on() {
+    const SECTOR: usize = 4096;
+    const LISTS: u32 = 100;
+    let word = u32::to_le_bytes;
+    let mut header = [
+        b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".as_slice(),
+        &[0; 16],
+        b"\x3E\0\x04\0\xFE\xFF\x0C\0\x06\0",
+        &[0; 6],
+        &[0; 4],
+        &word(1),
+        &word(0),
+        &[0; 4],
+        &word(4096),
+        &word(0xFFFF_FFFE),
+        &[0; 4],
+        &word(1),
+        &word(LISTS),
+        &[0; 109 * 4],
+    ]
+    .concat();
+    assert_eq!(header.len(), 512);
+    header.resize(SECTOR, 0);
+    let mut bytes = header;
+    bytes.resize(2 * SECTOR, 0);
+    for list in 1..=LISTS {
+        bytes.resize(bytes.len() + SECTOR - 4, 0);
+        bytes.extend(word(if list < LISTS { list + 1 } else { 0xFFFF_FFFE }));
+    }
+    let mut file = Counting(Cursor::new(&bytes), 0);
+    let found = decide_whole(&mut file, None, "letter.doc");
+    assert!(matches!(found, Err(Refusal::Type(_))), "{found:?}");
+    assert!(file.1 < 8 * 1024 * 1024, "{} bytes were read of a file of {}", file.1, bytes.len());
+}
+
 #[test]
 fn files_that_are_two_things_are_refused() {
     let comment = |text: &[u8]| {
@@ -229,6 +306,7 @@ fn files_that_are_two_things_are_refused() {
         ("PNG and HTML", &joined(&[PNG, &[0; 40], b"<body onload=alert(1)>"]), "a.png"),
         ("HTML and PDF", b"<html><script>alert(1)</script>%PDF-1.7", "a.pdf"),
         ("a program and an archive", &joined(&[b"MZ\x90\0", &fixture("notes.zip")]), "a.zip"),
+        ("a jar and a document", &jar_named_document(), "a.odt"),
         ("RIFF that is no WebP", b"RIFF\0\0\0\0WEBPscript\0\0\0", "a.webp"),
     ];
     for (label, bytes, name) in table {
