@@ -82,3 +82,12 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 }
+
+/// Answers to repeats of one message: one of them has stored it, and all name it.
+#[track_caller]
+pub fn assert_stored_once(answers: &[Answer]) {
+    let ids: Vec<(u16, Value)> = answers.iter().map(|answer| (answer.status, answer.json()["id"].clone())).collect();
+    assert_eq!(ids.iter().filter(|(status, _)| *status == 201).count(), 1, "{ids:?}");
+    let same = |(status, id): &(u16, Value)| matches!(status, 200 | 201) && id.is_i64() && *id == ids[0].1;
+    assert!(ids.iter().all(same), "{ids:?}");
+}

@@ -19,7 +19,7 @@ mod token;
 
 use std::time::Duration;
 
-pub use answer::Answer;
+pub use answer::{Answer, assert_stored_once};
 pub use binary::{Binary, Outcome, Served};
 pub use client::Client;
 pub use collector::{Collector, attribute};

@@ -42,7 +42,7 @@ impl Call {
             Self::Frame(ClientFrame::DeleteMessage { .. }) => "delete_message",
             Self::Frame(ClientFrame::PinMessage { .. }) => "pin_message",
             Self::Frame(ClientFrame::Ping {}) => "ping",
-            Self::LookAgain => "look_again",
+            Self::LookAgain => crate::measure::LOOK_AGAIN,
         }
     }
 }

@@ -70,7 +70,7 @@ impl Session {
     }
 
     fn malformed(&mut self, answer: &ServerFrame<'_>, now: Instant) {
-        measure::heard("malformed");
+        measure::heard(measure::MALFORMED);
         self.write_frame("error", answer);
         if self.malformed.count(now) {
             self.close(CloseCode::ProtocolViolated);
