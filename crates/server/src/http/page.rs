@@ -7,9 +7,12 @@ mod policy;
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::header::{
-        AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ContentType, ETAG, Encoding, EntityTag, Header as _,
-        IfNoneMatch, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    http::{
+        StatusCode,
+        header::{
+            AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ContentType, ETAG, Encoding, EntityTag, Header as _,
+            IfNoneMatch, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+        },
     },
     web::{self, Bytes},
 };
@@ -52,6 +55,14 @@ impl Page {
         self.files.index().is_some()
     }
 
+    /// The page itself.
+    pub(crate) fn show(&self, status: StatusCode) -> HttpResponse {
+        let mut answer = HttpResponse::build(status);
+        answer.content_type(ContentType::html()).insert_header((CACHE_CONTROL, "no-cache"));
+        self.guard(&mut answer);
+        answer.body(self.index.clone())
+    }
+
     /// What every answer says that is a part of the page.
     fn guard(&self, answer: &mut HttpResponseBuilder) {
         answer
@@ -78,10 +89,7 @@ fn complete(index: &str, root: &str, origins: &str) -> String {
 
 /// The page, at each of its own paths: which screen they mean is decided in the browser.
 pub(crate) async fn index(page: web::Data<Page>) -> HttpResponse {
-    let mut answer = HttpResponse::Ok();
-    answer.content_type(ContentType::html()).insert_header((CACHE_CONTROL, "no-cache"));
-    page.guard(&mut answer);
-    answer.body(page.index.clone())
+    page.show(StatusCode::OK)
 }
 
 /// A file of the page, compressed as it lies where the browser takes that.

@@ -83,6 +83,33 @@ async fn the_page_is_at_each_of_its_own_paths_and_nowhere_else() {
 }
 
 #[actix_web::test]
+async fn a_wrong_link_followed_in_a_browser_shows_the_page_and_is_404_all_the_same() {
+    let followed = |path| TestRequest::with_uri(path).insert_header(("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"));
+    for path in ["/c/x", "/news", "/c/7/"] {
+        let answer = ask(page(built(), &[]), followed(path)).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (StatusCode::NOT_FOUND, "text/html; charset=utf-8"),
+            "{path}"
+        );
+        assert!(answer.header("content-security-policy").contains("default-src 'none'"), "{path}");
+    }
+    for path in ["/api/messaging/nothing/", "/ws/nothing/", "/assets/nothing.js"] {
+        let answer = ask(page(built(), &[]), followed(path)).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (StatusCode::NOT_FOUND, "application/json"),
+            "{path}"
+        );
+    }
+    let posted = ask(page(built(), &[]), followed("/news").method(actix_web::http::Method::POST)).await;
+    assert_eq!(
+        (posted.status, posted.header("content-type")),
+        (StatusCode::NOT_FOUND, "application/json")
+    );
+}
+
+#[actix_web::test]
 async fn behind_a_path_the_page_names_its_files_below_it() {
     for (public_url, root) in [
         ("https://example.org/chat/", "/chat/"),
