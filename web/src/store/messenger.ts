@@ -17,7 +17,7 @@ import { History } from './history.ts';
 import { List } from './list.ts';
 import { applyMessage, withHeld } from './messages.ts';
 import { nameOf } from './selectors.ts';
-import { type Arrival, type Draft, emptyState, NO_DRAFT, type State } from './state.ts';
+import { type Arrival, type Draft, type EditDraft, emptyState, NO_DRAFT, type State } from './state.ts';
 
 export interface MessengerPorts extends Omit<SuhbatPorts, 'tokens'> {
   tokens: SuhbatPorts['tokens'] & { keep?: (token: string) => void };
@@ -118,8 +118,19 @@ export class Messenger {
     this.history.backToNow(conversation);
   }
 
-  /** Shows the new text at once and takes it back when the service refuses. */
+  /** What is being written over a message; null once it is given up. */
+  setEdit(message: Message, text: string | null): void {
+    this.store.setState(state => ({ edits: withEdit(state.edits, message.id, text === null ? null : editOf(message, text)) }));
+  }
+
+  /** Shows the new text at once and takes it back when the service refuses; what was typed stays until it is stored. */
   async edit(message: Message, content: string): Promise<void> {
+    if (this.store.getState().edits[message.id]?.saving) return;
+    const saving = { ...editOf(message, content), saving: true };
+    this.store.setState(state => ({ edits: withEdit(state.edits, message.id, saving) }));
+    // Nothing, where the person was signed out or the message deleted meanwhile.
+    const settle = (edit: EditDraft | null) =>
+      this.store.setState(state => (state.edits[message.id] === saving ? { edits: withEdit(state.edits, message.id, edit) } : state));
     const change = (text: string | null, isEdited: boolean) =>
       this.store.setState(state =>
         withHeld(state, message.conversation, held => {
@@ -133,14 +144,23 @@ export class Messenger {
     try {
       const stored = await this.#client.api.edit(message.id, content);
       this.store.setState(state => withHeld(state, message.conversation, held => applyMessage(held, stored)));
+      settle(null);
     } catch (error) {
       change(message.content, message.is_edited);
+      settle(editOf(message, content));
       throw error;
     }
   }
 
   async remove(message: Message): Promise<void> {
-    await this.#client.api.remove(message.id);
+    const begun = this.store.getState().edits[message.id];
+    this.setEdit(message, null);
+    try {
+      await this.#client.api.remove(message.id);
+    } catch (error) {
+      if (begun) this.setEdit(message, begun.text);
+      throw error;
+    }
     // The frame brings the change with its number; where no socket lives, ask.
     if (!this.#client.connection.isLive) this.#client.follow(message.conversation).resync();
   }
@@ -248,6 +268,12 @@ export class Messenger {
         });
         break;
       }
+      case 'changes':
+        for (const change of event.changes) {
+          const gone = change.type === 'message_deleted' ? change.message_id : change.message.is_deleted ? change.message.id : null;
+          if (gone !== null) after.push(() => this.#rescueEdit(gone));
+        }
+        break;
       case 'outbox':
         if (event.entries.some(entry => entry.state === 'failed') && state.held[event.conversation]?.details?.can_send) {
           after.push(() => void this.refreshDetails(event.conversation));
@@ -258,6 +284,16 @@ export class Messenger {
         break;
       default:
     }
+  }
+
+  /** The message being edited was deleted elsewhere: what was typed goes to the composer. */
+  #rescueEdit(id: number): void {
+    const { edits, drafts } = this.store.getState();
+    const edit = edits[id];
+    if (!edit) return;
+    this.store.setState({ edits: withEdit(edits, id, null) });
+    const written = drafts[edit.conversation]?.text ?? '';
+    this.setDraft(edit.conversation, { text: written === '' ? edit.text : `${written}\n${edit.text}` });
   }
 
   async #learn(id: number): Promise<void> {
@@ -278,4 +314,13 @@ export class Messenger {
     const window = (state.config?.edit_window_seconds ?? 600) * 1000;
     return localMessage(entry, id, me, new Date(now).toISOString(), new Date(now + window).toISOString());
   }
+}
+
+function editOf(message: Message, text: string): EditDraft {
+  return { conversation: message.conversation, text, saving: false };
+}
+
+function withEdit(edits: State['edits'], id: number, edit: EditDraft | null): State['edits'] {
+  const { [id]: _, ...others } = edits;
+  return edit === null ? others : { ...others, [id]: edit };
 }

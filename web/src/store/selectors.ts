@@ -43,6 +43,15 @@ export function draftOf(state: State, id: number) {
   return state.drafts[id] ?? NO_DRAFT;
 }
 
-export function isOffline(state: State): boolean {
-  return state.connection.kind === 'waiting';
+/** The newest message on its way out, unless something newer is stored. */
+export function pendingOf(state: State, id: number): Entry | undefined {
+  const newest = state.outbox[id]?.at(-1);
+  const stored = state.rows[id]?.last_message_at;
+  return newest && stored && newest.createdAt < Date.parse(stored) ? undefined : newest;
+}
+
+/** The message whose edit was begun in a conversation. */
+export function openEdit(state: State, id: number): number | null {
+  const begun = Object.keys(state.edits).map(Number);
+  return begun.find(message => state.edits[message]?.conversation === id && state.held[id]?.messages.has(message)) ?? null;
 }
