@@ -1,12 +1,13 @@
 import { Download, ExternalLink, FileAudio, File as FileIcon, FileImage, FileText, FileVideo } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { type Attachment, type Message, middleEllipsis, shownFileName } from '../../client/index.ts';
 import { useLanguage } from '../app.tsx';
 import { join } from '../join.ts';
+import { part } from '../parts.tsx';
 import styles from './AttachmentGrid.module.css';
 import { useAddress } from './useAddress.ts';
 
-const Lightbox = lazy(() => import('./Lightbox.tsx'));
+const Lightbox = part(() => import('./Lightbox.tsx'));
 
 const SHOWN = 4;
 const NAME_LENGTH = 34;
@@ -102,14 +103,25 @@ function pauseOthers(playing: HTMLMediaElement): void {
   for (const media of document.querySelectorAll<HTMLMediaElement>('audio, video')) if (media !== playing) media.pause();
 }
 
-function Media({ message, attachment, onPlaying }: { message: Message; attachment: Attachment; onPlaying: (on: boolean) => void }) {
+function Media({
+  message,
+  attachment,
+  tab,
+  onPlaying,
+}: {
+  message: Message;
+  attachment: Attachment;
+  tab: 0 | -1;
+  onPlaying: (on: boolean) => void;
+}) {
   const { t } = useLanguage();
   const { held, broken, heal } = useAddress(message, attachment);
   const name = shownFileName(attachment.file_name);
-  if (broken) return <Card message={message} attachment={attachment} tab={-1} />;
+  if (broken) return <Card message={message} attachment={attachment} tab={tab} />;
   const events = {
     src: held.file,
     controls: true,
+    tabIndex: tab,
     preload: 'metadata' as const,
     onError: heal,
     onPlay: (event: React.SyntheticEvent<HTMLMediaElement>) => {
@@ -175,16 +187,12 @@ export function AttachmentGrid({ message, tab, onPlaying }: { message: Message; 
       )}
       {others.map(attachment =>
         attachment.file_type === 'video' || attachment.file_type === 'audio' ? (
-          <Media key={attachment.id} message={message} attachment={attachment} onPlaying={onPlaying} />
+          <Media key={attachment.id} message={message} attachment={attachment} tab={tab} onPlaying={onPlaying} />
         ) : (
           <Card key={attachment.id} message={message} attachment={attachment} tab={tab} />
         ),
       )}
-      {open !== null && (
-        <Suspense fallback={null}>
-          <Lightbox message={message} pictures={pictures} start={open} onClose={() => setOpen(null)} />
-        </Suspense>
-      )}
+      {open !== null && <Lightbox message={message} pictures={pictures} start={open} onClose={() => setOpen(null)} />}
     </div>
   );
 }

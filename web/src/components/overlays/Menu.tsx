@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
+import { giveBackFocus } from '../focus.ts';
 import { join } from '../join.ts';
 import styles from './Menu.module.css';
 
@@ -7,7 +8,8 @@ export interface MenuItem {
   label: string;
   icon: ReactNode;
   danger?: boolean;
-  disabled?: boolean;
+  /** In small below the label. */
+  hint?: string;
   run: () => void;
 }
 
@@ -36,7 +38,7 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
     const { width, height } = element.getBoundingClientRect();
     element.style.left = `${Math.max(MARGIN, Math.min(at.x, window.innerWidth - width - MARGIN))}px`;
     element.style.top = `${Math.max(MARGIN, at.y + height + MARGIN > window.innerHeight ? at.y - height : at.y)}px`;
-    element.querySelector<HTMLElement>('[role="menuitem"]:not([aria-disabled="true"])')?.focus({ preventScroll: true });
+    element.querySelector<HTMLElement>('[role="menuitem"]')?.focus({ preventScroll: true });
   }, [at]);
 
   useEffect(() => {
@@ -47,7 +49,7 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
     element?.addEventListener('toggle', onToggle);
     return () => {
       element?.removeEventListener('toggle', onToggle);
-      if (opener?.isConnected) opener.focus({ preventScroll: true });
+      giveBackFocus(opener);
       chosen.current?.();
     };
   }, [opener]);
@@ -81,17 +83,18 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
           type="button"
           role="menuitem"
           tabIndex={-1}
-          aria-disabled={item.disabled || undefined}
           className={join(styles.item, item.danger && styles.danger)}
           onClick={() => {
-            if (item.disabled) return;
             // Runs after the focus went back, so that what it opens takes it from there.
             chosen.current = item.run;
             onClose();
           }}
         >
           {item.icon}
-          <span>{item.label}</span>
+          <span>
+            {item.label}
+            {item.hint && <small className={styles.hint}>{item.hint}</small>}
+          </span>
         </button>
       ))}
     </div>
