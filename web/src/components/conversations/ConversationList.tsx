@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import controls from '../../theme/controls.module.css';
 import { useMessenger, useNow, useSelect, useT } from '../app.tsx';
 import { Tea } from '../art/Art.tsx';
@@ -31,12 +31,24 @@ function Skeletons() {
   );
 }
 
+/** What one pressed is gone with the answer; the search stays. */
+function focusSearch(): void {
+  document.getElementById('search')?.focus();
+}
+
 function Nothing() {
   const t = useT();
   const messenger = useMessenger();
   const filter = useSelect(state => state.list.filter);
   const showAll = (
-    <button type="button" className={controls.button} onClick={() => messenger.list.filter({ unread: false, confession: null, q: '' })}>
+    <button
+      type="button"
+      className={controls.button}
+      onClick={() => {
+        focusSearch();
+        messenger.list.filter({ unread: false, confession: null, q: '' });
+      }}
+    >
       {t('list.showAll')}
     </button>
   );
@@ -68,6 +80,7 @@ export function ConversationList({ current }: { current: number | null }) {
   const t = useT();
   const messenger = useMessenger();
   const list = useSelect(state => state.list);
+  const [path] = useLocation();
   const { say } = useAnnounce();
   const now = useNow(60_000);
   const scroller = useRef<HTMLDivElement>(null);
@@ -85,9 +98,16 @@ export function ConversationList({ current }: { current: number | null }) {
   if (status === 'loading' && ids.length === 0) return <Skeletons />;
   if (status === 'error' && ids.length === 0) {
     return (
-      <div role="alert">
+      <div role="status">
         <Notice art={<Tea size={120} />} title={t('list.error')}>
-          <button type="button" className={controls.button} onClick={() => void messenger.list.load()}>
+          <button
+            type="button"
+            className={controls.button}
+            onClick={() => {
+              focusSearch();
+              void messenger.list.load();
+            }}
+          >
             {t('common.retry')}
           </button>
         </Notice>
@@ -96,15 +116,18 @@ export function ConversationList({ current }: { current: number | null }) {
   }
   if (ids.length === 0) return <Nothing />;
 
+  const focusRow = (id: number) => {
+    setFocused(id);
+    virtual.current?.scrollToIndex(ids.indexOf(id), { align: 'nearest' });
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${id}"]`)?.focus());
+  };
   const move = (event: React.KeyboardEvent) => {
     const at = ids.indexOf(stop ?? -1);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: ids.length - 1 }[event.key];
     const id = to === undefined ? undefined : ids[Math.max(0, Math.min(ids.length - 1, to))];
     if (to === undefined || id === undefined || event.altKey || event.ctrlKey) return;
     event.preventDefault();
-    setFocused(id);
-    virtual.current?.scrollToIndex(ids.indexOf(id), { align: 'nearest' });
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${id}"]`)?.focus());
+    focusRow(id);
   };
 
   return (
@@ -133,12 +156,19 @@ export function ConversationList({ current }: { current: number | null }) {
           if (element && offset + element.clientHeight > element.scrollHeight - AHEAD) void messenger.list.loadMore();
         }}
       >
-        {id => <ConversationRow key={id} id={id} now={now} isCurrent={id === current} isTabStop={id === stop} />}
+        {id => <ConversationRow key={id} id={id} now={now} isCurrent={id === current} isTabStop={id === stop} isAlone={path === '/'} />}
       </Virtualizer>
       {list.more === 'error' && (
-        <p className={styles.more}>
+        <p className={styles.more} role="status">
           {t('list.moreFailed')}{' '}
-          <button type="button" className={controls.link} onClick={() => void messenger.list.loadMore()}>
+          <button
+            type="button"
+            className={controls.link}
+            onClick={() => {
+              focusRow(ids.at(-1) ?? 0);
+              void messenger.list.loadMore();
+            }}
+          >
             {t('common.retry')}
           </button>
         </p>
