@@ -70,7 +70,15 @@ export class Messenger {
     return true;
   }
 
+  /** Whether a token is not of the person whom the store shows. One that does not say whose it is counts as theirs. */
+  isOfAnother(token: string): boolean {
+    const [shown, told] = [this.store.getState().userId, userOf(token)];
+    return shown !== null && told !== null && shown !== told;
+  }
+
   signIn(token: string): void {
+    // Not a mark and not a message of the one before may go out in the name of the next.
+    if (this.isOfAnother(token)) this.signOut();
     this.ports.tokens.keep?.(token);
     this.#begin(token);
   }
@@ -187,8 +195,7 @@ export class Messenger {
 
   #begin(token: string): void {
     const userId = userOf(token);
-    const expired = this.store.getState().session === 'expired';
-    if (expired && userId === this.store.getState().userId) {
+    if (this.store.getState().session === 'expired') {
       this.store.setState({ session: 'signed-in' });
     } else {
       const drafts = userId === null ? {} : keptDrafts(this.memory, userId);
@@ -227,12 +234,18 @@ export class Messenger {
     const context = { userId: state.userId, sentMessage: (entry: Entry, id: number) => this.#sentMessage(entry, id) };
     const after: (() => void)[] = [];
     for (const event of events) {
-      if (this.list.defers(event)) continue;
+      if (this.list.holdsBack(event)) continue;
       this.#react(event, state, after);
       state = reduce(state, event, context);
     }
     this.store.setState(state, true);
-    for (const action of after) action();
+    for (const action of after) {
+      try {
+        action();
+      } catch (error) {
+        this.ports.report('what follows an event failed', error);
+      }
+    }
   }
 
   #react(event: ClientEvent, state: State, after: (() => void)[]): void {
@@ -263,9 +276,7 @@ export class Messenger {
         const { message } = event;
         if (message.sender.id === state.userId) break;
         const arrival = { id: message.id, conversation: message.conversation, name: nameOf(message.sender), text: message.content ?? '' };
-        after.push(() => {
-          for (const listener of this.#arrivals) listener(arrival);
-        });
+        for (const listener of this.#arrivals) after.push(() => listener(arrival));
         break;
       }
       case 'changes':

@@ -49,9 +49,3 @@ export function pendingOf(state: State, id: number): Entry | undefined {
   const stored = state.rows[id]?.last_message_at;
   return newest && stored && newest.createdAt < Date.parse(stored) ? undefined : newest;
 }
-
-/** The message whose edit was begun in a conversation. */
-export function openEdit(state: State, id: number): number | null {
-  const begun = Object.keys(state.edits).map(Number);
-  return begun.find(message => state.edits[message]?.conversation === id && state.held[id]?.messages.has(message)) ?? null;
-}

@@ -16,9 +16,12 @@ export function messengerOn(server: FakeServer, clock: FakeClock, more: Partial<
     random: () => 0.5,
     uuid: () => `id-${++id}`,
     memory: new ForgetfulMemory(),
-    locks: { hold: () => Promise.resolve(), isHeld: () => Promise.resolve(false) },
+    locks: { hold: () => Promise.resolve(() => {}), isHeld: () => Promise.resolve(false) },
     tokens: new KeptToken(new ForgetfulMemory()),
     isOnline: () => true,
+    report: fault => {
+      throw new Error(fault);
+    },
     schedule: flush => clock.after(16, flush),
     ...more,
   });
