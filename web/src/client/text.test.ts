@@ -110,6 +110,17 @@ describe('tokens', () => {
     await clock.pass(10_000);
     expect(await unanswered).toBeNull();
   });
+  it('gives nothing of another person to those who asked for the one before', async () => {
+    let say: (origin: string, data: unknown) => void = () => {};
+    const messenger = { listen: (on: typeof say) => (say = on), ask: () => {} };
+    const token = new HandedToken(messenger, ['https://platform.uz'], new FakeClock());
+    const hand = (of: number) => say('https://platform.uz', { type: 'suhbat:token', token: tokenOf(of) });
+    hand(1);
+    const asked = token.renew();
+    hand(2);
+    expect(await asked).toBeNull();
+    expect(token.current()).toBe(tokenOf(2));
+  });
 });
 
 describe('typing', () => {
