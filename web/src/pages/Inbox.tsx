@@ -44,8 +44,10 @@ function usePaneFocus(path: string, id: number | null): void {
     const { path: oldPath, id: oldId } = before.current;
     before.current = { path, id };
     if (path === oldPath || !isFocusLost()) return;
-    const row = path === '/' ? (document.querySelector<HTMLElement>(`[data-row="${oldId}"]`) ?? document.getElementById('search')) : null;
-    (row ?? document.getElementById('main'))?.focus({ preventScroll: true });
+    const inList = [`[data-row="${oldId}"]`, '[data-row][tabindex="0"]', '[data-region="list"] button'];
+    const places = path === '/' ? inList : ['#main'];
+    const place = places.map(selector => document.querySelector<HTMLElement>(selector)).find(found => found !== null);
+    place?.focus({ preventScroll: true });
   }, [path, id]);
 }
 

@@ -32,7 +32,13 @@ function Picture({
   const { held, heal } = useAddress(message, attachment, onBroken);
   const name = shownFileName(attachment.file_name);
   return (
-    <button type="button" tabIndex={tab} className={styles.picture} aria-label={t('file.image', { name })} onClick={onOpen}>
+    <button
+      type="button"
+      tabIndex={tab}
+      className={styles.picture}
+      aria-label={more > 0 ? t('file.imageMore', { name, count: more }) : t('file.image', { name })}
+      onClick={onOpen}
+    >
       <img
         src={held.thumbnail ?? held.file}
         alt=""
@@ -43,9 +49,8 @@ function Picture({
         onError={heal}
       />
       {more > 0 && (
-        <span className={styles.more}>
-          <span aria-hidden>+{more}</span>
-          <span className="hidden">{t('file.more', { count: more })}</span>
+        <span className={styles.more} aria-hidden>
+          +{more}
         </span>
       )}
     </button>

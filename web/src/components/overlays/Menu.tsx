@@ -24,7 +24,10 @@ interface Props {
 
 const MARGIN = 8;
 
-/** A menu in the top layer, at a point. Arrows, Home, End and first letters move; Esc and Tab close. */
+/**
+ * A menu in the top layer, at a point. Arrows, Home, End and first letters move; Esc, Tab and a press elsewhere close. An automatic popover
+ * would close when the finger is lifted that opened it: whatwg/html#10905.
+ */
 export function Menu({ label, items, at, opener, onClose }: Props) {
   const menu = useRef<HTMLDivElement>(null);
   const close = useRef(onClose);
@@ -42,13 +45,12 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
   }, [at]);
 
   useEffect(() => {
-    const element = menu.current;
-    const onToggle = (event: Event) => {
-      if ((event as ToggleEvent).newState === 'closed') close.current();
+    const press = (event: PointerEvent) => {
+      if (!(event.target instanceof Node && menu.current?.contains(event.target))) close.current();
     };
-    element?.addEventListener('toggle', onToggle);
+    document.addEventListener('pointerdown', press, true);
     return () => {
-      element?.removeEventListener('toggle', onToggle);
+      document.removeEventListener('pointerdown', press, true);
       giveBackFocus(opener);
       chosen.current?.();
     };
@@ -76,7 +78,7 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
   };
 
   return (
-    <div ref={menu} popover="auto" role="menu" aria-label={label} className={styles.menu} tabIndex={-1} onKeyDown={move}>
+    <div ref={menu} popover="manual" role="menu" aria-label={label} className={styles.menu} tabIndex={-1} onKeyDown={move}>
       {items.map(item => (
         <button
           key={item.id}
