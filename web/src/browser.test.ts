@@ -18,7 +18,7 @@ describe('copying', () => {
     Object.assign(document, { execCommand: command });
     expect(await copy('salom')).toBe(true);
     expect(command).toHaveBeenCalledWith('copy');
-    expect(document.activeElement?.textContent).toBe('here');
+    expect(document.activeElement).toBe(document.querySelector('button'));
     expect(document.querySelector('textarea')).toBeNull();
   });
 

@@ -155,6 +155,7 @@ function copySelected(text: string): boolean {
   area.value = text;
   area.style.position = 'fixed';
   document.body.append(area);
+  area.focus({ preventScroll: true });
   area.select();
   let copied = false;
   try {

@@ -161,7 +161,7 @@ describe('the connection', () => {
     const { after } = clock;
     clock.after = (milliseconds, action) => after.call(clock, Math.max(milliseconds, 60_000), action);
     clock.sleep(60_000);
-    await clock.pass(10 * 60_000);
+    await clock.pass(10 * 60_000 + 55_000);
     h.client.connection.wake();
     expect(h.of('connection').some(event => event.state.kind === 'waiting')).toBe(false);
     expect(h.server.frames.filter(frame => frame['type'] === 'ping').length).toBeGreaterThan(8);

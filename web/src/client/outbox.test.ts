@@ -196,7 +196,9 @@ describe('the outbox', () => {
     first.client.send(1, 'REFUSE me');
     await settle();
     first.client.stop();
-    const second = await new Harness(first.memory).live();
+    const second = new Harness(first.memory);
+    second.server.online = false;
+    await second.live();
     expect(second.waiting.map(entry => [entry.state, entry.code])).toEqual([['failed', 'invalid_content']]);
   });
 

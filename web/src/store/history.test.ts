@@ -117,6 +117,17 @@ describe('entering', () => {
     expect(asked()).toBe(before + 1);
   });
 
+  it('learns what no frame told when its details are looked at', async () => {
+    const { clock, server, m, enter } = await stage(3);
+    await clock.pass(100);
+    await enter(1);
+    server.passes = () => false;
+    server.say(1, malika, 'unheard');
+    await m.refreshDetails(1);
+    await clock.pass(100);
+    expect(messageIds(m.store.getState(), 1)).toEqual([1, 2, 3, 4]);
+  });
+
   it('is not undone by an older load that fails late', async () => {
     const { clock, server, m, held, enter } = await stage(3);
     const { passed, open } = gate();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aziz, malika } from '../client/testing/builders.ts';
+import { aziz, malika, tokenOf } from '../client/testing/builders.ts';
 import { FakeClock } from '../client/testing/fake-clock.ts';
 import { FakeServer, refuse } from '../client/testing/fake-server.ts';
 import { messengerOn } from './testing/messenger-on.ts';
@@ -24,6 +24,18 @@ async function stage(count: number) {
 }
 
 const down = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, i) => from - i);
+
+/** The second page as it is now, held back until it is let go. */
+async function secondPage(server: FakeServer) {
+  const headers = { authorization: `Bearer ${tokenOf(aziz.id)}` };
+  const page = await server.fetch('http://fake/api/messaging/conversations/?page=2&page_size=30', { headers });
+  let open = () => {};
+  const closed = new Promise<Response>(resolve => {
+    open = () => resolve(page);
+  });
+  server.intercept = request => (request.query.get('page') === '2' ? closed : null);
+  return open;
+}
 
 describe('the list', () => {
   it('keeps what was shown over a reconnect, and goes on from there', async () => {
@@ -52,13 +64,10 @@ describe('the list', () => {
 
   it('has no hole where a page comes after the beginning was loaded anew', async () => {
     const { clock, server, m, list } = await stage(120);
-    let open = () => {};
-    const closed = new Promise<null>(resolve => {
-      open = () => resolve(null);
-    });
-    server.intercept = request => (request.query.get('page') === '2' ? (closed as Promise<never>) : null);
+    const open = await secondPage(server);
     const late = m.list.loadMore();
     await clock.pass(10);
+    server.passes = () => false;
     for (let id = 1; id <= 40; id += 1) {
       clock.sleep(1_000);
       server.say(id, malika, 'again');
@@ -77,15 +86,11 @@ describe('the list', () => {
 
   it('does not let a late page take back what a frame told', async () => {
     const { clock, server, m } = await stage(60);
-    const page = await server.fetch('http://fake/api/messaging/conversations/?page=2&page_size=30', {
-      headers: { authorization: `Bearer ${m.ports.tokens.current()}` },
-    });
-    const known = await m.client.api.conversation(10);
-    expect(known.last_seq).toBe(1);
-    server.intercept = request => (request.query.get('page') === '2' ? page : null);
+    const open = await secondPage(server);
     const late = m.list.loadMore();
     server.say(10, malika, 'newest');
     await clock.pass(1_000);
+    open();
     await late;
     expect(m.store.getState().rows[10]).toMatchObject({ last_seq: 2, unread_count: 2 });
   });

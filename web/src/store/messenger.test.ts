@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ForgetfulMemory } from '../client/index.ts';
 import { aziz, malika, olga, tokenOf } from '../client/testing/builders.ts';
 import { FakeClock } from '../client/testing/fake-clock.ts';
-import { FakeServer } from '../client/testing/fake-server.ts';
+import { FakeServer, type Recorded, refuse } from '../client/testing/fake-server.ts';
 import { messageIds, pendingOf } from './selectors.ts';
 import { messengerOn } from './testing/messenger-on.ts';
 
@@ -53,6 +53,27 @@ describe('another person', () => {
       [olga.id, 'salom'],
       [aziz.id, 'of Aziz'],
     ]);
+  });
+
+  it('lends nobody a token for what was begun before', async () => {
+    const { clock, server, m } = await stage();
+    let refuseIt = () => {};
+    const answer = new Promise<Response>(resolve => {
+      refuseIt = () => resolve(refuse(401, 'token_expired'));
+    });
+    const isPin = (request: Recorded) => request.path.endsWith('/pin/');
+    server.intercept = request => (isPin(request) ? answer : null);
+    m.history.enter(1);
+    await clock.pass(100);
+    const message = m.store.getState().held[1]?.messages.get(1);
+    if (!message) throw new Error('not held');
+    const pinning = m.pin(message, true).catch((error: unknown) => error);
+    await clock.pass(10);
+    m.signIn(tokenOf(malika.id));
+    refuseIt();
+    expect(await pinning).toMatchObject({ status: 401 });
+    expect(server.requests.filter(isPin)).toHaveLength(1);
+    expect(m.store.getState().session).toBe('signed-in');
   });
 
   it('whose token comes while one is signed in takes the page over', async () => {
