@@ -1,11 +1,13 @@
 import { type ComponentType, createElement, useCallback, useEffect, useRef, useState } from 'react';
+import { useT } from './app.tsx';
+import { useAnnounce } from './status/Announcer.tsx';
 import { Failure } from './status/Failure.tsx';
 
 const all: (() => Promise<void>)[] = [];
 
 /**
  * A part of the page in a file of its own. Unlike `lazy` it forgets a failure: what could not be loaded says so in its place, and the
- * next try asks again.
+ * next try asks again. What would have opened over the page (it has `onClose`) says so in passing; to try again is to open it again.
  */
 export function part<P extends object>(load: () => Promise<{ default: ComponentType<P> }>, meanwhile: ComponentType | null = null) {
   let here: ComponentType<P> | null = null;
@@ -17,6 +19,9 @@ export function part<P extends object>(load: () => Promise<{ default: ComponentT
     const [failed, setFailed] = useState(false);
     const [, draw] = useState(0);
     const isShown = useRef(true);
+    const t = useT();
+    const { toast } = useAnnounce();
+    const { onClose } = props;
     const fetch = useCallback(
       () =>
         get().then(
@@ -25,6 +30,12 @@ export function part<P extends object>(load: () => Promise<{ default: ComponentT
         ),
       [],
     );
+    const isGone = failed && onClose !== undefined;
+    useEffect(() => {
+      if (!isGone) return;
+      toast(t('common.partFailed'));
+      onClose();
+    }, [isGone, onClose, toast, t]);
     useEffect(() => {
       isShown.current = true;
       if (!here) void fetch();
@@ -33,7 +44,7 @@ export function part<P extends object>(load: () => Promise<{ default: ComponentT
       };
     }, [fetch]);
     if (here) return createElement(here, props);
-    if (failed) return <Failure retry={fetch} {...(props.onClose ? { onClose: props.onClose } : {})} />;
+    if (failed) return isGone ? null : <Failure retry={fetch} />;
     return meanwhile && createElement(meanwhile);
   }
   return Object.assign(Part, { get });

@@ -9,7 +9,7 @@ import styles from './Dialog.module.css';
 interface Props {
   title: string;
   onClose: () => void;
-  children?: ReactNode;
+  children: ReactNode;
   actions?: ReactNode;
   wide?: boolean;
   role?: 'dialog' | 'alertdialog';

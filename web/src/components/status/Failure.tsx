@@ -3,11 +3,10 @@ import controls from '../../theme/controls.module.css';
 import { useApp, useT } from '../app.tsx';
 import { Gate } from '../art/Art.tsx';
 import { giveBackFocus } from '../focus.ts';
-import { Dialog } from '../overlays/Dialog.tsx';
 import { Notice } from './Notice.tsx';
 
 /** In place of a part of the page that could not be loaded or drawn: the rest stays, and one may try again. */
-export function Failure({ retry, onClose }: { retry: () => unknown; onClose?: () => void }) {
+export function Failure({ retry }: { retry: () => unknown }) {
   const t = useT();
   const { environment } = useApp();
   // Another version of the page has other files: then trying again cannot help.
@@ -24,23 +23,17 @@ export function Failure({ retry, onClose }: { retry: () => unknown; onClose?: ()
     await retry();
     setNeedsReload(true);
   };
-  const actions = (
-    <>
-      <button type="button" className={controls.button} onClick={() => void again()}>
-        {t('common.retry')}
-      </button>
-      {needsReload && (
-        <button type="button" className={controls.button} onClick={environment.reload}>
-          {t('banner.reload')}
-        </button>
-      )}
-    </>
-  );
-  if (onClose) return <Dialog title={t('common.partFailed')} onClose={onClose} actions={actions} />;
   return (
     <div role="status">
       <Notice art={<Gate size={120} />} title={t('common.partFailed')}>
-        {actions}
+        <button type="button" className={controls.button} onClick={() => void again()}>
+          {t('common.retry')}
+        </button>
+        {needsReload && (
+          <button type="button" className={controls.button} onClick={environment.reload}>
+            {t('banner.reload')}
+          </button>
+        )}
       </Notice>
     </div>
   );
