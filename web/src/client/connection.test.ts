@@ -176,7 +176,7 @@ describe('the connection', () => {
     h.client.connection.wake();
     await h.clock.pass(4_000);
     h.client.connection.wake();
-    await h.clock.pass(5_100);
+    await h.clock.pass(10_100);
     expect(h.of('connection').some(event => event.state.kind === 'waiting')).toBe(true);
   });
 });

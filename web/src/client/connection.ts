@@ -44,7 +44,7 @@ const SETTLED = 10_000;
 const TOO_MANY = 60_000;
 /** A hidden page's timers may run only once a minute, so its socket is quiet for that long and yet healthy. */
 const THROTTLED = 90_000;
-const WAKING = 5_000;
+const WAKING = 10_000;
 const DEFAULT_HEARTBEAT = 25_000;
 
 /** The one socket of a tab: `idle → ticketing → connecting → greeting → live`, from each to `waiting` or `stopped`. */

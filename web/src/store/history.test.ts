@@ -85,6 +85,18 @@ describe('entering', () => {
     expect(messageIds(m.store.getState(), 1)[0]).toBeLessThan(271);
   });
 
+  it('reads back again where leaving dropped what is still unread', async () => {
+    const { clock, server, m, held, enter } = await stage(700, 430);
+    await enter(1);
+    await enter(2);
+    expect(held()?.runs[0]?.ids).toHaveLength(200);
+    m.history.enter(1);
+    server.say(1, malika, 'meanwhile');
+    for (let i = 0; i < 10; i += 1) await clock.pass(10);
+    expect(held()?.divider).toBe(271);
+    expect(messageIds(m.store.getState(), 1).at(-1)).toBe(701);
+  });
+
   it('knows the divider although the list is not there yet', async () => {
     const { server, held, enter } = await stage(300, 80);
     server.intercept = request => (request.path === 'messaging/conversations/' ? refuse(503, 'unavailable') : null);

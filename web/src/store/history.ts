@@ -35,7 +35,7 @@ export class History {
     if (state.current !== null && state.current !== id) this.leave(state.current);
     this.#client().watch(id);
     const known = state.held[id];
-    if (known?.status === 'ready') {
+    if (known?.status === 'ready' && !isUnreadBeyond(known, this.#unread(id), state.userId)) {
       this.#store.setState({ current: id });
       this.#change(id, held => {
         const divider = shownDivider(held, this.#unread(id), state.userId);
@@ -45,6 +45,8 @@ export class History {
       void this.refreshDetails(id);
       return;
     }
+    // From nothing: changes wait for the snapshot again.
+    this.#client().unfollow(id);
     this.#store.setState(old => ({ current: id, held: { ...old.held, [id]: emptyHeld(id, this.#clock.now()) } }));
     void this.#load(id);
   }
