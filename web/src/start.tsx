@@ -27,7 +27,7 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
     memory,
     locks: browserLocks,
     isOnline: () => navigator.onLine,
-    report: (fault, cause) => console.error(fault, cause ?? ''),
+    report: (fault, cause) => console.warn(fault, cause ?? ''),
     ...instead,
     schedule,
     tokens,

@@ -12,12 +12,13 @@ import {
 } from '../client/index.ts';
 import { applyConversation } from './conversations.ts';
 import { keepDraft, keptDrafts } from './drafts.ts';
+import { editOf, saveEdit, withEdit } from './edits.ts';
 import { Feed, localMessage, reduce } from './feed.ts';
 import { History } from './history.ts';
 import { List } from './list.ts';
 import { applyMessage, withHeld } from './messages.ts';
 import { nameOf } from './selectors.ts';
-import { type Arrival, type Draft, type EditDraft, emptyState, NO_DRAFT, type State } from './state.ts';
+import { type Arrival, type Draft, emptyState, NO_DRAFT, type State } from './state.ts';
 
 export interface MessengerPorts extends Omit<SuhbatPorts, 'tokens'> {
   tokens: SuhbatPorts['tokens'] & { keep?: (token: string) => void };
@@ -132,32 +133,8 @@ export class Messenger {
   }
 
   /** Shows the new text at once and takes it back when the service refuses; what was typed stays until it is stored. */
-  async edit(message: Message, content: string): Promise<void> {
-    if (this.store.getState().edits[message.id]?.saving) return;
-    const saving = { ...editOf(message, content), saving: true };
-    this.store.setState(state => ({ edits: withEdit(state.edits, message.id, saving) }));
-    // Nothing, where the person was signed out or the message deleted meanwhile.
-    const settle = (edit: EditDraft | null) =>
-      this.store.setState(state => (state.edits[message.id] === saving ? { edits: withEdit(state.edits, message.id, edit) } : state));
-    const change = (text: string | null, isEdited: boolean) =>
-      this.store.setState(state =>
-        withHeld(state, message.conversation, held => {
-          const known = held.messages.get(message.id);
-          if (known?.seq !== message.seq) return held;
-          held.messages.set(message.id, { ...known, content: text, is_edited: isEdited });
-          return { ...held };
-        }),
-      );
-    change(content, true);
-    try {
-      const stored = await this.#client.api.edit(message.id, content);
-      this.store.setState(state => withHeld(state, message.conversation, held => applyMessage(held, stored)));
-      settle(null);
-    } catch (error) {
-      change(message.content, message.is_edited);
-      settle(editOf(message, content));
-      throw error;
-    }
+  edit(message: Message, content: string): Promise<void> {
+    return saveEdit(this.store, this.#client.api, message, content);
   }
 
   async remove(message: Message): Promise<void> {
@@ -325,13 +302,4 @@ export class Messenger {
     const window = (state.config?.edit_window_seconds ?? 600) * 1000;
     return localMessage(entry, id, me, new Date(now).toISOString(), new Date(now + window).toISOString());
   }
-}
-
-function editOf(message: Message, text: string): EditDraft {
-  return { conversation: message.conversation, text, saving: false };
-}
-
-function withEdit(edits: State['edits'], id: number, edit: EditDraft | null): State['edits'] {
-  const { [id]: _, ...others } = edits;
-  return edit === null ? others : { ...others, [id]: edit };
 }
