@@ -4,6 +4,7 @@ import { Link, useLocation } from 'wouter';
 import controls from '../../theme/controls.module.css';
 import { useMessenger, useNow, useSelect, useT } from '../app.tsx';
 import { Tea } from '../art/Art.tsx';
+import { FROM_LIST } from '../entries.ts';
 import { join } from '../join.ts';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { Notice } from '../status/Notice.tsx';
@@ -36,7 +37,7 @@ function focusSearch(): void {
   document.getElementById('search')?.focus();
 }
 
-function Nothing() {
+function Nothing({ isAlone }: { isAlone: boolean }) {
   const t = useT();
   const messenger = useMessenger();
   const filter = useSelect(state => state.list.filter);
@@ -68,7 +69,7 @@ function Nothing() {
   }
   return (
     <Notice art={<Tea size={140} />} title={t('list.empty')} lead={t('list.emptyLead')}>
-      <Link href="/new" className={join(controls.button, controls.primary)}>
+      <Link href="/new" state={isAlone ? FROM_LIST : null} className={join(controls.button, controls.primary)}>
         {t('list.new')}
       </Link>
     </Notice>
@@ -114,7 +115,7 @@ export function ConversationList({ current }: { current: number | null }) {
       </div>
     );
   }
-  if (ids.length === 0) return <Nothing />;
+  if (ids.length === 0) return <Nothing isAlone={path === '/'} />;
 
   const focusRow = (id: number) => {
     setFocused(id);

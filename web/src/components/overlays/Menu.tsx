@@ -24,6 +24,11 @@ interface Props {
 
 const MARGIN = 8;
 
+/** Where a system has a gesture that closes things, Back on a phone: not every browser tells, and the types do not know it yet. */
+interface Closing {
+  CloseWatcher?: new () => { onclose: (() => void) | null; destroy: () => void };
+}
+
 /**
  * A menu in the top layer, at a point. Arrows, Home, End and first letters move; Esc, Tab and a press elsewhere close. An automatic popover
  * would close when the finger is lifted that opened it: whatwg/html#10905.
@@ -49,7 +54,11 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
       if (!(event.target instanceof Node && menu.current?.contains(event.target))) close.current();
     };
     document.addEventListener('pointerdown', press, true);
+    const { CloseWatcher } = window as Closing;
+    const watcher = CloseWatcher && new CloseWatcher();
+    if (watcher) watcher.onclose = () => close.current();
     return () => {
+      watcher?.destroy();
       document.removeEventListener('pointerdown', press, true);
       giveBackFocus(opener);
       chosen.current?.();
