@@ -8,7 +8,13 @@ const service = process.env['SUHBAT_URL'] ?? 'http://127.0.0.1:8000';
 export default defineConfig({
   base: './',
   plugins: [icu(), emoji(), react()],
-  resolve: { alias: [{ find: /^@formatjs\/icu-messageformat-parser$/, replacement: '@formatjs/icu-messageformat-parser/no-parser.js' }] },
+  resolve: {
+    alias: [
+      { find: /^@formatjs\/icu-messageformat-parser$/, replacement: '@formatjs/icu-messageformat-parser/no-parser.js' },
+      // React has it by itself since 18; the router still brings a copy along.
+      { find: /^use-sync-external-store\/shim\/index\.js$/, replacement: 'react' },
+    ],
+  },
   build: {
     // The folder above is always there, with a file in it that says what it is for: the service's build watches it.
     outDir: 'dist/page',
@@ -17,6 +23,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What the page begins with is one file: apart, its pieces compress worse and each costs a request.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } } },
   },
   server: {
     proxy: {

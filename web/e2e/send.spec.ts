@@ -11,12 +11,12 @@ test('a message goes pending, sent, delivered, seen across two browsers', async 
   const malika = await as(MALIKA);
   await expect(malika.locator('[data-row]')).toContainText('1 unread message');
   await write(aziz, 'Are you there?');
-  await expect(rows(aziz).last()).toHaveAccessibleName(/delivered$/);
+  await expect(rows(aziz).last()).toHaveAccessibleName(/, delivered to Malika Yusupova/);
   await expect(malika.locator('[data-row]')).toContainText('2 unread messages');
   await malika.locator('[data-row]').click();
   await malika.bringToFront();
   await expect(rows(malika)).toHaveCount(2);
-  await expect(rows(aziz).first()).toHaveAccessibleName(/seen$/);
+  await expect(rows(aziz).first()).toHaveAccessibleName(/, seen by Malika Yusupova, \d\d:\d\d$/);
   await expect(malika.locator('[data-row]')).not.toContainText('unread');
   await rows(aziz).first().click({ button: 'right' });
   await aziz.getByRole('menuitem', { name: 'Info' }).click();

@@ -77,7 +77,7 @@ async function aroundTheList(stage: Stage, look: Visit): Promise<void> {
   await check(page, 'no such page');
   await page.route('**/messaging/conversations/?*', route => route.fulfill({ status: 500, body: 'no' }));
   await page.goto(front.url);
-  await expect(page.locator('[data-region=list] [role=alert] button')).toBeVisible();
+  await expect(page.locator('[data-region=list] [role=status] button')).toBeVisible();
   await check(page, 'the list fails');
 }
 
@@ -140,7 +140,7 @@ async function inTrouble(stage: Stage, look: Visit): Promise<void> {
 
   await page.route('**/messaging/messages/?*', route => route.fulfill({ status: 500, body: 'no' }));
   await page.goto(`${front.url}c/${chat}`);
-  await expect(page.locator('main [role=alert] button')).toBeVisible();
+  await expect(page.locator('main [role=status] button')).toBeVisible();
   await check(page, 'the history fails');
   await page.unroute('**/messaging/messages/?*');
 
@@ -150,7 +150,7 @@ async function inTrouble(stage: Stage, look: Visit): Promise<void> {
   await page.route('**/messaging/messages/', route => route.fulfill({ status: 400, json: { error: 'x', code: 'invalid_content' } }));
   await composer(page).fill('rad etiladi');
   await composer(page).press('Enter');
-  await expect(page.locator('[data-region=history] p[role=alert]').first()).toBeVisible();
+  await expect(page.locator('[data-region=history] p strong').first()).toBeVisible();
   await check(page, 'too many tabs, not sent');
 
   await service.api(MALIKA, 'DELETE', `directory/subscriptions/${AZIZ}/1/`, undefined, 'directory');

@@ -1,22 +1,20 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Router } from 'wouter';
 import { useStore } from 'zustand';
 import { type App, AppProvider, useSelect } from './components/app.tsx';
+import { part } from './components/parts.tsx';
 import { Announcer } from './components/status/Announcer.tsx';
+import { Boundary } from './components/status/Boundary.tsx';
 import { type Catalog, chooseLocale, type Locale, loadCatalog } from './i18n/translate.ts';
 import { Inbox } from './pages/Inbox.tsx';
 import { applyTheme } from './theme/theme.ts';
 
-const SignIn = lazy(() => import('./pages/SignIn.tsx'));
+const SignIn = part(() => import('./pages/SignIn.tsx'));
+const CATALOG_AGAIN = 3_000;
 
 function Pages() {
   const session = useSelect(state => state.session);
-  if (session === 'signed-in') return <Inbox />;
-  return (
-    <Suspense fallback={null}>
-      <SignIn />
-    </Suspense>
-  );
+  return session === 'signed-in' ? <Inbox /> : <SignIn />;
 }
 
 /** The page: language and appearance around it, and the way to the right part. */
@@ -27,15 +25,26 @@ export function Root({ app, base, languages }: { app: App; base: string; languag
 
   useEffect(() => {
     let current = true;
-    void loadCatalog(wanted).then(catalog => {
-      if (!current) return;
-      document.documentElement.lang = wanted;
-      setLoaded({ locale: wanted, catalog });
-    });
+    let timer: unknown = null;
+    const { clock } = app.messenger;
+    const load = () =>
+      loadCatalog(wanted).then(
+        catalog => {
+          if (!current) return;
+          document.documentElement.lang = wanted;
+          setLoaded({ locale: wanted, catalog });
+        },
+        () => {
+          // Nothing can be said without words, so it goes on trying.
+          if (current) timer = clock.after(CATALOG_AGAIN, () => void load());
+        },
+      );
+    void load();
     return () => {
       current = false;
+      clock.cancel(timer);
     };
-  }, [wanted]);
+  }, [wanted, app]);
 
   useEffect(() => applyTheme(document.documentElement, settings.theme), [settings.theme]);
 
@@ -44,7 +53,9 @@ export function Root({ app, base, languages }: { app: App; base: string; languag
     <AppProvider app={app} locale={loaded.locale} catalog={loaded.catalog}>
       <Router base={base}>
         <Announcer>
-          <Pages />
+          <Boundary>
+            <Pages />
+          </Boundary>
         </Announcer>
       </Router>
     </AppProvider>

@@ -23,17 +23,12 @@ export function uuid(): string {
 export const browserLocks: Locks = {
   hold: name =>
     new Promise(resolve => {
+      const nothing = () => {};
       if (!('locks' in navigator)) {
-        resolve();
+        resolve(nothing);
         return;
       }
-      // Never released: the lock lives as long as the page.
-      navigator.locks
-        .request(name, () => {
-          resolve();
-          return new Promise<never>(() => {});
-        })
-        .catch(() => resolve());
+      navigator.locks.request(name, () => new Promise<void>(release => resolve(release))).catch(() => resolve(nothing));
     }),
   isHeld: async name => {
     if (!('locks' in navigator)) return false;
@@ -42,10 +37,17 @@ export const browserLocks: Locks = {
   },
 };
 
-/** Once per frame; every 250 ms while hidden, when frames do not come. */
+/** Once per frame; after 250 ms where no frame comes, because the page is hidden or becomes so meanwhile. */
 export function schedule(flush: () => void): void {
-  if (document.visibilityState === 'hidden') window.setTimeout(flush, 250);
-  else requestAnimationFrame(flush);
+  let timer = 0;
+  const frame = requestAnimationFrame(() => {
+    window.clearTimeout(timer);
+    flush();
+  });
+  timer = window.setTimeout(() => {
+    cancelAnimationFrame(frame);
+    flush();
+  }, 250);
 }
 
 export function parentMessenger(): TokenMessenger {
@@ -59,56 +61,111 @@ export function parentMessenger(): TokenMessenger {
 }
 
 /** One tab of all notifies: whoever holds the lock. And none does while any tab shows the conversation to somebody. */
-function notifications(memory: Memory): NotificationsPort | null {
-  if (!('Notification' in window)) return null;
-  let elected = !('locks' in navigator);
-  if (!elected) {
-    void navigator.locks.request('suhbat:notify', () => {
-      elected = true;
-      return new Promise<never>(() => {});
-    });
+export class Notifier implements NotificationsPort {
+  readonly #memory: Memory;
+  readonly #icon: string;
+  #isBroken = false;
+  #isElected = false;
+  /** Ends the candidature, won or not; null while there is none. */
+  #withdraw: (() => void) | null = null;
+
+  constructor(memory: Memory, icon: string) {
+    this.#memory = memory;
+    this.#icon = icon;
   }
-  const seen = () => memory.get('suhbat:looking') ?? '';
-  return {
-    permission: () => Notification.permission,
-    ask: () => Notification.requestPermission(),
-    show: (title, body, tag, onClick) => {
-      const [shown, at] = seen().split('@');
-      if (!elected || (shown === tag && browserClock.now() - Number(at) < 20_000)) return;
-      const notification = new Notification(title, { body, tag, icon: new URL('favicon.svg', document.baseURI).href });
+
+  /** Only a tab that could notify stands for election: signed in, and asked to. */
+  stand(isWilling: boolean): void {
+    if (isWilling === (this.#withdraw !== null)) return;
+    if (this.#withdraw) {
+      this.#withdraw();
+      this.#withdraw = null;
+      this.#isElected = false;
+      return;
+    }
+    if (!('locks' in navigator)) {
+      this.#isElected = true;
+      this.#withdraw = () => {};
+      return;
+    }
+    const candidature = new AbortController();
+    const withdrawn = new Promise<void>(resolve => candidature.signal.addEventListener('abort', () => resolve()));
+    this.#withdraw = () => candidature.abort();
+    navigator.locks
+      .request('suhbat:notify', { signal: candidature.signal }, () => {
+        this.#isElected = !candidature.signal.aborted;
+        return withdrawn;
+      })
+      // Withdrawn before it was won.
+      .catch(() => {});
+  }
+
+  permission(): NotificationPermission {
+    return this.#isBroken ? 'denied' : Notification.permission;
+  }
+
+  ask(): Promise<NotificationPermission> {
+    return Notification.requestPermission();
+  }
+
+  show(title: string, body: string, tag: string, onClick: () => void): void {
+    const [shown, at] = (this.#memory.get('suhbat:looking') ?? '').split('@');
+    if (!this.#isElected || this.#isBroken || (shown === tag && browserClock.now() - Number(at) < 20_000)) return;
+    try {
+      const notification = new Notification(title, { body, tag, icon: this.#icon });
       notification.onclick = () => {
         window.focus();
         onClick();
         notification.close();
       };
-    },
-    chime: () => {
-      if (!elected) return;
-      const audio = new AudioContext();
-      const tone = audio.createOscillator();
-      const volume = audio.createGain();
-      tone.frequency.value = 660;
-      volume.gain.setValueAtTime(0.08, audio.currentTime);
-      volume.gain.exponentialRampToValueAtTime(0.0001, audio.currentTime + 0.35);
-      tone.connect(volume).connect(audio.destination);
-      tone.start();
-      tone.stop(audio.currentTime + 0.36);
-      tone.onended = () => void audio.close();
-    },
-  };
+    } catch {
+      // Android grants the permission and then allows service workers only.
+      this.#isBroken = true;
+    }
+  }
+
+  chime(): void {
+    if (!this.#isElected) return;
+    const audio = new AudioContext();
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    tone.frequency.value = 660;
+    volume.gain.setValueAtTime(0.08, audio.currentTime);
+    volume.gain.exponentialRampToValueAtTime(0.0001, audio.currentTime + 0.35);
+    tone.connect(volume).connect(audio.destination);
+    tone.start();
+    tone.stop(audio.currentTime + 0.36);
+    tone.onended = () => void audio.close();
+  }
 }
 
-async function copy(text: string): Promise<void> {
-  if (navigator.clipboard) {
+/** Whether it worked: an embedded page may be forbidden to, and plain http knows no clipboard. */
+export async function copy(text: string): Promise<boolean> {
+  try {
     await navigator.clipboard.writeText(text);
-    return;
+    return true;
+  } catch {
+    return copySelected(text);
   }
+}
+
+function copySelected(text: string): boolean {
+  const focused = document.activeElement;
   const area = document.createElement('textarea');
   area.value = text;
+  area.style.position = 'fixed';
   document.body.append(area);
+  area.focus({ preventScroll: true });
   area.select();
-  document.execCommand('copy');
+  let copied = false;
+  try {
+    copied = document.execCommand('copy');
+  } catch {
+    // Not even this.
+  }
   area.remove();
+  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+  return copied;
 }
 
 /** The name of the first script changes with every build. A page that names none, of a proxy perhaps, proves nothing. */
@@ -122,21 +179,22 @@ async function isOutdated(base: string, script: string): Promise<boolean> {
   }
 }
 
-export function browserEnvironment(base: string, script: string, memory: Memory, embedded: boolean): Environment {
+export function browserEnvironment(base: string, script: string, notifier: Notifier | null, embedded: boolean): Environment {
   return {
     isVisible: () => document.visibilityState === 'visible' && document.hasFocus(),
     onAttention: listener => {
-      window.addEventListener('focus', listener);
+      const events = ['focus', 'blur', 'pagehide'];
+      for (const event of events) window.addEventListener(event, listener);
       document.addEventListener('visibilitychange', listener);
       return () => {
-        window.removeEventListener('focus', listener);
+        for (const event of events) window.removeEventListener(event, listener);
         document.removeEventListener('visibilitychange', listener);
       };
     },
     copy,
     reload: () => location.reload(),
     isOutdated: () => isOutdated(base, script),
-    notifications: notifications(memory),
+    notifications: notifier,
     emojiUrl: new URL('emoji', base).href,
     asset: name => new URL(name, base).href,
     embedded,

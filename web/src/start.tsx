@@ -1,10 +1,10 @@
 import { createRoot } from 'react-dom/client';
 import { createStore } from 'zustand/vanilla';
-import { browserClock, browserEnvironment, browserLocks, parentMessenger, schedule, uuid } from './browser.ts';
+import { browserClock, browserEnvironment, browserLocks, Notifier, parentMessenger, schedule, uuid } from './browser.ts';
 import { BrowserMemory, HandedToken, KeptToken, type Socket, type SuhbatPorts, xhrUploader } from './client/index.ts';
 import { Root } from './Root.tsx';
 import { Messenger } from './store/messenger.ts';
-import { keepSettings, keptSettings } from './store/settings.ts';
+import { keepSettings, keptSettings, SETTINGS } from './store/settings.ts';
 import './theme/tokens.css';
 
 /** Puts the page together: ports, messenger, views. `script` is where the first script came from; what a test replaces comes in as `instead`. */
@@ -27,6 +27,7 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
     memory,
     locks: browserLocks,
     isOnline: () => navigator.onLine,
+    report: (fault, cause) => console.warn(fault, cause ?? ''),
     ...instead,
     schedule,
     tokens,
@@ -34,6 +35,20 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
 
   const preferences = createStore(() => keptSettings(memory));
   preferences.subscribe(settings => keepSettings(memory, settings));
+  window.addEventListener('storage', event => {
+    if (event.key === SETTINGS) preferences.setState(keptSettings(memory));
+  });
+
+  const notifier = 'Notification' in window ? new Notifier(memory, new URL('favicon.svg', base).href) : null;
+  const stand = () => {
+    const { notify, sound } = preferences.getState();
+    const mayShow = notify && notifier?.permission() === 'granted';
+    notifier?.stand(messenger.store.getState().session === 'signed-in' && (mayShow || sound));
+  };
+  preferences.subscribe(stand);
+  messenger.store.subscribe((state, before) => {
+    if (state.session !== before.session) stand();
+  });
 
   window.addEventListener('online', () => messenger.client.connection.hurry());
   document.addEventListener('visibilitychange', () => {
@@ -52,7 +67,7 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
 
   if (tokens instanceof HandedToken) {
     tokens.onToken = token => {
-      if (messenger.store.getState().session !== 'signed-in') messenger.signIn(token);
+      if (messenger.store.getState().session !== 'signed-in' || messenger.isOfAnother(token)) messenger.signIn(token);
     };
     void tokens.renew();
   } else {
@@ -64,7 +79,7 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
   const path = new URL(base).pathname.replace(/\/$/, '');
   createRoot(root).render(
     <Root
-      app={{ messenger, preferences, environment: browserEnvironment(base, script, memory, embedded) }}
+      app={{ messenger, preferences, environment: browserEnvironment(base, script, notifier, embedded) }}
       base={path}
       languages={navigator.languages}
     />,

@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import type { TokenSource } from './token.ts';
 import type { Changes, Contact, Conversation, ConversationListItem, DemoPerson, Message, Page, ServiceConfig, User } from './types.ts';
 
@@ -44,11 +45,18 @@ export interface Call {
   query?: Query | undefined;
   body?: unknown;
   signal?: AbortSignal | undefined;
+  /** Milliseconds until an answer counts as lost. */
+  patience?: number;
 }
+
+const PATIENCE = 30_000;
+/** A message that waits holds back those behind it, and may be sent again at any time. */
+const SENDING_PATIENCE = 15_000;
 
 export interface ApiPorts {
   base: string;
   fetch: typeof globalThis.fetch;
+  clock: Clock;
   tokens: TokenSource;
   onSignedOut: () => void;
 }
@@ -57,6 +65,7 @@ export interface ApiPorts {
 export class Api {
   readonly #ports: ApiPorts;
   #renewing: Promise<string | null> | null = null;
+  #isOver = false;
 
   constructor(ports: ApiPorts) {
     this.#ports = ports;
@@ -73,10 +82,6 @@ export class Api {
   open(targetUserId: number, confessionId: number | null): Promise<Conversation> {
     const body = { target_user_id: targetUserId, ...(confessionId === null ? {} : { confession_id: confessionId }) };
     return this.call('POST', 'messaging/conversations/get_or_create/', { body });
-  }
-
-  markAllRead(id: number): Promise<unknown> {
-    return this.call('POST', `messaging/conversations/${id}/mark_as_read/`);
   }
 
   unreadCount(): Promise<{ unread_count: number }> {
@@ -100,7 +105,7 @@ export class Api {
   }
 
   send(body: { conversation: number; content: string; reply_to?: number; client_id: string }, signal?: AbortSignal): Promise<Message> {
-    return this.call('POST', 'messaging/messages/', { body, signal });
+    return this.call('POST', 'messaging/messages/', { body, signal, patience: SENDING_PATIENCE });
   }
 
   edit(id: number, content: string): Promise<Message> {
@@ -139,45 +144,78 @@ export class Api {
     return url.href;
   }
 
-  /** The token for a call, or the newer one after a refusal. Many calls refused at once renew together. */
-  async token(refused: string | null = null): Promise<string | null> {
-    const current = this.#ports.tokens.current();
-    if (refused === null || current !== refused) return current;
+  /** A newer token. Many who ask at once are answered together. */
+  renew(): Promise<string | null> {
     this.#renewing ??= this.#ports.tokens.renew().finally(() => {
       this.#renewing = null;
     });
     return this.#renewing;
   }
 
-  signedOut(): void {
-    this.#ports.onSignedOut();
+  /** Whoever it spoke for is gone: no token that comes later may serve what was begun. */
+  end(): void {
+    this.#isOver = true;
   }
 
-  async call<T>(method: string, path: string, call: Call = {}): Promise<T> {
-    let token = await this.token();
-    let response = await this.#once(method, path, call, token);
-    if (response.status === 401 && token !== null) {
-      token = await this.token(token);
-      if (token !== null) response = await this.#once(method, path, call, token);
-      if (response.status === 401) this.signedOut();
+  /** Does it with the token at hand; refused, once more with a newer one. Where there is none, the person has to sign in. */
+  async authorized<T>(attempt: (token: string | null) => Promise<T>): Promise<T> {
+    await this.#renewing;
+    const token = this.#token();
+    try {
+      return await attempt(token);
+    } catch (error) {
+      if (!isUnauthorized(error) || token === null) throw error;
+      const newer = await this.#newer(token);
+      try {
+        if (newer === null) throw error;
+        return await attempt(newer);
+      } catch (again) {
+        if (isUnauthorized(again)) this.#ports.onSignedOut();
+        throw again;
+      }
     }
-    if (!response.ok) throw refusal(response.status, await response.text().catch(() => ''), response.headers.get('retry-after'));
-    if (response.status === 204) return undefined as T;
-    return (await response.json()) as T;
   }
 
-  async #once(method: string, path: string, call: Call, token: string | null): Promise<Response> {
+  call<T>(method: string, path: string, call: Call = {}): Promise<T> {
+    return this.authorized(token => this.#once<T>(method, path, call, token));
+  }
+
+  #token(): string | null {
+    return this.#isOver ? null : this.#ports.tokens.current();
+  }
+
+  async #newer(refused: string): Promise<string | null> {
+    if (this.#renewing || this.#token() === refused) await this.renew();
+    const token = this.#token();
+    return token === refused ? null : token;
+  }
+
+  async #once<T>(method: string, path: string, call: Call, token: string | null): Promise<T> {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (token !== null) headers['authorization'] = `Bearer ${token}`;
     if (call.body !== undefined) headers['content-type'] = 'application/json';
-    const init: RequestInit = { method, headers, credentials: 'omit', cache: 'no-store' };
+    const abort = new AbortController();
+    const stop = () => abort.abort();
+    const init: RequestInit = { method, headers, credentials: 'omit', cache: 'no-store', signal: abort.signal };
     if (call.body !== undefined) init.body = JSON.stringify(call.body);
-    if (call.signal) init.signal = call.signal;
+    if (call.signal?.aborted) stop();
+    call.signal?.addEventListener('abort', stop, { once: true });
+    const timer = this.#ports.clock.after(call.patience ?? PATIENCE, stop);
     try {
-      return await this.#ports.fetch(this.urlOf(path, call.query), init);
+      const response = await this.#ports.fetch(this.urlOf(path, call.query), init);
+      if (!response.ok) throw refusal(response.status, await response.text().catch(() => ''), response.headers.get('retry-after'));
+      return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
     } catch (error) {
-      if (error instanceof DOMException && error.name === 'AbortError') throw error;
+      if (error instanceof ApiError) throw error;
+      if (call.signal?.aborted) throw new DOMException('aborted', 'AbortError');
       throw new ApiError(0, 'network');
+    } finally {
+      this.#ports.clock.cancel(timer);
+      call.signal?.removeEventListener('abort', stop);
     }
   }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 401;
 }

@@ -122,6 +122,14 @@ describe('the connection', () => {
     expect(h.client.connection.state).toEqual({ kind: 'stopped', reason: 'signed-out' });
   });
 
+  it('tells that nobody types any more, also when it was the session that ended', async () => {
+    const h = await new Harness().live();
+    h.server.tell({ type: 'typing', conversation: 1, user_id: 2, username: 'm', is_typing: true });
+    h.tokens.renew = () => Promise.resolve(h.tokens.current());
+    h.server.cut(4401);
+    expect(h.of('typing').at(-1)?.users).toEqual([]);
+  });
+
   it('honours Retry-After of the ticket, and hurries when asked', async () => {
     const h = new Harness();
     h.server.intercept = request => (request.path === 'messaging/ws_ticket/' ? refuse(429, 'rate_limited', 20) : null);
@@ -134,10 +142,41 @@ describe('the connection', () => {
     expect(h.client.connection.isLive).toBe(true);
   });
 
-  it('counts frames it does not know and goes on', async () => {
+  it('reports frames it does not know and goes on', async () => {
     const h = await new Harness().live();
     h.server.tell({ type: 'confetti' });
-    expect(h.client.connection.unknownFrames).toBe(1);
+    expect(h.reports).toHaveLength(1);
     expect(h.client.connection.isLive).toBe(true);
+  });
+
+  it.each([1008, 1009])('reports %i, which is our own fault', async code => {
+    const h = await new Harness().live();
+    h.server.cut(code);
+    expect(h.reports).toEqual([expect.stringContaining(String(code))]);
+  });
+
+  it('keeps a healthy socket although the timers of a hidden page run once a minute', async () => {
+    const h = await new Harness().live();
+    const { clock } = h;
+    const { after } = clock;
+    clock.after = (milliseconds, action) => after.call(clock, Math.max(milliseconds, 60_000), action);
+    clock.sleep(60_000);
+    await clock.pass(10 * 60_000 + 55_000);
+    h.client.connection.wake();
+    expect(h.of('connection').some(event => event.state.kind === 'waiting')).toBe(false);
+    expect(h.server.frames.filter(frame => frame['type'] === 'ping').length).toBeGreaterThan(8);
+    h.server.passes = () => false;
+    await clock.pass(3 * 60_000);
+    expect(h.client.connection.isLive).toBe(false);
+  });
+
+  it('finds a dead socket soon after the page is shown again', async () => {
+    const h = await new Harness().live();
+    h.server.passes = frame => frame['type'] !== 'pong';
+    h.client.connection.wake();
+    await h.clock.pass(4_000);
+    h.client.connection.wake();
+    await h.clock.pass(10_100);
+    expect(h.of('connection').some(event => event.state.kind === 'waiting')).toBe(true);
   });
 });

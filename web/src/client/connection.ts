@@ -35,11 +35,16 @@ export interface ConnectionPorts {
   isOnline: () => boolean;
   onFrame: (frame: ServerFrame) => void;
   onState: (state: ConnectionState) => void;
+  /** What should not happen, for whoever looks after the page. */
+  report: (fault: string) => void;
 }
 
 const GREETING = 10_000;
 const SETTLED = 10_000;
 const TOO_MANY = 60_000;
+/** A hidden page's timers may run only once a minute, so its socket is quiet for that long and yet healthy. */
+const THROTTLED = 90_000;
+const WAKING = 10_000;
 const DEFAULT_HEARTBEAT = 25_000;
 
 /** The one socket of a tab: `idle → ticketing → connecting → greeting → live`, from each to `waiting` or `stopped`. */
@@ -53,8 +58,9 @@ export class Connection {
   #pulse: Timer | null = null;
   #heartbeat = DEFAULT_HEARTBEAT;
   #heard = 0;
+  /** When the last ping went out. */
+  #pinged = 0;
   #renewed = false;
-  unknownFrames = 0;
 
   constructor(ports: ConnectionPorts) {
     this.#ports = ports;
@@ -87,9 +93,13 @@ export class Connection {
 
   /** After a sleep the timers slept too, so clocks are compared first. */
   wake(): void {
-    if (this.isLive && this.#ports.clock.now() - this.#heard > 2 * this.#heartbeat) this.#lost('network', 0);
-    else if (this.isLive) this.#ping();
-    else this.hurry();
+    const { clock } = this.#ports;
+    if (!this.isLive) this.hurry();
+    else if (clock.now() - this.#heard > Math.max(THROTTLED, 2 * this.#heartbeat)) this.#lost('network', 0);
+    else {
+      this.#ping();
+      this.#beat(WAKING);
+    }
   }
 
   stop(reason: 'signed-out' | 'closed'): void {
@@ -152,7 +162,7 @@ export class Connection {
     this.#heard = this.#ports.clock.now();
     const frame = parseFrame(data);
     if (!frame) {
-      this.unknownFrames += 1;
+      this.#ports.report('a frame of unknown type');
       return;
     }
     if (frame.type === 'ready') this.#greeted(frame);
@@ -171,9 +181,12 @@ export class Connection {
     this.#beat();
   }
 
-  #beat(): void {
-    this.#pulse = this.#ports.clock.after(this.#heartbeat, () => {
-      if (this.#ports.clock.now() - this.#heard >= 2 * this.#heartbeat) {
+  /** The socket is dead when a ping was not answered in time. Silence alone proves nothing: our timers may be late. */
+  #beat(patience = this.#heartbeat): void {
+    const { clock } = this.#ports;
+    if (this.#pulse !== null) clock.cancel(this.#pulse);
+    this.#pulse = clock.after(patience, () => {
+      if (this.#pinged > this.#heard) {
         this.#lost('network');
         return;
       }
@@ -183,6 +196,7 @@ export class Connection {
   }
 
   #ping(): void {
+    this.#pinged = this.#ports.clock.now();
     const conversation = this.#ports.watched();
     this.send(conversation === null ? { type: 'ping' } : { type: 'ping', conversation });
   }
@@ -204,6 +218,7 @@ export class Connection {
         return;
       case 1008:
       case 1009:
+        this.#ports.report(`the service closed the socket with ${code}`);
         this.#lost('our-fault', this.#backoff.slowest());
         return;
       default:

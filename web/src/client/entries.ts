@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import type { Memory } from './memory.ts';
 import type { ReplyPreview } from './types.ts';
 
@@ -24,30 +25,48 @@ export function newEntry(clientId: string, written: Pick<Entry, 'conversation' |
   return { clientId, ...written, state: 'queued', code: null, details: {}, progress: [], processing: false };
 }
 
+/** Whether sending it again can help: where only files were in it and they are lost, nothing is left to send. */
+export function canRetry(entry: Entry): boolean {
+  return entry.content.trim() !== '' || entry.files.length > 0;
+}
+
 interface Kept {
   owner: string;
   conversation: number;
   content: string;
   replyTo: ReplyPreview | null;
   createdAt: number;
+  /** By this device's clock, which tells an age even before the server's is known. */
+  keptAt: number;
+  fileCount: number;
+  code: string | null;
+}
+
+export interface FoundEntry {
+  owner: string;
+  entry: Entry;
+  keptAt: number;
   fileCount: number;
 }
 
 /** What of the outbox survives a reload: everything but the files, by person, each entry marked with the tab that sends it. */
 export class KeptEntries {
   readonly #memory: Memory;
+  readonly #clock: Clock;
   readonly #prefix: string;
   readonly #tab: string;
 
-  constructor(memory: Memory, userId: number, tab: string) {
+  constructor(memory: Memory, clock: Clock, userId: number, tab: string) {
     this.#memory = memory;
+    this.#clock = clock;
     this.#prefix = `suhbat:outbox:${userId}:`;
     this.#tab = tab;
   }
 
   keep(entry: Entry): void {
-    const { conversation, content, replyTo, createdAt } = entry;
-    const kept: Kept = { owner: this.#tab, conversation, content, replyTo, createdAt, fileCount: entry.files.length };
+    const { conversation, content, replyTo, createdAt, code } = entry;
+    const keptAt = this.#clock.now();
+    const kept: Kept = { owner: this.#tab, conversation, content, replyTo, createdAt, keptAt, fileCount: entry.files.length, code };
     this.#memory.set(this.#prefix + entry.clientId, JSON.stringify(kept));
   }
 
@@ -56,17 +75,17 @@ export class KeptEntries {
   }
 
   /** Everything kept by any tab; what cannot be read goes. */
-  all(): { owner: string; entry: Entry; fileCount: number }[] {
-    const found: { owner: string; entry: Entry; fileCount: number }[] = [];
+  all(): FoundEntry[] {
+    const found: FoundEntry[] = [];
     for (const key of this.#memory.keys(this.#prefix)) {
       const kept = this.#read(key);
       if (!kept) {
         this.#memory.remove(key);
         continue;
       }
-      const { owner, fileCount, conversation, content, replyTo, createdAt } = kept;
+      const { owner, keptAt, fileCount, conversation, content, replyTo, createdAt, code } = kept;
       const entry = newEntry(key.slice(this.#prefix.length), { conversation, content, replyTo, files: [], createdAt });
-      found.push({ owner, entry, fileCount });
+      found.push({ owner, entry: code === null ? entry : { ...entry, state: 'failed', code }, keptAt, fileCount });
     }
     return found;
   }

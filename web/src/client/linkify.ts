@@ -1,19 +1,24 @@
 export type Span = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string };
 
 const CANDIDATE =
-  /(?<![\p{L}\p{N}:.@/])(?:https?:\/\/|www\.)[^\s<>"“”«»]+|(?<![\p{L}\p{N}:.])mailto:[^\s<>"]+|(?<![\p{L}\p{N}:/@])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu;
-const TRAILING = /[.,;:!?'"’”»…]+$/u;
+  /(?<![\p{L}\p{N}:.@/])(?:https?:\/\/|www\.)[^\s<>"“”«»]+|(?<![\p{L}\p{N}:.])mailto:[^\s<>"]+|(?<![\p{L}\p{N}:/@])[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu;
+const TRAILING = new Set('.,;:!?\'"’”»…');
+const OPENING: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 const SAFE = new Set(['http:', 'https:', 'mailto:']);
 
-/** Closing brackets belong to the sentence unless the address opened them. */
+/** Without what belongs to the sentence: its signs, and closing brackets that the address did not open. */
 function trimmed(candidate: string): string {
-  let text = candidate.replace(TRAILING, '');
-  for (const [open, close] of ['()', '[]', '{}'] as const) {
-    while (text.endsWith(close as string) && text.split(open as string).length < text.split(close as string).length) {
-      text = text.slice(0, -1).replace(TRAILING, '');
-    }
+  const surplus: Record<string, number> = {};
+  for (const [close, open] of Object.entries(OPENING)) surplus[close] = candidate.split(close).length - candidate.split(open).length;
+  let end = candidate.length;
+  for (; end > 0; end -= 1) {
+    const last = candidate.charAt(end - 1);
+    if (TRAILING.has(last)) continue;
+    const left = surplus[last] ?? 0;
+    if (left <= 0) break;
+    surplus[last] = left - 1;
   }
-  return text;
+  return candidate.slice(0, end);
 }
 
 function isMixed(host: string): boolean {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from './api.ts';
+import { canRetry } from './entries.ts';
+import { malika } from './testing/builders.ts';
 import { settle } from './testing/fake-clock.ts';
-import { refuse } from './testing/fake-server.ts';
+import { type Recorded, refuse } from './testing/fake-server.ts';
 import { Harness } from './testing/harness.ts';
 
 const file = (name: string, size = 10) => new File([new Uint8Array(size)], name, { type: 'image/png' });
@@ -141,5 +143,123 @@ describe('the outbox', () => {
     h.client.send(1, '', null, [file('a.png')]);
     await settle();
     expect(h.waiting[0]?.code).toBe('unsupported_file_type');
+  });
+
+  const isSend = (request: Recorded) => request.path === 'messaging/messages/' && request.method === 'POST';
+
+  it('gives up a text that hangs in a request, and lets the lane go on', async () => {
+    const h = await new Harness().live();
+    h.server.refuseWith = 1006;
+    h.server.cut();
+    h.server.intercept = request => (isSend(request) ? new Promise<Response>(() => {}) : null);
+    h.client.send(1, 'first');
+    h.client.send(1, 'second');
+    await h.clock.pass(1_000);
+    h.server.intercept = () => null;
+    await h.clock.pass(20_000);
+    expect(h.stored).toEqual(['first', 'second']);
+  });
+
+  it('sends a text that hangs in a request over the new socket', async () => {
+    const h = await new Harness().live();
+    h.server.cut();
+    h.server.intercept = request => (isSend(request) ? new Promise<Response>(() => {}) : null);
+    h.client.send(1, 'hung');
+    await h.clock.pass(2_000);
+    expect(h.client.connection.isLive).toBe(true);
+    expect(h.stored).toEqual(['hung']);
+    expect(h.waiting).toHaveLength(0);
+  });
+
+  it('waits while nobody is signed in, and goes on afterwards', async () => {
+    const h = await new Harness().live();
+    let uploads = 0;
+    h.upload = () => {
+      uploads += 1;
+      return Promise.reject(new ApiError(401, 'token_expired'));
+    };
+    h.client.send(1, '', null, [file('a.png')]);
+    h.client.send(1, 'text');
+    await h.clock.pass(60_000);
+    expect(h.client.connection.state.kind).toBe('stopped');
+    expect(uploads).toBe(1);
+    expect(h.waiting.map(entry => entry.state)).toEqual(['queued', 'queued']);
+    h.upload = () => Promise.resolve({ id: 900, seq: 900 } as never);
+    h.client.start();
+    await h.clock.pass(1_000);
+    expect(h.waiting).toHaveLength(0);
+    expect(h.stored).toEqual(['text']);
+  });
+
+  it('keeps a refusal over a reload, so that nothing refused goes out by itself', async () => {
+    const first = await new Harness().live();
+    first.client.send(1, 'REFUSE me');
+    await settle();
+    first.client.stop();
+    const second = new Harness(first.memory);
+    second.server.online = false;
+    await second.live();
+    expect(second.waiting.map(entry => [entry.state, entry.code])).toEqual([['failed', 'invalid_content']]);
+  });
+
+  it('retries from now on, also over a reload', async () => {
+    const first = await new Harness().live();
+    first.client.send(1, 'REFUSE me');
+    await settle();
+    first.server.online = false;
+    first.server.cut();
+    first.clock.sleep(2 * 60 * 60_000);
+    first.client.retry(first.waiting[0]?.clientId ?? '');
+    const written = first.waiting[0]?.createdAt;
+    first.client.stop();
+    const second = new Harness(first.memory);
+    second.server.online = false;
+    second.clock.sleep(2 * 60 * 60_000);
+    await second.live();
+    expect(second.waiting.map(entry => [entry.createdAt, entry.code])).toEqual([[written, null]]);
+  });
+
+  it('cannot retry what was nothing but files, once they are lost, and never sends the rest unasked', async () => {
+    const first = await new Harness().live();
+    first.server.online = false;
+    first.server.cut();
+    first.upload = () => new Promise(() => {});
+    first.client.send(1, '', null, [file('a.png')]);
+    first.client.send(1, 'with text', null, [file('b.png')]);
+    first.client.stop();
+    const second = await new Harness(first.memory).live();
+    second.client.stop();
+    const third = await new Harness(first.memory).live();
+    expect(third.waiting.map(entry => [entry.code, canRetry(entry)])).toEqual([
+      ['files_lost', false],
+      ['files_lost', true],
+    ]);
+    for (const entry of third.waiting) third.client.retry(entry.clientId);
+    await settle();
+    expect(third.stored).toEqual(['with text']);
+    expect(third.waiting.map(entry => entry.state)).toEqual(['failed']);
+  });
+
+  it('retries a reply to what was deleted as a message of its own', async () => {
+    const h = await new Harness().live();
+    h.server.refuseWith = 1006;
+    h.server.cut();
+    h.server.intercept = request => (isSend(request) ? refuse(400, 'invalid_reply') : null);
+    const gone = { id: 99, sender: malika, content: 'gone', attachments: [], created_at: '', is_deleted: false };
+    h.client.send(1, 'answer', gone);
+    await settle();
+    expect(h.waiting[0]?.code).toBe('invalid_reply');
+    h.server.intercept = () => null;
+    h.client.retry(h.waiting[0]?.clientId ?? '');
+    await settle();
+    expect(h.server.requests.at(-1)?.body).not.toHaveProperty('reply_to');
+    expect(h.stored).toEqual(['answer']);
+  });
+
+  it("dates what is written by the server's clock", async () => {
+    const h = await new Harness().live();
+    const told = h.clock.now() + 3 * 60 * 60_000;
+    h.server.tell({ type: 'ready', user_id: 1, online: [], server_time: new Date(told).toISOString(), heartbeat_seconds: 25 });
+    expect(h.client.send(1, 'on time').createdAt).toBe(told);
   });
 });

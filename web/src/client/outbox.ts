@@ -1,18 +1,20 @@
 import { ApiError } from './api.ts';
 import { Backoff } from './backoff.ts';
 import type { Clock, Timer } from './clock.ts';
-import { type Entry, KeptEntries, newEntry } from './entries.ts';
+import { canRetry, type Entry, KeptEntries, newEntry } from './entries.ts';
 import type { Memory } from './memory.ts';
 import type { Message, RefusalCode, ReplyPreview } from './types.ts';
 
 export interface Locks {
-  /** Keeps a name until the page goes; resolves when it is held. */
-  hold(name: string): Promise<void>;
+  /** Keeps a name until the page goes or lets go of it; resolves when it is held. */
+  hold(name: string): Promise<() => void>;
   isHeld(name: string): Promise<boolean>;
 }
 
 export interface OutboxPorts {
   clock: Clock;
+  /** The server's time, by which what is written stands among what is stored. */
+  now: () => number;
   random: () => number;
   uuid: () => string;
   memory: Memory;
@@ -44,11 +46,13 @@ export class Outbox {
   readonly #ports: OutboxPorts;
   readonly #lanes = new Map<number, Lane>();
   readonly #kept: KeptEntries;
-  #stopped = false;
+  #release: (() => void) | null = null;
+  #isPaused = false;
+  #isStopped = false;
 
   constructor(ports: OutboxPorts) {
     this.#ports = ports;
-    this.#kept = new KeptEntries(ports.memory, ports.userId, ports.tab);
+    this.#kept = new KeptEntries(ports.memory, ports.clock, ports.userId, ports.tab);
   }
 
   entries(conversation: number): readonly Entry[] {
@@ -58,14 +62,17 @@ export class Outbox {
   /** Takes over what earlier tabs of this person left behind. */
   async adopt(): Promise<void> {
     const { locks, clock, tab } = this.#ports;
-    await locks.hold(tabLock(tab));
+    this.#release = await locks.hold(tabLock(tab));
     const found: Entry[] = [];
-    for (const { owner, entry, fileCount } of this.#kept.all()) {
-      if (owner !== tab && (await locks.isHeld(tabLock(owner)))) continue;
-      if (this.#find(entry.clientId)) continue;
-      const isOld = clock.now() - entry.createdAt > GOES_BY_ITSELF;
-      const code = fileCount > 0 ? 'files_lost' : isOld ? 'not_sent' : null;
+    for (const { owner, entry, keptAt, fileCount } of this.#kept.all()) {
+      if (owner === tab || (await locks.isHeld(tabLock(owner)))) continue;
+      const isOld = clock.now() - keptAt > GOES_BY_ITSELF;
+      const code = fileCount > 0 ? 'files_lost' : (entry.code ?? (isOld ? 'not_sent' : null));
       found.push(code === null ? entry : { ...entry, state: 'failed', code });
+    }
+    if (this.#isStopped) {
+      this.#release();
+      return;
     }
     found.sort((a, b) => a.createdAt - b.createdAt);
     for (const entry of found) {
@@ -76,7 +83,7 @@ export class Outbox {
   }
 
   add(conversation: number, content: string, replyTo: ReplyPreview | null, files: readonly File[]): Entry {
-    const entry = newEntry(this.#ports.uuid(), { conversation, content, replyTo, files, createdAt: this.#ports.clock.now() });
+    const entry = newEntry(this.#ports.uuid(), { conversation, content, replyTo, files, createdAt: this.#ports.now() });
     const lane = this.#lane(conversation);
     lane.entries = [...lane.entries, entry];
     this.#kept.keep(entry);
@@ -86,13 +93,14 @@ export class Outbox {
 
   retry(clientId: string): void {
     const entry = this.#find(clientId);
-    if (entry?.state !== 'failed') return;
+    if (entry?.state !== 'failed' || !canRetry(entry)) return;
+    // A reply to what was deleted can only go as a message of its own.
+    const replyTo = entry.code === 'invalid_reply' ? null : entry.replyTo;
+    const again: Entry = { ...entry, replyTo, state: 'queued', code: null, details: {}, createdAt: this.#ports.now() };
     // To the end of its lane: what was sent meanwhile stands before it anyway.
     const lane = this.#lane(entry.conversation);
-    lane.entries = [
-      ...lane.entries.filter(other => other.clientId !== clientId),
-      { ...entry, state: 'queued', code: null, details: {}, createdAt: this.#ports.clock.now() },
-    ];
+    lane.entries = [...lane.entries.filter(other => other.clientId !== clientId), again];
+    this.#kept.keep(again);
     this.#changed(entry.conversation);
   }
 
@@ -118,21 +126,36 @@ export class Outbox {
     }
     const lane = this.#lane(entry.conversation);
     if (entry.state === 'sending') this.#halt(lane);
-    this.#replace({ ...entry, files, progress: [], processing: false, state: entry.state === 'sending' ? 'queued' : entry.state });
+    const rest: Entry = { ...entry, files, progress: [], processing: false, state: entry.state === 'sending' ? 'queued' : entry.state };
+    this.#replace(rest);
+    this.#kept.keep(rest);
     this.#changed(entry.conversation);
   }
 
-  /** The connection changed: what was on the wire is in doubt and goes again; what waited for it need not wait any longer. */
+  /** The connection changed: what was on the socket is in doubt and goes again; what waited for it need not wait any longer. */
   connectionChanged(isLive: boolean): void {
     for (const [conversation, lane] of this.#lanes) {
       const first = lane.entries.find(entry => entry.state === 'sending');
-      if (!isLive && first && !lane.abort) {
-        this.#halt(lane);
-        this.#replace({ ...first, state: 'queued' });
-      }
-      if (isLive && lane.timer !== null && !first) this.#halt(lane);
+      // A text that hangs in a request goes over the new socket; an upload has nowhere else to go.
+      const isInDoubt = first && (isLive ? first.files.length === 0 : !lane.abort);
+      if (isInDoubt) this.#requeue(lane);
+      else if (isLive && lane.timer !== null && !first) this.#halt(lane);
       this.#changed(conversation);
     }
+  }
+
+  /** Nobody is signed in: everything waits. */
+  pause(): void {
+    this.#isPaused = true;
+    for (const [conversation, lane] of this.#lanes) {
+      this.#requeue(lane);
+      this.#changed(conversation);
+    }
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    for (const conversation of this.#lanes.keys()) this.#changed(conversation);
   }
 
   acknowledged(clientId: string, id: number, seq: number): void {
@@ -148,9 +171,11 @@ export class Outbox {
     else this.#fail(entry, code, {});
   }
 
+  /** For good: whoever comes next takes over what is kept. */
   stop(): void {
-    this.#stopped = true;
-    for (const lane of this.#lanes.values()) this.#halt(lane);
+    this.#isStopped = true;
+    this.pause();
+    this.#release?.();
   }
 
   #lane(conversation: number): Lane {
@@ -183,7 +208,7 @@ export class Outbox {
   /** Sends the first queued message of a lane, unless one is on its way or the lane waits. */
   #advance(conversation: number): void {
     const lane = this.#lane(conversation);
-    if (this.#stopped || lane.timer !== null || lane.entries.some(entry => entry.state === 'sending')) return;
+    if (this.#isPaused || lane.timer !== null || lane.entries.some(entry => entry.state === 'sending')) return;
     const next = lane.entries.find(entry => entry.state === 'queued');
     if (!next) return;
     const sending: Entry = { ...next, state: 'sending', progress: next.files.map(() => 0), processing: false };
@@ -241,7 +266,9 @@ export class Outbox {
   #fail(entry: Entry, code: string, details: Record<string, unknown>): void {
     const lane = this.#lane(entry.conversation);
     if (entry.state === 'sending') this.#halt(lane);
-    this.#replace({ ...entry, state: 'failed', code, details, processing: false });
+    const failed: Entry = { ...entry, state: 'failed', code, details, processing: false };
+    this.#replace(failed);
+    this.#kept.keep(failed);
     this.#changed(entry.conversation);
   }
 
@@ -254,6 +281,11 @@ export class Outbox {
       this.#advance(entry.conversation);
     });
     this.#ports.onChange(entry.conversation, lane.entries);
+  }
+
+  #requeue(lane: Lane): void {
+    this.#halt(lane);
+    lane.entries = lane.entries.map(entry => (entry.state === 'sending' ? { ...entry, state: 'queued', processing: false } : entry));
   }
 
   #halt(lane: Lane): void {

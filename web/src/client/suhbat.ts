@@ -1,4 +1,4 @@
-import { Api, ApiError } from './api.ts';
+import { Api } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { type Clock, ServerTime } from './clock.ts';
 import { Connection, type ConnectionState, type Socket } from './connection.ts';
@@ -27,6 +27,8 @@ export interface SuhbatPorts {
   locks: Locks;
   tokens: TokenSource;
   isOnline: () => boolean;
+  /** What should not happen, for whoever looks after the page. */
+  report: (fault: string, cause?: unknown) => void;
 }
 
 /** The client of one service: REST by name, one socket, an outbox, and the promise that nothing is lost or doubled. */
@@ -43,21 +45,24 @@ export class Suhbat {
   #outbox: Outbox | null = null;
   #watched: number | null = null;
   #userId: number | null = null;
+  #wasLive = false;
 
   constructor(ports: SuhbatPorts) {
     this.#ports = ports;
     this.serverTime = new ServerTime(ports.clock);
-    this.api = new Api({ base: ports.base, fetch: ports.fetch, tokens: ports.tokens, onSignedOut: () => this.#signedOut() });
+    const { base, fetch, clock, tokens } = ports;
+    this.api = new Api({ base, fetch, clock, tokens, onSignedOut: () => this.#signedOut() });
     this.connection = new Connection({
       clock: ports.clock,
       random: ports.random,
       ticket: async () => (await this.api.ticket()).ticket,
-      renew: () => ports.tokens.renew(),
+      renew: () => this.api.renew(),
       open: ticket => ports.openSocket(this.#socketUrl(ticket)),
       watched: () => this.#watched,
       isOnline: ports.isOnline,
       onFrame: frame => this.#hear(frame),
       onState: state => this.#connectionChanged(state),
+      report: ports.report,
     });
     this.#typing = new TypingSender(ports.clock, (conversation, isTyping) => {
       this.connection.send({ type: 'typing', conversation, is_typing: isTyping });
@@ -79,10 +84,13 @@ export class Suhbat {
     const token = this.#ports.tokens.current();
     const user = token === null ? null : userOf(token);
     if (user !== null) this.#greet(user);
+    this.#outbox?.resume();
     this.connection.start();
   }
 
+  /** For good: another person needs another client. */
   stop(): void {
+    this.api.end();
     this.#outbox?.stop();
     for (const sequence of this.#sequences.values()) sequence.close();
     this.#sequences.clear();
@@ -159,20 +167,25 @@ export class Suhbat {
 
   #connectionChanged(state: ConnectionState): void {
     this.#tell({ kind: 'connection', state });
+    const wasLive = this.#wasLive;
+    this.#wasLive = state.kind === 'live';
     if (state.kind === 'live') {
       this.#marks.again();
       this.#outbox?.connectionChanged(true);
-    } else if (state.kind === 'waiting') {
+    } else if (wasLive) {
       this.#board.clear();
       this.#outbox?.connectionChanged(false);
-    } else if (state.kind === 'stopped' && state.reason === 'signed-out') {
-      this.#signedOut();
     }
+    if (state.kind === 'stopped' && state.reason === 'signed-out') this.#signedOut();
   }
 
   #signedOut(): void {
-    if (this.connection.state.kind !== 'stopped') this.connection.stop('signed-out');
-    else this.#tell({ kind: 'signed-out' });
+    if (this.connection.state.kind !== 'stopped') {
+      this.connection.stop('signed-out');
+      return;
+    }
+    this.#outbox?.pause();
+    this.#tell({ kind: 'signed-out' });
   }
 
   /** The outbox belongs to a person: known from the token, at the latest from the first `ready`. */
@@ -183,6 +196,7 @@ export class Suhbat {
     const ports = this.#ports;
     this.#outbox = new Outbox({
       clock: ports.clock,
+      now: () => this.serverTime.now(),
       random: ports.random,
       uuid: ports.uuid,
       memory: ports.memory,
@@ -217,18 +231,7 @@ export class Suhbat {
     if (entry.content.trim() !== '') fields['content'] = entry.content;
     if (entry.replyTo) fields['reply_to'] = String(entry.replyTo.id);
     const request = { url: this.api.urlOf('messaging/messages/'), fields, files: entry.files, signal, onProgress: progress };
-    const token = await this.api.token();
-    try {
-      return await this.#ports.upload({ ...request, token });
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401 || token === null) throw error;
-      const renewed = await this.api.token(token);
-      if (renewed === null) {
-        this.api.signedOut();
-        throw error;
-      }
-      return this.#ports.upload({ ...request, token: renewed });
-    }
+    return this.api.authorized(token => this.#ports.upload({ ...request, token }));
   }
 
   #hear(frame: ServerFrame): void {

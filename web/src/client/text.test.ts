@@ -47,6 +47,15 @@ describe('links in text', () => {
     ).toBe(text);
   });
 
+  it.each(['-'.repeat(100_000), `https://suhbat.uz/${')'.repeat(100_000)}`, `https://suhbat.uz/${'.'.repeat(100_000)}x`])(
+    'takes no time over a long text made to slow it down (%#)',
+    text => {
+      const from = performance.now();
+      linkify(text);
+      expect(performance.now() - from).toBeLessThan(2_000);
+    },
+  );
+
   it('shows a host of mixed scripts as what it is', () => {
     expect(links('https://pаypal.com/')[0]?.text).toContain('xn--');
     expect(links('https://почта.рф/')[0]?.text).toBe('https://почта.рф/');
@@ -92,12 +101,25 @@ describe('tokens', () => {
     say('https://platform.uz', { type: 'suhbat:token', token: 'good' });
     expect(token.current()).toBe('good');
     const renewed = token.renew();
+    // Calls that are under way meanwhile go on with the one at hand.
+    expect(token.current()).toBe('good');
     expect(asked).toEqual(['https://platform.uz']);
     say('https://platform.uz', { type: 'suhbat:token', token: 'newer' });
     expect(await renewed).toBe('newer');
     const unanswered = token.renew();
     await clock.pass(10_000);
     expect(await unanswered).toBeNull();
+  });
+  it('gives nothing of another person to those who asked for the one before', async () => {
+    let say: (origin: string, data: unknown) => void = () => {};
+    const messenger = { listen: (on: typeof say) => (say = on), ask: () => {} };
+    const token = new HandedToken(messenger, ['https://platform.uz'], new FakeClock());
+    const hand = (of: number) => say('https://platform.uz', { type: 'suhbat:token', token: tokenOf(of) });
+    hand(1);
+    const asked = token.renew();
+    hand(2);
+    expect(await asked).toBeNull();
+    expect(token.current()).toBe(tokenOf(2));
   });
 });
 

@@ -78,13 +78,16 @@ export class HandedToken implements TokenSource {
   }
 
   renew(): Promise<string | null> {
-    this.#token = null;
     const answer = new Promise<string | null>(resolve => this.#waiting.push(resolve));
     // A page that stays silent has nobody signed in; a token that comes later is still taken.
     this.#clock.cancel(this.#patience);
     this.#patience = this.#clock.after(PATIENCE, () => this.#answer(null));
     for (const origin of this.#origins) this.#messenger.ask(origin);
     return answer;
+  }
+
+  keep(token: string): void {
+    this.#token = token;
   }
 
   forget(): void {
@@ -100,8 +103,11 @@ export class HandedToken implements TokenSource {
     if (!this.#origins.includes(origin) || typeof data !== 'object' || data === null) return;
     const { type, token } = data as { type?: unknown; token?: unknown };
     if (type !== 'suhbat:token' || typeof token !== 'string' || token === '') return;
+    // Who asked for another person's sake gets nothing of this one.
+    const isOther = this.#token !== null && userOf(this.#token) !== userOf(token);
+    if (isOther) this.#answer(null);
     this.#token = token;
-    this.#answer(token);
     this.onToken(token);
+    this.#answer(token);
   }
 }

@@ -1,7 +1,9 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
+import { ApiError } from '../client/index.ts';
 import { Dates } from '../i18n/dates.ts';
+import { listIn } from '../i18n/lists.ts';
 import { sizeIn } from '../i18n/numbers.ts';
 import { type Catalog, type Locale, refusalSentence, type Translate, translator } from '../i18n/translate.ts';
 import type { Messenger } from '../store/messenger.ts';
@@ -12,7 +14,8 @@ import type { State } from '../store/state.ts';
 export interface Environment {
   isVisible: () => boolean;
   onAttention: (listener: () => void) => () => void;
-  copy: (text: string) => Promise<void>;
+  /** False where the browser allows it in no way. */
+  copy: (text: string) => Promise<boolean>;
   reload: () => void;
   /** Whether the service has another version of this page by now. */
   isOutdated: () => Promise<boolean>;
@@ -43,6 +46,10 @@ export interface Language {
   t: Translate;
   dates: Dates;
   size: (bytes: number) => string;
+  /** `Malika, Olga and Rustam`. */
+  names: (all: readonly string[]) => string;
+  /** What a message says, or that it is an attachment. */
+  wordsOf: (content: string | null) => string;
   refusal: (code: string | null) => string;
 }
 
@@ -56,6 +63,8 @@ export function AppProvider({ app, locale, catalog, children }: { app: App; loca
       t,
       dates: new Dates(locale, t),
       size: bytes => sizeIn(locale, t, bytes),
+      names: all => listIn(locale, all),
+      wordsOf: content => content?.trim() || t('list.attachment'),
       refusal: code => refusalSentence(t, catalog, code),
     };
   }, [locale, catalog]);
@@ -84,6 +93,11 @@ export function useLanguage(): Language {
 
 export function useT(): Translate {
   return useLanguage().t;
+}
+
+/** The code of a refusal, for its sentence; null for a fault that has none. */
+export function codeOf(error: unknown): string | null {
+  return error instanceof ApiError ? error.code : null;
 }
 
 export function useSelect<T>(select: (state: State) => T): T {

@@ -4,12 +4,19 @@ const MOST_FRAMES = 30;
 
 /**
  * Virtual rows are moved and mounted anew, and a moved element loses the focus to the body. As long as nobody took the focus
- * elsewhere, it goes back to the row that `find` names: after each render, and by `restore` after each scroll.
+ * elsewhere, it goes back to the row that `find` names: after each render, and by `restore` after each scroll. `onLeave` hears when
+ * somebody did.
  */
-export function useHeldFocus(place: RefObject<HTMLElement | null>, find: () => HTMLElement | null | undefined) {
+export function useHeldFocus(
+  place: RefObject<HTMLElement | null>,
+  find: () => HTMLElement | null | undefined,
+  onLeave: () => void = () => {},
+) {
   const holds = useRef(false);
   const latest = useRef(find);
   latest.current = find;
+  const leave = useRef(onLeave);
+  leave.current = onLeave;
   const tries = useRef(0);
   const restore = useRef(() => {
     if (!holds.current || document.activeElement !== document.body) return;
@@ -27,7 +34,9 @@ export function useHeldFocus(place: RefObject<HTMLElement | null>, find: () => H
   useEffect(() => {
     // A press beside the rows lets go of them, whatever the browser then makes of the focus.
     const press = (event: PointerEvent) => {
-      if (!(event.target instanceof Node && place.current?.contains(event.target))) holds.current = false;
+      if (!holds.current || (event.target instanceof Node && place.current?.contains(event.target))) return;
+      holds.current = false;
+      leave.current();
     };
     document.addEventListener('pointerdown', press, true);
     return () => document.removeEventListener('pointerdown', press, true);
@@ -42,7 +51,9 @@ export function useHeldFocus(place: RefObject<HTMLElement | null>, find: () => H
         holds.current = true;
       },
       onBlurCapture: (event: FocusEvent) => {
-        if (event.relatedTarget instanceof Node) holds.current = place.current?.contains(event.relatedTarget) ?? false;
+        if (!(event.relatedTarget instanceof Node) || place.current?.contains(event.relatedTarget)) return;
+        holds.current = false;
+        leave.current();
       },
     },
   };

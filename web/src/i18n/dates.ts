@@ -63,7 +63,10 @@ export class Dates {
     if (minutes < 1) return this.#t('date.justNow');
     if (minutes < 60) return this.#t('date.minutesAgo', { count: minutes });
     if (minutes < 12 * 60) return this.#t('date.hoursAgo', { count: Math.floor(minutes / 60) });
-    return this.moment(at, now).toLocaleLowerCase(this.#locale);
+    const moment = this.moment(at, now);
+    // In the middle of a sentence; the names of days and months keep their capital in English.
+    const isName = this.#locale === 'en' && daysBetween(new Date(at), new Date(now)) > 1;
+    return isName ? moment : moment.charAt(0).toLocaleLowerCase(this.#locale) + moment.slice(1);
   }
 
   #capital(text: string): string {

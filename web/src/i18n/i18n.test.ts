@@ -50,6 +50,11 @@ describe('languages', () => {
     const en = (await language('en')).dates;
     expect(en.brief(at(2026, 10, 22), now)).toBe('00:00');
     expect(en.ago(new Date(now - 5 * 60_000).toISOString(), now)).toBe('5 minutes ago');
+    expect(en.ago(at(2026, 10, 21, 9, 30), now)).toBe('yesterday at 09:30');
+    expect(en.ago(at(2026, 10, 16, 9, 30), now)).toBe('Monday at 09:30');
+    expect(en.ago(at(2025, 10, 3, 9, 30), now)).toBe('3 November 2025 at 09:30');
+    expect(ru.ago(at(2026, 10, 16, 9, 30), now)).toBe('понедельник в 09:30');
+    expect(uz.ago(at(2026, 10, 16, 9, 30), now)).toBe('dushanba 09:30 da');
   });
   it('know sizes', async () => {
     expect(sizeIn('uz', (await language('uz')).t, 1_572_864)).toBe('1,5 MB');

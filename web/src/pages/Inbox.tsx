@@ -1,23 +1,55 @@
 import { SquarePen } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useRoute, useSearchParams } from 'wouter';
-import { useMessenger, useT } from '../components/app.tsx';
+import { useMessenger, useSelect, useT } from '../components/app.tsx';
 import { Tea } from '../components/art/Art.tsx';
 import { ListPane } from '../components/conversations/ListPane.tsx';
+import { isFocusLost } from '../components/focus.ts';
+import { part, warm } from '../components/parts.tsx';
 import { Banner } from '../components/status/Banner.tsx';
+import { Boundary } from '../components/status/Boundary.tsx';
 import { Notice } from '../components/status/Notice.tsx';
+import { useDropGuard } from '../components/status/useDropGuard.ts';
 import { useNotifications } from '../components/status/useNotifications.ts';
 import { useShortcuts } from '../components/status/useShortcuts.ts';
 import controls from '../theme/controls.module.css';
 import styles from './Inbox.module.css';
 import { NotFound } from './NotFound.tsx';
 
-// Asked for at once, beside the first calls to the service; a lazy one could be a moment late for a click.
-const chat = import('../components/chat/ChatPane.tsx');
-const ChatPane = lazy(() => chat);
-const NewConversation = lazy(() => import('./NewConversation.tsx'));
-const SettingsDialog = lazy(() => import('../components/overlays/SettingsDialog.tsx'));
-const KeysDialog = lazy(() => import('../components/overlays/KeysDialog.tsx'));
+const ChatPane = part(() => import('../components/chat/ChatPane.tsx'));
+const NewConversation = part(() => import('./NewConversation.tsx'));
+const SettingsDialog = part(() => import('../components/overlays/SettingsDialog.tsx'));
+const KeysDialog = part(() => import('../components/overlays/KeysDialog.tsx'));
+
+// Asked for at once, beside the first calls to the service; later it could be a moment late for a click.
+void ChatPane.get().catch(() => {});
+
+const WARM_AFTER = 3_000;
+
+/** A part that was never opened should open without a connection too. */
+function useWarmth(): void {
+  const { clock } = useMessenger();
+  const isLive = useSelect(state => state.connection.kind === 'live');
+  useEffect(() => {
+    if (!isLive) return undefined;
+    const timer = clock.after(WARM_AFTER, () => void warm());
+    return () => clock.cancel(timer);
+  }, [isLive, clock]);
+}
+
+/** Where one pane hides the other, what had the focus goes with it: it begins anew in the one that came. */
+function usePaneFocus(path: string, id: number | null): void {
+  const before = useRef({ path, id });
+  useEffect(() => {
+    const { path: oldPath, id: oldId } = before.current;
+    before.current = { path, id };
+    if (path === oldPath || !isFocusLost()) return;
+    const inList = [`[data-row="${oldId}"]`, '[data-row][tabindex="0"]', '[data-region="list"] button'];
+    const places = path === '/' ? inList : ['#main'];
+    const place = places.map(selector => document.querySelector<HTMLElement>(selector)).find(found => found !== null);
+    place?.focus({ preventScroll: true });
+  }, [path, id]);
+}
 
 /** Everything behind the sign-in: the list, and beside it what was chosen. On a phone one of the two. */
 export function Inbox() {
@@ -32,6 +64,10 @@ export function Inbox() {
   useNotifications(id, wanted => navigate(`/c/${wanted}`));
   useShortcuts({ current: id, navigate, onHelp: () => setOverlay('keys') });
 
+  useDropGuard();
+  useWarmth();
+  usePaneFocus(path, id);
+
   useEffect(() => {
     messenger.client.watch(id);
   }, [messenger, id]);
@@ -42,7 +78,7 @@ export function Inbox() {
     ) : path === '/new' ? (
       <NewConversation />
     ) : path === '/' ? (
-      <main className={styles.empty} id="main">
+      <main className={styles.empty} id="main" tabIndex={-1}>
         <Notice heading="h1" art={<Tea size={200} />} title={t('chat.choose')} lead={t('chat.chooseLead')}>
           <Link href="/new" className={controls.button}>
             <SquarePen aria-hidden size={18} />
@@ -64,13 +100,11 @@ export function Inbox() {
           <ListPane current={id} onSettings={() => setOverlay('settings')} />
         </div>
         <div className={styles.main}>
-          <Suspense fallback={null}>{main}</Suspense>
+          <Boundary key={path}>{main}</Boundary>
         </div>
       </div>
-      <Suspense fallback={null}>
-        {overlay === 'settings' && <SettingsDialog onClose={() => setOverlay(null)} onKeys={() => setOverlay('keys')} />}
-        {overlay === 'keys' && <KeysDialog onClose={() => setOverlay(null)} />}
-      </Suspense>
+      {overlay === 'settings' && <SettingsDialog onClose={() => setOverlay(null)} onKeys={() => setOverlay('keys')} />}
+      {overlay === 'keys' && <KeysDialog onClose={() => setOverlay(null)} />}
     </div>
   );
 }

@@ -1,9 +1,10 @@
-import { ArrowLeft, Search } from 'lucide-react';
+import { Search } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { Link, useLocation } from 'wouter';
+import { useLocation } from 'wouter';
 import { ApiError, type Confession, type Contact, type User } from '../client/index.ts';
-import { useLanguage, useMessenger } from '../components/app.tsx';
+import { codeOf, useLanguage, useMessenger } from '../components/app.tsx';
 import { Gate, Tea } from '../components/art/Art.tsx';
+import { BackLink } from '../components/BackLink.tsx';
 import { Avatar } from '../components/conversations/Avatar.tsx';
 import { Highlight } from '../components/conversations/Highlight.tsx';
 import { join } from '../components/join.ts';
@@ -32,25 +33,30 @@ function grouped(contacts: readonly Contact[]): Group[] {
   return [...groups.values()];
 }
 
+interface Found {
+  query: string;
+  page: number;
+  contacts: readonly Contact[];
+  more: boolean;
+}
+
 function useContacts(query: string) {
   const messenger = useMessenger();
-  const [contacts, setContacts] = useState<readonly Contact[] | null>(null);
-  const [more, setMore] = useState(false);
-  const [failed, setFailed] = useState(0);
+  const [found, setFound] = useState<Found | null>(null);
+  const [failed, setFailed] = useState(false);
   const [again, setAgain] = useState(0);
-  const page = useRef(1);
+  const busy = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another try asks the same
   useEffect(() => {
     const abort = new AbortController();
     const timer = messenger.clock.after(query === '' ? 0 : SEARCH_AFTER, async () => {
       try {
         const answer = await messenger.client.api.contacts({ q: query, page_size: PAGE }, abort.signal);
         if (abort.signal.aborted) return;
-        page.current = 1;
-        setContacts(answer.results);
-        setMore(answer.next !== null);
-        setFailed(0);
+        setFound({ query, page: 1, contacts: answer.results, more: answer.next !== null });
+        setFailed(false);
       } catch {
-        if (!abort.signal.aborted) setFailed(again + 1);
+        if (!abort.signal.aborted) setFailed(true);
       }
     });
     return () => {
@@ -59,19 +65,21 @@ function useContacts(query: string) {
     };
   }, [query, again, messenger]);
   const loadMore = async () => {
-    if (!more) return;
-    setMore(false);
+    if (!found?.more || found.query !== query || busy.current) return;
+    busy.current = true;
     try {
-      page.current += 1;
-      const answer = await messenger.client.api.contacts({ q: query, page_size: PAGE, page: page.current });
-      setContacts(old => [...(old ?? []), ...answer.results]);
-      setMore(answer.next !== null);
+      const page = found.page + 1;
+      const answer = await messenger.client.api.contacts({ q: query, page_size: PAGE, page });
+      const next = { query, page, contacts: [...found.contacts, ...answer.results], more: answer.next !== null };
+      // What was asked for another search does not belong in this one.
+      setFound(old => (old === found ? next : old));
     } catch {
-      page.current -= 1;
-      setMore(true);
+      // The next scroll asks again.
+    } finally {
+      busy.current = false;
     }
   };
-  return { contacts, failed: failed > 0, retry: () => setAgain(count => count + 1), loadMore: () => void loadMore() };
+  return { contacts: found?.contacts ?? null, failed, retry: () => setAgain(count => count + 1), loadMore: () => void loadMore() };
 }
 
 function Person({
@@ -116,7 +124,7 @@ function Person({
               key={confession.id}
               type="button"
               className={styles.way}
-              aria-label={`${nameOf(user)} · ${confession.name}`}
+              aria-label={t('new.about', { name: nameOf(user), confession: confession.name })}
               onClick={() => onOpen(confession)}
             >
               <span dir="auto">
@@ -142,6 +150,8 @@ export default function NewConversation() {
   const groups = contacts ? grouped(contacts) : [];
   const [busy, setBusy] = useState(false);
   const list = useRef<HTMLUListElement>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const focusFirst = () => list.current?.querySelector<HTMLElement>('button')?.focus();
 
   useEffect(() => {
     if (contacts && query.trim() !== '') say(t('new.found', { count: contacts.length }));
@@ -152,12 +162,13 @@ export default function NewConversation() {
     setBusy(true);
     try {
       const conversation = await messenger.openWith(user.id, confession?.id ?? null);
-      navigate(`/c/${conversation.id}`);
+      // In place of this page: from the conversation, Back leads to where one was before.
+      navigate(`/c/${conversation.id}`, { replace: true, state: history.state });
     } catch (error) {
       if (error instanceof ApiError && error.code === 'confession_required') {
         setChoosing({ user, candidates: (error.details['candidates'] as Confession[] | undefined) ?? [] });
       } else {
-        toast(refusal(error instanceof ApiError ? error.code : null));
+        toast(refusal(codeOf(error)));
       }
     } finally {
       setBusy(false);
@@ -168,15 +179,14 @@ export default function NewConversation() {
     <main
       className={styles.page}
       id="main"
+      tabIndex={-1}
       onScroll={event => {
         const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
         if (scrollHeight - scrollTop - clientHeight < 400) loadMore();
       }}
     >
       <header className={styles.header} data-region="header">
-        <Link href="/" className={join(controls.icon, styles.back)} aria-label={t('common.back')}>
-          <ArrowLeft aria-hidden size={22} />
-        </Link>
+        <BackLink className={styles.back} />
         <div>
           <h1>{t('new.title')}</h1>
           <p>{t('new.lead')}</p>
@@ -185,6 +195,7 @@ export default function NewConversation() {
       <div className={styles.search} role="search" aria-label={t('new.search')}>
         <Search aria-hidden size={18} />
         <input
+          ref={search}
           type="text"
           className={controls.field}
           aria-label={t('new.search')}
@@ -193,17 +204,26 @@ export default function NewConversation() {
           value={query}
           onChange={event => setQuery(event.target.value)}
           onKeyDown={event => {
-            if (event.key === 'ArrowDown') list.current?.querySelector<HTMLElement>('button')?.focus();
-            const first = groups[0];
-            if (event.key === 'Enter' && !event.nativeEvent.isComposing && first && groups.length === 1)
-              void open(first.user, first.confessions[0] ?? null);
+            if (event.key === 'ArrowDown') focusFirst();
+            if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
+            const [only, ...others] = groups;
+            if (!only || others.length > 0) focusFirst();
+            else if (only.confessions.length > 1) setChoosing({ user: only.user, candidates: only.confessions });
+            else void open(only.user, only.confessions[0] ?? null);
           }}
         />
       </div>
       {failed && (
-        <div role="alert">
+        <div role="status">
           <Notice art={<Gate size={120} />} title={t('new.error')}>
-            <button type="button" className={controls.button} onClick={retry}>
+            <button
+              type="button"
+              className={controls.button}
+              onClick={() => {
+                search.current?.focus();
+                retry();
+              }}
+            >
               {t('common.retry')}
             </button>
           </Notice>

@@ -8,7 +8,7 @@ import styles from './Inbox.module.css';
 export function NotFound() {
   const t = useT();
   return (
-    <main className={styles.empty} id="main">
+    <main className={styles.empty} id="main" tabIndex={-1}>
       <Notice heading="h1" art={<Gate />} title={t('missing.title')} lead={t('missing.lead')}>
         <Link href="/" className={controls.button}>
           {t('missing.home')}

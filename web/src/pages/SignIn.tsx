@@ -4,6 +4,7 @@ import { ApiError } from '../client/index.ts';
 import { useApp, useLanguage, useMessenger, useSelect, useSettings } from '../components/app.tsx';
 import { Gate, Mark, Tea } from '../components/art/Art.tsx';
 import { Avatar } from '../components/conversations/Avatar.tsx';
+import { focusHome } from '../components/focus.ts';
 import { Select } from '../components/overlays/Select.tsx';
 import { Notice } from '../components/status/Notice.tsx';
 import { LANGUAGE_NAMES, LOCALES } from '../i18n/translate.ts';
@@ -16,7 +17,7 @@ type Answer = { kind: 'asking' } | { kind: 'people'; people: DemoPerson[] } | { 
 const ROLES = { user: 'role.user', admin: 'role.admin', superadmin: 'role.superadmin' } as const;
 
 function Person({ person, onChoose, disabled }: { person: DemoPerson; onChoose: () => void; disabled: boolean }) {
-  const { t } = useLanguage();
+  const { t, names } = useLanguage();
   return (
     <li>
       <button type="button" className={styles.person} onClick={onChoose} disabled={disabled}>
@@ -28,7 +29,7 @@ function Person({ person, onChoose, disabled }: { person: DemoPerson; onChoose: 
           <span className={styles.role}>{t(ROLES[person.role])}</span>
           {person.confessions.length > 0 && (
             <span className={styles.confessions} dir="auto">
-              {person.confessions.map(confession => confession.name).join(' · ')}
+              {names(person.confessions.map(confession => confession.name))}
             </span>
           )}
         </span>
@@ -73,7 +74,7 @@ export default function SignIn() {
   };
 
   return (
-    <main className={styles.page}>
+    <main className={styles.page} id="main" tabIndex={-1}>
       <div className={styles.top}>
         <Mark size={34} />
         <span className={styles.wordmark}>{t('app.name')}</span>
@@ -101,7 +102,7 @@ export default function SignIn() {
               <p className={styles.lead}>{t(expired ? 'signin.expired' : 'signin.lead')}</p>
             </div>
           </div>
-          <div role="alert">{failed && <p className={styles.error}>{t('common.error')}</p>}</div>
+          <div role="status">{failed && <p className={styles.error}>{t('common.error')}</p>}</div>
           <ul className={styles.people} aria-label={t('signin.people')}>
             {answer.people.map(person => (
               <Person key={person.id} person={person} disabled={busy} onChoose={() => void choose(person)} />
@@ -117,9 +118,16 @@ export default function SignIn() {
       )}
       {answer.kind === 'closed' && <Notice heading="h1" art={<Gate />} title={t('signin.none')} lead={t('signin.noneLead')} />}
       {answer.kind === 'unreachable' && (
-        <div role="alert">
+        <div role="status">
           <Notice heading="h1" art={<Gate />} title={t('signin.unreachable')} lead={t('signin.unreachableLead')}>
-            <button type="button" className={controls.button} onClick={() => void ask()}>
+            <button
+              type="button"
+              className={controls.button}
+              onClick={() => {
+                focusHome();
+                void ask();
+              }}
+            >
               {t('common.retry')}
             </button>
           </Notice>

@@ -1,7 +1,7 @@
-import { screen } from '@testing-library/react';
+import { fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import { confessions, people } from '../client/testing/builders.ts';
+import { confessions, malika, people } from '../client/testing/builders.ts';
 import { json, refuse } from '../client/testing/fake-server.ts';
 import { expectAccessible, Stage } from '../testing/stage.tsx';
 import NewConversation from './NewConversation.tsx';
@@ -73,10 +73,46 @@ describe('starting a conversation', () => {
     const stage = await new Stage().begin();
     stage.server.intercept = request => (request.path === 'messaging/contacts/' ? refuse(500, 'internal_error') : null);
     await stage.show(<NewConversation />);
-    expect(screen.getByRole('alert')).toHaveTextContent('People could not be loaded');
+    expect(screen.getByRole('heading', { level: 2 })).toHaveTextContent('People could not be loaded');
     stage.server.intercept = () => null;
     await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
+    expect(screen.getByRole('textbox')).toHaveFocus();
     await stage.pass(10);
     expect(screen.getByRole('button', { name: /Malika Yusupova/ })).toBeVisible();
+  });
+  it('keeps what comes late for one search out of the next', async () => {
+    const stage = await new Stage().begin();
+    const answers: ((response: Response) => void)[] = [];
+    const found = (first_name: string, next: string | null) => {
+      const user = { ...malika, id: answers.length + 50, first_name };
+      return json({ count: 1, next, previous: null, results: [{ user, confession: null }] });
+    };
+    stage.server.intercept = request => {
+      if (request.path !== 'messaging/contacts/') return null;
+      return new Promise(resolve => answers.push(resolve));
+    };
+    await stage.show(<NewConversation />);
+    answers[0]?.(found('First', 'more'));
+    await stage.pass(0);
+    fireEvent.scroll(screen.getByRole('main'));
+    await userEvent.type(screen.getByRole('textbox'), 'x');
+    await stage.pass(250);
+    answers[2]?.(found('Second', null));
+    await stage.pass(0);
+    answers[1]?.(found('Late', null));
+    await stage.pass(0);
+    expect(screen.getAllByRole('listitem').map(one => one.textContent)).toEqual([expect.stringContaining('Second')]);
+  });
+  it('asks with Enter for the community of an admin of several', async () => {
+    const stage = await new Stage().begin();
+    const results = confessions.slice(0, 2).map(confession => ({ user: malika, confession }));
+    stage.server.intercept = request =>
+      request.path === 'messaging/contacts/' ? json({ count: 2, next: null, previous: null, results }) : null;
+    await stage.show(<NewConversation />);
+    expect(screen.getByRole('button', { name: 'Malika Yusupova: Chorsu jamoasi' })).toBeVisible();
+    await userEvent.type(screen.getByRole('textbox'), '{Enter}');
+    const dialog = screen.getByRole('dialog', { name: 'Which community is it about?' });
+    expect(within(dialog).getAllByRole('button')).toHaveLength(3);
+    expect(stage.location.history.at(-1)).toBe('/');
   });
 });

@@ -1,5 +1,5 @@
 import type { Conversation, ConversationListItem, Message, Page, Preview } from '../client/index.ts';
-import type { ListRow, ListState, State } from './state.ts';
+import type { ListRow, State } from './state.ts';
 
 const OLDEST = '0000';
 
@@ -36,20 +36,26 @@ function rowsOf(items: readonly ConversationListItem[], rows: State['rows']): Li
   });
 }
 
-export function applyListPage(state: State, page: Page<ConversationListItem>, number: number): State {
+/** A page of the list, from its beginning or as its continuation; `nextPage` is what would follow it. */
+export function applyListPage(state: State, page: Page<ConversationListItem>, from: 'start' | 'end', nextPage: number): State {
   const rows = { ...state.rows };
   const fresh = rowsOf(page.results, rows);
-  for (const row of fresh) rows[row.id] = row;
+  for (const row of fresh) {
+    // A frame may have told more than the page, which was on its way longer.
+    if ((rows[row.id]?.last_seq ?? 0) <= row.last_seq) rows[row.id] = row;
+  }
+  const { list } = state;
   const ids = fresh.map(row => row.id);
-  const list: ListState = {
-    ...state.list,
-    status: 'ready',
-    more: 'idle',
-    ids: number === 1 ? ids : [...state.list.ids, ...ids],
-    nextPage: page.next ? number + 1 : null,
-    count: page.count,
-  };
-  return sorted({ ...state, rows, list });
+  const end = fresh.at(-1)?.activity ?? OLDEST;
+  // What was shown below the page stays; what is missing from it is no longer in the list.
+  const below = from === 'start' && page.next ? list.ids.filter(id => (rows[id]?.activity ?? OLDEST) < end) : [];
+  const shown = from === 'start' ? [...ids, ...below] : [...list.ids, ...ids];
+  const follows = below.length > 0 ? Math.max(nextPage, list.nextPage ?? nextPage) : nextPage;
+  return sorted({
+    ...state,
+    rows,
+    list: { ...list, status: 'ready', more: 'idle', ids: shown, nextPage: page.next ? follows : null, count: page.count },
+  });
 }
 
 export interface Update {

@@ -2,18 +2,27 @@ import type { StoreApi } from 'zustand/vanilla';
 import { ApiError, type Clock, type Message, type Suhbat } from '../client/index.ts';
 import { applyConversation } from './conversations.ts';
 import { applyMessage, applyPage, withHeld } from './messages.ts';
-import { emptyHeld, type Held, type State } from './state.ts';
-import { runOf, trimmed } from './windows.ts';
+import { emptyHeld, type Held, type Loading, type Run, type State } from './state.ts';
+import { runAround, runOf, trimmed } from './windows.ts';
 
 const WINDOW = 50;
+/** The most that one call answers with. */
+const LONGEST = 100;
+/** How many calls go by before a conversation is shown without its whole unread part. */
+const PATIENCE = 10;
 const KEPT_ON_LEAVING = 200;
 const MOST_HELD = 10;
+
+/** What became of the wish to see a message. */
+export type Reached = 'here' | 'gone' | 'unreachable';
 
 /** Which conversations are in memory, and which pieces of their histories. */
 export class History {
   readonly #store: StoreApi<State>;
   readonly #client: () => Suhbat;
   readonly #clock: Clock;
+  /** The newest load of each conversation; an older one that ends late changes nothing. */
+  readonly #loads = new Map<number, object>();
 
   constructor(store: StoreApi<State>, client: () => Suhbat, clock: Clock) {
     this.#store = store;
@@ -26,12 +35,18 @@ export class History {
     if (state.current !== null && state.current !== id) this.leave(state.current);
     this.#client().watch(id);
     const known = state.held[id];
-    if (known?.status === 'ready') {
+    if (known?.status === 'ready' && !isUnreadBeyond(known, this.#unread(id), state.userId)) {
       this.#store.setState({ current: id });
-      this.#change(id, held => ({ ...held, usedAt: this.#clock.now(), divider: dividerOf(held, this.#unread(id), state.userId) }));
+      this.#change(id, held => {
+        const divider = shownDivider(held, this.#unread(id), state.userId);
+        return { ...held, usedAt: this.#clock.now(), divider, isStale: false };
+      });
+      if (known.isStale) this.#client().follow(id).resync();
       void this.refreshDetails(id);
       return;
     }
+    // From nothing: changes wait for the snapshot again.
+    this.#client().unfollow(id);
     this.#store.setState(old => ({ current: id, held: { ...old.held, [id]: emptyHeld(id, this.#clock.now()) } }));
     void this.#load(id);
   }
@@ -70,28 +85,43 @@ export class History {
   async #load(id: number): Promise<void> {
     const client = this.#client();
     const sequence = client.follow(id);
+    const load = {};
+    this.#loads.set(id, load);
     this.#change(id, held => ({ ...held, status: held.details ? held.status : 'loading' }));
     try {
-      const limit = Math.min(100, Math.max(WINDOW, this.#unread(id) + 20));
+      const limit = Math.min(LONGEST, Math.max(WINDOW, this.#unread(id) + 20));
       const [details, page, pinned] = await Promise.all([
         client.api.conversation(id),
         client.api.messages({ conversation: id, limit }),
         client.api.messages({ conversation: id, pinned: true, limit: 100 }),
       ]);
+      const { userId } = this.#store.getState();
+      let filled = applyPage(emptyHeld(id, this.#clock.now()), page.results, { atStart: page.next === null, atEnd: true });
+      // It opens at the first unread message, however far back that is.
+      for (let calls = 0; calls < PATIENCE && isUnreadBeyond(filled, details.unread_count, userId); calls += 1) {
+        const before = filled.runs[0]?.ids[0] ?? null;
+        const older = await client.api.messages({ conversation: id, before, limit: LONGEST });
+        filled = applyPage(filled, older.results, { atStart: older.next === null, atEnd: true }, filled.runs[0]?.ids);
+      }
+      if (this.#loads.get(id) !== load) return;
       this.#store.setState(state => applyConversation({ ...state, presence: withPresence(state, details.presence) }, details));
       this.#change(id, held => {
-        const filled = applyPage(held, page.results, { atStart: page.next === null, atEnd: true });
-        for (const message of pinned.results) if (!filled.messages.has(message.id)) filled.messages.set(message.id, message);
-        const ready: Held = { ...filled, status: 'ready', details, pins: pinned.results.map(message => message.id).sort((a, b) => a - b) };
-        return { ...ready, divider: dividerOf(ready, details.unread_count, this.#store.getState().userId) };
+        const messages = [...filled.messages.values()];
+        const ready = applyPage(held, messages, { atStart: filled.runs[0]?.atStart ?? true, atEnd: true });
+        for (const message of pinned.results) if (!ready.messages.has(message.id)) ready.messages.set(message.id, message);
+        const pins = pinned.results.map(message => message.id).sort((a, b) => a - b);
+        return { ...ready, status: 'ready', details, pins, divider: shownDivider(ready, details.unread_count, userId) };
       });
-      // A page shows every change up to its largest number; what lies between it and `last_seq` is asked for.
+      // The first page shows every change up to its largest number; what lies between it and `last_seq` is asked for.
       sequence.begin(page.results.reduce((most, message) => Math.max(most, message.seq), 0));
       sequence.behind(details.last_seq);
     } catch (error) {
+      if (this.#loads.get(id) !== load) return;
       const missing = error instanceof ApiError && (error.status === 404 || error.status === 403);
       this.#change(id, held => ({ ...held, status: missing ? 'missing' : 'error' }));
       if (missing) client.unfollow(id);
+    } finally {
+      if (this.#loads.get(id) === load) this.#loads.delete(id);
     }
   }
 
@@ -100,16 +130,23 @@ export class History {
       const details = await this.#client().api.conversation(id);
       this.#store.setState(state => applyConversation({ ...state, presence: withPresence(state, details.presence) }, details));
       this.#change(id, held => ({ ...held, details }));
+      if (this.#store.getState().held[id]?.status === 'ready') this.#client().follow(id).behind(details.last_seq);
     } catch {
       // The next focus or refusal asks again.
     }
+  }
+
+  /** After a failure nothing is asked for until the person wishes it, or a new socket lives. */
+  async retryPage(id: number, way: 'older' | 'newer'): Promise<void> {
+    this.#change(id, held => (held[way] === 'error' ? { ...held, [way]: 'idle' } : held));
+    await (way === 'older' ? this.loadOlder(id) : this.loadNewer(id));
   }
 
   async loadOlder(id: number): Promise<void> {
     const held = this.#store.getState().held[id];
     const run = held && runOf(held.runs, held.anchor);
     const edge = run?.ids[0];
-    if (!held || !run || edge === undefined || run.atStart || held.older === 'loading') return;
+    if (!held || !run || edge === undefined || run.atStart || held.older !== 'idle') return;
     await this.#page(id, 'older', { before: edge, limit: WINDOW }, edge);
   }
 
@@ -117,7 +154,7 @@ export class History {
     const held = this.#store.getState().held[id];
     const run = held && runOf(held.runs, held.anchor);
     const edge = run?.ids.at(-1);
-    if (!held || !run || edge === undefined || run.atEnd || held.newer === 'loading') return;
+    if (!held || !run || edge === undefined || run.atEnd || held.newer !== 'idle') return;
     await this.#page(id, 'newer', { after: edge, limit: WINDOW }, edge);
   }
 
@@ -126,36 +163,43 @@ export class History {
     try {
       const page = await this.#client().api.messages({ conversation: id, ...query });
       this.#change(id, held => {
+        // The run that the page belongs to may be gone, or begin elsewhere by now: then it touches nothing that is here.
+        const around = runAround(held.runs, edge);
+        if (!around) return { ...held, [way]: 'idle' };
         const done = page.results.length < query.limit;
         const run = way === 'older' ? { atStart: page.next === null, atEnd: false } : { atStart: false, atEnd: done };
-        // The edge itself touches the page, unless it was deleted meanwhile: then the run around it does.
-        const around = runOf(held.runs, edge)?.ids ?? [];
-        return { ...applyPage(held, page.results, run, around), [way]: 'idle' };
+        return { ...applyPage(held, page.results, run, around.ids), [way]: 'idle' };
       });
     } catch {
       this.#change(id, held => ({ ...held, [way]: 'error' }));
     }
   }
 
-  /** Brings a message into memory with its neighbourhood. False where there is no such message any more. */
-  async reach(id: number, messageId: number): Promise<boolean> {
-    const held = this.#store.getState().held[id];
-    if (held?.status !== 'ready') return false;
-    if (held.runs.some(run => run.ids.includes(messageId))) {
-      this.#change(id, old => ({ ...old, anchor: messageId }));
-      return true;
+  /** Brings a message into memory with its neighbourhood, and with one before it, without which its row would be held back. */
+  async reach(id: number, messageId: number): Promise<Reached> {
+    if (this.#store.getState().held[id]?.status !== 'ready') return 'unreachable';
+    if (!this.#runWith(id, messageId)) {
+      try {
+        const page = await this.#client().api.messages({ conversation: id, around: messageId, limit: WINDOW });
+        if (!page.results.some(message => message.id === messageId)) return 'gone';
+        this.#change(id, old => applyPage(old, page.results, { atStart: page.next === null, atEnd: false }));
+      } catch (error) {
+        return error instanceof ApiError && error.status === 404 ? 'gone' : 'unreachable';
+      }
     }
-    try {
-      const page = await this.#client().api.messages({ conversation: id, around: messageId, limit: WINDOW });
-      if (!page.results.some(message => message.id === messageId)) return false;
-      this.#change(id, old => ({
-        ...applyPage(old, page.results, { atStart: page.next === null, atEnd: false }),
-        anchor: messageId,
-      }));
-      return true;
-    } catch {
-      return false;
-    }
+    if (this.#isFirst(id, messageId)) await this.#page(id, 'older', { before: messageId, limit: WINDOW }, messageId);
+    if (!this.#runWith(id, messageId) || this.#isFirst(id, messageId)) return 'unreachable';
+    this.#change(id, old => ({ ...old, anchor: messageId }));
+    return 'here';
+  }
+
+  #runWith(id: number, messageId: number): Run | undefined {
+    return this.#store.getState().held[id]?.runs.find(run => run.ids.includes(messageId));
+  }
+
+  #isFirst(id: number, messageId: number): boolean {
+    const run = this.#runWith(id, messageId);
+    return run?.ids[0] === messageId && !run.atStart;
   }
 
   backToNow(id: number): void {
@@ -181,11 +225,13 @@ export class History {
     }
   }
 
-  /** A new socket: the one on screen asks in any case, since marks move without a number. */
+  /** A new socket: the one on screen asks in any case, since marks move without a number; the others when they are entered. */
   reconnected(): void {
     const { current, held } = this.#store.getState();
     for (const id of Object.keys(held).map(Number)) {
       if (held[id]?.status === 'error') void this.#load(id);
+      const again = (way: Loading) => (way === 'error' ? 'idle' : way);
+      this.#change(id, old => ({ ...old, older: again(old.older), newer: again(old.newer), isStale: id !== current }));
     }
     if (current === null || held[current]?.status !== 'ready') return;
     this.#client().follow(current).resync();
@@ -226,4 +272,17 @@ export function dividerOf(held: Held, unread: number, userId: number | null): nu
     left -= 1;
   }
   return first;
+}
+
+/** Whether messages that I have not read may lie before everything held. */
+function isUnreadBeyond(held: Held, unread: number, userId: number | null): boolean {
+  const run = runOf(held.runs, null);
+  const divider = dividerOf(held, unread, userId);
+  return divider !== null && run?.atStart === false && divider === run.ids[0];
+}
+
+/** The divider, where its row is drawn: the first of a piece that does not begin the conversation is held back. */
+function shownDivider(held: Held, unread: number, userId: number | null): number | null {
+  if (!isUnreadBeyond(held, unread, userId)) return dividerOf(held, unread, userId);
+  return runOf(held.runs, null)?.ids[1] ?? null;
 }

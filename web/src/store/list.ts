@@ -4,6 +4,8 @@ import { applyListPage } from './conversations.ts';
 import type { ListFilter, State } from './state.ts';
 
 const PAGE = 30;
+/** The most rows that one call answers with, as whole pages. */
+const MOST = 90;
 const SOON = 500;
 
 /** The list of conversations: filtered, page by page, one request at a time. */
@@ -13,10 +15,13 @@ export class List {
   readonly #clock: Clock;
   readonly #loaded: (deferred: readonly ClientEvent[]) => void;
   #abort: AbortController | null = null;
+  #more: AbortController | null = null;
+  /** A further page was wished for while the beginning was on its way. */
+  #wantsMore = false;
   #deferred: ClientEvent[] = [];
   #planned = false;
 
-  /** `loaded` gets what `defers` held back, once the first page is in. */
+  /** `loaded` gets what `holdsBack` kept, once the first page is in. */
   constructor(store: StoreApi<State>, client: () => Suhbat, clock: Clock, loaded: (deferred: readonly ClientEvent[]) => void) {
     this.#store = store;
     this.#client = client;
@@ -29,17 +34,21 @@ export class List {
       list: { ...state.list, filter: { ...state.list.filter, ...change }, status: 'loading', ids: [], nextPage: null },
     }));
     void this.load();
+    this.#wantsMore = false;
   }
 
-  /** A newer call makes an older one void. */
+  /** As much as was shown, anew. A newer call makes an older one void, and so a page that was to follow it. */
   async load(): Promise<void> {
     this.#abort?.abort();
     const abort = new AbortController();
     this.#abort = abort;
+    this.#dropMore();
     try {
-      const page = await this.#client().api.conversations(this.#query(1), abort.signal);
+      const shown = Math.ceil(this.#store.getState().list.ids.length / PAGE) * PAGE;
+      const size = Math.min(MOST, Math.max(PAGE, shown));
+      const page = await this.#client().api.conversations(this.#query(1, size), abort.signal);
       if (this.#abort !== abort) return;
-      this.#store.setState(state => applyListPage(state, page, 1));
+      this.#store.setState(state => applyListPage(state, page, 'start', size / PAGE + 1));
     } catch (error) {
       if (this.#abort !== abort) return;
       if (error instanceof ApiError && error.status === 401) return;
@@ -48,6 +57,7 @@ export class List {
       if (this.#abort === abort) {
         this.#abort = null;
         this.#loaded(this.#deferred.splice(0));
+        if (this.#wantsMore) void this.loadMore();
       }
     }
   }
@@ -56,6 +66,8 @@ export class List {
   cancel(): void {
     this.#abort?.abort();
     this.#abort = null;
+    this.#dropMore();
+    this.#wantsMore = false;
     this.#deferred = [];
   }
 
@@ -71,26 +83,41 @@ export class List {
 
   async loadMore(): Promise<void> {
     const { list } = this.#store.getState();
-    if (list.nextPage === null || list.more === 'loading' || list.status !== 'ready') return;
-    const { filter, nextPage } = list;
+    this.#wantsMore = this.#abort !== null;
+    if (list.nextPage === null || list.more === 'loading' || list.status !== 'ready' || this.#abort) return;
+    const { nextPage } = list;
+    const abort = new AbortController();
+    this.#more = abort;
     this.#store.setState(state => ({ list: { ...state.list, more: 'loading' } }));
     try {
-      const page = await this.#client().api.conversations(this.#query(nextPage));
-      this.#store.setState(state => (state.list.filter === filter ? applyListPage(state, page, nextPage) : state));
+      const page = await this.#client().api.conversations(this.#query(nextPage, PAGE), abort.signal);
+      if (this.#more !== abort) return;
+      this.#more = null;
+      this.#store.setState(state => applyListPage(state, page, 'end', nextPage + 1));
     } catch {
+      if (this.#more !== abort) return;
+      this.#more = null;
       this.#store.setState(state => ({ list: { ...state.list, more: 'error' } }));
     }
   }
 
   /** While the first page is on its way, a frame about the list waits: it may know more than the page. */
-  defers(event: ClientEvent): boolean {
+  holdsBack(event: ClientEvent): boolean {
     if (event.kind !== 'updated' || this.#abort === null) return false;
     this.#deferred.push(event);
     return true;
   }
 
-  #query(page: number) {
+  #dropMore(): void {
+    if (!this.#more) return;
+    this.#more.abort();
+    this.#more = null;
+    this.#wantsMore = true;
+    this.#store.setState(state => ({ list: { ...state.list, more: 'idle' } }));
+  }
+
+  #query(page: number, size: number) {
     const { filter } = this.#store.getState().list;
-    return { page, page_size: PAGE, unread: filter.unread, confession: filter.confession, q: filter.q.trim() };
+    return { page, page_size: size, unread: filter.unread, confession: filter.confession, q: filter.q.trim() };
   }
 }

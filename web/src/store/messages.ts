@@ -65,7 +65,8 @@ export function applyChanges(held: Held, changes: readonly Change[]): Held {
     if (!file(held, message)) continue;
     pins = withPin(pins, message);
     if (isNew) runs = append(runs, message.id);
-    else withQuotes(held, message.id, reply => ({ ...reply, content: message.content }));
+    // What quotes it may be held where the message itself is not.
+    if (message.is_edited) withQuotes(held, message.id, reply => ({ ...reply, content: message.content }));
   }
   return { ...held, runs, pins };
 }

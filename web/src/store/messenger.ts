@@ -12,6 +12,7 @@ import {
 } from '../client/index.ts';
 import { applyConversation } from './conversations.ts';
 import { keepDraft, keptDrafts } from './drafts.ts';
+import { editOf, saveEdit, withEdit } from './edits.ts';
 import { Feed, localMessage, reduce } from './feed.ts';
 import { History } from './history.ts';
 import { List } from './list.ts';
@@ -70,7 +71,15 @@ export class Messenger {
     return true;
   }
 
+  /** Whether a token is not of the person whom the store shows. One that does not say whose it is counts as theirs. */
+  isOfAnother(token: string): boolean {
+    const [shown, told] = [this.store.getState().userId, userOf(token)];
+    return shown !== null && told !== null && shown !== told;
+  }
+
   signIn(token: string): void {
+    // Not a mark and not a message of the one before may go out in the name of the next.
+    if (this.isOfAnother(token)) this.signOut();
     this.ports.tokens.keep?.(token);
     this.#begin(token);
   }
@@ -118,29 +127,25 @@ export class Messenger {
     this.history.backToNow(conversation);
   }
 
-  /** Shows the new text at once and takes it back when the service refuses. */
-  async edit(message: Message, content: string): Promise<void> {
-    const change = (text: string | null, isEdited: boolean) =>
-      this.store.setState(state =>
-        withHeld(state, message.conversation, held => {
-          const known = held.messages.get(message.id);
-          if (known?.seq !== message.seq) return held;
-          held.messages.set(message.id, { ...known, content: text, is_edited: isEdited });
-          return { ...held };
-        }),
-      );
-    change(content, true);
-    try {
-      const stored = await this.#client.api.edit(message.id, content);
-      this.store.setState(state => withHeld(state, message.conversation, held => applyMessage(held, stored)));
-    } catch (error) {
-      change(message.content, message.is_edited);
-      throw error;
-    }
+  /** What is being written over a message; null once it is given up. */
+  setEdit(message: Message, text: string | null): void {
+    this.store.setState(state => ({ edits: withEdit(state.edits, message.id, text === null ? null : editOf(message, text)) }));
+  }
+
+  /** Shows the new text at once and takes it back when the service refuses; what was typed stays until it is stored. */
+  edit(message: Message, content: string): Promise<void> {
+    return saveEdit(this.store, this.#client.api, message, content);
   }
 
   async remove(message: Message): Promise<void> {
-    await this.#client.api.remove(message.id);
+    const begun = this.store.getState().edits[message.id];
+    this.setEdit(message, null);
+    try {
+      await this.#client.api.remove(message.id);
+    } catch (error) {
+      if (begun) this.setEdit(message, begun.text);
+      throw error;
+    }
     // The frame brings the change with its number; where no socket lives, ask.
     if (!this.#client.connection.isLive) this.#client.follow(message.conversation).resync();
   }
@@ -167,8 +172,7 @@ export class Messenger {
 
   #begin(token: string): void {
     const userId = userOf(token);
-    const expired = this.store.getState().session === 'expired';
-    if (expired && userId === this.store.getState().userId) {
+    if (this.store.getState().session === 'expired') {
       this.store.setState({ session: 'signed-in' });
     } else {
       const drafts = userId === null ? {} : keptDrafts(this.memory, userId);
@@ -207,12 +211,18 @@ export class Messenger {
     const context = { userId: state.userId, sentMessage: (entry: Entry, id: number) => this.#sentMessage(entry, id) };
     const after: (() => void)[] = [];
     for (const event of events) {
-      if (this.list.defers(event)) continue;
+      if (this.list.holdsBack(event)) continue;
       this.#react(event, state, after);
       state = reduce(state, event, context);
     }
     this.store.setState(state, true);
-    for (const action of after) action();
+    for (const action of after) {
+      try {
+        action();
+      } catch (error) {
+        this.ports.report('what follows an event failed', error);
+      }
+    }
   }
 
   #react(event: ClientEvent, state: State, after: (() => void)[]): void {
@@ -243,11 +253,15 @@ export class Messenger {
         const { message } = event;
         if (message.sender.id === state.userId) break;
         const arrival = { id: message.id, conversation: message.conversation, name: nameOf(message.sender), text: message.content ?? '' };
-        after.push(() => {
-          for (const listener of this.#arrivals) listener(arrival);
-        });
+        for (const listener of this.#arrivals) after.push(() => listener(arrival));
         break;
       }
+      case 'changes':
+        for (const change of event.changes) {
+          const gone = change.type === 'message_deleted' ? change.message_id : change.message.is_deleted ? change.message.id : null;
+          if (gone !== null) after.push(() => this.#rescueEdit(gone));
+        }
+        break;
       case 'outbox':
         if (event.entries.some(entry => entry.state === 'failed') && state.held[event.conversation]?.details?.can_send) {
           after.push(() => void this.refreshDetails(event.conversation));
@@ -258,6 +272,16 @@ export class Messenger {
         break;
       default:
     }
+  }
+
+  /** The message being edited was deleted elsewhere: what was typed goes to the composer. */
+  #rescueEdit(id: number): void {
+    const { edits, drafts } = this.store.getState();
+    const edit = edits[id];
+    if (!edit) return;
+    this.store.setState({ edits: withEdit(edits, id, null) });
+    const written = drafts[edit.conversation]?.text ?? '';
+    this.setDraft(edit.conversation, { text: written === '' ? edit.text : `${written}\n${edit.text}` });
   }
 
   async #learn(id: number): Promise<void> {

@@ -43,6 +43,9 @@ export function draftOf(state: State, id: number) {
   return state.drafts[id] ?? NO_DRAFT;
 }
 
-export function isOffline(state: State): boolean {
-  return state.connection.kind === 'waiting';
+/** The newest message on its way out, unless something newer is stored. */
+export function pendingOf(state: State, id: number): Entry | undefined {
+  const newest = state.outbox[id]?.at(-1);
+  const stored = state.rows[id]?.last_message_at;
+  return newest && stored && newest.createdAt < Date.parse(stored) ? undefined : newest;
 }

@@ -8,17 +8,18 @@ export interface Settings {
   sound: boolean;
 }
 
-const KEY = 'suhbat:settings';
+/** Where they are kept. */
+export const SETTINGS = 'suhbat:settings';
 const DEFAULTS: Settings = { locale: null, theme: 'system', sendWith: 'enter', notify: false, sound: false };
 
 export function keptSettings(memory: Memory): Settings {
   try {
-    return { ...DEFAULTS, ...(JSON.parse(memory.get(KEY) ?? '{}') as Partial<Settings>) };
+    return { ...DEFAULTS, ...(JSON.parse(memory.get(SETTINGS) ?? '{}') as Partial<Settings>) };
   } catch {
     return DEFAULTS;
   }
 }
 
 export function keepSettings(memory: Memory, settings: Settings): void {
-  memory.set(KEY, JSON.stringify(settings));
+  memory.set(SETTINGS, JSON.stringify(settings));
 }

@@ -35,6 +35,8 @@ export interface Held {
   readonly divider: number | null;
   readonly pins: readonly number[];
   readonly marks: Readonly<Record<number, Marks>>;
+  /** A reconnect happened since it was last looked after: marks move without a number, so they have to be asked for. */
+  readonly isStale: boolean;
   readonly usedAt: number;
 }
 
@@ -69,6 +71,13 @@ export interface Draft {
   readonly files: readonly File[];
 }
 
+/** The text of an edit that was begun: it outlives its field. */
+export interface EditDraft {
+  readonly conversation: number;
+  readonly text: string;
+  readonly saving: boolean;
+}
+
 export interface Arrival {
   readonly id: number;
   readonly conversation: number;
@@ -90,6 +99,8 @@ export interface State {
   readonly typing: Readonly<Record<number, readonly number[]>>;
   readonly outbox: Readonly<Record<number, readonly Entry[]>>;
   readonly drafts: Readonly<Record<number, Draft>>;
+  /** By message. */
+  readonly edits: Readonly<Record<number, EditDraft>>;
   readonly current: number | null;
   readonly unread: number;
 }
@@ -111,6 +122,7 @@ export function emptyState(): State {
     typing: {},
     outbox: {},
     drafts: {},
+    edits: {},
     current: null,
     unread: 0,
   };
@@ -130,6 +142,7 @@ export function emptyHeld(id: number, usedAt: number): Held {
     divider: null,
     pins: [],
     marks: {},
+    isStale: false,
     usedAt,
   };
 }

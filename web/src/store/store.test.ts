@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ForgetfulMemory, KeptToken } from '../client/index.ts';
-import { aziz, confessions, malika, message, olga, tokenOf } from '../client/testing/builders.ts';
+import { aziz, confessions, malika, message, olga } from '../client/testing/builders.ts';
 import { FakeClock, settle } from '../client/testing/fake-clock.ts';
 import { FakeServer } from '../client/testing/fake-server.ts';
 import { applyChanges, applyPage, statusOf } from './messages.ts';
-import { Messenger } from './messenger.ts';
 import { messageIds } from './selectors.ts';
 import { emptyHeld } from './state.ts';
+import { messengerOn } from './testing/messenger-on.ts';
 import { addRun, append, runOf, trimmed, without } from './windows.ts';
 
 const run = (ids: number[], atStart = false, atEnd = false) => ({ ids, atStart, atEnd });
@@ -61,6 +60,13 @@ describe('copies of a message', () => {
     ]);
     expect(next.messages.get(3)?.reply_to).toMatchObject({ content: null, is_deleted: true });
   });
+  it('bring their new text to what quotes them, held or not', () => {
+    const reply_to = { id: 40, sender: malika, content: 'old', attachments: [], created_at: '', is_deleted: false };
+    const quoting = applyChanges(held(), [{ seq: 7, type: 'chat_message', message: message(50, aziz, 'c', { seq: 7, reply_to }) }]);
+    const edited = message(40, malika, 'new', { seq: 8, is_edited: true });
+    const next = applyChanges(quoting, [{ seq: 8, type: 'message_edited', message: edited }]);
+    expect(next.messages.get(50)?.reply_to?.content).toBe('new');
+  });
   it('never take a status back', () => {
     const seen = message(2, aziz, 'b', { seq: 9, status: 'seen' });
     const next = applyChanges(applyChanges(held(), [{ seq: 9, type: 'message_edited', message: seen }]), [
@@ -71,34 +77,13 @@ describe('copies of a message', () => {
   });
 });
 
-function messenger(server: FakeServer, clock: FakeClock) {
-  const tokens = new KeptToken(new ForgetfulMemory());
-  let id = 0;
-  const made = new Messenger({
-    base: 'http://fake/',
-    fetch: server.fetch,
-    openSocket: server.openSocket,
-    upload: () => Promise.reject(new Error('none')),
-    clock,
-    random: () => 0.5,
-    uuid: () => `id-${++id}`,
-    memory: new ForgetfulMemory(),
-    locks: { hold: () => Promise.resolve(), isHeld: () => Promise.resolve(false) },
-    tokens,
-    isOnline: () => true,
-    schedule: flush => clock.after(16, flush),
-  });
-  made.signIn(tokenOf(aziz.id));
-  return made;
-}
-
 describe('the messenger', () => {
   it('loads the list, opens a conversation, and keeps one row from pending to stored', async () => {
     const clock = new FakeClock();
     const server = new FakeServer(clock);
     server.room([aziz, malika], confessions[0] ?? null);
     server.say(1, malika, 'salom');
-    const m = messenger(server, clock);
+    const m = messengerOn(server, clock);
     await clock.pass(100);
     expect(m.store.getState().list.ids).toEqual([1]);
     m.history.enter(1);
@@ -122,7 +107,7 @@ describe('the messenger', () => {
     clock.sleep(1000);
     server.room([aziz, olga]);
     server.say(2, olga, 'b');
-    const m = messenger(server, clock);
+    const m = messengerOn(server, clock);
     await clock.pass(100);
     m.history.enter(1);
     await clock.pass(100);
@@ -144,7 +129,7 @@ describe('the messenger', () => {
     const server = new FakeServer(clock);
     server.room([aziz, malika]);
     server.say(1, aziz, 'mine');
-    const m = messenger(server, clock);
+    const m = messengerOn(server, clock);
     await clock.pass(100);
     m.history.enter(1);
     await clock.pass(100);
@@ -162,7 +147,7 @@ describe('the messenger', () => {
     const server = new FakeServer(clock);
     server.room([aziz, malika]);
     server.say(1, malika, 'first');
-    const m = messenger(server, clock);
+    const m = messengerOn(server, clock);
     await clock.pass(100);
     m.history.enter(1);
     await clock.pass(100);
@@ -185,7 +170,7 @@ describe('the messenger', () => {
       server.say(i + 1, malika, 'x');
     }
     for (let i = 0; i < 300; i += 1) server.say(1, malika, `${i}`);
-    const m = messenger(server, clock);
+    const m = messengerOn(server, clock);
     await clock.pass(100);
     m.history.enter(1);
     await clock.pass(100);

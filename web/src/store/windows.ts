@@ -43,12 +43,15 @@ export function without(runs: readonly Run[], id: number): readonly Run[] {
   return runs.map(run => (run.ids.includes(id) ? { ...run, ids: run.ids.filter(other => other !== id) } : run));
 }
 
+/** The run in whose range an id lies. */
+export function runAround(runs: readonly Run[], id: number): Run | undefined {
+  return runs.find(run => first(run) <= id && id <= last(run));
+}
+
+/** The run on screen: the one around the anchor, else the newest. */
 export function runOf(runs: readonly Run[], anchor: number | null): Run | undefined {
-  if (anchor !== null) {
-    const holding = runs.find(run => first(run) <= anchor && anchor <= last(run));
-    if (holding) return holding;
-  }
-  return runs.find(run => run.atEnd) ?? runs.at(-1);
+  const around = anchor === null ? undefined : runAround(runs, anchor);
+  return around ?? runs.find(run => run.atEnd) ?? runs.at(-1);
 }
 
 /** Keeps only the newest `most` messages; null where the newest are not held. */

@@ -24,14 +24,15 @@ export class Stage {
   readonly preferences: StoreApi<Settings>;
   readonly location = memoryLocation({ path: '/', record: true });
   readonly copied: string[] = [];
+  mayCopy = true;
   reloads = 0;
   outdated = false;
   readonly environment: Environment = {
     isVisible: () => true,
     onAttention: () => () => {},
     copy: text => {
-      this.copied.push(text);
-      return Promise.resolve();
+      if (this.mayCopy) this.copied.push(text);
+      return Promise.resolve(this.mayCopy);
     },
     reload: () => {
       this.reloads += 1;
@@ -63,9 +64,12 @@ export class Stage {
       random: () => 0.5,
       uuid: () => `uuid-${++this.#ids}`,
       memory,
-      locks: { hold: () => Promise.resolve(), isHeld: () => Promise.resolve(false) },
+      locks: { hold: () => Promise.resolve(() => {}), isHeld: () => Promise.resolve(false) },
       tokens,
       isOnline: () => true,
+      report: fault => {
+        throw new Error(fault);
+      },
       schedule: flush => flush(),
     });
   }
@@ -104,7 +108,6 @@ export class Stage {
       isGroup: false,
       openMenu: ask('menu'),
       jump: id => this.asked.push(`jump ${id}`),
-      editing: null,
       edit: id => this.asked.push(`edit ${id}`),
       observe: () => () => {},
       setPlaying: ask('playing'),

@@ -82,7 +82,7 @@ export class FakeServer {
     this.requests.push(request);
     await Promise.resolve();
     if (!this.online) throw new TypeError('Failed to fetch');
-    const instead = await this.intercept(request);
+    const instead = await Promise.race([this.intercept(request), aborted(init?.signal)]);
     if (instead) return instead;
     const token = new Headers(init?.headers).get('authorization')?.replace('Bearer ', '') ?? '';
     return this.#answer(request, userOf(token));
@@ -228,6 +228,10 @@ export class FakeServer {
       if (room.participants.some(person => person.id === wire.user)) wire.deliver({ conversation: room.id, ...frame(wire.user) });
     }
   }
+}
+
+function aborted(signal: AbortSignal | null | undefined): Promise<never> {
+  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError'))));
 }
 
 export function json(value: unknown, status = 200): Response {

@@ -13,6 +13,7 @@ export class Harness {
   readonly clock = new FakeClock();
   readonly server = new FakeServer(this.clock);
   readonly events: ClientEvent[] = [];
+  readonly reports: string[] = [];
   readonly memory: Memory;
   readonly tokens: KeptToken;
   readonly client: Suhbat;
@@ -37,9 +38,10 @@ export class Harness {
       random: () => this.random,
       uuid: () => `uuid-${run}-${++this.#ids}`,
       memory,
-      locks: { hold: () => Promise.resolve(), isHeld: () => Promise.resolve(this.tabIsAlive) },
+      locks: { hold: () => Promise.resolve(() => {}), isHeld: () => Promise.resolve(this.tabIsAlive) },
       tokens: this.tokens,
       isOnline: () => this.online,
+      report: fault => this.reports.push(fault),
     });
     this.client.listen(event => this.events.push(event));
   }

@@ -1,12 +1,13 @@
 import { Download, ExternalLink, FileAudio, File as FileIcon, FileImage, FileText, FileVideo } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { type Attachment, type Message, middleEllipsis, shownFileName } from '../../client/index.ts';
 import { useLanguage } from '../app.tsx';
 import { join } from '../join.ts';
+import { part } from '../parts.tsx';
 import styles from './AttachmentGrid.module.css';
 import { useAddress } from './useAddress.ts';
 
-const Lightbox = lazy(() => import('./Lightbox.tsx'));
+const Lightbox = part(() => import('./Lightbox.tsx'));
 
 const SHOWN = 4;
 const NAME_LENGTH = 34;
@@ -31,7 +32,13 @@ function Picture({
   const { held, heal } = useAddress(message, attachment, onBroken);
   const name = shownFileName(attachment.file_name);
   return (
-    <button type="button" tabIndex={tab} className={styles.picture} aria-label={t('file.image', { name })} onClick={onOpen}>
+    <button
+      type="button"
+      tabIndex={tab}
+      className={styles.picture}
+      aria-label={more > 0 ? t('file.imageMore', { name, count: more }) : t('file.image', { name })}
+      onClick={onOpen}
+    >
       <img
         src={held.thumbnail ?? held.file}
         alt=""
@@ -42,9 +49,8 @@ function Picture({
         onError={heal}
       />
       {more > 0 && (
-        <span className={styles.more}>
-          <span aria-hidden>+{more}</span>
-          <span className="hidden">{t('file.more', { count: more })}</span>
+        <span className={styles.more} aria-hidden>
+          +{more}
         </span>
       )}
     </button>
@@ -102,14 +108,25 @@ function pauseOthers(playing: HTMLMediaElement): void {
   for (const media of document.querySelectorAll<HTMLMediaElement>('audio, video')) if (media !== playing) media.pause();
 }
 
-function Media({ message, attachment, onPlaying }: { message: Message; attachment: Attachment; onPlaying: (on: boolean) => void }) {
+function Media({
+  message,
+  attachment,
+  tab,
+  onPlaying,
+}: {
+  message: Message;
+  attachment: Attachment;
+  tab: 0 | -1;
+  onPlaying: (on: boolean) => void;
+}) {
   const { t } = useLanguage();
   const { held, broken, heal } = useAddress(message, attachment);
   const name = shownFileName(attachment.file_name);
-  if (broken) return <Card message={message} attachment={attachment} tab={-1} />;
+  if (broken) return <Card message={message} attachment={attachment} tab={tab} />;
   const events = {
     src: held.file,
     controls: true,
+    tabIndex: tab,
     preload: 'metadata' as const,
     onError: heal,
     onPlay: (event: React.SyntheticEvent<HTMLMediaElement>) => {
@@ -175,16 +192,12 @@ export function AttachmentGrid({ message, tab, onPlaying }: { message: Message; 
       )}
       {others.map(attachment =>
         attachment.file_type === 'video' || attachment.file_type === 'audio' ? (
-          <Media key={attachment.id} message={message} attachment={attachment} onPlaying={onPlaying} />
+          <Media key={attachment.id} message={message} attachment={attachment} tab={tab} onPlaying={onPlaying} />
         ) : (
           <Card key={attachment.id} message={message} attachment={attachment} tab={tab} />
         ),
       )}
-      {open !== null && (
-        <Suspense fallback={null}>
-          <Lightbox message={message} pictures={pictures} start={open} onClose={() => setOpen(null)} />
-        </Suspense>
-      )}
+      {open !== null && <Lightbox message={message} pictures={pictures} start={open} onClose={() => setOpen(null)} />}
     </div>
   );
 }

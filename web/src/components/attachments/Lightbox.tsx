@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { type Attachment, type Message, shownFileName } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { useT } from '../app.tsx';
+import { giveBackFocus } from '../focus.ts';
 import { join } from '../join.ts';
 import styles from './Lightbox.module.css';
 import { useAddress } from './useAddress.ts';
@@ -47,7 +48,7 @@ export default function Lightbox({ message, pictures, start, onClose }: Props) {
     if (element && !element.open) element.showModal();
     return () => {
       element?.close();
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+      giveBackFocus(opener);
     };
   }, []);
 

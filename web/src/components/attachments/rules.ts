@@ -7,6 +7,12 @@ function extensionOf(name: string): string {
   return at < 0 ? '' : name.slice(at + 1).toLowerCase();
 }
 
+/** Browsers do not agree on types, but on their kind. */
+function kindOf(type: string): string {
+  const kind = type.split('/')[0] ?? '';
+  return kind === 'audio' || kind === 'video' ? 'media' : kind === 'image' ? kind : 'other';
+}
+
 /** What the service would refuse, told before anything is uploaded. The service decides all the same. */
 export function problemsOf(files: readonly File[], config: ServiceConfig | null): (FileProblem | null)[] {
   if (!config) return files.map(file => (file.size === 0 ? 'empty' : null));
@@ -15,10 +21,13 @@ export function problemsOf(files: readonly File[], config: ServiceConfig | null)
   return files.map((file, index) => {
     if (file.size === 0) return 'empty';
     const extension = extensionOf(file.name);
-    const byName = allowed_types.some(type => type.extensions.some(known => known.replace(/^\./, '').toLowerCase() === extension));
-    const byType = allowed_types.some(type => type.mime_type === file.type.split(';')[0]);
-    // A pasted picture may have no sensible name; a named file must have a known ending.
-    if (extension ? !byName : !byType) return 'type';
+    const mime = file.type.split(';')[0] ?? '';
+    const named = allowed_types.filter(type => type.extensions.some(known => known.replace(/^\./, '').toLowerCase() === extension));
+    // A pasted picture may have no sensible name; a named file must have a known ending, and be of its kind where the browser knows that.
+    const fits = extension
+      ? named.some(type => mime === '' || kindOf(type.mime_type) === kindOf(mime))
+      : allowed_types.some(type => type.mime_type === mime);
+    if (!fits) return 'type';
     if (file.size > limits.file_bytes) return 'too-big';
     if (index >= limits.files_per_message) return 'too-many';
     total += file.size;

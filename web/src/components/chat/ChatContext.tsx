@@ -14,8 +14,7 @@ export interface Chat {
   isGroup: boolean;
   openMenu: (target: MenuTarget) => void;
   jump: (messageId: number) => void;
-  editing: number | null;
-  edit: (messageId: number | null) => void;
+  edit: (messageId: number) => void;
   /** Tells when a message of somebody else was really seen. */
   observe: (element: HTMLElement, messageId: number) => () => void;
   setPlaying: (key: string, on: boolean) => void;

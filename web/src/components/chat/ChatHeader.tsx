@@ -1,12 +1,10 @@
-import { ArrowLeft } from 'lucide-react';
 import { useState } from 'react';
-import { Link } from 'wouter';
 import type { User } from '../../client/index.ts';
 import { nameOf, othersOf, participantsOf } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
 import { useLanguage, useNow, useSelect } from '../app.tsx';
+import { BackLink } from '../BackLink.tsx';
 import { Avatar } from '../conversations/Avatar.tsx';
-import { join } from '../join.ts';
 import { Dialog } from '../overlays/Dialog.tsx';
 import styles from './ChatHeader.module.css';
 
@@ -36,13 +34,13 @@ function Status({ id, others }: { id: number; others: readonly User[] }) {
 
 /** Whom one talks with: never oneself. */
 export function ChatHeader({ id }: { id: number }) {
-  const { t } = useLanguage();
+  const { t, names } = useLanguage();
   const [showsPeople, setShowsPeople] = useState(false);
   const participants = useSelect(state => participantsOf(state, id));
   const userId = useSelect(state => state.userId);
   const confession = useSelect(state => state.held[id]?.details?.confession ?? state.rows[id]?.confession ?? null);
   const others = othersOf(participants, userId);
-  const name = others.map(nameOf).join(', ');
+  const name = names(others.map(nameOf));
   const title = (
     <>
       <h1 className={styles.name} dir="auto">
@@ -60,10 +58,8 @@ export function ChatHeader({ id }: { id: number }) {
     </>
   );
   return (
-    <header className={styles.header} data-region="header">
-      <Link href="/" className={join(controls.icon, styles.back)} aria-label={t('common.back')}>
-        <ArrowLeft aria-hidden size={22} />
-      </Link>
+    <header className={styles.header} data-region="header" tabIndex={-1}>
+      <BackLink className={styles.back} />
       <Avatar user={others[0]} others={others.length - 1} size="md" />
       {others.length > 1 ? (
         <>

@@ -3,9 +3,10 @@ import { Link } from 'wouter';
 import type { Message } from '../../client/index.ts';
 import { draftOf, nameOf, othersOf, participantsOf } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
-import { useLanguage, useMessenger, useSelect } from '../app.tsx';
+import { codeOf, useLanguage, useMessenger, useSelect } from '../app.tsx';
 import { Gate, Tea } from '../art/Art.tsx';
 import { Composer } from '../composer/Composer.tsx';
+import { focusHome, isTyping } from '../focus.ts';
 import { join } from '../join.ts';
 import { InfoDialog } from '../message/InfoDialog.tsx';
 import { MessageMenu, timeLeft } from '../message/MessageMenu.tsx';
@@ -19,6 +20,7 @@ import { DropZone } from './DropZone.tsx';
 import { History, type HistoryHandle } from './History.tsx';
 import { PinnedBar } from './PinnedBar.tsx';
 import { useArrivals } from './useArrivals.ts';
+import { useFailures } from './useFailures.ts';
 import { useReadMarks } from './useReadMarks.ts';
 
 function Overlays({
@@ -41,7 +43,7 @@ function Overlays({
     try {
       await messenger.remove(message);
     } catch (error) {
-      toast(refusal((error as { code?: string }).code ?? null));
+      toast(refusal(codeOf(error)));
     }
   };
   return (
@@ -68,8 +70,9 @@ function Overlays({
   );
 }
 
-function Ready({ id, jumpTo }: { id: number; jumpTo: number | null }) {
-  const { t } = useLanguage();
+/** The conversation itself. `wantsField`: somebody at a keyboard opened it. */
+function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; wantsField: boolean }) {
+  const { t, names } = useLanguage();
   const messenger = useMessenger();
   const participants = useSelect(state => participantsOf(state, id));
   const userId = useSelect(state => state.userId);
@@ -80,31 +83,49 @@ function Ready({ id, jumpTo }: { id: number; jumpTo: number | null }) {
   const handle = useRef<HistoryHandle | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const [menu, setMenu] = useState<MenuTarget | null>(null);
-  const [editing, setEditing] = useState<number | null>(null);
+  // One string, so that what is typed into an edit draws nothing here.
+  const edited = useSelect(state =>
+    Object.keys(state.edits)
+      .filter(message => state.edits[Number(message)]?.conversation === id)
+      .join(),
+  );
+  const canSend = useSelect(state => state.held[id]?.details?.can_send ?? true);
   const [playing, setPlaying] = useState<readonly string[]>([]);
   const observe = useReadMarks(id, scroller);
   useArrivals(id);
+  useFailures(id);
 
   const focusComposer = useCallback(() => field.current?.focus(), []);
   const jump = useCallback((messageId: number) => handle.current?.jump(messageId), []);
   const play = useCallback((key: string, on: boolean) => {
     setPlaying(old => (on ? [...new Set([...old, key])] : old.filter(other => other !== key)));
   }, []);
+  const edit = useCallback(
+    (messageId: number) => {
+      const { edits, held } = messenger.store.getState();
+      const message = held[id]?.messages.get(messageId);
+      if (edits[messageId]) scroller.current?.querySelector<HTMLElement>(`[data-id="${messageId}"] textarea`)?.focus();
+      else if (message) messenger.setEdit(message, message.content ?? '');
+    },
+    [messenger, id],
+  );
   const others = othersOf(participants, userId);
   const isGroup = participants.length > 2;
   const chat = useMemo<Chat>(
-    () => ({ id, isGroup, openMenu: setMenu, jump, editing, edit: setEditing, observe, setPlaying: play, focusComposer }),
-    [id, isGroup, jump, editing, observe, play, focusComposer],
+    () => ({ id, isGroup, openMenu: setMenu, jump, edit, observe, setPlaying: play, focusComposer }),
+    [id, isGroup, jump, edit, observe, play, focusComposer],
   );
   const keep = useMemo(() => {
-    const message = editing === null ? undefined : messenger.store.getState().held[id]?.messages.get(editing);
-    return [...playing, ...(menu ? [menu.key] : []), ...(message ? [message.client_id ?? String(message.id)] : [])];
-  }, [playing, menu, editing, messenger, id]);
+    const messages = messenger.store.getState().held[id]?.messages;
+    const fields = edited.split(',').map(message => messages?.get(Number(message))?.client_id ?? message);
+    return [...playing, ...(menu ? [menu.key] : []), ...fields];
+  }, [playing, menu, edited, messenger, id]);
 
-  // A phone's keyboard should not jump up on entering; with a mouse at hand, the field is where one wants to be.
+  // A phone's keyboard should not jump up on entering; with a mouse or keys at hand, the field is where one wants to be, unless one
+  // already writes elsewhere.
   useEffect(() => {
-    if (matchMedia('(hover: hover)').matches) field.current?.focus();
-  }, []);
+    if ((wantsField || matchMedia('(hover: hover)').matches) && !isTyping(document.activeElement)) field.current?.focus();
+  }, [wantsField]);
   useEffect(() => {
     if (jumpTo !== null) handle.current?.jump(jumpTo);
   }, [jumpTo]);
@@ -115,10 +136,10 @@ function Ready({ id, jumpTo }: { id: number; jumpTo: number | null }) {
     const all = [...(held[id]?.messages.values() ?? [])].filter(message => message.sender.id === me && message.content);
     const last = all.sort((a, b) => b.id - a.id)[0];
     if (!last || timeLeft(last.edit_deadline, now) === null) return false;
-    setEditing(last.id);
+    edit(last.id);
     return true;
   };
-  const name = others.map(nameOf).join(', ');
+  const name = names(others.map(nameOf));
   const addFiles = (files: readonly File[]) => {
     const draft = draftOf(messenger.store.getState(), id);
     messenger.setDraft(id, { files: [...draft.files, ...files] });
@@ -126,10 +147,10 @@ function Ready({ id, jumpTo }: { id: number; jumpTo: number | null }) {
   };
   return (
     <ChatContext value={chat}>
-      <DropZone onFiles={addFiles}>
+      <DropZone onFiles={canSend ? addFiles : null}>
         <PinnedBar />
         {isEmpty ? (
-          <div className={styles.center} data-region="history">
+          <div className={styles.center} data-region="history" tabIndex={-1}>
             <Notice art={<Tea />} title={t('chat.first')} lead={t('chat.firstLead', { name })} />
           </div>
         ) : (
@@ -147,6 +168,7 @@ export default function ChatPane({ id, jumpTo }: { id: number; jumpTo: number | 
   const { t } = useLanguage();
   const messenger = useMessenger();
   const status = useSelect(state => state.held[id]?.status ?? 'loading');
+  const [byKeys] = useState(() => document.activeElement?.matches(':focus-visible') ?? false);
 
   useEffect(() => {
     messenger.history.enter(id);
@@ -155,7 +177,7 @@ export default function ChatPane({ id, jumpTo }: { id: number; jumpTo: number | 
 
   if (status === 'missing') {
     return (
-      <main className={join(styles.pane, styles.center)} id="main">
+      <main className={join(styles.pane, styles.center)} id="main" tabIndex={-1}>
         <Notice heading="h1" art={<Gate />} title={t('missing.title')} lead={t('missing.lead')}>
           <Link href="/" className={controls.button}>
             {t('missing.home')}
@@ -165,18 +187,25 @@ export default function ChatPane({ id, jumpTo }: { id: number; jumpTo: number | 
     );
   }
   return (
-    <main className={styles.pane} id="main">
+    <main className={styles.pane} id="main" tabIndex={-1}>
       <ChatHeader id={id} />
-      {status === 'ready' && <Ready id={id} jumpTo={jumpTo} />}
+      {status === 'ready' && <Ready id={id} jumpTo={jumpTo} wantsField={byKeys} />}
       {status === 'loading' && (
         <div className={styles.center} role="status">
           <span className={styles.late}>{t('common.loading')}</span>
         </div>
       )}
       {status === 'error' && (
-        <div className={styles.center} role="alert">
+        <div className={styles.center} role="status">
           <Notice art={<Gate />} title={t('chat.error')}>
-            <button type="button" className={controls.button} onClick={() => messenger.history.retry(id)}>
+            <button
+              type="button"
+              className={controls.button}
+              onClick={() => {
+                focusHome();
+                messenger.history.retry(id);
+              }}
+            >
               {t('common.retry')}
             </button>
           </Notice>

@@ -4,23 +4,20 @@ import { useT } from '../app.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
 import styles from './DropZone.module.css';
 
-function hasFiles(event: React.DragEvent): boolean {
-  return event.dataTransfer.types.includes('Files');
-}
-
-/** Files dropped anywhere on a chat go to its composer. Folders are refused. */
-export function DropZone({ onFiles, children }: { onFiles: (files: readonly File[]) => void; children: ReactNode }) {
+/** Files dropped anywhere on a chat go to its composer, where there is one. Folders are refused. */
+export function DropZone({ onFiles, children }: { onFiles: ((files: readonly File[]) => void) | null; children: ReactNode }) {
   const t = useT();
   const { toast } = useAnnounce();
   const [over, setOver] = useState(false);
+  const takes = (event: React.DragEvent) => onFiles !== null && event.dataTransfer.types.includes('Files');
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a place to drop on; the button of the composer does the same
     <div
       role="presentation"
       className={styles.zone}
-      onDragEnter={event => hasFiles(event) && setOver(true)}
+      onDragEnter={event => takes(event) && setOver(true)}
       onDragOver={event => {
-        if (!hasFiles(event)) return;
+        if (!takes(event)) return;
         event.preventDefault();
         setOver(true);
       }}
@@ -28,13 +25,13 @@ export function DropZone({ onFiles, children }: { onFiles: (files: readonly File
         if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
       }}
       onDrop={event => {
-        if (!hasFiles(event)) return;
+        if (!takes(event)) return;
         event.preventDefault();
         setOver(false);
         const items = [...event.dataTransfer.items].filter(item => item.kind === 'file');
         const files = items.flatMap(item => (item.webkitGetAsEntry()?.isDirectory ? [] : (item.getAsFile() ?? [])));
         if (files.length < items.length) toast(t('composer.folder'));
-        if (files.length > 0) onFiles(files);
+        if (files.length > 0) onFiles?.(files);
       }}
     >
       {children}

@@ -1,25 +1,23 @@
-import { ArrowDown, LoaderCircle } from 'lucide-react';
+import { ArrowDown } from 'lucide-react';
 import { type RefObject, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import { draftOf } from '../../store/selectors.ts';
-import controls from '../../theme/controls.module.css';
 import { useMessenger, useNow, useSelect, useT } from '../app.tsx';
 import { join } from '../join.ts';
 import { MessageRow } from '../message/MessageRow.tsx';
 import { useChat } from './ChatContext.tsx';
+import { Edge } from './Edge.tsx';
 import styles from './History.module.css';
 import { useBottom } from './useBottom.ts';
 import { useDrawn, useItems } from './useItems.ts';
 import { useJump } from './useJump.ts';
+import { settle, TOP_SPACE, usePlace } from './usePlace.ts';
 import { useRoving } from './useRoving.ts';
 
-const TOP_SPACE = 56;
 const AHEAD = 1_200;
 
 export interface HistoryHandle {
   jump: (messageId: number) => void;
-  toBottom: () => void;
-  focusLast: () => void;
   focusNeighbour: (key: string) => void;
 }
 
@@ -30,27 +28,6 @@ interface Props {
   keep: readonly string[];
 }
 
-/** Where each conversation was left: the row at the top, and how far it was scrolled out. */
-const places = new Map<number, { key: string; offset: number }>();
-
-/** What stands above the oldest row that is here. */
-function Top({ id, atStart }: { id: number; atStart: boolean }) {
-  const t = useT();
-  const messenger = useMessenger();
-  const failed = useSelect(state => state.held[id]?.older === 'error');
-  if (failed) {
-    return (
-      <p role="alert">
-        {t('chat.olderFailed')}{' '}
-        <button type="button" className={controls.link} onClick={() => void messenger.history.loadOlder(id)}>
-          {t('common.retry')}
-        </button>
-      </p>
-    );
-  }
-  return atStart ? <p>{t('chat.beginning')}</p> : <LoaderCircle aria-hidden size={20} className={styles.turning} />;
-}
-
 /** The messages of a conversation: virtual rows, a stable view while older ones come in, stuck to the bottom while it is there. */
 export function History({ name, scroller, handle, keep }: Props) {
   const t = useT();
@@ -58,79 +35,49 @@ export function History({ name, scroller, handle, keep }: Props) {
   const { id, focusComposer } = useChat();
   const { items, atEnd, atStart } = useItems(id);
   const older = useSelect(state => state.held[id]?.older ?? 'idle');
+  const isNow = useSelect(state => state.held[id]?.anchor === null);
   const replying = useSelect(state => draftOf(state, id).replyTo !== null);
   const now = useNow(60_000);
   const virtual = useRef<VirtualizerHandle>(null);
   const placed = useRef(false);
-  const drawn = useDrawn(items);
+  const drawn = useDrawn(items, atEnd);
   const bottom = useBottom(scroller, atEnd);
   const { stick, toBottom, check } = bottom;
   const roving = useRoving(items, scroller, virtual);
   const { jump, jumping, flashed } = useJump(items, virtual, bottom, roving.focusKey);
-
-  /** Comes in at the unread divider, where one left, or at the bottom. */
-  const place = () => {
-    const divider = items.findIndex(item => item.divider);
-    const left = places.get(id);
-    const at = left ? items.findIndex(item => item.key === left.key) : -1;
-    const settle = (action: () => void) => {
-      action();
-      requestAnimationFrame(() => requestAnimationFrame(action));
-    };
-    if (divider >= 0) {
-      stick.current = false;
-      settle(() => {
-        virtual.current?.scrollToIndex(divider, { align: 'start', offset: -TOP_SPACE });
-        check();
-      });
-    } else if (left && at >= 0) {
-      stick.current = false;
-      settle(() => virtual.current?.scrollToIndex(at, { align: 'start', offset: left.offset }));
-    } else {
-      settle(() => {
-        if (stick.current) toBottom();
-      });
-    }
-  };
+  const place = usePlace(id, items, scroller, virtual, bottom);
 
   useLayoutEffect(() => {
     drawn.committed();
     if (items.length === 0) return;
     if (!placed.current) {
       placed.current = true;
-      place();
-      return;
+      place.enter();
+    } else if (drawn.isAnother) {
+      // A jump leads to its own message; back from there, by the button or by writing, the way is to the bottom.
+      if (!isNow) return;
+      bottom.setBelow(0);
+      stick.current = true;
+      settle(() => {
+        if (stick.current) toBottom();
+        check();
+      });
+    } else if (drawn.wrote || (stick.current && drawn.arrived.length > 0)) {
+      toBottom();
+    } else {
+      const others = drawn.arrived.filter(item => !item.mine).length;
+      if (others > 0) bottom.setBelow(count => count + others);
     }
-    if (!drawn.grewBelow || drawn.shift) return;
-    const newest = items.at(-1);
-    const state = messenger.store.getState();
-    const message = newest?.id == null ? undefined : state.held[id]?.messages.get(newest.id);
-    const mine = newest?.id == null || message?.sender.id === state.userId;
-    if ((stick.current && atEnd) || newest?.id == null) toBottom();
-    else if (!mine && drawn.grown > 0) bottom.setBelow(count => count + drawn.grown);
   });
-
-  const remember = () => {
-    const element = scroller.current;
-    const list = virtual.current;
-    if (!element || !list) return;
-    if (stick.current) {
-      places.delete(id);
-      return;
-    }
-    const index = list.findItemIndex(Math.max(0, element.scrollTop - TOP_SPACE));
-    const item = items[index];
-    if (item) places.set(id, { key: item.key, offset: element.scrollTop - TOP_SPACE - list.getItemOffset(index) });
-  };
 
   const onScroll = () => {
     roving.restore();
     const element = scroller.current;
     if (!element) return;
     check();
-    remember();
+    place.remember();
     if (jumping.current) return;
-    if (element.scrollTop < AHEAD && !atStart && older !== 'error') void messenger.history.loadOlder(id);
+    if (element.scrollTop < AHEAD && !atStart) void messenger.history.loadOlder(id);
     if (!atEnd && element.scrollHeight - element.scrollTop - element.clientHeight < AHEAD) void messenger.history.loadNewer(id);
   };
 
@@ -146,26 +93,25 @@ export function History({ name, scroller, handle, keep }: Props) {
     if (replying && stick.current) toBottom();
   }, [replying, toBottom, stick]);
 
-  useImperativeHandle(handle, () => ({ jump, toBottom, focusLast: roving.focusLast, focusNeighbour: roving.focusNeighbour }));
+  useImperativeHandle(handle, () => ({ jump, focusNeighbour: roving.focusNeighbour }));
 
   const backToNow = () => {
     bottom.setBelow(0);
     messenger.history.backToNow(id);
     stick.current = true;
-    requestAnimationFrame(() => {
-      toBottom();
-      requestAnimationFrame(() => {
+    requestAnimationFrame(() =>
+      settle(() => {
         toBottom();
         check();
         focusComposer();
-      });
-    });
+      }),
+    );
   };
 
   const mounted = useMemo(() => {
-    const wanted = new Set([...keep, ...(roving.focused === null ? [] : [roving.focused])]);
+    const wanted = new Set<string | undefined>([...keep, roving.kept]);
     return items.flatMap((item, index) => (wanted.has(item.key) ? [index] : []));
-  }, [items, keep, roving.focused]);
+  }, [items, keep, roving.kept]);
 
   return (
     <div className={styles.place} data-region="history">
@@ -175,13 +121,14 @@ export function History({ name, scroller, handle, keep }: Props) {
         role="log"
         aria-live="off"
         aria-label={t('chat.history', { name })}
-        tabIndex={items.length === 0 ? 0 : -1}
         {...roving.handlers}
       >
         <div className={styles.filler} />
-        <div className={styles.top}>
-          <Top id={id} atStart={atStart} />
-        </div>
+        {atStart ? (
+          <p className={styles.edge}>{t('chat.beginning')}</p>
+        ) : (
+          <Edge id={id} way="older" onRetry={() => roving.focusKey(items[0]?.key)} />
+        )}
         <div>
           <Virtualizer
             key={drawn.epoch}
@@ -195,9 +142,16 @@ export function History({ name, scroller, handle, keep }: Props) {
             onScroll={onScroll}
           >
             {item => (
-              <MessageRow key={item.key} item={item} now={now} isTabStop={item.key === roving.stop} isFlashed={item.key === flashed} />
+              <MessageRow
+                key={item.key}
+                item={item}
+                now={now}
+                isTabStop={roving.isInside && item.key === roving.stop}
+                isFlashed={item.key === flashed}
+              />
             )}
           </Virtualizer>
+          {!atEnd && <Edge id={id} way="newer" onRetry={() => roving.focusKey(items.at(-1)?.key)} />}
         </div>
       </div>
       {(bottom.away || bottom.below > 0) && (

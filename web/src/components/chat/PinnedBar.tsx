@@ -2,7 +2,7 @@ import { List, Pin, PinOff } from 'lucide-react';
 import { useState } from 'react';
 import { nameOf } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
-import { useLanguage, useMessenger, useSelect } from '../app.tsx';
+import { codeOf, useLanguage, useMessenger, useSelect } from '../app.tsx';
 import { Dialog } from '../overlays/Dialog.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { useChat } from './ChatContext.tsx';
@@ -12,7 +12,7 @@ const NONE: readonly number[] = [];
 
 /** The newest pinned message; a click cycles to older ones and jumps. */
 export function PinnedBar() {
-  const { t, refusal } = useLanguage();
+  const { t, refusal, wordsOf } = useLanguage();
   const messenger = useMessenger();
   const chat = useChat();
   const { toast } = useAnnounce();
@@ -25,7 +25,6 @@ export function PinnedBar() {
   const id = pins[pins.length - 1 - place];
   const message = id === undefined ? undefined : held?.messages.get(id);
   if (!held || !message) return null;
-  const textOf = (content: string | null) => content?.trim() || t('list.attachment');
   return (
     <div className={styles.bar}>
       <button
@@ -40,7 +39,7 @@ export function PinnedBar() {
         <span className={styles.words}>
           <span className={styles.label}>{pins.length > 1 ? t('pin.nOfM', { n: pins.length - place, m: pins.length }) : t('pin.bar')}</span>
           <span className={styles.text} dir="auto">
-            {textOf(message.content)}
+            {wordsOf(message.content)}
           </span>
         </span>
       </button>
@@ -65,7 +64,7 @@ export function PinnedBar() {
                   >
                     <span className={styles.label}>{nameOf(pinned.sender)}</span>
                     <span className={styles.text} dir="auto">
-                      {textOf(pinned.content)}
+                      {wordsOf(pinned.content)}
                     </span>
                   </button>
                   {held.details?.can_pin && (
@@ -73,9 +72,10 @@ export function PinnedBar() {
                       type="button"
                       className={controls.icon}
                       aria-label={t('message.unpin')}
-                      onClick={() =>
-                        void messenger.pin(pinned, false).catch(error => toast(refusal((error as { code?: string }).code ?? null)))
-                      }
+                      onClick={event => {
+                        event.currentTarget.closest('dialog')?.querySelector('button')?.focus();
+                        void messenger.pin(pinned, false).catch(error => toast(refusal(codeOf(error))));
+                      }}
                     >
                       <PinOff aria-hidden size={18} />
                     </button>

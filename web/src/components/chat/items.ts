@@ -7,6 +7,7 @@ export interface Item {
   readonly key: string;
   readonly id: number | null;
   readonly clientId: string | null;
+  readonly mine: boolean;
   /** A day begins above this row. */
   readonly day: string | null;
   readonly divider: boolean;
@@ -21,7 +22,7 @@ interface Fact {
   key: string;
   id: number | null;
   clientId: string | null;
-  sender: number;
+  sender: number | null;
   at: string;
 }
 
@@ -55,7 +56,7 @@ export function itemsOf(
     for (const entry of entries) {
       if (stored.has(entry.clientId)) continue;
       const at = new Date(entry.createdAt).toISOString();
-      facts.push({ key: entry.clientId, id: null, clientId: entry.clientId, sender: userId ?? -1, at });
+      facts.push({ key: entry.clientId, id: null, clientId: entry.clientId, sender: userId, at });
     }
   }
   const items: Item[] = [];
@@ -71,6 +72,7 @@ export function itemsOf(
       key: fact.key,
       id: fact.id,
       clientId: fact.clientId,
+      mine: fact.sender === userId,
       day: newDay ? fact.at : null,
       divider,
       first: !before || !joins(before, fact),

@@ -23,26 +23,38 @@ interface Drawn {
   first: string | undefined;
   last: string | undefined;
   size: number;
+  unsent: number;
+  /** The newest stored message among them, and whether nothing newer was left out below it. */
+  newest: number;
+  atEnd: boolean;
   epoch: number;
 }
 
+const NONE: Drawn = { first: undefined, last: undefined, size: 0, unsent: 0, newest: 0, atEnd: false, epoch: 0 };
+
 /** How these rows differ from the ones drawn before, read off their keys. */
-export function useDrawn(items: readonly Item[]) {
-  const drawn = useRef<Drawn>({ first: undefined, last: undefined, size: 0, epoch: 0 });
+export function useDrawn(items: readonly Item[], atEnd: boolean) {
+  const drawn = useRef(NONE);
   const before = drawn.current;
   const first = items[0]?.key;
   const last = items.at(-1)?.key;
+  const unsent = items.filter(item => item.id === null).length;
   const isSame = before.first === undefined || items.some(item => item.key === before.first || item.key === before.last);
   const epoch = isSame ? before.epoch : before.epoch + 1;
+  // What a page of history brings is not new, even if it stands below.
+  const arrived = isSame && before.atEnd ? items.filter(item => item.id !== null && item.id > before.newest) : [];
   return {
     /** Another piece of the history is drawn anew. */
     epoch,
+    isAnother: !isSame,
     /** Only in the render whose first key changed, because older rows were put in front. */
     shift: isSame && before.first !== undefined && before.first !== first && items.length > before.size,
-    grewBelow: isSame && before.last !== undefined && before.last !== last,
-    grown: items.length - before.size,
+    arrived,
+    /** I wrote something here, just now. */
+    wrote: isSame && before.atEnd && unsent > before.unsent,
     committed: () => {
-      drawn.current = { first, last, size: items.length, epoch };
+      const newest = items.reduce((most, item) => Math.max(most, item.id ?? 0), 0);
+      drawn.current = { first, last, size: items.length, unsent, newest, atEnd, epoch };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from 'react';
 import type { VirtualizerHandle } from 'virtua';
-import { useMessenger, useT } from '../app.tsx';
+import { useLanguage, useMessenger } from '../app.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { useChat } from './ChatContext.tsx';
 import type { Item } from './items.ts';
@@ -15,7 +15,7 @@ export function useJump(
   { stick, check }: Bottom,
   focusKey: (key: string) => void,
 ) {
-  const t = useT();
+  const { t, refusal } = useLanguage();
   const messenger = useMessenger();
   const { id } = useChat();
   const { toast } = useAnnounce();
@@ -27,7 +27,12 @@ export function useJump(
   useLayoutEffect(() => {
     const index = target === null ? -1 : items.findIndex(item => item.id === target);
     const item = items[index];
-    if (!item) return;
+    if (!item) {
+      // Not drawn after all: paging goes on, and may bring it.
+      if (target !== null) jumping.current = false;
+      return;
+    }
+    jumping.current = true;
     setTarget(null);
     stick.current = false;
     const go = () => virtual.current?.scrollToIndex(index, { align: 'center' });
@@ -51,14 +56,13 @@ export function useJump(
     (messageId: number) => {
       jumping.current = true;
       void messenger.history.reach(id, messageId).then(found => {
-        if (found) setTarget(messageId);
-        else {
-          jumping.current = false;
-          toast(t('chat.gone'));
-        }
+        setTarget(found === 'here' ? messageId : null);
+        if (found === 'here') return;
+        jumping.current = false;
+        toast(found === 'gone' ? t('chat.gone') : refusal('network'));
       });
     },
-    [messenger, id, toast, t],
+    [messenger, id, toast, t, refusal],
   );
   return { jump, jumping, flashed };
 }

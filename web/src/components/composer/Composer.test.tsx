@@ -86,7 +86,11 @@ describe('the composer', () => {
     expect(tray).toHaveTextContent('cod\ufffdexe.txt');
     expect(screen.getByRole('button', { name: 'Send' })).toHaveAttribute('aria-disabled', 'true');
     await expectAccessible(container);
-    for (const name of ['empty.txt', 'tool.exe']) await userEvent.click(screen.getByRole('button', { name: `Remove ${name}` }));
+    await userEvent.click(screen.getByRole('button', { name: 'Remove empty.txt' }));
+    expect(screen.getByRole('button', { name: 'Remove tool.exe' })).toHaveFocus();
+    await userEvent.click(screen.getByRole('button', { name: 'Remove tool.exe' }));
     expect(screen.getByRole('button', { name: 'Send' })).toHaveAttribute('aria-disabled', 'false');
+    for (const name of ['cod\ufffdexe.txt', 'ok.txt']) await userEvent.click(screen.getByRole('button', { name: `Remove ${name}` }));
+    expect(stage.asked).toEqual(['composer']);
   });
 });

@@ -1,5 +1,5 @@
 import { Paperclip, Reply, SendHorizontal, Smile, X } from 'lucide-react';
-import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useId, useRef, useState } from 'react';
 import { isBlank, lengthOf, wellFormed } from '../../client/index.ts';
 import { draftOf, nameOf } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
@@ -7,16 +7,17 @@ import { useLanguage, useMessenger, useSelect, useSettings } from '../app.tsx';
 import { acceptOf, problemsOf } from '../attachments/rules.ts';
 import { useChat } from '../chat/ChatContext.tsx';
 import { join } from '../join.ts';
+import { part } from '../parts.tsx';
 import styles from './Composer.module.css';
 import { FileTray } from './FileTray.tsx';
 
-const EmojiPicker = lazy(() => import('./EmojiPicker.tsx'));
+const EmojiPicker = part(() => import('./EmojiPicker.tsx'), Wait);
 
 const COUNT_FROM = 500;
 
 /** The reply that is being written, above the field. */
 function ReplyBar() {
-  const { t } = useLanguage();
+  const { t, wordsOf } = useLanguage();
   const messenger = useMessenger();
   const chat = useChat();
   const reply = useSelect(state => draftOf(state, chat.id).replyTo);
@@ -29,7 +30,7 @@ function ReplyBar() {
           {t('message.replyTo', { name: nameOf(reply.sender) })}
         </span>
         <span className={styles.replyText} dir="auto">
-          {reply.content?.trim() || t('list.attachment')}
+          {wordsOf(reply.content)}
         </span>
       </button>
       <button
@@ -47,38 +48,51 @@ function ReplyBar() {
   );
 }
 
+function Wait() {
+  const { t } = useLanguage();
+  return <p className={styles.wait}>{t('common.loading')}</p>;
+}
+
 function EmojiButton({ onPick }: { onPick: (emoji: string) => void }) {
   const { t } = useLanguage();
   const [wanted, setWanted] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
   const popover = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const place = (event: React.ToggleEvent<HTMLDivElement>) => {
+    const box = button.current?.getBoundingClientRect();
+    if (event.newState !== 'open' || !box) return;
+    setWanted(true);
+    event.currentTarget.style.insetInlineEnd = `${Math.max(8, window.innerWidth - box.right)}px`;
+    event.currentTarget.style.insetBlockEnd = `${window.innerHeight - box.top + 8}px`;
+  };
   return (
     <>
       <button
+        ref={button}
         type="button"
         className={join(controls.icon, styles.emojiButton)}
         aria-label={t('composer.emoji')}
-        onClick={event => {
-          const box = event.currentTarget.getBoundingClientRect();
-          setWanted(true);
-          const element = popover.current;
-          if (!element) return;
-          element.togglePopover();
-          element.style.insetInlineEnd = `${Math.max(8, window.innerWidth - box.right)}px`;
-          element.style.insetBlockEnd = `${window.innerHeight - box.top + 8}px`;
-        }}
+        popoverTarget={id}
       >
         <Smile aria-hidden size={22} />
       </button>
-      <div ref={popover} popover="auto" className={styles.emojis} role="dialog" aria-label={t('composer.emoji')}>
+      <div
+        ref={popover}
+        id={id}
+        popover="auto"
+        className={styles.emojis}
+        role="dialog"
+        aria-label={t('composer.emoji')}
+        onBeforeToggle={place}
+      >
         {wanted && (
-          <Suspense fallback={<p className={styles.wait}>{t('common.loading')}</p>}>
-            <EmojiPicker
-              onPick={emoji => {
-                popover.current?.hidePopover();
-                onPick(emoji);
-              }}
-            />
-          </Suspense>
+          <EmojiPicker
+            onPick={emoji => {
+              popover.current?.hidePopover();
+              onPick(emoji);
+            }}
+          />
         )}
       </div>
     </>
@@ -102,7 +116,7 @@ export function Composer({ field, onEditLast }: { field: RefObject<HTMLTextAreaE
 
   if (!canSend) {
     return (
-      <section className={styles.closed} aria-label={t('region.composer')} data-region="composer">
+      <section className={styles.closed} aria-label={t('region.composer')} data-region="composer" tabIndex={-1}>
         <p role="status">
           {reason ? refusal(reason) : ''} <span>{t('composer.closed')}</span>
         </p>

@@ -1,8 +1,9 @@
 import { File as FileIcon, X } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { middleEllipsis, type ServiceConfig, shownFileName } from '../../client/index.ts';
 import { useLanguage } from '../app.tsx';
 import { type FileProblem, problemsOf } from '../attachments/rules.ts';
+import { useChat } from '../chat/ChatContext.tsx';
 import { join } from '../join.ts';
 import styles from './FileTray.module.css';
 
@@ -72,10 +73,21 @@ export function FileTray({
   onChange: (files: readonly File[]) => void;
 }) {
   const { t } = useLanguage();
+  const { focusComposer } = useChat();
+  const tray = useRef<HTMLUListElement>(null);
+  const removed = useRef<number | null>(null);
+  // The chip that took the place of one that was taken out gets the focus, without any the field.
+  useLayoutEffect(() => {
+    if (removed.current === null) return;
+    const next = tray.current?.querySelectorAll('button')[Math.min(removed.current, files.length - 1)];
+    removed.current = null;
+    if (next) next.focus();
+    else focusComposer();
+  }, [files, focusComposer]);
   if (files.length === 0) return null;
   const problems = problemsOf(files, config);
   return (
-    <ul className={styles.tray} aria-label={t('file.list')}>
+    <ul ref={tray} className={styles.tray} aria-label={t('file.list')}>
       {files.map((file, index) => (
         <Chip
           // biome-ignore lint/suspicious/noArrayIndexKey: the same file may be chosen twice
@@ -83,7 +95,10 @@ export function FileTray({
           file={file}
           problem={problems[index] ?? null}
           config={config}
-          onRemove={() => onChange(files.filter((_, other) => other !== index))}
+          onRemove={() => {
+            removed.current = index;
+            onChange(files.filter((_, other) => other !== index));
+          }}
         />
       ))}
     </ul>

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { User } from '../../client/index.ts';
 import { nameOf } from '../../store/selectors.ts';
 import { join } from '../join.ts';
@@ -12,11 +13,14 @@ function initials(user: User): string {
 }
 
 /** A face, or initials on a colour of their own. Decoration: the name stands beside it. */
-export function Avatar({ user, others = 0, size = 'md' }: { user: User | undefined; others?: number; size?: 'sm' | 'md' | 'lg' }) {
+export function Avatar({ user, others = 0, size = 'md' }: { user: User | undefined; others?: number; size?: 'sm' | 'md' }) {
+  // The platform's pictures may come from where the page may not load them.
+  const [broken, setBroken] = useState<string | null>(null);
+  const picture = user?.avatar && user.avatar !== broken && /^(https?:|\/)/.test(user.avatar) ? user.avatar : null;
   const hue = styles[`hue${(user?.id ?? 0) % HUES}`];
   return (
     <span className={join(styles.avatar, styles[size], hue)} aria-hidden="true">
-      {user?.avatar && /^(https?:|\/)/.test(user.avatar) ? <img src={user.avatar} alt="" loading="lazy" /> : user ? initials(user) : ''}
+      {picture ? <img src={picture} alt="" loading="lazy" onError={() => setBroken(picture)} /> : user ? initials(user) : ''}
       {others > 0 && <span className={styles.others}>+{others}</span>}
     </span>
   );

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import controls from '../../theme/controls.module.css';
 import { useMessenger, useNow, useSelect, useT } from '../app.tsx';
 import { Tea } from '../art/Art.tsx';
+import { FROM_LIST } from '../entries.ts';
 import { join } from '../join.ts';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { Notice } from '../status/Notice.tsx';
@@ -31,12 +32,24 @@ function Skeletons() {
   );
 }
 
-function Nothing() {
+/** What one pressed is gone with the answer; the search stays. */
+function focusSearch(): void {
+  document.getElementById('search')?.focus();
+}
+
+function Nothing({ isAlone }: { isAlone: boolean }) {
   const t = useT();
   const messenger = useMessenger();
   const filter = useSelect(state => state.list.filter);
   const showAll = (
-    <button type="button" className={controls.button} onClick={() => messenger.list.filter({ unread: false, confession: null, q: '' })}>
+    <button
+      type="button"
+      className={controls.button}
+      onClick={() => {
+        focusSearch();
+        messenger.list.filter({ unread: false, confession: null, q: '' });
+      }}
+    >
       {t('list.showAll')}
     </button>
   );
@@ -56,7 +69,7 @@ function Nothing() {
   }
   return (
     <Notice art={<Tea size={140} />} title={t('list.empty')} lead={t('list.emptyLead')}>
-      <Link href="/new" className={join(controls.button, controls.primary)}>
+      <Link href="/new" state={isAlone ? FROM_LIST : null} className={join(controls.button, controls.primary)}>
         {t('list.new')}
       </Link>
     </Notice>
@@ -68,6 +81,7 @@ export function ConversationList({ current }: { current: number | null }) {
   const t = useT();
   const messenger = useMessenger();
   const list = useSelect(state => state.list);
+  const [path] = useLocation();
   const { say } = useAnnounce();
   const now = useNow(60_000);
   const scroller = useRef<HTMLDivElement>(null);
@@ -85,26 +99,36 @@ export function ConversationList({ current }: { current: number | null }) {
   if (status === 'loading' && ids.length === 0) return <Skeletons />;
   if (status === 'error' && ids.length === 0) {
     return (
-      <div role="alert">
+      <div role="status">
         <Notice art={<Tea size={120} />} title={t('list.error')}>
-          <button type="button" className={controls.button} onClick={() => void messenger.list.load()}>
+          <button
+            type="button"
+            className={controls.button}
+            onClick={() => {
+              focusSearch();
+              void messenger.list.load();
+            }}
+          >
             {t('common.retry')}
           </button>
         </Notice>
       </div>
     );
   }
-  if (ids.length === 0) return <Nothing />;
+  if (ids.length === 0) return <Nothing isAlone={path === '/'} />;
 
+  const focusRow = (id: number) => {
+    setFocused(id);
+    virtual.current?.scrollToIndex(ids.indexOf(id), { align: 'nearest' });
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${id}"]`)?.focus());
+  };
   const move = (event: React.KeyboardEvent) => {
     const at = ids.indexOf(stop ?? -1);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: ids.length - 1 }[event.key];
     const id = to === undefined ? undefined : ids[Math.max(0, Math.min(ids.length - 1, to))];
     if (to === undefined || id === undefined || event.altKey || event.ctrlKey) return;
     event.preventDefault();
-    setFocused(id);
-    virtual.current?.scrollToIndex(ids.indexOf(id), { align: 'nearest' });
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${id}"]`)?.focus());
+    focusRow(id);
   };
 
   return (
@@ -133,12 +157,19 @@ export function ConversationList({ current }: { current: number | null }) {
           if (element && offset + element.clientHeight > element.scrollHeight - AHEAD) void messenger.list.loadMore();
         }}
       >
-        {id => <ConversationRow key={id} id={id} now={now} isCurrent={id === current} isTabStop={id === stop} />}
+        {id => <ConversationRow key={id} id={id} now={now} isCurrent={id === current} isTabStop={id === stop} isAlone={path === '/'} />}
       </Virtualizer>
       {list.more === 'error' && (
-        <p className={styles.more}>
+        <p className={styles.more} role="status">
           {t('list.moreFailed')}{' '}
-          <button type="button" className={controls.link} onClick={() => void messenger.list.loadMore()}>
+          <button
+            type="button"
+            className={controls.link}
+            onClick={() => {
+              focusRow(ids.at(-1) ?? 0);
+              void messenger.list.loadMore();
+            }}
+          >
             {t('common.retry')}
           </button>
         </p>

@@ -1,7 +1,8 @@
-import { act, screen } from '@testing-library/react';
+import { act, fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { aziz, confessions, malika, olga, rustam } from '../../client/testing/builders.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
+import { Avatar } from './Avatar.tsx';
 import { ConversationRow } from './ConversationRow.tsx';
 
 async function row(prepare: (stage: Stage) => void = () => {}, id = 1) {
@@ -11,7 +12,7 @@ async function row(prepare: (stage: Stage) => void = () => {}, id = 1) {
   const shown = await stage.show(
     <ul>
       <li>
-        <ConversationRow id={id} now={stage.clock.now()} isCurrent={false} isTabStop />
+        <ConversationRow id={id} now={stage.clock.now()} isCurrent={false} isTabStop isAlone />
       </li>
     </ul>,
   );
@@ -60,6 +61,24 @@ describe('a row of the list', () => {
     });
     await stage.pass(10);
     expect(screen.getByRole('link')).toHaveAccessibleName(/A message was not sent/);
+  });
+  it('shows what came after a message that was not sent', async () => {
+    const { stage } = await row();
+    await act(async () => {
+      stage.messenger.setDraft(1, { text: 'REFUSE this' });
+      stage.messenger.send(1);
+    });
+    await stage.pass(1_000);
+    expect(screen.getByRole('link')).toHaveTextContent('You: REFUSE this');
+    act(() => void stage.server.say(1, malika, 'and later an answer'));
+    await stage.pass(10);
+    expect(screen.getByRole('link')).toHaveTextContent('and later an answer');
+    expect(screen.getByRole('link')).toHaveAccessibleName(/A message was not sent/);
+  });
+  it('has initials where the picture cannot be loaded', async () => {
+    const { container } = await new Stage().show(<Avatar user={{ ...malika, avatar: 'https://elsewhere/face.png' }} />);
+    fireEvent.error(container.querySelector('img') as Element);
+    expect(container).toHaveTextContent('MY');
   });
   it('says in words who is online', async () => {
     const { stage } = await row();

@@ -1,9 +1,10 @@
 import { CircleAlert, Paperclip } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import { nameOf, othersOf } from '../../store/selectors.ts';
+import { nameOf, othersOf, pendingOf } from '../../store/selectors.ts';
 import type { ListRow } from '../../store/state.ts';
 import { useLanguage, useSelect } from '../app.tsx';
+import { FROM_LIST } from '../entries.ts';
 import { join } from '../join.ts';
 import { Avatar } from './Avatar.tsx';
 import styles from './ConversationRow.module.css';
@@ -16,20 +17,22 @@ interface Props {
   now: number;
   isCurrent: boolean;
   isTabStop: boolean;
+  /** Whether the list is all there is to see, on a phone. */
+  isAlone: boolean;
 }
 
 function Preview({ row }: { row: ListRow }) {
-  const { t } = useLanguage();
+  const { t, wordsOf } = useLanguage();
   const userId = useSelect(state => state.userId);
   const typing = useSelect(state => state.typing[row.id]?.length ?? 0);
   const draft = useSelect(state => state.drafts[row.id]?.text.trim() ?? '');
   const isCurrent = useSelect(state => state.current === row.id);
-  const pending = useSelect(state => state.outbox[row.id]?.at(-1));
+  const pending = useSelect(state => pendingOf(state, row.id));
   const preview = row.last_message_preview;
   if (typing > 0) return <span className={styles.typing}>{t('typing.short')}</span>;
   if (draft && !isCurrent) return <span className={styles.draft}>{t('list.draft', { text: draft.slice(0, 80) })}</span>;
   let content: ReactNode = null;
-  if (pending) content = t('list.you', { text: pending.content.slice(0, 80) || t('list.attachment') });
+  if (pending) content = t('list.you', { text: wordsOf(pending.content).slice(0, 80) });
   else if (!preview) return <span>{t('list.noMessages')}</span>;
   else {
     const text = preview.has_attachments && preview.content === '[Attachment]' ? t('list.attachment') : preview.content;
@@ -49,8 +52,8 @@ function Preview({ row }: { row: ListRow }) {
 }
 
 /** One conversation of the list. */
-export const ConversationRow = memo(function ConversationRow({ id, now, isCurrent, isTabStop }: Props) {
-  const { t, dates } = useLanguage();
+export const ConversationRow = memo(function ConversationRow({ id, now, isCurrent, isTabStop, isAlone }: Props) {
+  const { t, dates, names } = useLanguage();
   const row = useSelect(state => state.rows[id]);
   const userId = useSelect(state => state.userId);
   const query = useSelect(state => state.list.filter.q);
@@ -59,12 +62,13 @@ export const ConversationRow = memo(function ConversationRow({ id, now, isCurren
   const first = others[0];
   const online = useSelect(state => others.length === 1 && first !== undefined && state.presence[first.id]?.status === 'online');
   if (!row || !first) return null;
-  const name = others.map(nameOf).join(', ');
+  const name = names(others.map(nameOf));
   const unread = row.unread_count;
   const moment = row.last_message_preview?.created_at ?? row.last_message_at;
   return (
     <Link
       href={`/c/${id}`}
+      state={isAlone ? FROM_LIST : null}
       className={join(styles.row, isCurrent && styles.current)}
       aria-current={isCurrent ? 'page' : undefined}
       tabIndex={isTabStop ? 0 : -1}

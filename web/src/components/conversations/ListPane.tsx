@@ -1,10 +1,11 @@
 import { Search, Settings2, SquarePen, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import type { Confession } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { useMessenger, useSelect, useT } from '../app.tsx';
 import { Mark } from '../art/Art.tsx';
+import { FROM_LIST } from '../entries.ts';
 import { join } from '../join.ts';
 import { Select } from '../overlays/Select.tsx';
 import { ConversationList } from './ConversationList.tsx';
@@ -26,6 +27,7 @@ function SearchField() {
   const query = useSelect(state => state.list.filter.q);
   const [text, setText] = useState(query);
   const timer = useRef<unknown>(null);
+  const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (query === '') setText('');
   }, [query]);
@@ -41,6 +43,7 @@ function SearchField() {
     <div className={styles.search} role="search" aria-label={t('list.search')}>
       <Search aria-hidden size={18} />
       <input
+        ref={field}
         id="search"
         type="text"
         enterKeyHint="search"
@@ -56,7 +59,15 @@ function SearchField() {
         }}
       />
       {text !== '' && (
-        <button type="button" className={controls.icon} aria-label={t('list.searchClear')} onClick={() => change('', 0)}>
+        <button
+          type="button"
+          className={controls.icon}
+          aria-label={t('list.searchClear')}
+          onClick={() => {
+            field.current?.focus();
+            change('', 0);
+          }}
+        >
           <X aria-hidden size={16} />
         </button>
       )}
@@ -99,6 +110,7 @@ function Filters() {
 /** The left side: who I talk with. */
 export function ListPane({ current, onSettings }: { current: number | null; onSettings: () => void }) {
   const t = useT();
+  const [path] = useLocation();
   const stale = useSelect(state => state.connection.kind === 'waiting' && state.list.ids.length > 0);
   return (
     <nav className={styles.pane} aria-label={t('region.list')} data-region="list">
@@ -108,7 +120,13 @@ export function ListPane({ current, onSettings }: { current: number | null; onSe
         <button type="button" className={controls.icon} aria-label={t('settings.title')} title={t('settings.title')} onClick={onSettings}>
           <Settings2 aria-hidden size={20} />
         </button>
-        <Link href="/new" className={join(controls.icon, styles.new)} aria-label={t('list.new')} title={t('list.new')}>
+        <Link
+          href="/new"
+          state={path === '/' ? FROM_LIST : null}
+          className={join(controls.icon, styles.new)}
+          aria-label={t('list.new')}
+          title={t('list.new')}
+        >
           <SquarePen aria-hidden size={20} />
         </Link>
       </header>

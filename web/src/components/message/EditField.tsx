@@ -1,19 +1,21 @@
 import { useEffect, useRef, useState } from 'react';
 import { isBlank, type Message, wellFormed } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
-import { useLanguage, useMessenger, useNow } from '../app.tsx';
+import { codeOf, useLanguage, useMessenger, useNow, useSelect } from '../app.tsx';
 import { useChat } from '../chat/ChatContext.tsx';
+import { isFocusLost } from '../focus.ts';
 import { join } from '../join.ts';
 import { useAnnounce } from '../status/Announcer.tsx';
 import styles from './EditField.module.css';
 
-/** Editing inside the bubble. When the time runs out the text stays, and can go as a new message. */
+/** Editing inside the bubble. The text lives in the store; when the time runs out it stays, and can go as a new message. */
 export function EditField({ message }: { message: Message }) {
   const { t, refusal } = useLanguage();
   const messenger = useMessenger();
   const chat = useChat();
   const { toast } = useAnnounce();
-  const [text, setText] = useState(message.content ?? '');
+  const text = useSelect(state => state.edits[message.id]?.text ?? message.content ?? '');
+  const saving = useSelect(state => state.edits[message.id]?.saving ?? false);
   const [refused, setRefused] = useState<string | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const now = useNow(1_000);
@@ -25,12 +27,12 @@ export function EditField({ message }: { message: Message }) {
   }, []);
 
   const finish = () => {
-    chat.edit(null);
+    messenger.setEdit(message, null);
     chat.focusComposer();
   };
   const save = async () => {
     const content = wellFormed(text);
-    if (isBlank(content)) return;
+    if (saving || isBlank(content)) return;
     if (late) {
       messenger.sendText(chat.id, content);
       finish();
@@ -40,14 +42,13 @@ export function EditField({ message }: { message: Message }) {
       finish();
       return;
     }
+    const whole = field.current?.parentElement;
     try {
-      const saving = messenger.edit(message, content);
-      await saving;
-      finish();
+      await messenger.edit(message, content);
+      if (isFocusLost() || whole?.contains(document.activeElement)) chat.focusComposer();
     } catch (error) {
-      const code = (error as { code?: string }).code ?? null;
-      setRefused(code);
-      toast(refusal(code));
+      setRefused(codeOf(error));
+      toast(refusal(codeOf(error)));
     }
   };
   return (
@@ -58,7 +59,8 @@ export function EditField({ message }: { message: Message }) {
         value={text}
         dir="auto"
         rows={1}
-        onChange={event => setText(event.target.value)}
+        readOnly={saving}
+        onChange={event => messenger.setEdit(message, event.target.value)}
         onKeyDown={event => {
           if (event.nativeEvent.isComposing || event.keyCode === 229) return;
           if (event.key === 'Escape') {
@@ -75,7 +77,12 @@ export function EditField({ message }: { message: Message }) {
         <button type="button" className={join(controls.button, styles.small)} onClick={finish}>
           {t('common.cancel')}
         </button>
-        <button type="button" className={join(controls.button, controls.primary, styles.small)} onClick={() => void save()}>
+        <button
+          type="button"
+          className={join(controls.button, controls.primary, styles.small)}
+          aria-disabled={saving}
+          onClick={() => void save()}
+        >
           {t(late ? 'edit.sendAsNew' : 'edit.save')}
         </button>
       </div>

@@ -1,3 +1,4 @@
+import { Fragment } from 'react';
 import type { Message } from '../../client/index.ts';
 import { receiptsOf } from '../../store/messages.ts';
 import { nameOf } from '../../store/selectors.ts';
@@ -25,11 +26,19 @@ export function InfoDialog({ message, onClose }: { message: Message; onClose: ()
             <dd>{dates.moment(message.edited_at, now)}</dd>
           </div>
         )}
-        {receipts.map(receipt => (
-          <div key={receipt.user.id}>
-            <dt>{t(receipt.read_at ? 'info.seen' : 'info.delivered', { name: nameOf(receipt.user) })}</dt>
-            <dd>{receipt.read_at || receipt.delivered_at ? dates.moment(receipt.read_at ?? receipt.delivered_at ?? '', now) : '✓'}</dd>
-          </div>
+        {receipts.map(({ user, delivered_at, read_at }) => (
+          <Fragment key={user.id}>
+            <div>
+              <dt>{t('info.delivered', { name: nameOf(user) })}</dt>
+              <dd>{delivered_at ? dates.moment(delivered_at, now) : t('info.noTime')}</dd>
+            </div>
+            {read_at && (
+              <div>
+                <dt>{t('info.seen', { name: nameOf(user) })}</dt>
+                <dd>{dates.moment(read_at, now)}</dd>
+              </div>
+            )}
+          </Fragment>
         ))}
       </dl>
       {message.sender.id === userId && receipts.length === 0 && <p className={styles.waiting}>{t('info.waiting')}</p>}

@@ -1,4 +1,4 @@
-import { screen } from '@testing-library/react';
+import { fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { aziz, malika } from '../../client/testing/builders.ts';
@@ -45,6 +45,22 @@ describe('the menu of a message', () => {
       if (room) room.canSend = false;
     });
     expect(items()).toEqual(['Copy text', 'Pin', 'Info']);
+  });
+  it('stays when the finger is lifted that opened it, and closes by a press elsewhere', async () => {
+    const { done } = await menu();
+    fireEvent.pointerUp(document.body);
+    fireEvent.pointerDown(screen.getByRole('menuitem', { name: 'Reply', hidden: true }));
+    expect(done).toEqual([]);
+    fireEvent.pointerDown(document.body);
+    expect(done).toEqual(['closed']);
+  });
+  it('tells beside Info who saw the message, and when', async () => {
+    const { items } = await menu(aziz, stage => {
+      const room = stage.server.rooms.get(1);
+      const receipt = { user: malika, delivered_at: '2026-11-22T12:00:00Z', read_at: '2026-11-22T12:01:00Z' };
+      if (room?.messages[0]) room.messages[0] = { ...room.messages[0], status: 'seen', message_reads: [receipt] };
+    });
+    expect(items().find(text => text?.startsWith('Info'))).toMatch(/^Infoseen by Malika Yusupova, \d\d:01$/);
   });
   it('goes by arrows, Home, End and letters, closes by Escape, and acts by Enter', async () => {
     const { done, stage } = await menu();

@@ -1,10 +1,12 @@
 import { Copy, Info, Pencil, Pin, PinOff, Reply, Trash2 } from 'lucide-react';
 import { useMemo } from 'react';
 import type { Message } from '../../client/index.ts';
-import { useApp, useLanguage, useMessenger, useNow, useSelect } from '../app.tsx';
+import { codeOf, useLanguage, useMessenger, useNow, useSelect } from '../app.tsx';
 import { type MenuTarget, useChat } from '../chat/ChatContext.tsx';
 import { Menu, type MenuItem } from '../overlays/Menu.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
+import { useCopy } from '../useCopy.ts';
+import { useReceipts } from './useReceipts.ts';
 
 /** `4:32`, as long as a message may still be edited. */
 export function timeLeft(deadline: string | null, now: number): string | null {
@@ -24,7 +26,7 @@ interface Props {
 /** The one menu of the chat, for whichever message it was opened. */
 export function MessageMenu({ target, onClose, onInfo, onDelete }: Props) {
   const { t, refusal } = useLanguage();
-  const { environment } = useApp();
+  const copyText = useCopy();
   const messenger = useMessenger();
   const chat = useChat();
   const { toast } = useAnnounce();
@@ -33,6 +35,7 @@ export function MessageMenu({ target, onClose, onInfo, onDelete }: Props) {
   const details = useSelect(state => state.held[chat.id]?.details);
   const entry = useSelect(state => state.outbox[chat.id]?.find(other => other.clientId === target.clientId));
   const mine = message?.sender.id === userId;
+  const receipts = useReceipts(message);
   const now = useNow(1_000, mine);
   const at = useMemo(() => target.at, [target]);
 
@@ -41,7 +44,7 @@ export function MessageMenu({ target, onClose, onInfo, onDelete }: Props) {
     id: 'copy',
     label: t('message.copy'),
     icon: <Copy aria-hidden size={18} />,
-    run: () => void environment.copy(text).then(() => toast(t('message.copied'))),
+    run: () => copyText(text),
   });
   if (message) {
     const left = mine && message.content !== null ? timeLeft(message.edit_deadline, now) : null;
@@ -71,11 +74,16 @@ export function MessageMenu({ target, onClose, onInfo, onDelete }: Props) {
         id: 'pin',
         label: t(message.is_pinned ? 'message.unpin' : 'message.pin'),
         icon: message.is_pinned ? <PinOff aria-hidden size={18} /> : <Pin aria-hidden size={18} />,
-        run: () =>
-          void messenger.pin(message, !message.is_pinned).catch(error => toast(refusal((error as { code?: string }).code ?? null))),
+        run: () => void messenger.pin(message, !message.is_pinned).catch(error => toast(refusal(codeOf(error)))),
       });
     }
-    items.push({ id: 'info', label: t('message.info'), icon: <Info aria-hidden size={18} />, run: () => onInfo(message) });
+    items.push({
+      id: 'info',
+      label: t('message.info'),
+      icon: <Info aria-hidden size={18} />,
+      ...(receipts ? { hint: receipts } : {}),
+      run: () => onInfo(message),
+    });
     if (mine) {
       items.push({
         id: 'delete',

@@ -3,7 +3,7 @@ import { memo, useEffect, useRef } from 'react';
 import type { Entry, Message } from '../../client/index.ts';
 import { statusOf } from '../../store/messages.ts';
 import { nameOf } from '../../store/selectors.ts';
-import { useLanguage, useSelect } from '../app.tsx';
+import { useLanguage, useMessenger, useSelect } from '../app.tsx';
 import { AttachmentGrid } from '../attachments/AttachmentGrid.tsx';
 import { useChat } from '../chat/ChatContext.tsx';
 import type { Item } from '../chat/items.ts';
@@ -15,6 +15,7 @@ import { PendingFiles, Unsent } from './Pending.tsx';
 import { Quote } from './Quote.tsx';
 import { RichText } from './RichText.tsx';
 import { type Progress, Ticks } from './Ticks.tsx';
+import { useReceipts } from './useReceipts.ts';
 
 const LONG_PRESS = 500;
 const SLOP = 10;
@@ -34,10 +35,14 @@ interface Props {
   now: number;
 }
 
+/** What has a menu of its own, and what lies over the page though it hangs here. */
+const isTheirOwn = (event: React.SyntheticEvent) => (event.target as HTMLElement).closest('a, textarea, video, audio, dialog') !== null;
+
 /** Right-click, long press and Shift+F10 all lead to the one menu of the chat. */
 function useMenuGestures(item: Item) {
   const chat = useChat();
-  const press = useRef<{ x: number; y: number; timer: ReturnType<typeof requestAnimationFrame> } | null>(null);
+  const { clock } = useMessenger();
+  const press = useRef<{ x: number; y: number; timer: unknown } | null>(null);
   const open = (row: HTMLElement, at: { x: number; y: number }) =>
     chat.openMenu({ key: item.key, id: item.id, clientId: item.clientId, at, opener: row });
   const below = (element: Element) => {
@@ -45,7 +50,7 @@ function useMenuGestures(item: Item) {
     return { x: box.left, y: box.bottom };
   };
   const end = () => {
-    if (press.current) cancelAnimationFrame(press.current.timer);
+    if (press.current) clock.cancel(press.current.timer);
     press.current = null;
   };
   return {
@@ -55,7 +60,7 @@ function useMenuGestures(item: Item) {
     },
     gestures: {
       onContextMenu: (event: React.MouseEvent<HTMLElement>) => {
-        if ((event.target as HTMLElement).closest('a, textarea, video, audio')) return;
+        if (isTheirOwn(event)) return;
         event.preventDefault();
         const keyboard = event.clientX === 0 && event.clientY === 0;
         open(event.currentTarget, keyboard ? below(event.currentTarget) : { x: event.clientX, y: event.clientY });
@@ -68,17 +73,15 @@ function useMenuGestures(item: Item) {
         }
       },
       onPointerDown: (event: React.PointerEvent<HTMLElement>) => {
-        if (event.pointerType !== 'touch') return;
+        if (event.pointerType !== 'touch' || isTheirOwn(event)) return;
         const row = event.currentTarget;
-        const { clientX: x, clientY: y, timeStamp } = event;
-        const wait = (time: number) => {
-          if (!press.current) return;
-          if (time - timeStamp >= LONG_PRESS) {
-            end();
-            open(row, { x, y });
-          } else press.current.timer = requestAnimationFrame(wait);
+        const { clientX: x, clientY: y } = event;
+        const ripe = () => {
+          press.current = null;
+          open(row, { x, y });
         };
-        press.current = { x, y, timer: requestAnimationFrame(wait) };
+        end();
+        press.current = { x, y, timer: clock.after(LONG_PRESS, ripe) };
       },
       onPointerMove: (event: React.PointerEvent<HTMLElement>) => {
         const start = press.current;
@@ -106,12 +109,10 @@ function Meta({ message, at, progress }: { message: Message | undefined; at: str
           <span className="hidden">{t('message.pinned')}</span>
         </>
       )}
-      {message?.is_edited && (
-        <span title={message.edited_at ? t('message.editedAt', { when: dates.time(message.edited_at) }) : undefined}>
-          {t('message.edited')}
-        </span>
-      )}
       <time dateTime={at}>{dates.time(at)}</time>
+      {message?.is_edited && (
+        <span>{message.edited_at ? t('message.editedAt', { when: dates.time(message.edited_at) }) : t('message.edited')}</span>
+      )}
       {progress && <Ticks progress={progress} />}
     </span>
   );
@@ -128,6 +129,8 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
     const held = state.held[chat.id];
     return message && held ? statusOf(message, held, state.userId) : 'sent';
   });
+  const receipts = useReceipts(message);
+  const isEditing = useSelect(state => item.id !== null && item.id in state.edits);
   const { gestures, fromButton } = useMenuGestures(item);
   const row = useRef<HTMLElement>(null);
   const mine = message ? message.sender.id === userId : true;
@@ -144,11 +147,11 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
   const progress = mine ? progressOf(message, entry, status) : null;
   const sender = message && !mine ? nameOf(message.sender) : t('common.you');
   const time = dates.time(at);
-  const label = progress ? t('message.labelStatus', { sender, time, status: t(WORDS[progress]) }) : t('message.label', { sender, time });
+  const how = progress && (receipts || t(WORDS[progress]));
+  const label = how ? t('message.labelStatus', { sender, time, status: how }) : t('message.label', { sender, time });
   const tab = isTabStop ? 0 : -1;
   const content = message?.content ?? entry?.content ?? '';
   const reply = message?.reply_to ?? entry?.replyTo ?? null;
-  const isEditing = message !== undefined && chat.editing === message.id;
   const showFace = chat.isGroup && !mine;
   const meta = !isEditing && <Meta message={message} at={at} progress={progress} />;
   return (

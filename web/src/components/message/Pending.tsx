@@ -1,11 +1,10 @@
 import { X } from 'lucide-react';
-import { useState } from 'react';
-import { type Entry, middleEllipsis, shownFileName } from '../../client/index.ts';
+import { useRef, useState } from 'react';
+import { canRetry, type Entry, middleEllipsis, shownFileName } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
-import { useApp, useLanguage, useMessenger } from '../app.tsx';
-import { useChat } from '../chat/ChatContext.tsx';
+import { useLanguage, useMessenger } from '../app.tsx';
 import { ConfirmDialog } from '../overlays/ConfirmDialog.tsx';
-import { useAnnounce } from '../status/Announcer.tsx';
+import { useCopy } from '../useCopy.ts';
 import styles from './Pending.module.css';
 
 /** The files of a message that is on its way, each with its own bar and a way to take it out. */
@@ -51,27 +50,29 @@ export function PendingFiles({ entry, tab }: { entry: Entry; tab: 0 | -1 }) {
 /** A message that was refused or is too old to go by itself: why, and what to do. */
 export function Unsent({ entry, tab }: { entry: Entry; tab: 0 | -1 }) {
   const { t, refusal } = useLanguage();
-  const { environment } = useApp();
   const messenger = useMessenger();
-  const { toast } = useAnnounce();
-  const chat = useChat();
+  const copy = useCopy();
   const [asking, setAsking] = useState(false);
+  const whole = useRef<HTMLDivElement>(null);
+  const retry = () => {
+    // The row stays, these ways go.
+    (whole.current?.previousElementSibling as HTMLElement | null)?.focus({ preventScroll: true });
+    messenger.client.retry(entry.clientId);
+  };
   return (
-    <div className={styles.unsent}>
-      <p role="alert">
-        <strong>{t('message.notSent')}</strong> · {refusal(entry.code)}
+    <div ref={whole} className={styles.unsent}>
+      <p>
+        <strong>{t('message.notSent')}</strong>
+        <span className={styles.why}>{refusal(entry.code)}</span>
       </p>
       <div className={styles.ways}>
-        <button type="button" tabIndex={tab} className={controls.link} onClick={() => messenger.client.retry(entry.clientId)}>
-          {t('common.retry')}
-        </button>
+        {canRetry(entry) && (
+          <button type="button" tabIndex={tab} className={controls.link} onClick={retry}>
+            {t('common.retry')}
+          </button>
+        )}
         {entry.content !== '' && (
-          <button
-            type="button"
-            tabIndex={tab}
-            className={controls.link}
-            onClick={() => void environment.copy(entry.content).then(() => toast(t('message.copied')))}
-          >
+          <button type="button" tabIndex={tab} className={controls.link} onClick={() => copy(entry.content)}>
             {t('message.copy')}
           </button>
         )}
@@ -87,7 +88,6 @@ export function Unsent({ entry, tab }: { entry: Entry; tab: 0 | -1 }) {
           onConfirm={() => {
             setAsking(false);
             messenger.client.discard(entry.clientId);
-            chat.focusComposer();
           }}
         />
       )}

@@ -1,14 +1,14 @@
 import type { ReplyPreview } from '../../client/index.ts';
 import { nameOf } from '../../store/selectors.ts';
-import { useT } from '../app.tsx';
+import { useLanguage } from '../app.tsx';
 import styles from './Quote.module.css';
 
 const LENGTH = 160;
 
 /** What a message answers. Where it can be reached, a click leads there. */
 export function Quote({ reply, tab, onJump }: { reply: ReplyPreview; tab: 0 | -1; onJump: (() => void) | null }) {
-  const t = useT();
-  const text = reply.is_deleted ? t('message.deleted') : reply.content?.trim() ? reply.content.slice(0, LENGTH) : t('list.attachment');
+  const { t, wordsOf } = useLanguage();
+  const text = reply.is_deleted ? t('message.deleted') : wordsOf(reply.content).slice(0, LENGTH);
   const inside = (
     <>
       <span className="hidden">{t('message.quote', { name: nameOf(reply.sender) })}</span>

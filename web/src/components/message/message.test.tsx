@@ -1,8 +1,9 @@
-import { act, screen } from '@testing-library/react';
+import { act, fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import type { Attachment } from '../../client/index.ts';
 import { aziz, malika } from '../../client/testing/builders.ts';
+import { refuse } from '../../client/testing/fake-server.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { AttachmentGrid } from '../attachments/AttachmentGrid.tsx';
 import { PinnedBar } from '../chat/PinnedBar.tsx';
@@ -10,7 +11,7 @@ import { EditField } from './EditField.tsx';
 import { InfoDialog } from './InfoDialog.tsx';
 import { MessageRow } from './MessageRow.tsx';
 
-const ITEM = { key: '1', id: 1, clientId: null, day: null, divider: false, first: true, last: true };
+const ITEM = { key: '1', id: 1, clientId: null, mine: true, day: null, divider: false, first: true, last: true };
 
 async function said(content = 'what was said', sender = aziz, more: Parameters<Stage['server']['say']>[3] = {}) {
   const stage = new Stage();
@@ -34,7 +35,7 @@ describe('a message', () => {
         delivered_at: '2026-11-22T12:00:01Z',
       }),
     );
-    expect(row).toHaveAccessibleName('You, 12:00, delivered');
+    expect(row).toHaveAccessibleName('You, 12:00, delivered to Malika Yusupova');
     act(() =>
       stage.server.tell({
         type: 'read_receipt',
@@ -46,7 +47,7 @@ describe('a message', () => {
         up_to: true,
       }),
     );
-    expect(row).toHaveAccessibleName('You, 12:00, seen');
+    expect(row).toHaveAccessibleName('You, 12:00, seen by Malika Yusupova, 12:00');
     act(() =>
       stage.server.tell({
         type: 'message_delivered',
@@ -56,7 +57,7 @@ describe('a message', () => {
         delivered_at: '2026-11-22T12:00:03Z',
       }),
     );
-    expect(row).toHaveAccessibleName('You, 12:00, seen');
+    expect(row).toHaveAccessibleName('You, 12:00, seen by Malika Yusupova, 12:00');
     await expectAccessible(container);
   });
   it('shows links and nothing else of what looks like markup', async () => {
@@ -76,6 +77,35 @@ describe('a message', () => {
     await userEvent.keyboard('{Shift>}{F10}{/Shift}');
     await userEvent.pointer({ keys: '[MouseRight]', target: screen.getByRole('article') });
     expect(stage.asked).toEqual(['menu', 'menu', 'menu', 'menu']);
+  });
+  it('opens its menu under a finger that stays, but not over what has its own', async () => {
+    const stage = await said('https://suhbat.uz');
+    await stage.inChat(<MessageRow item={ITEM} now={stage.clock.now()} isTabStop isFlashed={false} />);
+    const touch = { pointerType: 'touch', clientX: 5, clientY: 5 };
+    const hold = async (target: Element, milliseconds: number) => {
+      fireEvent.pointerDown(target, touch);
+      await stage.pass(milliseconds);
+      fireEvent.pointerUp(target, touch);
+      await stage.pass(1_000);
+    };
+    await hold(screen.getByRole('article'), 400);
+    await hold(screen.getByRole('link'), 600);
+    expect(stage.asked).toEqual([]);
+    await hold(screen.getByRole('article'), 600);
+    expect(stage.asked).toEqual(['menu']);
+  });
+  it('has no menu for what lies over the page, though it hangs in the row', async () => {
+    const stage = await said('', malika, { attachments: [attachment(1)] });
+    const { container } = await stage.inChat(<MessageRow item={ITEM} now={stage.clock.now()} isTabStop isFlashed={false} />);
+    await userEvent.click(screen.getByRole('button', { name: 'Image photo 1.png' }));
+    await screen.findByRole('dialog', { name: 'Image viewer' });
+    await userEvent.pointer({ keys: '[MouseRight]', target: container.querySelector('dialog img') as Element });
+    expect(stage.asked).toEqual([]);
+  });
+  it('tells when it was changed', async () => {
+    const stage = await said('new', malika, { is_edited: true, edited_at: new Date(Date.UTC(2026, 10, 22, 12, 5)).toISOString() });
+    await stage.inChat(<MessageRow item={ITEM} now={stage.clock.now()} isTabStop isFlashed={false} />);
+    expect(screen.getByText(/^edited \d\d:05$/)).toBeVisible();
   });
   it('tells who received and saw it, and when', async () => {
     const stage = await said();
@@ -114,10 +144,65 @@ describe('editing', () => {
     const stage = await said();
     await stage.inChat(<EditField message={stage.message(1)} />);
     await userEvent.keyboard('{Escape}');
-    expect(stage.asked).toEqual(['edit null', 'composer']);
+    expect(stage.asked).toEqual(['composer']);
     await userEvent.type(screen.getByRole('textbox'), '!{Enter}');
     await stage.pass(10);
     expect(stage.server.rooms.get(1)?.messages[0]).toMatchObject({ content: 'what was said!', is_edited: true });
+  });
+  it('loses nothing when the row goes, nor when the service refuses after two presses of Enter', async () => {
+    const stage = await said();
+    const row = <MessageRow item={ITEM} now={stage.clock.now()} isTabStop isFlashed={false} />;
+    act(() => stage.messenger.setEdit(stage.message(1), 'what was said'));
+    const { unmount } = await stage.inChat(row);
+    await userEvent.type(screen.getByRole('textbox'), ', and more');
+    unmount();
+    await stage.inChat(row);
+    expect(screen.getByRole('textbox')).toHaveValue('what was said, and more');
+    const asked: ((answer: Response) => void)[] = [];
+    stage.server.intercept = request => (request.method === 'PATCH' ? new Promise(resolve => asked.push(resolve)) : null);
+    await userEvent.type(screen.getByRole('textbox'), '{Enter}{Enter}');
+    expect(asked).toHaveLength(1);
+    asked[0]?.(refuse(503, 'unavailable'));
+    await stage.pass(10);
+    expect(screen.getByRole('textbox')).toHaveValue('what was said, and more');
+    expect(screen.getByText('The service is not available right now.')).toBeVisible();
+  });
+});
+
+describe('a message that was not sent', () => {
+  async function unsent() {
+    const stage = await new Stage().begin(1);
+    await act(async () => {
+      stage.messenger.setDraft(1, { text: 'REFUSE this' });
+      stage.messenger.send(1);
+    });
+    await stage.pass(10);
+    const clientId = stage.messenger.store.getState().outbox[1]?.[0]?.clientId ?? '';
+    const item = { ...ITEM, key: clientId, id: null, clientId };
+    await stage.inChat(<MessageRow item={item} now={stage.clock.now()} isTabStop isFlashed={false} />);
+    return stage;
+  }
+  it('says why, without an alarm each time its row is drawn', async () => {
+    await unsent();
+    expect(screen.getByText('The message contains characters that cannot be sent.')).toBeVisible();
+    expect(screen.getByRole('alert')).toBeEmptyDOMElement();
+  });
+  it('hands the focus to its row when it is tried again', async () => {
+    const stage = await unsent();
+    await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
+    expect(screen.getByRole('article')).toHaveFocus();
+    await stage.pass(10);
+    expect(stage.server.frames.filter(frame => JSON.stringify(frame).includes('REFUSE'))).toHaveLength(2);
+  });
+  it('can be copied, and says when the browser does not let it', async () => {
+    const stage = await unsent();
+    stage.mayCopy = false;
+    await userEvent.click(screen.getByRole('button', { name: 'Copy text' }));
+    expect(screen.getByText('The text could not be copied')).toBeVisible();
+    stage.mayCopy = true;
+    await userEvent.click(screen.getByRole('button', { name: 'Copy text' }));
+    expect(stage.copied).toEqual(['REFUSE this']);
+    expect(screen.getByText('Copied')).toBeVisible();
   });
 });
 
@@ -140,6 +225,7 @@ describe('pinned messages', () => {
     await userEvent.click(screen.getAllByRole('button', { name: 'Unpin' })[0] as HTMLElement);
     await stage.pass(10);
     expect(screen.getAllByRole('listitem')).toHaveLength(1);
+    expect(screen.getByRole('button', { name: 'Close' })).toHaveFocus();
   });
 });
 
@@ -175,6 +261,20 @@ describe('files of a message', () => {
     expect(screen.getByRole('link', { name: 'Download phone.heic' })).toBeVisible();
     expect(screen.getByLabelText('Audio voice.ogg')).toBeVisible();
     await expectAccessible(container);
+  });
+  it('can be reached in the focused row only, a broken player too', async () => {
+    const stage = await said('', malika, {
+      attachments: [attachment(8, { file_type: 'audio', mime_type: 'audio/ogg', file_name: 'voice.ogg', thumbnail: null })],
+    });
+    const grid = (tab: 0 | -1) => <AttachmentGrid message={stage.message(1)} tab={tab} onPlaying={() => {}} />;
+    const { unmount } = await stage.inChat(grid(-1));
+    expect(screen.getByLabelText('Audio voice.ogg')).toHaveAttribute('tabindex', '-1');
+    unmount();
+    await stage.inChat(grid(0));
+    expect(screen.getByLabelText('Audio voice.ogg')).toHaveAttribute('tabindex', '0');
+    fireEvent.error(screen.getByLabelText('Audio voice.ogg'));
+    await stage.pass(10);
+    expect(screen.getByRole('link', { name: 'Download voice.ogg' })).toHaveAttribute('tabindex', '0');
   });
   it('get a fresh address when theirs is over, and become a card when that fails too', async () => {
     const stage = await said('', malika, { attachments: [attachment(1)] });

@@ -2,6 +2,7 @@ import { X } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import controls from '../../theme/controls.module.css';
 import { useT } from '../app.tsx';
+import { giveBackFocus } from '../focus.ts';
 import { join } from '../join.ts';
 import styles from './Dialog.module.css';
 
@@ -29,7 +30,7 @@ export function Dialog({ title, onClose, children, actions, wide, role = 'dialog
     element?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
     return () => {
       element?.close();
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+      giveBackFocus(opener);
     };
   }, []);
 

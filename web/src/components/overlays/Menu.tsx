@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
+import { giveBackFocus } from '../focus.ts';
 import { join } from '../join.ts';
 import styles from './Menu.module.css';
 
@@ -7,7 +8,8 @@ export interface MenuItem {
   label: string;
   icon: ReactNode;
   danger?: boolean;
-  disabled?: boolean;
+  /** In small below the label. */
+  hint?: string;
   run: () => void;
 }
 
@@ -22,7 +24,15 @@ interface Props {
 
 const MARGIN = 8;
 
-/** A menu in the top layer, at a point. Arrows, Home, End and first letters move; Esc and Tab close. */
+/** Where a system has a gesture that closes things, Back on a phone: not every browser tells, and the types do not know it yet. */
+interface Closing {
+  CloseWatcher?: new () => { onclose: (() => void) | null; destroy: () => void };
+}
+
+/**
+ * A menu in the top layer, at a point. Arrows, Home, End and first letters move; Esc, Tab and a press elsewhere close. An automatic popover
+ * would close when the finger is lifted that opened it: whatwg/html#10905.
+ */
 export function Menu({ label, items, at, opener, onClose }: Props) {
   const menu = useRef<HTMLDivElement>(null);
   const close = useRef(onClose);
@@ -36,18 +46,21 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
     const { width, height } = element.getBoundingClientRect();
     element.style.left = `${Math.max(MARGIN, Math.min(at.x, window.innerWidth - width - MARGIN))}px`;
     element.style.top = `${Math.max(MARGIN, at.y + height + MARGIN > window.innerHeight ? at.y - height : at.y)}px`;
-    element.querySelector<HTMLElement>('[role="menuitem"]:not([aria-disabled="true"])')?.focus({ preventScroll: true });
+    element.querySelector<HTMLElement>('[role="menuitem"]')?.focus({ preventScroll: true });
   }, [at]);
 
   useEffect(() => {
-    const element = menu.current;
-    const onToggle = (event: Event) => {
-      if ((event as ToggleEvent).newState === 'closed') close.current();
+    const press = (event: PointerEvent) => {
+      if (!(event.target instanceof Node && menu.current?.contains(event.target))) close.current();
     };
-    element?.addEventListener('toggle', onToggle);
+    document.addEventListener('pointerdown', press, true);
+    const { CloseWatcher } = window as Closing;
+    const watcher = CloseWatcher && new CloseWatcher();
+    if (watcher) watcher.onclose = () => close.current();
     return () => {
-      element?.removeEventListener('toggle', onToggle);
-      if (opener?.isConnected) opener.focus({ preventScroll: true });
+      watcher?.destroy();
+      document.removeEventListener('pointerdown', press, true);
+      giveBackFocus(opener);
       chosen.current?.();
     };
   }, [opener]);
@@ -74,24 +87,25 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
   };
 
   return (
-    <div ref={menu} popover="auto" role="menu" aria-label={label} className={styles.menu} tabIndex={-1} onKeyDown={move}>
+    <div ref={menu} popover="manual" role="menu" aria-label={label} className={styles.menu} tabIndex={-1} onKeyDown={move}>
       {items.map(item => (
         <button
           key={item.id}
           type="button"
           role="menuitem"
           tabIndex={-1}
-          aria-disabled={item.disabled || undefined}
           className={join(styles.item, item.danger && styles.danger)}
           onClick={() => {
-            if (item.disabled) return;
             // Runs after the focus went back, so that what it opens takes it from there.
             chosen.current = item.run;
             onClose();
           }}
         >
           {item.icon}
-          <span>{item.label}</span>
+          <span>
+            {item.label}
+            {item.hint && <small className={styles.hint}>{item.hint}</small>}
+          </span>
         </button>
       ))}
     </div>

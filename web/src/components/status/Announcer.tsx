@@ -5,11 +5,13 @@ import styles from './Announcer.module.css';
 interface Announce {
   /** Said by a screen reader when it is free. */
   say: (text: string) => void;
+  /** Said at once: something one did has failed. */
+  alarm: (text: string) => void;
   /** Shown for a moment, and said. */
   toast: (text: string) => void;
 }
 
-const AnnounceContext = createContext<Announce>({ say: () => {}, toast: () => {} });
+const AnnounceContext = createContext<Announce>({ say: () => {}, alarm: () => {}, toast: () => {} });
 
 export function useAnnounce(): Announce {
   return useContext(AnnounceContext);
@@ -17,13 +19,18 @@ export function useAnnounce(): Announce {
 
 const SHOWN = 4_000;
 
+/** The same text twice is read once, unless it differs. */
+const anew = (text: string) => (old: string) => (old === text ? `${text}\u00a0` : text);
+
 /** The live regions of the page. They exist from the start: a region that appears with its text is often not read. */
 export function Announcer({ children }: { children: ReactNode }) {
   const { clock } = useMessenger();
   const [said, setSaid] = useState('');
   const [toast, setToast] = useState<string | null>(null);
   const timer = useRef<unknown>(null);
-  const say = useCallback((text: string) => setSaid(old => (old === text ? `${text}\u00a0` : text)), []);
+  const [alarmed, setAlarmed] = useState('');
+  const say = useCallback((text: string) => setSaid(anew(text)), []);
+  const alarm = useCallback((text: string) => setAlarmed(anew(text)), []);
   const show = useCallback(
     (text: string) => {
       clock.cancel(timer.current);
@@ -33,12 +40,15 @@ export function Announcer({ children }: { children: ReactNode }) {
     [clock],
   );
   useEffect(() => () => clock.cancel(timer.current), [clock]);
-  const announce = useRef({ say, toast: show }).current;
+  const announce = useRef({ say, alarm, toast: show }).current;
   return (
     <AnnounceContext value={announce}>
       {children}
       <div className="hidden" aria-live="polite" aria-atomic="true">
         {said}
+      </div>
+      <div className="hidden" role="alert">
+        {alarmed}
       </div>
       <div className={styles.place} role="status">
         {toast && <div className={styles.toast}>{toast}</div>}

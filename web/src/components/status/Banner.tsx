@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type { ConnectionState } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { useApp, useMessenger, useNow, useSelect, useT } from '../app.tsx';
+import { focusHome } from '../focus.ts';
 import { join } from '../join.ts';
 import styles from './Banner.module.css';
 import { useUpdate } from './useUpdate.ts';
@@ -67,7 +68,14 @@ function Trouble({ connection }: { connection: ConnectionState }) {
           <span className="hidden">{t('banner.offline')}</span>
         </>
       )}
-      <button type="button" className={controls.link} onClick={() => messenger.client.connection.hurry()}>
+      <button
+        type="button"
+        className={controls.link}
+        onClick={() => {
+          focusHome();
+          messenger.client.connection.hurry();
+        }}
+      >
         {t('banner.tryNow')}
       </button>
     </>

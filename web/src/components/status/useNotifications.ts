@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import { useApp, useSelect, useSettings, useT } from '../app.tsx';
 
 const LOOKING = 10_000;
+const KEY = 'suhbat:looking';
 
 /** The count in the title, the dot on the icon, and notifications from the one tab that was elected for it. */
 export function useNotifications(current: number | null, open: (id: number) => void): void {
@@ -20,19 +21,30 @@ export function useNotifications(current: number | null, open: (id: number) => v
   // Other tabs learn that somebody looks at this conversation, and stay quiet about it.
   useEffect(() => {
     if (current === null) return undefined;
+    const { memory, clock } = messenger;
     let timer: unknown = null;
+    let written: string | null = null;
+    const lookAway = () => {
+      // Another tab may have written since.
+      if (written !== null && memory.get(KEY) === written) memory.remove(KEY);
+      written = null;
+    };
     const look = () => {
-      if (environment.isVisible()) messenger.memory.set('suhbat:looking', `suhbat-${current}@${messenger.clock.now()}`);
-      timer = messenger.clock.after(LOOKING, look);
+      if (environment.isVisible()) {
+        written = `suhbat-${current}@${clock.now()}`;
+        memory.set(KEY, written);
+      } else lookAway();
+      timer = clock.after(LOOKING, look);
     };
     look();
     const stop = environment.onAttention(() => {
-      messenger.clock.cancel(timer);
+      clock.cancel(timer);
       look();
     });
     return () => {
-      messenger.clock.cancel(timer);
+      clock.cancel(timer);
       stop();
+      lookAway();
     };
   }, [current, environment, messenger]);
 

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useMessenger } from '../app.tsx';
+import { isTyping } from '../focus.ts';
 
 interface Wishes {
   current: number | null;
@@ -10,19 +11,20 @@ interface Wishes {
 const REGIONS = ['list', 'header', 'history', 'composer'];
 const STOPS = '[tabindex="0"], textarea, input:not([hidden]), button:not([tabindex="-1"]), a[href]:not([tabindex="-1"])';
 
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches('input, textarea, select');
-}
+const isShown = (element: HTMLElement) => element.offsetParent !== null;
+
+/** What stands for each part, where it has it; else its first stop, or the part itself. */
+const FIRST: Record<string, string> = { list: '[data-row][tabindex="0"]', composer: 'textarea' };
 
 /** F6 walks through the parts of the page that are there. */
 function nextRegion(back: boolean): void {
-  const regions = REGIONS.flatMap(name => [...document.querySelectorAll<HTMLElement>(`[data-region="${name}"]`)]).filter(
-    region => region.offsetParent !== null,
-  );
+  const regions = REGIONS.flatMap(name => [...document.querySelectorAll<HTMLElement>(`[data-region="${name}"]`)]).filter(isShown);
   const at = regions.findIndex(region => region.contains(document.activeElement));
   const next = regions[(at + (back ? -1 : 1) + regions.length) % regions.length];
-  const stop = next?.dataset['region'] === 'list' ? (next.querySelector<HTMLElement>('[data-row][tabindex="0"]') ?? next) : next;
-  (stop?.matches(STOPS) ? stop : stop?.querySelector<HTMLElement>(next?.dataset['region'] === 'composer' ? 'textarea' : STOPS))?.focus();
+  if (!next) return;
+  const first = FIRST[next.dataset['region'] ?? ''];
+  const stops = [...(first ? next.querySelectorAll<HTMLElement>(first) : []), ...next.querySelectorAll<HTMLElement>(STOPS)];
+  (stops.find(isShown) ?? next).focus();
 }
 
 /** Keys that work everywhere. */

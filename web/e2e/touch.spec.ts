@@ -1,0 +1,61 @@
+import type { Locator } from '@playwright/test';
+import { AZIZ, MALIKA } from './people.ts';
+import { axe, expect, field, rows, test } from './test.ts';
+
+const PHONE = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
+
+/** A finger goes down on it and stays; the answer lifts it. */
+async function hold(element: Locator): Promise<() => Promise<unknown>> {
+  const box = await element.boundingBox();
+  const session = await element.page().context().newCDPSession(element.page());
+  const at = { x: (box?.x ?? 0) + (box?.width ?? 0) / 2, y: (box?.y ?? 0) + (box?.height ?? 0) / 2 };
+  await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [at] });
+  return () => session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+}
+
+test('a finger that stays opens the menu, which stays when it is lifted', async ({ as, chat, service }) => {
+  await service.api(MALIKA, 'POST', 'messaging/messages/', { conversation: chat, content: 'hold me' });
+  const aziz = await as(AZIZ, { ...PHONE, path: `c/${chat}` });
+  await expect(rows(aziz)).toHaveCount(1);
+  const lift = await hold(aziz.getByText('hold me', { exact: true }).last());
+  await expect(aziz.getByRole('menu')).toBeVisible();
+  await lift();
+  await aziz.getByRole('menuitem', { name: 'Reply' }).tap();
+  await expect(aziz.getByRole('menu')).toHaveCount(0);
+  await expect(aziz.getByText('Reply to Malika Yusupova')).toBeVisible();
+  // A press elsewhere closes it.
+  const again = await hold(rows(aziz).first().locator('time'));
+  await expect(aziz.getByRole('menu')).toBeVisible();
+  await again();
+  await aziz.getByRole('heading', { level: 1 }).tap();
+  await expect(aziz.getByRole('menu')).toHaveCount(0);
+});
+
+test('the button of the menu is there without a finger on the row, for those who listen', async ({ as, chat, service }) => {
+  await service.api(MALIKA, 'POST', 'messaging/messages/', { conversation: chat, content: 'salom' });
+  const aziz = await as(AZIZ, { ...PHONE, path: `c/${chat}` });
+  const more = rows(aziz).getByRole('button', { name: 'Actions for this message' });
+  await expect(more).toHaveCount(1);
+  const box = await more.boundingBox();
+  expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44);
+  await axe(aziz, 'a chat on a phone');
+});
+
+test('the list and the chat take turns, with the focus, and Back leaves the chat for good', async ({ as, chat }) => {
+  const aziz = await as(AZIZ, PHONE);
+  const row = aziz.locator(`[data-row="${chat}"]`);
+  await row.tap();
+  await expect(field(aziz)).toBeVisible();
+  await expect(row).toBeHidden();
+  // The keyboard of the phone stays away until it is wanted.
+  await expect(aziz.getByRole('main')).toBeFocused();
+  const entries = await aziz.evaluate(() => history.length);
+  await aziz.getByRole('link', { name: 'Back' }).tap();
+  await expect(row).toBeVisible();
+  await expect(row).toBeFocused();
+  expect(await aziz.evaluate(() => history.length)).toBe(entries);
+  await row.tap();
+  await expect(field(aziz)).toBeVisible();
+  await aziz.goBack();
+  await expect(row).toBeVisible();
+});

@@ -1,0 +1,177 @@
+// @vitest-environment jsdom
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { browserEnvironment, browserLocks, copy, Notifier, schedule } from './browser.ts';
+import { ForgetfulMemory } from './client/index.ts';
+
+describe('copying', () => {
+  const clipboard = (writeText: () => Promise<void>) => vi.stubGlobal('navigator', { clipboard: { writeText } });
+
+  beforeEach(() => {
+    document.body.innerHTML = '<button>here</button>';
+    document.querySelector('button')?.focus();
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('falls back where the clipboard is forbidden, and gives the focus back', async () => {
+    clipboard(() => Promise.reject(new DOMException('no', 'NotAllowedError')));
+    const command = vi.fn(() => true);
+    Object.assign(document, { execCommand: command });
+    expect(await copy('salom')).toBe(true);
+    expect(command).toHaveBeenCalledWith('copy');
+    expect(document.activeElement).toBe(document.querySelector('button'));
+    expect(document.querySelector('textarea')).toBeNull();
+  });
+
+  it('tells when nothing worked', async () => {
+    clipboard(() => Promise.reject(new DOMException('no', 'NotAllowedError')));
+    Object.assign(document, { execCommand: () => false });
+    expect(await copy('salom')).toBe(false);
+  });
+});
+
+describe('a batch', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'requestAnimationFrame', 'cancelAnimationFrame'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is applied once per frame', () => {
+    const flush = vi.fn();
+    schedule(flush);
+    vi.advanceTimersByTime(20);
+    expect(flush).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(1_000);
+    expect(flush).toHaveBeenCalledTimes(1);
+  });
+
+  it('is applied although the page is hidden before its frame comes', () => {
+    vi.stubGlobal('requestAnimationFrame', () => 1);
+    const flush = vi.fn();
+    schedule(flush);
+    vi.advanceTimersByTime(260);
+    expect(flush).toHaveBeenCalledTimes(1);
+    vi.unstubAllGlobals();
+  });
+});
+
+/** Web Locks of one browser, shared by its tabs. */
+class FakeLocks {
+  readonly #holders = new Map<string, string>();
+  readonly #waiting: { name: string; get: () => void }[] = [];
+
+  request(name: string, ...rest: [() => Promise<void>] | [{ signal: AbortSignal }, () => Promise<void>]): Promise<void> {
+    const [options, work] = rest.length === 1 ? [null, rest[0]] : rest;
+    return new Promise((resolve, reject) => {
+      const candidate = {
+        name,
+        get: () => {
+          this.#holders.set(name, name);
+          void work().then(() => {
+            this.#holders.delete(name);
+            const next = this.#waiting.findIndex(other => other.name === name);
+            if (next >= 0) this.#waiting.splice(next, 1)[0]?.get();
+            resolve();
+          });
+        },
+      };
+      options?.signal.addEventListener('abort', () => {
+        const at = this.#waiting.indexOf(candidate);
+        if (at < 0) return;
+        this.#waiting.splice(at, 1);
+        reject(new DOMException('withdrawn', 'AbortError'));
+      });
+      if (this.#holders.has(name)) this.#waiting.push(candidate);
+      else candidate.get();
+    });
+  }
+
+  query() {
+    return Promise.resolve({ held: [...this.#holders.keys()].map(name => ({ name })) });
+  }
+}
+
+describe('a held name', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('is held until it is let go', async () => {
+    vi.stubGlobal('navigator', { locks: new FakeLocks() });
+    const release = await browserLocks.hold('tab');
+    expect(await browserLocks.isHeld('tab')).toBe(true);
+    release();
+    await Promise.resolve();
+    expect(await browserLocks.isHeld('tab')).toBe(false);
+  });
+});
+
+describe('notifications', () => {
+  const shown: { title: string; icon: string }[] = [];
+  const tab = () => new Notifier(new ForgetfulMemory(), 'http://fake/prefix/favicon.svg');
+  const settle = () => new Promise(resolve => setTimeout(resolve));
+
+  beforeEach(() => {
+    shown.length = 0;
+    vi.stubGlobal('navigator', { locks: new FakeLocks() });
+    const Shown = class {
+      static permission = 'granted';
+      constructor(title: string, options: { icon: string }) {
+        shown.push({ title, icon: options.icon });
+      }
+    };
+    vi.stubGlobal('Notification', Shown);
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('come from one of the tabs that could show them, whichever goes or changes its mind', async () => {
+    const [silent, first, second] = [tab(), tab(), tab()];
+    silent.stand(false);
+    first.stand(true);
+    second.stand(true);
+    const all = async (title: string) => {
+      await settle();
+      for (const one of [silent, first, second]) one.show(title, '', 'suhbat-1', () => {});
+    };
+    await all('one');
+    first.stand(false);
+    await all('two');
+    second.stand(false);
+    await all('none');
+    first.stand(true);
+    first.stand(false);
+    first.stand(true);
+    await all('three');
+    expect(shown.map(one => one.title)).toEqual(['one', 'two', 'three']);
+    expect(shown[0]?.icon).toBe('http://fake/prefix/favicon.svg');
+  });
+
+  it('end quietly where the browser allows them to service workers only', () => {
+    vi.stubGlobal(
+      'Notification',
+      class {
+        static permission = 'granted';
+        constructor() {
+          throw new TypeError('Illegal constructor');
+        }
+      },
+    );
+    const notifier = tab();
+    notifier.stand(true);
+    expect(() => notifier.show('title', '', 'suhbat-1', () => {})).not.toThrow();
+    expect(notifier.permission()).toBe('denied');
+  });
+});
+
+describe('attention', () => {
+  it('is told when it comes and when it goes', () => {
+    const environment = browserEnvironment('http://fake/', 'http://fake/assets/main.js', null, false);
+    const heard = vi.fn();
+    const stop = environment.onAttention(heard);
+    for (const type of ['focus', 'blur', 'pagehide']) window.dispatchEvent(new Event(type));
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(heard).toHaveBeenCalledTimes(4);
+    stop();
+    window.dispatchEvent(new Event('blur'));
+    expect(heard).toHaveBeenCalledTimes(4);
+  });
+});

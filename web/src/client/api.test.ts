@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { Api, ApiError } from './api.ts';
+import { aziz, malika, tokenOf } from './testing/builders.ts';
+import { FakeClock, settle } from './testing/fake-clock.ts';
+import { FakeServer, refuse } from './testing/fake-server.ts';
+import { HandedToken } from './token.ts';
+
+const STALE = `${tokenOf(aziz.id)}-stale`;
+
+/** A service that refuses the stale token, and a platform that hands tokens over when it likes. */
+function stage() {
+  const clock = new FakeClock();
+  const server = new FakeServer(clock);
+  server.room([aziz, malika]);
+  let hand = (_token: string) => {};
+  const messenger = {
+    listen: (hear: (origin: string, data: unknown) => void) => {
+      hand = token => hear('https://platform.uz', { type: 'suhbat:token', token });
+    },
+    ask: () => {},
+  };
+  const tokens = new HandedToken(messenger, ['https://platform.uz'], clock);
+  const used: (string | null)[] = [];
+  const counted = { signedOut: 0 };
+  const api = new Api({
+    base: 'http://fake/',
+    fetch: async (input, init) => {
+      const token = new Headers(init?.headers).get('authorization')?.replace('Bearer ', '') ?? null;
+      used.push(token);
+      await settle();
+      return token === STALE ? refuse(401, 'token_expired') : server.fetch(input, init);
+    },
+    clock,
+    tokens,
+    onSignedOut: () => {
+      counted.signedOut += 1;
+    },
+  });
+  hand(STALE);
+  return { clock, server, tokens, api, used, counted, hand: (token: string) => hand(token) };
+}
+
+describe('calls', () => {
+  it('refused side by side wait for one renewal, and so do those begun meanwhile', async () => {
+    const { clock, api, used, counted, hand } = stage();
+    const first = api.config();
+    const second = api.conversation(1);
+    await clock.pass(100);
+    expect(used).toEqual([STALE, STALE]);
+    const third = api.conversation(1);
+    await clock.pass(100);
+    hand(tokenOf(aziz.id));
+    expect(await first).toHaveProperty('limits');
+    expect(await second).toMatchObject({ id: 1 });
+    expect(await third).toMatchObject({ id: 1 });
+    expect(used).toHaveLength(5);
+    expect(counted.signedOut).toBe(0);
+  });
+
+  it('sign the person out when nobody renews', async () => {
+    const { clock, api, counted } = stage();
+    const call = api.config().catch((error: unknown) => error);
+    await clock.pass(100);
+    await clock.pass(11_000);
+    expect(await call).toMatchObject({ status: 401 });
+    expect(counted.signedOut).toBe(1);
+  });
+
+  it('of one person never go out again with the token of another', async () => {
+    const { clock, tokens, api, used, hand } = stage();
+    const call = api.config().catch((error: unknown) => error);
+    await clock.pass(100);
+    tokens.onToken = () => api.end();
+    hand(tokenOf(malika.id));
+    expect(await call).toBeInstanceOf(ApiError);
+    expect(used).toEqual([STALE]);
+  });
+
+  it('that hang are given up', async () => {
+    const { clock, server, api, hand } = stage();
+    hand(tokenOf(aziz.id));
+    server.intercept = () => new Promise<Response>(() => {});
+    const ends: unknown[] = [];
+    api.config().catch((error: unknown) => ends.push(error));
+    await clock.pass(29_000);
+    expect(ends).toEqual([]);
+    await clock.pass(2_000);
+    expect(ends).toMatchObject([{ status: 0, code: 'network' }]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('can be given up by whoever made them', async () => {
+    const { clock, server, api, hand } = stage();
+    hand(tokenOf(aziz.id));
+    server.intercept = () => new Promise<Response>(() => {});
+    const abort = new AbortController();
+    const call = api.messages({ conversation: 1 }, abort.signal).catch((error: unknown) => error);
+    await clock.pass(10);
+    abort.abort();
+    expect(await call).toMatchObject({ name: 'AbortError' });
+  });
+});

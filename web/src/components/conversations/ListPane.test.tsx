@@ -1,0 +1,37 @@
+import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it } from 'vitest';
+import { refuse } from '../../client/testing/fake-server.ts';
+import { expectAccessible, Stage } from '../../testing/stage.tsx';
+import { ListPane } from './ListPane.tsx';
+
+describe('the list', () => {
+  it('keeps the focus in the search when that is cleared', async () => {
+    const stage = await new Stage().begin();
+    await stage.show(<ListPane current={null} onSettings={() => {}} />);
+    const search = screen.getByRole('textbox', { name: 'Search conversations' });
+    await userEvent.type(search, 'zzz');
+    await userEvent.click(screen.getByRole('button', { name: 'Clear search' }));
+    expect(search).toHaveFocus();
+    expect(search).toHaveValue('');
+  });
+  it('says as a status that it could not be loaded, and keeps the focus when it is tried again', async () => {
+    const stage = new Stage();
+    stage.server.intercept = request => (request.path === 'messaging/conversations/' ? refuse(500, 'internal_error') : null);
+    await stage.begin();
+    const { container } = await stage.show(<ListPane current={null} onSettings={() => {}} />);
+    expect(screen.getByRole('heading', { name: 'Conversations could not be loaded' }).closest('[role="status"]')).not.toBeNull();
+    await expectAccessible(container);
+    stage.server.intercept = () => null;
+    await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
+    expect(screen.getByRole('textbox', { name: 'Search conversations' })).toHaveFocus();
+  });
+  it('leads on from a search without result', async () => {
+    const stage = await new Stage().begin();
+    await stage.show(<ListPane current={null} onSettings={() => {}} />);
+    await userEvent.type(screen.getByRole('textbox', { name: 'Search conversations' }), 'zzz');
+    await stage.pass(300);
+    await userEvent.click(screen.getByRole('button', { name: 'Show all' }));
+    expect(screen.getByRole('textbox', { name: 'Search conversations' })).toHaveFocus();
+  });
+});

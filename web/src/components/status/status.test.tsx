@@ -1,0 +1,84 @@
+import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Stage } from '../../testing/stage.tsx';
+import { useNotifications } from './useNotifications.ts';
+import { useShortcuts } from './useShortcuts.ts';
+
+describe('F6', () => {
+  const { offsetParent } = Object.getOwnPropertyDescriptors(HTMLElement.prototype);
+  // jsdom lays nothing out: shown is what is not hidden.
+  beforeEach(() => {
+    Object.defineProperty(HTMLElement.prototype, 'offsetParent', {
+      configurable: true,
+      get(this: HTMLElement) {
+        return this.closest('[hidden]') ? null : this.parentElement;
+      },
+    });
+  });
+  afterEach(() => {
+    if (offsetParent) Object.defineProperty(HTMLElement.prototype, 'offsetParent', offsetParent);
+  });
+  function Page() {
+    useShortcuts({ current: 1, navigate: () => {}, onHelp: () => {} });
+    return (
+      <>
+        <nav data-region="list">
+          <button type="button">settings</button>
+          <a href="/c/1" data-row="1" tabIndex={0}>
+            row
+          </a>
+        </nav>
+        <header data-region="header" tabIndex={-1}>
+          <a href="/" hidden>
+            back
+          </a>
+        </header>
+        <div data-region="history">
+          <div role="log" tabIndex={0} />
+        </div>
+        <section aria-label="closed" data-region="composer" tabIndex={-1}>
+          You can read, but not write.
+        </section>
+      </>
+    );
+  }
+  it('goes through the parts that are there, and stops at none', async () => {
+    await new Stage().show(<Page />);
+    const visited: (string | null)[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      await userEvent.keyboard('{F6}');
+      visited.push(document.activeElement?.closest('[data-region]')?.getAttribute('data-region') ?? null);
+    }
+    expect(visited).toEqual(['list', 'header', 'history', 'composer', 'list']);
+    expect(screen.getByRole('link', { name: 'row' })).toHaveFocus();
+  });
+});
+
+describe('who looks at a conversation', () => {
+  function Looking({ at }: { at: number | null }) {
+    useNotifications(at, () => {});
+    return null;
+  }
+  it('is known to other tabs, as long as somebody does', async () => {
+    const stage = new Stage();
+    const listeners: (() => void)[] = [];
+    let visible = true;
+    stage.environment.isVisible = () => visible;
+    stage.environment.onAttention = listener => {
+      listeners.push(listener);
+      return () => {};
+    };
+    const mark = () => stage.messenger.memory.get('suhbat:looking');
+    const { unmount } = await stage.show(<Looking at={7} />);
+    expect(mark()).toMatch(/^suhbat-7@/);
+    visible = false;
+    for (const listener of listeners) listener();
+    expect(mark()).toBeNull();
+    visible = true;
+    for (const listener of listeners) listener();
+    expect(mark()).toMatch(/^suhbat-7@/);
+    unmount();
+    expect(mark()).toBeNull();
+  });
+});

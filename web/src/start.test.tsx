@@ -1,0 +1,58 @@
+import { act } from '@testing-library/react';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { aziz, malika, tokenOf } from './client/testing/builders.ts';
+import { FakeClock } from './client/testing/fake-clock.ts';
+import { FakeServer } from './client/testing/fake-server.ts';
+import { start } from './start.tsx';
+import { SETTINGS } from './store/settings.ts';
+
+const PLATFORM = 'https://platform.uz';
+
+function begin() {
+  const clock = new FakeClock();
+  const server = new FakeServer(clock);
+  server.room([aziz, malika]);
+  const { fetch, openSocket } = server;
+  return start('http://fake/', 'http://fake/assets/main.js', { fetch, openSocket, clock });
+}
+
+beforeEach(() => {
+  document.body.innerHTML = '<div id="root"></div>';
+  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => {}, removeEventListener: () => {} }));
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  localStorage.clear();
+  document.head.innerHTML = '';
+});
+
+it('takes over settings that another tab changed', async () => {
+  await act(async () => begin());
+  localStorage.setItem(SETTINGS, JSON.stringify({ theme: 'dark' }));
+  await act(async () => {
+    window.dispatchEvent(new StorageEvent('storage', { key: SETTINGS }));
+  });
+  expect(document.documentElement.dataset['theme']).toBe('dark');
+});
+
+it("starts anew when the platform's page hands over the token of another person", async () => {
+  const parent = { postMessage: vi.fn() };
+  vi.spyOn(window, 'parent', 'get').mockReturnValue(parent as unknown as Window);
+  document.head.innerHTML = `<meta name="suhbat:origins" content="${PLATFORM}">`;
+  const hand = (token: string) =>
+    act(async () => {
+      const event = new MessageEvent('message', { origin: PLATFORM, data: { type: 'suhbat:token', token } });
+      Object.defineProperty(event, 'source', { value: parent });
+      window.dispatchEvent(event);
+    });
+  const messenger = await act(async () => begin());
+  await hand(tokenOf(aziz.id));
+  const before = messenger.client;
+  expect(messenger.store.getState().userId).toBe(aziz.id);
+  await hand(`${tokenOf(aziz.id)}-newer`);
+  expect(messenger.client).toBe(before);
+  await hand(tokenOf(malika.id));
+  expect(messenger.client).not.toBe(before);
+  expect(messenger.store.getState()).toMatchObject({ userId: malika.id, session: 'signed-in' });
+  expect(before?.connection.state.kind).toBe('stopped');
+});

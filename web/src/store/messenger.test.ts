@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { ForgetfulMemory } from '../client/index.ts';
+import { aziz, malika, olga, tokenOf } from '../client/testing/builders.ts';
+import { FakeClock } from '../client/testing/fake-clock.ts';
+import { FakeServer, type Recorded, refuse } from '../client/testing/fake-server.ts';
+import { messageIds, pendingOf } from './selectors.ts';
+import { messengerOn } from './testing/messenger-on.ts';
+
+async function stage() {
+  const clock = new FakeClock();
+  const server = new FakeServer(clock);
+  server.room([aziz, malika, olga]);
+  server.say(1, olga, 'salom');
+  const held = new Set<string>();
+  const locks = {
+    hold: (name: string) => {
+      held.add(name);
+      return Promise.resolve(() => void held.delete(name));
+    },
+    isHeld: (name: string) => Promise.resolve(held.has(name)),
+  };
+  const faults: unknown[] = [];
+  const m = messengerOn(server, clock, {
+    memory: new ForgetfulMemory(),
+    locks,
+    report: (_, cause) => faults.push(cause),
+  });
+  await clock.pass(100);
+  return { clock, server, m, faults };
+}
+
+describe('another person', () => {
+  it('who signs in after the session expired gets nothing of the one before', async () => {
+    const { clock, server, m } = await stage();
+    m.history.enter(1);
+    await clock.pass(100);
+    m.client.read(1, 1);
+    server.cut(4401);
+    await clock.pass(100);
+    m.setDraft(1, { text: 'of Aziz' });
+    m.send(1);
+    const before = m.client;
+    const frames = server.frames.length;
+    m.signIn(tokenOf(malika.id));
+    await clock.pass(30_000);
+    expect(m.client).not.toBe(before);
+    expect(m.store.getState()).toMatchObject({ userId: malika.id, session: 'signed-in', held: {} });
+    expect(server.frames.slice(frames).filter(frame => frame['type'] === 'read_receipt')).toEqual([]);
+    expect(server.rooms.get(1)?.messages.map(message => message.content)).toEqual(['salom']);
+    m.signIn(tokenOf(aziz.id));
+    await clock.pass(1_000);
+    expect(server.rooms.get(1)?.messages.map(message => [message.sender.id, message.content])).toEqual([
+      [olga.id, 'salom'],
+      [aziz.id, 'of Aziz'],
+    ]);
+  });
+
+  it('lends nobody a token for what was begun before', async () => {
+    const { clock, server, m } = await stage();
+    let refuseIt = () => {};
+    const answer = new Promise<Response>(resolve => {
+      refuseIt = () => resolve(refuse(401, 'token_expired'));
+    });
+    const isPin = (request: Recorded) => request.path.endsWith('/pin/');
+    server.intercept = request => (isPin(request) ? answer : null);
+    m.history.enter(1);
+    await clock.pass(100);
+    const message = m.store.getState().held[1]?.messages.get(1);
+    if (!message) throw new Error('not held');
+    const pinning = m.pin(message, true).catch((error: unknown) => error);
+    await clock.pass(10);
+    m.signIn(tokenOf(malika.id));
+    refuseIt();
+    expect(await pinning).toMatchObject({ status: 401 });
+    expect(server.requests.filter(isPin)).toHaveLength(1);
+    expect(m.store.getState().session).toBe('signed-in');
+  });
+
+  it('whose token comes while one is signed in takes the page over', async () => {
+    const { clock, m } = await stage();
+    const before = m.client;
+    expect(m.isOfAnother(tokenOf(aziz.id))).toBe(false);
+    expect(m.isOfAnother('opaque')).toBe(false);
+    expect(m.isOfAnother(tokenOf(malika.id))).toBe(true);
+    m.signIn(tokenOf(malika.id));
+    await clock.pass(100);
+    expect(before.connection.state.kind).toBe('stopped');
+    expect(m.client.userId).toBe(malika.id);
+  });
+});
+
+describe('what waits in the outbox', () => {
+  it('goes out after signing out and in again', async () => {
+    const { clock, server, m } = await stage();
+    m.history.enter(1);
+    await clock.pass(100);
+    server.online = false;
+    server.cut();
+    m.setDraft(1, { text: 'waiting' });
+    m.send(1);
+    await clock.pass(100);
+    m.signOut();
+    server.online = true;
+    m.signIn(tokenOf(aziz.id));
+    await clock.pass(5_000);
+    expect(server.rooms.get(1)?.messages.map(message => message.content)).toEqual(['salom', 'waiting']);
+  });
+
+  it('stands for its conversation in the list only while nothing newer is stored', async () => {
+    const { clock, server, m } = await stage();
+    clock.sleep(1_000);
+    m.client.send(1, 'REFUSE me');
+    await clock.pass(100);
+    expect(pendingOf(m.store.getState(), 1)?.content).toBe('REFUSE me');
+    clock.sleep(1_000);
+    server.say(1, olga, 'newer');
+    await clock.pass(100);
+    expect(pendingOf(m.store.getState(), 1)).toBeUndefined();
+  });
+});
+
+describe('a listener that fails', () => {
+  it('is reported, and takes nothing else with it', async () => {
+    const { clock, server, m, faults } = await stage();
+    m.history.enter(1);
+    await clock.pass(100);
+    const heard: string[] = [];
+    m.onArrival(() => {
+      throw new TypeError('Illegal constructor');
+    });
+    m.onArrival(arrival => heard.push(arrival.text));
+    server.say(1, olga, 'a');
+    server.say(1, olga, 'b');
+    await clock.pass(1_000);
+    expect(faults).toHaveLength(2);
+    expect(heard).toEqual(['a', 'b']);
+    expect(messageIds(m.store.getState(), 1)).toHaveLength(3);
+    expect(m.store.getState().rows[1]?.unread_count).toBe(3);
+  });
+});

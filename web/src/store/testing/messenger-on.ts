@@ -1,0 +1,30 @@
+import { ForgetfulMemory, KeptToken } from '../../client/index.ts';
+import { aziz, tokenOf } from '../../client/testing/builders.ts';
+import type { FakeClock } from '../../client/testing/fake-clock.ts';
+import type { FakeServer } from '../../client/testing/fake-server.ts';
+import { Messenger, type MessengerPorts } from '../messenger.ts';
+
+/** A messenger on a service in memory, with Aziz signed in. */
+export function messengerOn(server: FakeServer, clock: FakeClock, more: Partial<MessengerPorts> = {}): Messenger {
+  let id = 0;
+  const made = new Messenger({
+    base: 'http://fake/',
+    fetch: server.fetch,
+    openSocket: server.openSocket,
+    upload: () => Promise.reject(new Error('none')),
+    clock,
+    random: () => 0.5,
+    uuid: () => `id-${++id}`,
+    memory: new ForgetfulMemory(),
+    locks: { hold: () => Promise.resolve(() => {}), isHeld: () => Promise.resolve(false) },
+    tokens: new KeptToken(new ForgetfulMemory()),
+    isOnline: () => true,
+    report: fault => {
+      throw new Error(fault);
+    },
+    schedule: flush => clock.after(16, flush),
+    ...more,
+  });
+  made.signIn(tokenOf(aziz.id));
+  return made;
+}
