@@ -129,6 +129,7 @@ export class Service {
       SUHBAT__AUTH__SECRET: SECRET,
       SUHBAT__RATE__MESSAGES_PER_MINUTE: '0',
       SUHBAT__RATE__REQUESTS_PER_MINUTE: '0',
+      SUHBAT__RATE__UPLOADS_PER_MINUTE: '0',
       SUHBAT__LOG__LEVEL: 'warn',
       ...this.#settings,
     };

@@ -35,6 +35,10 @@ export const config: ServiceConfig = {
     participants: 50,
     client_id_chars: 64,
     page_size: 100,
+    image_pixels: 50_000_000,
+    messages_per_minute: 120,
+    uploads_per_minute: 30,
+    requests_per_minute: 600,
   },
   allowed_types: [
     { mime_type: 'image/jpeg', extensions: ['jpg', 'jpeg'], file_type: 'image' },

@@ -42,10 +42,11 @@ export function EditField({ message }: { message: Message }) {
       finish();
       return;
     }
-    const whole = field.current?.parentElement;
+    const row = field.current?.closest('article');
     try {
       await messenger.edit(message, content);
-      if (isFocusLost() || whole?.contains(document.activeElement)) chat.focusComposer();
+      // The field is gone by now, and its row may have caught the focus.
+      if (isFocusLost() || row?.contains(document.activeElement)) chat.focusComposer();
     } catch (error) {
       setRefused(codeOf(error));
       toast(refusal(codeOf(error)));
