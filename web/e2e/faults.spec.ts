@@ -74,17 +74,20 @@ for (const lost of ['chat_message', 'message_edited', 'message_deleted']) {
 test('a lost message is repaired by a pong, and by a resync, each alone', async ({ as, chat, service, front }) => {
   const malika = await as(MALIKA);
   let deaf = false;
+  let greeted = false;
   let say: (frame: string) => void = () => {};
   await malika.routeWebSocket(/\/ws\//, socket => {
     const server = socket.connectToServer();
     say = frame => socket.send(frame);
     server.onMessage(message => {
+      greeted ||= String(message).includes('"type":"ready"');
       if (!deaf || String(message).includes('"type":"pong"')) socket.send(message);
     });
   });
   await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'first' });
   await malika.goto(`${front.url}c/${chat}`);
   await expect(rows(malika)).toHaveCount(1);
+  await expect.poll(() => greeted).toBe(true);
   deaf = true;
   await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'second' });
   // Coming back to the tab asks for a pong.
