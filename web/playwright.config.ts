@@ -35,7 +35,8 @@ export default defineConfig({
   },
   projects: [
     { name: 'short', testMatch: /e2e\/[a-z-]+\.spec\.ts/, testIgnore: /\.(long|shots)\.spec\.ts/ },
-    { name: 'long', testMatch: /\.long\.spec\.ts/, timeout: 45 * 60_000, workers: 1 },
+    // Without traces, which take time and memory of what is measured.
+    { name: 'long', testMatch: /\.long\.spec\.ts/, timeout: 45 * 60_000, workers: 1, use: { trace: 'off' } },
     { name: 'shots', testMatch: /\.shots\.spec\.ts/ },
   ],
 });

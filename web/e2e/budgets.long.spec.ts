@@ -92,20 +92,28 @@ test('ten thousand messages: rows, heap, wheel, keys', async ({ as, chat, servic
   await expect(log).toContainText('Beginning of the conversation');
   measured['rows in the DOM'] = await page.locator('article').count();
   measured['heap at the end, MB'] = Math.round((await heap(session)) * 10) / 10;
-  const wheel = await log.evaluate(async scroller => {
-    const frames: number[] = [];
-    let last = performance.now();
-    for (let y = 0; y < 100_000; y += 200) {
-      scroller.scrollTop += 200;
-      await new Promise(resolve => requestAnimationFrame(resolve));
-      const now = performance.now();
-      frames.push(now - last);
-      last = now;
-    }
-    return frames.slice(5).sort((a, b) => a - b);
-  });
-  measured['wheel p99, ms'] = Math.round((wheel[Math.floor(wheel.length * 0.99)] ?? 0) * 10) / 10;
-  measured['wheel worst, ms'] = Math.round((wheel.at(-1) ?? 0) * 10) / 10;
+  const late: number[] = [];
+  const worst: number[] = [];
+  for (let run = 0; run < 3; run += 1) {
+    const frames = await log.evaluate(async scroller => {
+      scroller.scrollTop = 0;
+      for (let i = 0; i < 30; i += 1) await new Promise(resolve => requestAnimationFrame(resolve));
+      const took: number[] = [];
+      let last = performance.now();
+      for (let y = 0; y < 100_000; y += 200) {
+        scroller.scrollTop += 200;
+        await new Promise(resolve => requestAnimationFrame(resolve));
+        const now = performance.now();
+        took.push(now - last);
+        last = now;
+      }
+      return took.slice(5).sort((a, b) => a - b);
+    });
+    late.push(frames[Math.floor(frames.length * 0.99)] ?? Number.NaN);
+    worst.push(frames.at(-1) ?? Number.NaN);
+  }
+  measured['wheel p99, ms'] = Math.round(median(late) * 10) / 10;
+  measured['wheel worst, ms'] = Math.round(median(worst) * 10) / 10;
   const keys = await page.evaluate(async () => {
     const field = document.querySelector<HTMLTextAreaElement>('[data-region=composer] textarea');
     const setter = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set;

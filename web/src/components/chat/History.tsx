@@ -129,7 +129,7 @@ export function History({ name, scroller, handle, keep }: Props) {
         ) : (
           <Edge id={id} way="older" onRetry={() => roving.focusKey(items[0]?.key)} />
         )}
-        <div>
+        <div className={styles.rows}>
           <Virtualizer
             key={drawn.epoch}
             ref={virtual}
