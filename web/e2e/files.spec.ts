@@ -60,6 +60,16 @@ test('pictures go in a grid, open in full, and go on by keys', async ({ as, chat
   await malika.keyboard.press('Escape');
   await expect(box).toHaveCount(0);
   await expect(rows(malika).getByRole('button', { name: 'Image photo 1.png' })).toBeFocused();
+
+  await malika.setViewportSize({ width: 360, height: 640 });
+  const sticksOut = () =>
+    rows(malika)
+      .locator('[data-bubble]')
+      .evaluate(bubble => {
+        const edge = bubble.getBoundingClientRect().right;
+        return [...bubble.querySelectorAll('img')].some(image => image.getBoundingClientRect().right > edge);
+      });
+  await expect.poll(sticksOut).toBe(false);
 });
 
 test('a document is a card, a recording plays and seeks', async ({ as, chat }) => {
