@@ -135,6 +135,30 @@ test('ten thousand messages: rows, heap, wheel, keys', async ({ as, chat, servic
   expect.soft(measured['key to frame p98, ms']).toBeLessThanOrEqual(50);
 });
 
+test('five hundred messages at once', async ({ as, chat, service }) => {
+  const page = await as(AZIZ, { path: `c/${chat}` });
+  await expect(page.getByRole('log')).toBeVisible();
+  await page.evaluate(() => {
+    const seen = { longest: 0, changes: 0 };
+    Object.assign(window, { seen });
+    new PerformanceObserver(list => {
+      for (const task of list.getEntries()) seen.longest = Math.max(seen.longest, task.duration);
+    }).observe({ type: 'longtask' });
+    // What one render changes comes in one call.
+    new MutationObserver(() => {
+      seen.changes += 1;
+    }).observe(document.querySelector('[role=log]') as Node, { childList: true, subtree: true });
+  });
+  const began = Date.now();
+  await fill(service, chat, 500);
+  const seconds = (Date.now() - began) / 1000;
+  await expect(rows(page).last()).toContainText('#499 ');
+  const { longest, changes } = await page.evaluate(() => (window as unknown as { seen: { longest: number; changes: number } }).seen);
+  measured['500 messages'] = { seconds, 'longest task, ms': Math.round(longest), 'renders a second': Math.round(changes / seconds) };
+  expect.soft(longest).toBeLessThanOrEqual(100);
+  expect.soft(changes / Math.max(1, seconds)).toBeLessThanOrEqual(60);
+});
+
 const ROOMS = 50;
 const TIMES = 10;
 
