@@ -380,11 +380,15 @@ async fn a_client_learns_the_limits() {
         "content_chars": 10000,
         "file_bytes": 26214400,
         "files_per_message": 10,
+        "image_pixels": 50000000,
         "link_seconds": 3600,
+        "messages_per_minute": 0,
         "page_size": 100,
         "participants": 50,
         "request_bytes": 52428800,
-        "sockets_per_user": 20
+        "requests_per_minute": 0,
+        "sockets_per_user": 20,
+        "uploads_per_minute": 0
       }
     }
     "#);
