@@ -494,41 +494,6 @@ async fn a_body_that_stops_arriving_is_cut_off() {
     nothing_is_left(&service).await;
 }
 
-#[tokio::test]
-async fn nobody_takes_all_places_for_uploads() {
-    const MOST: usize = 16;
-    let (_service, aziz, dilnoza, id) = two_with(&[("rate.uploads_per_minute", "0")]).await;
-    let begun = format!(
-        "{}{id}\r\n{}{}",
-        part("name=\"conversation\""),
-        part("name=\"attachment_files\"; filename=\"a.txt\""),
-        "begun ".repeat(1_000)
-    );
-    let mut held = Vec::new();
-    for _ in 0..MOST {
-        let mut form = Handwritten::begin(&aziz, 300_000).await;
-        form.write(&begun).await;
-        held.push(form);
-    }
-    let refused = eventually("all places are taken", async || {
-        let answer = aziz.upload(id, &[Upload::text("a.txt", 10)]).await;
-        (answer.status == 429).then_some(answer)
-    })
-    .await;
-    let refused = refused.refused(429, "rate_limited");
-    assert_eq!(
-        (&refused["details"]["limit"], &refused["details"]["retry_after"]),
-        (&json!(MOST), &json!(1))
-    );
-    dilnoza.attach(id, &Upload::text("others are not held up.txt", 10)).await;
-    drop(held);
-    eventually("places are free again", async || {
-        let answer = aziz.upload(id, &[Upload::text("a.txt", 10)]).await;
-        (answer.status == 201).then_some(())
-    })
-    .await;
-}
-
 /// Forms may have anything in front of their first part.
 #[tokio::test]
 async fn a_form_that_never_begins_comes_to_an_end() {
