@@ -1,7 +1,7 @@
 //! Files on their way in (section 5): what is taken, what is refused, and that nothing is left of what is not taken.
 
 use domain::testing::builders::{AZIZ, DILNOZA, MALIKA, PAVEL};
-use futures_util::future::join_all;
+use futures_util::future::{join_all, select_all};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use suhbat_tests::{BOUNDARY, Client, Handwritten, Service, Upload, assert_stored_once, eventually, form, objects_in, part};
@@ -492,6 +492,39 @@ async fn a_body_that_stops_arriving_is_cut_off() {
     let (status, text) = form.answer().await;
     assert_eq!(status, 408, "{text}");
     nothing_is_left(&service).await;
+}
+
+#[tokio::test]
+async fn nobody_takes_all_places_for_uploads() {
+    const MOST: usize = 16;
+    let (_service, aziz, dilnoza, id) = two_with(&[("rate.uploads_per_minute", "0")]).await;
+    let begun = format!(
+        "{}{id}\r\n{}{}",
+        part("name=\"conversation\""),
+        part("name=\"attachment_files\"; filename=\"a.txt\""),
+        "begun ".repeat(1_000)
+    );
+    let forms = join_all((0..=MOST).map(async |_| {
+        let mut form = Handwritten::begin(&aziz, 300_000).await;
+        form.write(&begun).await;
+        Box::pin(form.answer())
+    }))
+    .await;
+    // Whichever came last is answered; the others wait for the rest of their bytes.
+    let ((status, text), _, held) = select_all(forms).await;
+    let refused: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!((status, &refused["code"]), (429, &json!("rate_limited")), "{text}");
+    assert_eq!(
+        (&refused["details"]["limit"], &refused["details"]["retry_after"]),
+        (&json!(MOST), &json!(1))
+    );
+    dilnoza.attach(id, &Upload::text("others are not held up.txt", 10)).await;
+    drop(held);
+    eventually("places are free again", async || {
+        let answer = aziz.upload(id, &[Upload::text("a.txt", 10)]).await;
+        (answer.status == 201).then_some(())
+    })
+    .await;
 }
 
 /// Forms may have anything in front of their first part.
