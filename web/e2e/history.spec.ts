@@ -89,9 +89,8 @@ test('opens at the unread divider; sticks at the bottom, counts when away from i
   await expect(rows(aziz).last()).toContainText('arrives at the bottom');
   await expect.poll(() => log.evaluate(s => Math.round(s.scrollHeight - s.scrollTop - s.clientHeight))).toBeLessThanOrEqual(2);
 
-  await log.evaluate(scroller => {
-    scroller.scrollTop -= 900;
-  });
+  await log.hover();
+  await aziz.mouse.wheel(0, -900);
   await expect(aziz.getByRole('button', { name: 'Go to the newest messages' })).toBeVisible();
   const before = await log.evaluate(s => s.scrollTop);
   for (let i = 0; i < 3; i += 1) await service.api(MALIKA, 'POST', 'messaging/messages/', { conversation: chat, content: `later ${i}` });
@@ -100,6 +99,25 @@ test('opens at the unread divider; sticks at the bottom, counts when away from i
   await write(aziz, 'mine goes to the bottom');
   await expect(rows(aziz).last()).toContainText('mine goes to the bottom');
   await expect(rows(aziz).last()).toBeInViewport();
+});
+
+test('a burst keeps the view at the bottom, until one scrolls up in the midst of it', async ({ as, chat, service }) => {
+  await fill(service, chat, 1);
+  const aziz = await as(AZIZ, { path: `c/${chat}` });
+  await expect(rows(aziz)).toHaveCount(1);
+  const burst = (count: number) => Promise.all(Array.from({ length: 8 }, () => fill(service, chat, count)));
+  const log = aziz.getByRole('log');
+  const distance = () => log.evaluate(s => Math.round(s.scrollHeight - s.scrollTop - s.clientHeight));
+  await burst(20);
+  await expect.poll(distance).toBeLessThanOrEqual(2);
+  await expect(aziz.getByRole('button', { name: /new messages? below/ })).toHaveCount(0);
+
+  const more = burst(20);
+  await log.hover();
+  await aziz.mouse.wheel(0, -400);
+  await expect(aziz.getByRole('button', { name: /new messages? below/ })).toBeVisible();
+  await more;
+  expect(await distance()).toBeGreaterThan(400);
 });
 
 test('jumps to an unloaded message by address, quote and pin, lands on it, focused, and again', async ({ as, chat, service }) => {

@@ -11,7 +11,7 @@ import styles from './History.module.css';
 import { useBottom } from './useBottom.ts';
 import { useDrawn, useItems } from './useItems.ts';
 import { useJump } from './useJump.ts';
-import { settle, TOP_SPACE, usePlace } from './usePlace.ts';
+import { TOP_SPACE, usePlace } from './usePlace.ts';
 import { useRoving } from './useRoving.ts';
 
 const AHEAD = 1_200;
@@ -41,10 +41,10 @@ export function History({ name, scroller, handle, keep }: Props) {
   const virtual = useRef<VirtualizerHandle>(null);
   const placed = useRef(false);
   const drawn = useDrawn(items, atEnd);
-  const bottom = useBottom(scroller, atEnd);
+  const bottom = useBottom(items, atEnd, scroller, virtual);
   const { stick, toBottom, check } = bottom;
   const roving = useRoving(items, scroller, virtual);
-  const { jump, jumping, flashed } = useJump(items, virtual, bottom, roving.focusKey);
+  const { jump, jumping, flashed } = useJump(items, bottom, roving.focusKey);
   const place = usePlace(id, items, scroller, virtual, bottom);
 
   useLayoutEffect(() => {
@@ -57,11 +57,7 @@ export function History({ name, scroller, handle, keep }: Props) {
       // A jump leads to its own message; back from there, by the button or by writing, the way is to the bottom.
       if (!isNow) return;
       bottom.setBelow(0);
-      stick.current = true;
-      settle(() => {
-        if (stick.current) toBottom();
-        check();
-      });
+      toBottom();
     } else if (drawn.wrote || (stick.current && drawn.arrived.length > 0)) {
       toBottom();
     } else {
@@ -98,14 +94,8 @@ export function History({ name, scroller, handle, keep }: Props) {
   const backToNow = () => {
     bottom.setBelow(0);
     messenger.history.backToNow(id);
-    stick.current = true;
-    requestAnimationFrame(() =>
-      settle(() => {
-        toBottom();
-        check();
-        focusComposer();
-      }),
-    );
+    toBottom();
+    focusComposer();
   };
 
   const mounted = useMemo(() => {

@@ -1,35 +1,84 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+import type { ScrollToIndexOpts, VirtualizerHandle } from 'virtua';
+import type { Item } from './items.ts';
 
 const TOLERANCE = 2;
 const FAR = 160;
+/** Milliseconds: how long rows may still move the view after the height changed, and how soon a scroll follows what caused it. */
+const UNREST = 300;
+const HANDS = ['wheel', 'touchmove', 'keydown'] as const;
 
-/** Whether the view sticks to the bottom, how far it is away, and how many messages came meanwhile. */
-export function useBottom(scroller: RefObject<HTMLElement | null>, atEnd: boolean) {
+/** Where the view is led to; whether it sticks to the bottom, how far it is away from there, and how many messages came meanwhile. */
+export function useBottom(
+  items: readonly Item[],
+  atEnd: boolean,
+  scroller: RefObject<HTMLElement | null>,
+  virtual: RefObject<VirtualizerHandle | null>,
+) {
   const stick = useRef(true);
-  const lastOffset = useRef(0);
-  const isAtEnd = useRef(atEnd);
-  isAtEnd.current = atEnd;
+  const seen = useRef({ top: 0, height: 0, changed: 0, hand: Number.NEGATIVE_INFINITY });
+  // Set while the view is on its way to a place that was asked for.
+  const way = useRef<symbol | null>(null);
+  const drawn = useRef({ items, atEnd });
+  drawn.current = { items, atEnd };
   const [away, setAway] = useState(false);
   const [below, setBelow] = useState(0);
-
-  const toBottom = useCallback(() => {
-    stick.current = true;
-    const element = scroller.current;
-    if (element) element.scrollTop = element.scrollHeight;
-  }, [scroller]);
 
   const check = useCallback(() => {
     const element = scroller.current;
     if (!element) return;
-    const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
-    const atBottom = distance <= TOLERANCE && isAtEnd.current;
-    // A row that grew is no reason to let go; only moving up is.
-    if (atBottom) stick.current = true;
-    else if (element.scrollTop < lastOffset.current - TOLERANCE) stick.current = false;
-    lastOffset.current = element.scrollTop;
-    setAway(!stick.current && (distance > FAR || !isAtEnd.current));
+    const { scrollTop: top, scrollHeight: height, clientHeight } = element;
+    const distance = height - top - clientHeight;
+    const atBottom = distance <= TOLERANCE && drawn.current.atEnd;
+    const now = performance.now();
+    const changed = height === seen.current.height ? seen.current.changed : now;
+    // Rows that turn out higher or lower than guessed move the view, too; then only a hand says that somebody scrolled.
+    const isMeant = now - changed > UNREST || now - seen.current.hand < UNREST;
+    if (way.current === null) {
+      if (atBottom) stick.current = true;
+      else if (top < seen.current.top - TOLERANCE && isMeant) stick.current = false;
+    }
+    seen.current = { ...seen.current, top, height, changed };
+    setAway(!stick.current && (distance > FAR || !drawn.current.atEnd));
     if (atBottom) setBelow(0);
   }, [scroller]);
+
+  const toBottom = useCallback(() => {
+    way.current = null;
+    stick.current = true;
+    const element = scroller.current;
+    if (element) element.scrollTop = element.scrollHeight;
+    check();
+  }, [scroller, check]);
+
+  /** Leads to the row, and once more after two frames, when rows have their true height. Whether it got there: another move may come between. */
+  const travel = useCallback(
+    (key: string, options: ScrollToIndexOpts) =>
+      new Promise<boolean>(resolve => {
+        const mine = Symbol('way');
+        way.current = mine;
+        stick.current = false;
+        const go = () => {
+          const index = drawn.current.items.findIndex(item => item.key === key);
+          if (index >= 0) virtual.current?.scrollToIndex(index, options);
+        };
+        go();
+        const frames = (count: number, then: () => void) => {
+          if (way.current !== mine) resolve(false);
+          else if (count > 0) requestAnimationFrame(() => frames(count - 1, then));
+          else then();
+        };
+        frames(2, () => {
+          go();
+          frames(1, () => {
+            way.current = null;
+            check();
+            resolve(true);
+          });
+        });
+      }),
+    [virtual, check],
+  );
 
   // Growing rows, pictures and the keyboard: what was at the bottom stays there.
   useEffect(() => {
@@ -38,13 +87,21 @@ export function useBottom(scroller: RefObject<HTMLElement | null>, atEnd: boolea
     if (!element || !content) return undefined;
     const observer = new ResizeObserver(() => {
       if (stick.current) toBottom();
+      else check();
     });
     observer.observe(element);
     observer.observe(content);
-    return () => observer.disconnect();
-  }, [scroller, toBottom]);
+    const touched = () => {
+      seen.current.hand = performance.now();
+    };
+    for (const hand of HANDS) element.addEventListener(hand, touched, { passive: true });
+    return () => {
+      observer.disconnect();
+      for (const hand of HANDS) element.removeEventListener(hand, touched);
+    };
+  }, [scroller, toBottom, check]);
 
-  return { stick, away, below, setBelow, toBottom, check };
+  return { stick, away, below, setBelow, toBottom, travel, check };
 }
 
 export type Bottom = ReturnType<typeof useBottom>;

@@ -1,5 +1,4 @@
-import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from 'react';
-import type { VirtualizerHandle } from 'virtua';
+import { useCallback, useLayoutEffect, useRef, useState } from 'react';
 import { useLanguage, useMessenger } from '../app.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { useChat } from './ChatContext.tsx';
@@ -9,12 +8,7 @@ import type { Bottom } from './useBottom.ts';
 const FLASH = 2_000;
 
 /** Leads to any message of the conversation: loads its neighbourhood, waits for the layout, scrolls once, flashes, takes the focus. */
-export function useJump(
-  items: readonly Item[],
-  virtual: RefObject<VirtualizerHandle | null>,
-  { stick, check }: Bottom,
-  focusKey: (key: string) => void,
-) {
+export function useJump(items: readonly Item[], { travel }: Bottom, focusKey: (key: string) => void) {
   const { t, refusal } = useLanguage();
   const messenger = useMessenger();
   const { id } = useChat();
@@ -25,32 +19,23 @@ export function useJump(
   const [flashed, setFlashed] = useState<string | null>(null);
 
   useLayoutEffect(() => {
-    const index = target === null ? -1 : items.findIndex(item => item.id === target);
-    const item = items[index];
+    if (target === null) return;
+    const item = items.find(one => one.id === target);
     if (!item) {
       // Not drawn after all: paging goes on, and may bring it.
-      if (target !== null) jumping.current = false;
+      jumping.current = false;
       return;
     }
     jumping.current = true;
     setTarget(null);
-    stick.current = false;
-    const go = () => virtual.current?.scrollToIndex(index, { align: 'center' });
-    go();
-    // Rows get their true height once they were drawn; then the second call lands exactly.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => {
-        go();
-        setFlashed(item.key);
-        focusKey(item.key);
-        messenger.clock.after(FLASH, () => setFlashed(old => (old === item.key ? null : old)));
-        requestAnimationFrame(() => {
-          jumping.current = false;
-          check();
-        });
-      }),
-    );
-  }, [target, items, virtual, stick, check, focusKey, messenger]);
+    void travel(item.key, { align: 'center' }).then(reached => {
+      jumping.current = false;
+      if (!reached) return;
+      setFlashed(item.key);
+      focusKey(item.key);
+      messenger.clock.after(FLASH, () => setFlashed(old => (old === item.key ? null : old)));
+    });
+  }, [target, items, travel, focusKey, messenger]);
 
   const jump = useCallback(
     (messageId: number) => {
