@@ -36,6 +36,9 @@ use crate::{
 use attendance::News;
 use registry::{Registry, Socket};
 
+/// Makes the links to files below a base, which is where the client of a socket reaches the service.
+pub type LinksBelow = dyn Fn(&str) -> Box<dyn Links> + Send + Sync;
+
 /// All sockets of this node. Clones are the same hub.
 #[derive(Clone, Debug)]
 pub struct Hub {
@@ -49,7 +52,7 @@ struct Node {
     timings: Timings,
     sockets_per_user: usize,
     messaging: Messaging,
-    links: Arc<dyn Links>,
+    links: Arc<LinksBelow>,
     registry: Registry,
     next_socket: AtomicU64,
     is_closing: AtomicBool,
@@ -69,7 +72,7 @@ impl std::fmt::Debug for Node {
 
 impl Hub {
     /// A hub without sockets. Of several nodes each has a `number` of its own, which makes the ids of their sockets differ.
-    pub fn new(number: u64, messaging: Messaging, links: Arc<dyn Links>, timings: Timings, sockets_per_user: usize) -> Self {
+    pub fn new(number: u64, messaging: Messaging, links: Arc<LinksBelow>, timings: Timings, sockets_per_user: usize) -> Self {
         let node = Node {
             number,
             timings,
@@ -98,14 +101,14 @@ impl Hub {
         ]
     }
 
-    /// A place for a new socket, which hears of events from now on.
-    pub fn open(&self, user: UserId, scope: Scope) -> Result<Seat, CloseCode> {
+    /// A place for a new socket, which hears of events from now on, with links to files below this base.
+    pub fn open(&self, user: UserId, scope: Scope, base: impl Into<Arc<str>>) -> Result<Seat, CloseCode> {
         if self.node.is_closing.load(Ordering::SeqCst) {
             return Err(CloseCode::Restarting);
         }
         let number = self.node.next_socket.fetch_add(1, Ordering::Relaxed);
         let id = SocketId((u128::from(self.node.number) << 64) | u128::from(number));
-        let socket = Arc::new(Socket::new(id, user, scope));
+        let socket = Arc::new(Socket::new(id, user, scope, base.into()));
         if !self.node.registry.add(socket.clone(), self.node.sockets_per_user) {
             return Err(CloseCode::TooManySockets);
         }

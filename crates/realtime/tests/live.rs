@@ -194,7 +194,7 @@ async fn pong_tells_last_seq_as_stored() {
 async fn what_came_between_subscribing_and_ready_is_not_told_twice() {
     let world = World::new().await;
     let room = world.room(AZIZ, DILNOZA, NUR).await;
-    let seat = world.hub.open(DILNOZA, one(room)).unwrap();
+    let seat = world.hub.open(DILNOZA, one(room), "").unwrap();
     world.say(AZIZ, room, "before").await;
     seat.outbox().filled().await;
     let mut dilnoza = Device::join(seat).await.unwrap();
@@ -365,7 +365,7 @@ async fn unacceptable_sockets_are_refused_with_their_code() {
     let world = World::new().await;
     let room = world.room(AZIZ, DILNOZA, NUR).await;
     let code = async |user: UserId, scope| {
-        Device::join(world.hub.open(user, scope).unwrap())
+        Device::join(world.hub.open(user, scope, "").unwrap())
             .await
             .err()
             .map(|error| error.close_code())
@@ -383,12 +383,12 @@ async fn unacceptable_sockets_are_refused_with_their_code() {
 async fn sockets_of_a_user_are_limited() {
     let world = World::new().await;
     let mut seats: Vec<_> = (0..world::SOCKETS_PER_USER)
-        .map(|_| world.hub.open(AZIZ, Scope::All).unwrap())
+        .map(|_| world.hub.open(AZIZ, Scope::All, "").unwrap())
         .collect();
-    assert_eq!(world.hub.open(AZIZ, Scope::All).err(), Some(CloseCode::TooManySockets));
-    assert!(world.hub.open(MALIKA, Scope::All).is_ok());
+    assert_eq!(world.hub.open(AZIZ, Scope::All, "").err(), Some(CloseCode::TooManySockets));
+    assert!(world.hub.open(MALIKA, Scope::All, "").is_ok());
     seats.pop();
-    assert!(world.hub.open(AZIZ, Scope::All).is_ok());
+    assert!(world.hub.open(AZIZ, Scope::All, "").is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -467,7 +467,7 @@ async fn shutting_down_ends_all_sessions_and_lets_nobody_in() {
     let mut aziz = world.device(AZIZ, one(room)).await;
     let mut dilnoza = world.device(DILNOZA, Scope::All).await;
     world.hub.shutdown();
-    assert_eq!(world.hub.open(MALIKA, Scope::All).err(), Some(CloseCode::Restarting));
+    assert_eq!(world.hub.open(MALIKA, Scope::All, "").err(), Some(CloseCode::Restarting));
     let hub = world.hub.clone();
     let drained = tokio::spawn(async move { hub.drained().await });
     assert_eq!(aziz.end().await, CloseCode::Restarting);

@@ -23,7 +23,14 @@ use domain::{
     ports::{Clock, DirectoryFeed as _, Fed, Presence, RosterEntry, StoreError},
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use realtime::{bus::MemoryBus, hub::Hub, limiter::MemoryLimiter, presence::MemoryPresence, tickets::MemoryTickets, timings::Timings};
+use realtime::{
+    bus::MemoryBus,
+    hub::{Hub, LinksBelow},
+    limiter::MemoryLimiter,
+    presence::MemoryPresence,
+    tickets::MemoryTickets,
+    timings::Timings,
+};
 use storage::{
     intake::Intake,
     sqlite::{Sqlite, SqliteConfig},
@@ -38,7 +45,15 @@ use crate::{
     config::Config,
     demo::{self, Demo},
     health::{Health, Probe},
-    http::{self, incoming::Patience, links::PublicUrl, page::Page, places::Places, signature::LinkSigner, state::State},
+    http::{
+        self,
+        incoming::Patience,
+        links::{FileLinks, PublicUrl},
+        page::Page,
+        places::Places,
+        signature::LinkSigner,
+        state::State,
+    },
     sweep, ws,
 };
 
@@ -199,7 +214,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let hub = Hub::new(
         0,
         messaging.clone(),
-        Arc::new(public_url.file_links(link_signer.clone())),
+        file_links(&link_signer),
         timings,
         config.limits.sockets_per_user,
     );
@@ -290,6 +305,11 @@ fn cors(origins: &[String]) -> Cors {
         .expose_headers(["x-request-id", "retry-after", "content-disposition", "content-range", "etag"].map(HeaderName::from_static))
         .max_age(3600);
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
+
+fn file_links(signer: &LinkSigner) -> Arc<LinksBelow> {
+    let signer = signer.clone();
+    Arc::new(move |base| Box::new(FileLinks::new(base.to_owned(), signer.clone())))
 }
 
 fn health(store: &Sqlite, files: &Files) -> Health {

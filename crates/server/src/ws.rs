@@ -39,6 +39,7 @@ pub(crate) struct WsState {
     tickets: Arc<TicketIssuer>,
     clock: Arc<dyn Clock>,
     origins: Origins,
+    public_url: PublicUrl,
 }
 
 impl WsState {
@@ -50,7 +51,8 @@ impl WsState {
             verifier,
             tickets,
             clock,
-            origins: Origins::new(public_url, config.cors.allowed_origins.clone()),
+            origins: Origins::new(public_url.clone(), config.cors.allowed_origins.clone()),
+            public_url,
         }
     }
 }
@@ -89,10 +91,17 @@ fn accept(request: &HttpRequest, body: web::Payload, state: web::Data<WsState>, 
     let (response, frames) = response.into_parts();
     let (outgoing, end) = pump::Outgoing::new(frames);
     let id: Arc<str> = crate::http::request_id::current().unwrap_or_default().into();
+    let base = state.public_url.base(request);
     // It outlives the request by hours, and would keep its span from ending.
     let span = tracing::debug_span!(parent: None, "socket", request.id = &*id);
     let incoming = pump::Incoming::new(stream);
-    actix_web::rt::spawn(serve(state, Arrival { id, credential, scope }, socket, incoming, end).instrument(span));
+    let arrival = Arrival {
+        id,
+        credential,
+        scope,
+        base,
+    };
+    actix_web::rt::spawn(serve(state, arrival, socket, incoming, end).instrument(span));
     Ok(response.set_body(outgoing).map_into_boxed_body())
 }
 

@@ -1,8 +1,4 @@
-use std::{
-    cell::{LazyCell, OnceCell},
-    sync::Arc,
-    time::Instant,
-};
+use std::{cell::LazyCell, sync::Arc, time::Instant};
 
 use bytestring::ByteString;
 use domain::{
@@ -65,17 +61,18 @@ impl Node {
             let affected = event.to.iter().flat_map(|user| sockets.of(*user));
             return affected.for_each(|socket| socket.outbox.look_again());
         }
-        // Each is rendered when the first socket of its audience is met.
-        let (to_sender, to_others) = (OnceCell::new(), OnceCell::new());
+        // Nearly always there is one base, so these are two at most.
+        let mut rendered: Vec<(Audience, &str, Option<Frame>)> = Vec::new();
         let mut reached = 0_usize;
         for user in &event.to {
             let audience = Audience::of(event, *user);
-            let cell = match audience {
-                Audience::Sender => &to_sender,
-                Audience::Others => &to_others,
-            };
             for socket in sockets.of(*user).filter(|socket| hears(socket, &event.body)) {
-                if let Some(frame) = cell.get_or_init(|| self.frame(published, audience)) {
+                let known = rendered.iter().position(|(to, base, _)| *to == audience && **base == *socket.base);
+                let at = known.unwrap_or_else(|| {
+                    rendered.push((audience, &socket.base, self.frame(published, audience, &socket.base)));
+                    rendered.len() - 1
+                });
+                if let Some((_, _, Some(frame))) = rendered.get(at) {
                     socket.outbox.push(frame.clone());
                     reached += 1;
                 }
@@ -85,10 +82,10 @@ impl Node {
         tracing::debug!(parent: &trail.span, sockets = reached, "an event reached the sockets of this node");
     }
 
-    fn frame(&self, published: &Published, audience: Audience) -> Option<Frame> {
+    fn frame(&self, published: &Published, audience: Audience, base: &str) -> Option<Frame> {
         let Published { event, trail } = published;
         let now = self.messaging.clock.now();
-        let text = event_frame(event, audience, now, &self.messaging.policy, &*self.links)?.into();
+        let text = event_frame(event, audience, now, &self.messaging.policy, &*(self.links)(base))?.into();
         let mut frame = match &event.body {
             Body::Message { kind, message, .. } => Frame {
                 change: Some((message.conversation, message.seq)),

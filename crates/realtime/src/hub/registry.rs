@@ -14,17 +14,20 @@ pub(super) struct Socket {
     pub(super) id: SocketId,
     pub(super) user: UserId,
     pub(super) scope: Scope,
+    /// Where its client reaches the service.
+    pub(super) base: Arc<str>,
     /// The other participants, once they are known; of a socket for one conversation only.
     pub(super) others: OnceLock<Box<[UserId]>>,
     pub(super) outbox: Outbox,
 }
 
 impl Socket {
-    pub(super) fn new(id: SocketId, user: UserId, scope: Scope) -> Self {
+    pub(super) fn new(id: SocketId, user: UserId, scope: Scope, base: Arc<str>) -> Self {
         Self {
             id,
             user,
             scope,
+            base,
             others: OnceLock::new(),
             outbox: Outbox::default(),
         }

@@ -80,7 +80,13 @@ impl World {
             clock: Arc::new(PausedClock(Instant::now())),
             policy: Arc::new(Policy::default()),
         };
-        let hub = Hub::new(1, messaging.clone(), Arc::new(NoLinks), timings, SOCKETS_PER_USER);
+        let hub = Hub::new(
+            1,
+            messaging.clone(),
+            Arc::new(|_: &str| Box::new(NoLinks) as Box<dyn Links>),
+            timings,
+            SOCKETS_PER_USER,
+        );
         hub.start(events);
         Self { hub, messaging, store }
     }
@@ -104,7 +110,7 @@ impl World {
     pub(crate) async fn device(&self, user: UserId, scope: Scope) -> Device {
         // What happened before is heard by those who were there.
         let_others_run().await;
-        Device::join(self.hub.open(user, scope).expect("a place"))
+        Device::join(self.hub.open(user, scope, "").expect("a place"))
             .await
             .expect("an acceptable socket")
     }

@@ -163,7 +163,7 @@ fn unknown_settings_stop_the_start_wherever_they_come_from() {
 }
 
 /// A setting, a value, and why not.
-const NONSENSE: [(&str, &str, &str); 39] = [
+const NONSENSE: [(&str, &str, &str); 38] = [
     (
         "server.bind",
         "localhost",

@@ -16,11 +16,6 @@ impl PublicUrl {
         Self(setting.map(|url| url.trim_end_matches('/').to_owned()))
     }
 
-    /// The URLs of files in frames, which answer no request: relative to the service's root unless the setting says where it is.
-    pub(crate) fn file_links(&self, signer: LinkSigner) -> FileLinks {
-        FileLinks::new(self.0.clone().unwrap_or_default(), signer)
-    }
-
     /// The base of absolute URLs in the answer to this request.
     pub(crate) fn base(&self, request: &HttpRequest) -> String {
         if let Some(url) = &self.0 {

@@ -47,13 +47,21 @@ pub(super) struct Arrival {
     pub(super) credential: Option<Credential>,
     /// Where they want to; `None` if there is no such place.
     pub(super) scope: Option<Scope>,
+    /// Where they reach the service.
+    pub(super) base: String,
 }
 
 /// Lets somebody in, or says why not.
-pub(super) async fn admit(state: web::Data<WsState>, Arrival { id, credential, scope }: Arrival) -> Result<Box<Admitted>, CloseCode> {
+pub(super) async fn admit(state: web::Data<WsState>, arrival: Arrival) -> Result<Box<Admitted>, CloseCode> {
+    let Arrival {
+        id,
+        credential,
+        scope,
+        base,
+    } = arrival;
     let claims = claims(&state, credential).await.map_err(unauthenticated)?;
     let scope = scope.ok_or(CloseCode::ConversationNotFound)?;
-    let seat = state.hub.open(claims.user, scope)?;
+    let seat = state.hub.open(claims.user, scope, base)?;
     let welcome = seat.join().await.map_err(|error| refused(&error, &id))?;
     let (now, wall) = (Instant::now(), state.clock.now());
     let mut session = Session::new(
