@@ -215,7 +215,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         uploads: Places::new(UPLOADS_AT_ONCE, UPLOADS_OF_ONE),
         link_signer,
         health: health(&store, &files),
-        client_config: http::state::client_config(&config, &timings),
+        client_config: http::state::client_config(&config, &timings, &files.intake),
         public_url,
         clock: clock.clone(),
         metrics,

@@ -66,7 +66,7 @@ impl From<Refusal> for IntakeError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Type(reason) => Self::Type(reason),
-            Refusal::ImageTooLarge { limit } => Self::ImageTooLarge { limit: limit * 1_000_000 },
+            Refusal::ImageTooLarge { limit } => Self::ImageTooLarge { limit },
             Refusal::Unreadable(error) => Self::Waiting(error),
         }
     }
@@ -100,6 +100,11 @@ impl Intake {
             runtime: Handle::current(),
             under_way: TaskTracker::new(),
         })))
+    }
+
+    /// How many pixels pictures may have.
+    pub fn pixels(&self) -> u64 {
+        self.0.pictures.pixels
     }
 
     /// Begins to take in a file, by its sender's name for it and the type that its sender says it has.

@@ -221,10 +221,13 @@ fn an_image_of_more_than_50_megapixels_is_refused_by_its_header() {
         ("still.heic", heic),
     ] {
         let found = picture(&kind_of(name), &mut Cursor::new(&bytes), &PictureLimits::default());
-        assert!(matches!(found, Err(Refusal::ImageTooLarge { limit: 50 })), "{name}: {found:?}");
+        assert!(
+            matches!(found, Err(Refusal::ImageTooLarge { limit: 50_000_000 })),
+            "{name}: {found:?}"
+        );
         // What is allowed and needs too much memory is measured all the same.
         let limits = PictureLimits {
-            megapixels: 60,
+            pixels: 60_000_000,
             decoder_bytes: 1 << 20,
             ..PictureLimits::default()
         };
