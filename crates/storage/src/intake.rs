@@ -28,7 +28,7 @@ pub struct IntakeConfig {
     pub file_bytes: u64,
     /// Take metadata out of images.
     pub strip_metadata: bool,
-    /// How many files are worked on at once. Decoding a large picture can take some hundred MB.
+    /// How many files are worked on at once. Decoding a large picture can take 320 MiB.
     pub workers: usize,
     /// Where files wait that have to be looked at as a whole.
     pub waiting_room: PathBuf,
