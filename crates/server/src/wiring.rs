@@ -96,7 +96,7 @@ pub enum StartError {
     Interrupted,
     /// Threads that look at files.
     #[error("the threads that look at files cannot be started: {0}")]
-    Threads(#[source] storage::intake::ThreadPoolBuildError),
+    Threads(#[source] std::io::Error),
     /// What `/metrics` shows.
     #[error("the metrics cannot be set up: {0}")]
     Metrics(String),

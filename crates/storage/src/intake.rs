@@ -8,10 +8,9 @@ mod unclaimed;
 mod work;
 mod workers;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use domain::ports::{BlobError, Blobs};
-pub use rayon::ThreadPoolBuildError;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
@@ -59,7 +58,7 @@ pub enum IntakeError {
     Store(#[from] BlobError),
     /// The temporary file failed.
     #[error("a file could not be kept while it was looked at")]
-    Waiting(#[from] std::io::Error),
+    Waiting(#[from] io::Error),
 }
 
 impl From<Refusal> for IntakeError {
@@ -91,7 +90,7 @@ impl Intake {
     ///
     /// # Panics
     /// Outside a runtime, which has to live as long as files are taken in.
-    pub fn new(blobs: Arc<dyn Blobs>, config: IntakeConfig) -> Result<Self, ThreadPoolBuildError> {
+    pub fn new(blobs: Arc<dyn Blobs>, config: IntakeConfig) -> io::Result<Self> {
         Ok(Self(Arc::new(Inner {
             blobs,
             pictures: PictureLimits::default(),

@@ -140,6 +140,6 @@ async fn a_turn_is_over_when_the_work_is_even_if_nobody_waits() {
     workers.run(|| Ok(())).await.unwrap();
 
     let panicked = workers.run(|| -> Result<(), _> { panic!("on purpose") }).await;
-    assert!(matches!(panicked, Err(IntakeError::Waiting(_))));
+    assert!(matches!(panicked, Err(IntakeError::Type(_))), "the file is at fault");
     workers.run(|| Ok(())).await.unwrap();
 }
