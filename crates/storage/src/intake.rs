@@ -71,6 +71,9 @@ impl From<Refusal> for IntakeError {
     }
 }
 
+/// What bounds how many files come in at once, held by each of them. Dropped, it is free again.
+pub type HeldPlace = Arc<dyn Send + Sync>;
+
 /// Takes files in. Clones share it.
 #[derive(Clone)]
 pub struct Intake(Arc<Inner>);
@@ -106,9 +109,10 @@ impl Intake {
         self.0.pictures.pixels
     }
 
-    /// Begins to take in a file, by its sender's name for it and the type that its sender says it has.
-    pub fn receive(&self, file_name: &str, declared: Option<&str>) -> Receiving {
-        Receiving::new(self.clone(), file_name, declared)
+    /// Begins to take in a file, by its sender's name for it and the type that its sender says it has. Its place is kept until the store has done with it, which
+    /// may be after its request is gone.
+    pub fn receive(&self, file_name: &str, declared: Option<&str>, place: HeldPlace) -> Receiving {
+        Receiving::new(self.clone(), file_name, declared, place)
     }
 
     /// Waits until everything is deleted that nobody claimed, but not for long: the rest is swept.

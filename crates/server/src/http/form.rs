@@ -4,6 +4,7 @@ use std::{
     cell::Cell,
     io::ErrorKind,
     rc::Rc,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -25,7 +26,7 @@ use protocol::{
     fields::Fields,
     rest::request,
 };
-use storage::intake::{IntakeError, Receiving, Unclaimed};
+use storage::intake::{IntakeError, Unclaimed};
 
 use super::{
     body::{self, JSON_BYTES},
@@ -123,7 +124,7 @@ struct Reader<'a> {
     texts: Vec<(String, String)>,
     files: Vec<(NewAttachment, Unclaimed)>,
     /// Held while files come in.
-    place: Option<Place>,
+    place: Option<Arc<Place>>,
     foreseen: bool,
     already: Option<MessageId>,
 }
@@ -230,20 +231,19 @@ impl<'a> Reader<'a> {
                     .into(),
             );
         }
-        self.admit().await?;
+        let place = self.admit().await?;
         if self.already.is_some() {
             return Ok(());
         }
         let declared = part.content_type().map(ToString::to_string);
-        let mut receiving = self.state.intake.receive(&file_name, declared.as_deref());
+        let mut receiving = self.state.intake.receive(&file_name, declared.as_deref(), place);
+        let shown = receiving.file_name().to_owned();
         let mut next = first;
         while let Some(bytes) = next {
-            let written = receiving.write(bytes).await;
-            written.map_err(|error| refused(error, &receiving))?;
+            receiving.write(bytes).await.map_err(|error| refused(error, &shown))?;
             next = self.next(&mut part).await?;
         }
-        let shown = receiving.file_name().to_owned();
-        let taken = receiving.finish().await.map_err(|error| refused_file(error, &shown))?;
+        let taken = receiving.finish().await.map_err(|error| refused(error, &shown))?;
         metrics::counter!("suhbat_upload_files_total", "type" => taken.0.file_type.as_str()).increment(1);
         metrics::counter!("suhbat_upload_bytes_total").increment(taken.0.file_size);
         self.files.push(taken);
@@ -251,11 +251,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Before a file is taken in: is there room, and may this be sent at all?
-    async fn admit(&mut self) -> Result<(), ApiError> {
-        if self.place.is_none() {
+    async fn admit(&mut self) -> Result<Arc<Place>, ApiError> {
+        let place = if let Some(place) = &self.place {
+            place.clone()
+        } else {
             self.state.messaging.admit_upload(self.actor).await?;
-            self.place = Some(self.state.uploads.take(self.actor).map_err(no_place)?);
-        }
+            let place = Arc::new(self.state.uploads.take(self.actor).map_err(no_place)?);
+            self.place.insert(place).clone()
+        };
         // Where it goes may stand behind the files; then it is asked afterwards.
         if !self.foreseen && self.texts.iter().any(|(name, _)| name == "conversation") {
             self.foreseen = true;
@@ -265,7 +268,7 @@ impl<'a> Reader<'a> {
                 self.already = Some(message);
             }
         }
-        Ok(())
+        Ok(place)
     }
 }
 
@@ -299,12 +302,8 @@ fn request_too_large(limit: u64) -> ApiError {
         .into()
 }
 
-fn refused(error: IntakeError, file: &Receiving) -> ApiError {
-    refused_file(error, file.file_name())
-}
-
 /// Names the file: there may be several.
-fn refused_file(error: IntakeError, name: &str) -> ApiError {
+fn refused(error: IntakeError, name: &str) -> ApiError {
     match error {
         IntakeError::TooLarge { limit } => ErrorBody::saying(Code::PayloadTooLarge, format!("{name} is larger than {limit} bytes."))
             .with_limit(limit)
