@@ -279,7 +279,6 @@ fn no_place(full: Full) -> ApiError {
             Code::RateLimited,
             format!("You can send at most {each} requests with files at once."),
         )
-        .with_limit(each as u64)
         .with_retry_after(Duration::from_secs(1))
         .into(),
     }
