@@ -11,7 +11,7 @@ mod conversations;
 mod demo;
 mod directory;
 pub(crate) mod error;
-mod files;
+pub(crate) mod files;
 mod form;
 pub(crate) mod incoming;
 pub(crate) mod links;

@@ -259,6 +259,7 @@ fn listen(
             .configure(ws::configure)
             .configure(http::configure)
             .wrap(Compress::default())
+            .wrap(from_fn(http::files::unmark))
             .wrap(cors(&origins))
             .wrap(from_fn(http::request_id::track))
             .wrap(from_fn(http::incoming::watch))

@@ -14,7 +14,7 @@ use actix_web::{
     body::{BodySize, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     error::PayloadError,
-    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE},
+    http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE},
     middleware::Next,
     web::{self, Bytes},
 };
@@ -55,15 +55,7 @@ pub(crate) async fn watch<B: MessageBody>(mut request: ServiceRequest, next: Nex
         });
         (incoming, patience.unwanted)
     });
-    let mut response = next.call(request).await?;
-    if response
-        .headers()
-        .get(CONTENT_ENCODING)
-        .is_some_and(|encoding| encoding == "identity")
-    {
-        // It has told the compressor to let it be, and is no word for clients (RFC 9110, 8.4.1).
-        response.headers_mut().remove(CONTENT_ENCODING);
-    }
+    let response = next.call(request).await?;
     Ok(response.map_body(|_, body| Outgoing {
         body: Some(body),
         rest: incoming
