@@ -160,7 +160,8 @@ impl Handwritten {
         Self::begin_framed(client, "Transfer-Encoding: chunked").await
     }
 
-    async fn begin_framed(client: &Client, framing: &str) -> Self {
+    /// Begins a request of this client with these headers, which say where its body ends.
+    pub async fn begin_framed(client: &Client, framing: &str) -> Self {
         let address = client.base.trim_start_matches("http://");
         let token = client
             .token

@@ -347,12 +347,15 @@ async fn a_form_that_says_nothing_sensible_is_400() {
         format!("{}text", part("name=\"attachment_files\"; filename=\"a.txt\"")),
         whole.replace("conversation", "konversation"),
         format!("{}x\r\n--{BOUNDARY}--\r\n", part("name=\"conversation\"")),
+        // More than the library holds of what it cannot take apart.
+        "x".repeat(100_000),
+        format!("--{BOUNDARY}\r\nX: {}", "x".repeat(100_000)),
     ] {
         let mut form = Handwritten::begin(&aziz, body.len()).await;
         form.write(&body).await;
         let (status, text) = form.answer().await;
-        assert_eq!(status, 400, "{body:?}: {text}");
-        assert!(text.contains("\"code\":\"invalid_request\""), "{body:?}: {text}");
+        assert_eq!(status, 400, "{body:.100?}: {text}");
+        assert!(text.contains("\"code\":\"invalid_request\""), "{body:.100?}: {text}");
     }
     let mut form = Handwritten::begin(&aziz, whole.len()).await;
     form.write(whole).await;
@@ -476,12 +479,18 @@ async fn a_body_that_stops_arriving_is_cut_off() {
     let service = Service::tuned(&[], |options| options.patience.stalled = std::time::Duration::from_millis(300)).await;
     let aziz = service.client(AZIZ);
     let id = aziz.open(DILNOZA).await;
-    let mut form = Handwritten::begin(&aziz, 2_000_000).await;
-    form.write(begun(id, "slow.txt")).await;
-    form.write(vec![b'x'; 100_000]).await;
-    let (status, text) = form.answer().await;
-    assert_eq!(status, 408, "{text}");
-    nothing_is_left(&service).await;
+    for framing in [
+        "Content-Length: 2000000",
+        "Content-Length: 2000000\r\nUpgrade: x",
+        "Connection: Upgrade\r\nUpgrade: websocket",
+    ] {
+        let mut form = Handwritten::begin_framed(&aziz, framing).await;
+        form.write(begun(id, "slow.txt")).await;
+        form.write(vec![b'x'; 100_000]).await;
+        let (status, text) = form.answer().await;
+        assert_eq!(status, 408, "{framing}: {text}");
+        nothing_is_left(&service).await;
+    }
 }
 
 #[tokio::test]

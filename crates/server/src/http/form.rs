@@ -1,18 +1,12 @@
 //! `multipart/form-data`, as browsers send messages with files.
 
-use std::{
-    cell::Cell,
-    io::ErrorKind,
-    rc::Rc,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::{
     HttpRequest,
     error::PayloadError,
-    http::header::{CONTENT_TYPE, HeaderMap},
+    http::header::CONTENT_TYPE,
     web::{self, Bytes},
 };
 use domain::{
@@ -20,7 +14,7 @@ use domain::{
     id::{MessageId, UserId},
     messaging::{self, Foreseen},
 };
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use protocol::{
     error::{Code, ErrorBody},
     fields::Fields,
@@ -31,6 +25,7 @@ use storage::intake::{IntakeError, Unclaimed};
 use super::{
     body::{self, JSON_BYTES},
     error::ApiError,
+    incoming::Waiting,
     places::{Full, Place},
     state::State,
 };
@@ -65,21 +60,20 @@ pub(super) fn is_multipart(request: &HttpRequest) -> bool {
 }
 
 /// Reads the form, and takes its files in as they come.
-pub(super) async fn read(state: &State, actor: UserId, headers: &HeaderMap, payload: web::Payload) -> Result<Form, ApiError> {
-    let mut reader = Reader::new(state, actor, headers)?;
-    let limits = reader.raw.clone();
+pub(super) async fn read(state: &State, actor: UserId, request: &HttpRequest, payload: web::Payload) -> Result<Form, ApiError> {
+    let mut reader = Reader::new(state, actor, request)?;
+    let raw = reader.raw.clone();
     // Here, since a form may have any number of bytes in front of its first part.
-    let bounded = payload.map(move |chunk| chunk.and_then(|bytes| limits.pass(bytes)));
-    let mut parts = Multipart::new(headers, bounded);
-    while let Some(part) = parts.next().await {
-        let part = part.map_err(|error| reader.broken(&error))?;
+    let bounded = payload.map(move |chunk| chunk.and_then(|bytes| raw.pass(bytes)));
+    let mut parts = Multipart::new(request.headers(), bounded);
+    while let Some(part) = reader.wait(&mut parts).await? {
         reader.part(part).await?;
         if reader.already.is_some() {
             break;
         }
     }
     // The last file may have waited for its turn to be looked at.
-    reader.raw.check_time()?;
+    reader.waiting.check()?;
     Ok(Form {
         fields: Fields::from_pairs(reader.texts),
         files: reader.files,
@@ -87,9 +81,8 @@ pub(super) async fn read(state: &State, actor: UserId, headers: &HeaderMap, payl
     })
 }
 
-/// What came over the wire, and since when.
+/// What came over the wire.
 struct Raw {
-    began: Instant,
     bytes: Cell<u64>,
     /// Of bytes. What separates the parts does not count as theirs, but there is an end to it too.
     limit: u64,
@@ -98,19 +91,15 @@ struct Raw {
 impl Raw {
     fn pass(&self, bytes: Bytes) -> Result<Bytes, PayloadError> {
         self.bytes.set(self.bytes.get() + bytes.len() as u64);
-        if self.bytes.get() > self.limit {
-            return Err(PayloadError::Overflow);
+        if self.is_too_much() {
+            Err(PayloadError::Overflow)
+        } else {
+            Ok(bytes)
         }
-        self.check_time()
-            .map(|()| bytes)
-            .map_err(|_| PayloadError::Io(ErrorKind::TimedOut.into()))
     }
 
-    fn check_time(&self) -> Result<(), ApiError> {
-        if self.began.elapsed() > LONGEST {
-            return Err(ApiError::new(Code::RequestTimeout));
-        }
-        Ok(())
+    fn is_too_much(&self) -> bool {
+        self.bytes.get() > self.limit
     }
 }
 
@@ -118,6 +107,7 @@ struct Reader<'a> {
     state: &'a State,
     actor: UserId,
     raw: Rc<Raw>,
+    waiting: Waiting,
     /// Bytes of all parts, and of those that are texts.
     content: u64,
     text: usize,
@@ -131,20 +121,20 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Unless the body says beforehand that it is too large.
-    fn new(state: &'a State, actor: UserId, headers: &HeaderMap) -> Result<Self, ApiError> {
+    fn new(state: &'a State, actor: UserId, request: &HttpRequest) -> Result<Self, ApiError> {
         let request_bytes = state.client_config.limits.request_bytes;
         let limit = request_bytes.saturating_add(JSON_BYTES as u64);
-        if body::declared_length(headers).is_some_and(|length| length > limit) {
+        if body::declared_length(request.headers()).is_some_and(|length| length > limit) {
             return Err(request_too_large(request_bytes));
         }
         Ok(Self {
             state,
             actor,
             raw: Rc::new(Raw {
-                began: Instant::now(),
                 bytes: Cell::new(0),
                 limit,
             }),
+            waiting: Waiting::new(request, LONGEST),
             content: 0,
             text: 0,
             texts: Vec::new(),
@@ -173,10 +163,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The next part, or the next bytes of one.
+    async fn wait<T>(&mut self, source: &mut (impl Stream<Item = Result<T, MultipartError>> + Unpin)) -> Result<Option<T>, ApiError> {
+        let next = self.waiting.next(source).await?;
+        self.waiting.brought(self.raw.bytes.get());
+        next.transpose().map_err(|error| self.broken(&error))
+    }
+
     /// The next bytes of a part, counted.
     async fn next(&mut self, part: &mut Field) -> Result<Option<Bytes>, ApiError> {
-        let Some(bytes) = part.next().await else { return Ok(None) };
-        let bytes = bytes.map_err(|error| self.broken(&error))?;
+        let Some(bytes) = self.wait(part).await? else { return Ok(None) };
         self.content += bytes.len() as u64;
         if self.content > self.request_bytes() {
             return Err(request_too_large(self.request_bytes()));
@@ -187,10 +183,10 @@ impl<'a> Reader<'a> {
     /// The form did not arrive as one.
     fn broken(&self, error: &MultipartError) -> ApiError {
         tracing::debug!(%error, "a form could not be read");
-        match error {
-            MultipartError::Payload(PayloadError::Overflow) => request_too_large(self.request_bytes()),
-            MultipartError::Payload(error) => body::broken(error),
-            _ => ErrorBody::saying(Code::InvalidRequest, "The form is malformed, or has not arrived whole.").into(),
+        if self.raw.is_too_much() {
+            request_too_large(self.request_bytes())
+        } else {
+            ErrorBody::saying(Code::InvalidRequest, "The form is malformed, or has not arrived whole.").into()
         }
     }
 
