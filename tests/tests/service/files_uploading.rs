@@ -339,6 +339,7 @@ async fn a_form_that_says_nothing_sensible_is_400() {
         part("name=\"conversation\""),
         part("name=\"content\"")
     );
+    let nothing = part("name=\"x\"") + "\r\n";
     for body in [
         String::new(),
         "no form at all".to_owned(),
@@ -350,6 +351,7 @@ async fn a_form_that_says_nothing_sensible_is_400() {
         // More than the library holds of what it cannot take apart.
         "x".repeat(100_000),
         format!("--{BOUNDARY}\r\nX: {}", "x".repeat(100_000)),
+        nothing.repeat(63) + &whole,
     ] {
         let mut form = Handwritten::begin(&aziz, body.len()).await;
         form.write(&body).await;
@@ -357,6 +359,7 @@ async fn a_form_that_says_nothing_sensible_is_400() {
         assert_eq!(status, 400, "{body:.100?}: {text}");
         assert!(text.contains("\"code\":\"invalid_request\""), "{body:.100?}: {text}");
     }
+    let whole = nothing.repeat(62) + &whole;
     let mut form = Handwritten::begin(&aziz, whole.len()).await;
     form.write(whole).await;
     assert_eq!(form.answer().await.0, 201, "the whole one is fine");

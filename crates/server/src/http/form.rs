@@ -36,6 +36,9 @@ const FILES: &str = "attachment_files";
 /// What takes longer could not be told from the orphans that are swept (`domain::messaging::ORPHAN_AGE`).
 const LONGEST: Duration = Duration::from_mins(50);
 
+/// Several times as many as a message has fields.
+const MAX_TEXTS: usize = 64;
+
 /// A form with a message.
 pub(super) struct Form {
     /// What is said in words.
@@ -192,6 +195,9 @@ impl<'a> Reader<'a> {
 
     /// A text.
     async fn words(&mut self, mut part: Field, name: String) -> Result<(), ApiError> {
+        if self.texts.len() == MAX_TEXTS {
+            return Err(ErrorBody::saying(Code::InvalidRequest, format!("A form can have at most {MAX_TEXTS} texts.")).into());
+        }
         self.text += name.len();
         let mut value = Vec::new();
         while let Some(bytes) = self.next(&mut part).await? {
