@@ -25,7 +25,7 @@ pub(crate) mod places;
 mod problems;
 mod query;
 pub(crate) mod request_id;
-mod resource;
+pub(crate) mod resource;
 pub(crate) mod signature;
 pub(crate) mod state;
 

@@ -11,7 +11,7 @@ use protocol::error::Code;
 use super::{error::ApiError, page::Page};
 
 /// A resource at this path (given with its slash) and at the same path without it. Methods that it has no route for get 405.
-pub(super) fn resource(path: &str) -> Resource {
+pub(crate) fn resource(path: &str) -> Resource {
     let bare = path.trim_end_matches('/');
     web::resource([path, bare]).default_service(web::to(method_not_allowed))
 }
