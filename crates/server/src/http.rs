@@ -34,6 +34,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use resource::{not_found, resource};
 
+/// What paths begin with that are for programs: what is wrong below them is never shown as a page.
+const FOR_PROGRAMS: &[&str] = &["api", "ws", "assets", "emoji", "healthz", "readyz", "metrics"];
+
 /// All routes but those of the sockets.
 pub(crate) fn configure(app: &mut ServiceConfig) {
     app.service(
