@@ -383,7 +383,11 @@ fn a_failing_disk_is_not_taken_for_a_broken_image() {
             "{name}"
         );
         let cleaned = strip(&kind_of(name), &mut Failing, &mut Vec::new());
-        assert_eq!(matches!(cleaned, Err(StripError::Io(_))), can_strip(&kind_of(name)), "{name}");
+        if can_strip(&kind_of(name)) {
+            assert!(matches!(cleaned, Err(StripError::Io(_))), "{name}");
+        } else {
+            assert!(matches!(cleaned, Err(StripError::Malformed(_))), "{name}");
+        }
     }
     assert!(matches!(decide_whole(&mut Failing, None, "a.zip"), Err(Refusal::Unreadable(_))));
 }
