@@ -67,8 +67,7 @@ fn picture(bytes: usize) -> Result<Vec<u8>, Failure> {
 /// Sends a file of so many MiB from each of so many people at once, some times over; prints the server's memory before, at its highest, and after.
 pub(crate) async fn run(world: &World, pid: u32, kind: Content, parallel: usize, mib: usize, rounds: usize) -> Result<(), Failure> {
     let pairs = world.pairs(7_000_000, parallel).await?;
-    // Shared by all requests: this process has memory too.
-    // A little less than the limit, for what stands around the pixels.
+    // Shared by all requests, since this process has memory too. A little less than the limit, for what stands around the pixels.
     let content = bytes::Bytes::from(kind.of(mib * MIB - MIB / 64)?);
     // The first ones warm up what stays: connections, threads, caches of the allocator.
     world.upload(&pairs[0], kind, bytes::Bytes::from(kind.of(MIB / 4)?)).await?;

@@ -143,6 +143,12 @@ pub fn part(disposition: &str) -> String {
     format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n")
 }
 
+/// A form up to the content of its first file.
+pub fn begun(conversation: i64, file_name: &str) -> String {
+    let file = part(&format!("name=\"attachment_files\"; filename=\"{file_name}\""));
+    format!("{}{conversation}\r\n{file}", part("name=\"conversation\""))
+}
+
 impl Handwritten {
     /// Begins a request of this client whose body is said to have so many bytes.
     pub async fn begin(client: &Client, length: usize) -> Self {
@@ -154,7 +160,8 @@ impl Handwritten {
         Self::begin_framed(client, "Transfer-Encoding: chunked").await
     }
 
-    async fn begin_framed(client: &Client, framing: &str) -> Self {
+    /// Begins a request of this client with these headers, which say where its body ends.
+    pub async fn begin_framed(client: &Client, framing: &str) -> Self {
         let address = client.base.trim_start_matches("http://");
         let token = client
             .token

@@ -24,7 +24,7 @@ pub use binary::{Binary, Outcome, Served};
 pub use client::Client;
 pub use collector::{Collector, attribute};
 pub use community::community;
-pub use files::{BOUNDARY, Handwritten, Upload, date_back, form, objects_in, part};
+pub use files::{BOUNDARY, Handwritten, Upload, begun, date_back, form, objects_in, part};
 pub use service::{Service, TIMINGS};
 pub use socket::{Closed, Deaf, Socket};
 pub use token::{SECRET, Token};

@@ -11,7 +11,7 @@ mod conversations;
 mod demo;
 mod directory;
 pub(crate) mod error;
-mod files;
+pub(crate) mod files;
 mod form;
 pub(crate) mod incoming;
 pub(crate) mod links;
@@ -25,7 +25,7 @@ pub(crate) mod places;
 mod problems;
 mod query;
 pub(crate) mod request_id;
-mod resource;
+pub(crate) mod resource;
 pub(crate) mod signature;
 pub(crate) mod state;
 
@@ -33,6 +33,9 @@ use actix_web::web::{self, ServiceConfig, delete, get, head, patch, post, put};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use resource::{not_found, resource};
+
+/// What paths begin with that are for programs: what is wrong below them is never shown as a page.
+const FOR_PROGRAMS: &[&str] = &["api", "ws", "assets", "emoji", "healthz", "readyz", "metrics"];
 
 /// All routes but those of the sockets.
 pub(crate) fn configure(app: &mut ServiceConfig) {

@@ -111,7 +111,7 @@ pub enum StartError {
     Interrupted,
     /// Threads that look at files.
     #[error("the threads that look at files cannot be started: {0}")]
-    Threads(#[source] storage::intake::ThreadPoolBuildError),
+    Threads(#[source] std::io::Error),
     /// What `/metrics` shows.
     #[error("the metrics cannot be set up: {0}")]
     Metrics(String),
@@ -231,7 +231,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         uploads: Places::new(UPLOADS_AT_ONCE, UPLOADS_OF_ONE),
         link_signer,
         health: health(&store, &files),
-        client_config: http::state::client_config(&config, &timings),
+        client_config: http::state::client_config(&config, &timings, &files.intake),
         public_url,
         clock: clock.clone(),
         metrics,
@@ -275,6 +275,7 @@ fn listen(
             .configure(ws::configure)
             .configure(http::configure)
             .wrap(Compress::default())
+            .wrap(from_fn(http::files::unmark))
             .wrap(cors(&origins))
             .wrap(from_fn(http::error::shape))
             .wrap(from_fn(http::request_id::track))

@@ -26,7 +26,7 @@ pub(crate) use connection::tune;
 use crate::{
     auth::{TicketIssuer, Verifier},
     config::Config,
-    http::{error::ApiError, links::PublicUrl},
+    http::{error::ApiError, links::PublicUrl, resource::resource},
     measure,
 };
 use handshake::{Arrival, Credential};
@@ -59,13 +59,8 @@ impl WsState {
 
 /// The routes of the sockets. Expects a [`WsState`] in the application's data.
 pub(crate) fn configure(app: &mut ServiceConfig) {
-    let resource = |path: &str| web::resource([path, path.trim_end_matches('/')]).default_service(web::to(method_not_allowed));
     app.service(resource("/ws/").route(web::get().to(all)))
         .service(resource("/ws/chat/{conversation_id}/").route(web::get().to(one)));
-}
-
-async fn method_not_allowed() -> Result<HttpResponse, ApiError> {
-    Err(ApiError::new(Code::MethodNotAllowed))
 }
 
 async fn all(request: HttpRequest, body: web::Payload, state: web::Data<WsState>) -> Result<HttpResponse, ApiError> {

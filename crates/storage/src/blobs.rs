@@ -95,7 +95,12 @@ fn is_key(path: &str) -> bool {
     })
 }
 
-/// Keys begin with two hexadecimal digits and a slash.
+/// What keys begin with, up to their slash: two hexadecimal digits.
+fn key_folders() -> impl Iterator<Item = String> {
+    (0..=u8::MAX).map(|number| format!("{number:02x}"))
+}
+
+/// Is it one of [`key_folders`]?
 fn is_key_folder(name: &str) -> bool {
     name.len() == 2 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -156,7 +161,7 @@ impl Blobs for Objects {
     fn older_than(&self, before: Timestamp) -> BlobKeys {
         // In a folder only what is ours is looked at: beside it may lie what we may not even list.
         let folders: Vec<_> = match &self.folder {
-            Some(_) => (0..=u8::MAX).map(|number| Some(format!("{number:02x}").into())).collect(),
+            Some(_) => key_folders().map(|folder| Some(folder.into())).collect(),
             None => vec![None],
         };
         let store = self.store.clone();

@@ -8,10 +8,9 @@ mod unclaimed;
 mod work;
 mod workers;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use domain::ports::{BlobError, Blobs};
-pub use rayon::ThreadPoolBuildError;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
@@ -28,7 +27,7 @@ pub struct IntakeConfig {
     pub file_bytes: u64,
     /// Take metadata out of images.
     pub strip_metadata: bool,
-    /// How many files are worked on at once. Decoding a large picture can take some hundred MB.
+    /// How many files are worked on at once. Decoding a large picture can take 320 MiB.
     pub workers: usize,
     /// Where files wait that have to be looked at as a whole.
     pub waiting_room: PathBuf,
@@ -59,18 +58,21 @@ pub enum IntakeError {
     Store(#[from] BlobError),
     /// The temporary file failed.
     #[error("a file could not be kept while it was looked at")]
-    Waiting(#[from] std::io::Error),
+    Waiting(#[from] io::Error),
 }
 
 impl From<Refusal> for IntakeError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Type(reason) => Self::Type(reason),
-            Refusal::ImageTooLarge { limit } => Self::ImageTooLarge { limit: limit * 1_000_000 },
+            Refusal::ImageTooLarge { limit } => Self::ImageTooLarge { limit },
             Refusal::Unreadable(error) => Self::Waiting(error),
         }
     }
 }
+
+/// What bounds how many files come in at once, held by each of them. Dropped, it is free again.
+pub type HeldPlace = Arc<dyn Send + Sync>;
 
 /// Takes files in. Clones share it.
 #[derive(Clone)]
@@ -91,7 +93,7 @@ impl Intake {
     ///
     /// # Panics
     /// Outside a runtime, which has to live as long as files are taken in.
-    pub fn new(blobs: Arc<dyn Blobs>, config: IntakeConfig) -> Result<Self, ThreadPoolBuildError> {
+    pub fn new(blobs: Arc<dyn Blobs>, config: IntakeConfig) -> io::Result<Self> {
         Ok(Self(Arc::new(Inner {
             blobs,
             pictures: PictureLimits::default(),
@@ -102,9 +104,15 @@ impl Intake {
         })))
     }
 
-    /// Begins to take in a file, by its sender's name for it and the type that its sender says it has.
-    pub fn receive(&self, file_name: &str, declared: Option<&str>) -> Receiving {
-        Receiving::new(self.clone(), file_name, declared)
+    /// How many pixels pictures may have.
+    pub fn pixels(&self) -> u64 {
+        self.0.pictures.pixels
+    }
+
+    /// Begins to take in a file, by its sender's name for it and the type that its sender says it has. Its place is kept until the store has done with it, which
+    /// may be after its request is gone.
+    pub fn receive(&self, file_name: &str, declared: Option<&str>, place: HeldPlace) -> Receiving {
+        Receiving::new(self.clone(), file_name, declared, place)
     }
 
     /// Waits until everything is deleted that nobody claimed, but not for long: the rest is swept.

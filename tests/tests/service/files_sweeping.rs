@@ -4,14 +4,13 @@ use std::{path::PathBuf, time::Duration};
 
 use domain::testing::builders::{AZIZ, DILNOZA, at};
 use reqwest::Method;
-use suhbat_tests::{Binary, Handwritten, SECRET, Service, Upload, community, date_back, eventually, objects_in, part};
+use suhbat_tests::{Binary, Handwritten, SECRET, Service, Upload, begun, community, date_back, eventually, objects_in, part};
 
 /// An upload that has brought one file whole and another one by half, and stays so.
 fn stuck(conversation: i64) -> String {
     format!(
-        "{}{conversation}\r\n{}a whole file\r\n{}{}",
-        part("name=\"conversation\""),
-        part("name=\"attachment_files\"; filename=\"whole.txt\""),
+        "{}a whole file\r\n{}{}",
+        begun(conversation, "whole.txt"),
         part("name=\"attachment_files\"; filename=\"half.txt\""),
         "x".repeat(1_000_000)
     )

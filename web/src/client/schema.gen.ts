@@ -494,7 +494,7 @@ export interface components {
             request_bytes: number;
             /**
              * Format: int64
-             * @description Other requests, likewise.
+             * @description All requests, likewise.
              */
             requests_per_minute: number;
             /**

@@ -19,7 +19,7 @@ mod sending;
 mod tests;
 
 #[cfg(test)]
-pub(crate) use files::{a_file, a_stored_file};
+pub(crate) use files::a_stored_file;
 use grid::section;
 
 const PREAMBLE: &str = "\

@@ -1,6 +1,7 @@
 //! Short ways to make what tests are about.
 
 use crate::{
+    attachment::{FileType, NewAttachment},
     id::{ConfessionId, ConversationId, UserId},
     message::{ClientId, Content, Draft},
     people::{Confession, DirectoryDocument, Person, Role, Subscription},
@@ -145,5 +146,19 @@ pub fn draft(conversation: ConversationId, sender: UserId, text: &str, at: Times
         attachments: Vec::new(),
         others: 1,
         at,
+    }
+}
+
+/// A small picture under this key, which waits for its message.
+pub fn a_file(key: &str) -> NewAttachment {
+    NewAttachment {
+        file_type: FileType::Image,
+        file_name: "gul.png".to_owned(),
+        file_size: 5,
+        mime_type: "image/png".to_owned(),
+        width: Some(1),
+        height: Some(1),
+        key: key.to_owned(),
+        thumbnail_key: None,
     }
 }

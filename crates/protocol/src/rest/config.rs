@@ -42,7 +42,7 @@ pub struct Limits {
     pub messages_per_minute: u64,
     /// Requests with files, likewise.
     pub uploads_per_minute: u64,
-    /// Other requests, likewise.
+    /// All requests, likewise.
     pub requests_per_minute: u64,
 }
 

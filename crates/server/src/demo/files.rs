@@ -1,5 +1,7 @@
 //! The files of the demo, carried by the program. `files/make.py` made them.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use domain::attachment::NewAttachment;
 use storage::intake::{Intake, IntakeError, Unclaimed};
@@ -19,7 +21,7 @@ fn content(name: &str) -> Option<&'static [u8]> {
 /// Takes a file in, as if somebody had sent it under this name; `None` if the demo has no such file.
 pub(super) async fn take_in(intake: &Intake, file: &str, file_name: &str) -> Result<Option<(NewAttachment, Unclaimed)>, IntakeError> {
     let Some(bytes) = content(file) else { return Ok(None) };
-    let mut receiving = intake.receive(file_name, None);
+    let mut receiving = intake.receive(file_name, None, Arc::new(()));
     receiving.write(Bytes::from_static(bytes)).await?;
     receiving.finish().await.map(Some)
 }

@@ -29,9 +29,10 @@ pub(super) enum Asked {
 /// What is asked of a thing with this tag, of this time and size. Of several ranges none is served, but the whole.
 pub(super) fn of(request: &HttpRequest, tag: &EntityTag, modified: Option<SystemTime>, size: u64) -> Asked {
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let is_known = match header(IF_NONE_MATCH) {
-        Some(_) => is_known(request, tag),
-        None => header(IF_MODIFIED_SINCE).is_some_and(|since| is_unchanged(since, modified)),
+    let is_known = if request.headers().contains_key(IF_NONE_MATCH) {
+        is_known(request, tag)
+    } else {
+        header(IF_MODIFIED_SINCE).is_some_and(|since| is_unchanged(since, modified))
     };
     if is_known {
         return Asked::Nothing;
@@ -199,6 +200,10 @@ mod tests {
             (vec![since("yesterday")], Asked::Whole),
             (
                 vec![since("Mon, 07 Nov 1994 08:49:37 GMT"), ("If-None-Match", "\"x\"")],
+                Asked::Whole,
+            ),
+            (
+                vec![since("Mon, 07 Nov 1994 08:49:37 GMT"), ("If-None-Match", "\"é\"")],
                 Asked::Whole,
             ),
         ] {

@@ -3,16 +3,17 @@
 use std::time::SystemTime;
 
 use actix_web::{
-    FromRequest as _, HttpRequest, HttpResponse, HttpResponseBuilder,
-    body::SizedStream,
-    dev::Payload,
+    Error, FromRequest as _, HttpRequest, HttpResponse, HttpResponseBuilder,
+    body::{MessageBody, SizedStream},
+    dev::{Payload, ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
         header::{
-            AUTHORIZATION, CacheControl, CacheDirective, Charset, ContentDisposition, ContentEncoding, DispositionParam, DispositionType,
-            ETag, EntityTag, ExtendedValue, HttpDate, LAST_MODIFIED, RANGE,
+            AUTHORIZATION, CONTENT_ENCODING, CacheControl, CacheDirective, Charset, ContentDisposition, ContentEncoding, DispositionParam,
+            DispositionType, ETag, EntityTag, ExtendedValue, HttpDate, LAST_MODIFIED, RANGE,
         },
     },
+    middleware::Next,
     web,
 };
 use domain::{
@@ -233,4 +234,14 @@ impl Shown<'_> {
             .increment(1);
         Ok(answer.body(SizedStream::new(length, bytes)))
     }
+}
+
+/// A middleware around the compressor, which `identity` has told to let an answer be: it is no word for clients (RFC 9110, 8.4.1).
+pub(crate) async fn unmark<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    let mut response = next.call(request).await?;
+    let headers = response.headers_mut();
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
+        headers.remove(CONTENT_ENCODING);
+    }
+    Ok(response)
 }

@@ -1,17 +1,12 @@
 //! `multipart/form-data`, as browsers send messages with files.
 
-use std::{
-    cell::Cell,
-    io::ErrorKind,
-    rc::Rc,
-    time::{Duration, Instant},
-};
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::{
     HttpRequest,
     error::PayloadError,
-    http::header::{CONTENT_TYPE, HeaderMap},
+    http::header::CONTENT_TYPE,
     web::{self, Bytes},
 };
 use domain::{
@@ -19,17 +14,18 @@ use domain::{
     id::{MessageId, UserId},
     messaging::{self, Foreseen},
 };
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use protocol::{
     error::{Code, ErrorBody},
     fields::Fields,
     rest::request,
 };
-use storage::intake::{IntakeError, Receiving, Unclaimed};
+use storage::intake::{IntakeError, Unclaimed};
 
 use super::{
     body::{self, JSON_BYTES},
     error::ApiError,
+    incoming::Waiting,
     places::{Full, Place},
     state::State,
 };
@@ -39,6 +35,9 @@ const FILES: &str = "attachment_files";
 
 /// What takes longer could not be told from the orphans that are swept (`domain::messaging::ORPHAN_AGE`).
 const LONGEST: Duration = Duration::from_mins(50);
+
+/// Several times as many as a message has fields.
+const MAX_TEXTS: usize = 64;
 
 /// A form with a message.
 pub(super) struct Form {
@@ -64,21 +63,20 @@ pub(super) fn is_multipart(request: &HttpRequest) -> bool {
 }
 
 /// Reads the form, and takes its files in as they come.
-pub(super) async fn read(state: &State, actor: UserId, headers: &HeaderMap, payload: web::Payload) -> Result<Form, ApiError> {
-    let mut reader = Reader::new(state, actor, headers)?;
-    let limits = reader.raw.clone();
+pub(super) async fn read(state: &State, actor: UserId, request: &HttpRequest, payload: web::Payload) -> Result<Form, ApiError> {
+    let mut reader = Reader::new(state, actor, request)?;
+    let raw = reader.raw.clone();
     // Here, since a form may have any number of bytes in front of its first part.
-    let bounded = payload.map(move |chunk| chunk.and_then(|bytes| limits.pass(bytes)));
-    let mut parts = Multipart::new(headers, bounded);
-    while let Some(part) = parts.next().await {
-        let part = part.map_err(|error| reader.broken(&error))?;
+    let bounded = payload.map(move |chunk| chunk.and_then(|bytes| raw.pass(bytes)));
+    let mut parts = Multipart::new(request.headers(), bounded);
+    while let Some(part) = reader.wait(&mut parts).await? {
         reader.part(part).await?;
         if reader.already.is_some() {
             break;
         }
     }
     // The last file may have waited for its turn to be looked at.
-    reader.raw.check_time()?;
+    reader.waiting.check()?;
     Ok(Form {
         fields: Fields::from_pairs(reader.texts),
         files: reader.files,
@@ -86,9 +84,8 @@ pub(super) async fn read(state: &State, actor: UserId, headers: &HeaderMap, payl
     })
 }
 
-/// What came over the wire, and since when.
+/// What came over the wire.
 struct Raw {
-    began: Instant,
     bytes: Cell<u64>,
     /// Of bytes. What separates the parts does not count as theirs, but there is an end to it too.
     limit: u64,
@@ -97,19 +94,15 @@ struct Raw {
 impl Raw {
     fn pass(&self, bytes: Bytes) -> Result<Bytes, PayloadError> {
         self.bytes.set(self.bytes.get() + bytes.len() as u64);
-        if self.bytes.get() > self.limit {
-            return Err(PayloadError::Overflow);
+        if self.is_too_much() {
+            Err(PayloadError::Overflow)
+        } else {
+            Ok(bytes)
         }
-        self.check_time()
-            .map(|()| bytes)
-            .map_err(|_| PayloadError::Io(ErrorKind::TimedOut.into()))
     }
 
-    fn check_time(&self) -> Result<(), ApiError> {
-        if self.began.elapsed() > LONGEST {
-            return Err(ApiError::new(Code::RequestTimeout));
-        }
-        Ok(())
+    fn is_too_much(&self) -> bool {
+        self.bytes.get() > self.limit
     }
 }
 
@@ -117,33 +110,34 @@ struct Reader<'a> {
     state: &'a State,
     actor: UserId,
     raw: Rc<Raw>,
+    waiting: Waiting,
     /// Bytes of all parts, and of those that are texts.
     content: u64,
     text: usize,
     texts: Vec<(String, String)>,
     files: Vec<(NewAttachment, Unclaimed)>,
     /// Held while files come in.
-    place: Option<Place>,
+    place: Option<Arc<Place>>,
     foreseen: bool,
     already: Option<MessageId>,
 }
 
 impl<'a> Reader<'a> {
     /// Unless the body says beforehand that it is too large.
-    fn new(state: &'a State, actor: UserId, headers: &HeaderMap) -> Result<Self, ApiError> {
+    fn new(state: &'a State, actor: UserId, request: &HttpRequest) -> Result<Self, ApiError> {
         let request_bytes = state.client_config.limits.request_bytes;
         let limit = request_bytes.saturating_add(JSON_BYTES as u64);
-        if body::declared_length(headers).is_some_and(|length| length > limit) {
+        if body::declared_length(request.headers()).is_some_and(|length| length > limit) {
             return Err(request_too_large(request_bytes));
         }
         Ok(Self {
             state,
             actor,
             raw: Rc::new(Raw {
-                began: Instant::now(),
                 bytes: Cell::new(0),
                 limit,
             }),
+            waiting: Waiting::new(request, LONGEST),
             content: 0,
             text: 0,
             texts: Vec::new(),
@@ -172,10 +166,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The next part, or the next bytes of one.
+    async fn wait<T>(&mut self, source: &mut (impl Stream<Item = Result<T, MultipartError>> + Unpin)) -> Result<Option<T>, ApiError> {
+        let next = self.waiting.next(source).await?;
+        self.waiting.brought(self.raw.bytes.get());
+        next.transpose().map_err(|error| self.broken(&error))
+    }
+
     /// The next bytes of a part, counted.
     async fn next(&mut self, part: &mut Field) -> Result<Option<Bytes>, ApiError> {
-        let Some(bytes) = part.next().await else { return Ok(None) };
-        let bytes = bytes.map_err(|error| self.broken(&error))?;
+        let Some(bytes) = self.wait(part).await? else { return Ok(None) };
         self.content += bytes.len() as u64;
         if self.content > self.request_bytes() {
             return Err(request_too_large(self.request_bytes()));
@@ -186,15 +186,18 @@ impl<'a> Reader<'a> {
     /// The form did not arrive as one.
     fn broken(&self, error: &MultipartError) -> ApiError {
         tracing::debug!(%error, "a form could not be read");
-        match error {
-            MultipartError::Payload(PayloadError::Overflow) => request_too_large(self.request_bytes()),
-            MultipartError::Payload(error) => body::broken(error),
-            _ => ErrorBody::saying(Code::InvalidRequest, "The form is malformed, or has not arrived whole.").into(),
+        if self.raw.is_too_much() {
+            request_too_large(self.request_bytes())
+        } else {
+            ErrorBody::saying(Code::InvalidRequest, "The form is malformed, or has not arrived whole.").into()
         }
     }
 
     /// A text.
     async fn words(&mut self, mut part: Field, name: String) -> Result<(), ApiError> {
+        if self.texts.len() == MAX_TEXTS {
+            return Err(ErrorBody::saying(Code::InvalidRequest, format!("A form can have at most {MAX_TEXTS} texts.")).into());
+        }
         self.text += name.len();
         let mut value = Vec::new();
         while let Some(bytes) = self.next(&mut part).await? {
@@ -230,20 +233,19 @@ impl<'a> Reader<'a> {
                     .into(),
             );
         }
-        self.admit().await?;
+        let place = self.admit().await?;
         if self.already.is_some() {
             return Ok(());
         }
         let declared = part.content_type().map(ToString::to_string);
-        let mut receiving = self.state.intake.receive(&file_name, declared.as_deref());
+        let mut receiving = self.state.intake.receive(&file_name, declared.as_deref(), place);
+        let shown = receiving.file_name().to_owned();
         let mut next = first;
         while let Some(bytes) = next {
-            let written = receiving.write(bytes).await;
-            written.map_err(|error| refused(error, &receiving))?;
+            receiving.write(bytes).await.map_err(|error| refused(error, &shown))?;
             next = self.next(&mut part).await?;
         }
-        let shown = receiving.file_name().to_owned();
-        let taken = receiving.finish().await.map_err(|error| refused_file(error, &shown))?;
+        let taken = receiving.finish().await.map_err(|error| refused(error, &shown))?;
         metrics::counter!("suhbat_upload_files_total", "type" => taken.0.file_type.as_str()).increment(1);
         metrics::counter!("suhbat_upload_bytes_total").increment(taken.0.file_size);
         self.files.push(taken);
@@ -251,11 +253,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Before a file is taken in: is there room, and may this be sent at all?
-    async fn admit(&mut self) -> Result<(), ApiError> {
-        if self.place.is_none() {
+    async fn admit(&mut self) -> Result<Arc<Place>, ApiError> {
+        let place = if let Some(place) = &self.place {
+            place.clone()
+        } else {
             self.state.messaging.admit_upload(self.actor).await?;
-            self.place = Some(self.state.uploads.take(self.actor).map_err(no_place)?);
-        }
+            let place = Arc::new(self.state.uploads.take(self.actor).map_err(no_place)?);
+            self.place.insert(place).clone()
+        };
         // Where it goes may stand behind the files; then it is asked afterwards.
         if !self.foreseen && self.texts.iter().any(|(name, _)| name == "conversation") {
             self.foreseen = true;
@@ -265,7 +270,7 @@ impl<'a> Reader<'a> {
                 self.already = Some(message);
             }
         }
-        Ok(())
+        Ok(place)
     }
 }
 
@@ -276,7 +281,6 @@ fn no_place(full: Full) -> ApiError {
             Code::RateLimited,
             format!("You can send at most {each} requests with files at once."),
         )
-        .with_limit(each as u64)
         .with_retry_after(Duration::from_secs(1))
         .into(),
     }
@@ -299,12 +303,8 @@ fn request_too_large(limit: u64) -> ApiError {
         .into()
 }
 
-fn refused(error: IntakeError, file: &Receiving) -> ApiError {
-    refused_file(error, file.file_name())
-}
-
 /// Names the file: there may be several.
-fn refused_file(error: IntakeError, name: &str) -> ApiError {
+fn refused(error: IntakeError, name: &str) -> ApiError {
     match error {
         IntakeError::TooLarge { limit } => ErrorBody::saying(Code::PayloadTooLarge, format!("{name} is larger than {limit} bytes."))
             .with_limit(limit)

@@ -10,20 +10,26 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpMessage as _,
+    Error, HttpMessage as _, HttpRequest,
     body::{BodySize, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     error::PayloadError,
-    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE},
+    http::{
+        Method, StatusCode,
+        header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE},
+    },
     middleware::Next,
     web::{self, Bytes},
 };
 use futures_util::{Stream, StreamExt as _};
 use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep, sleep_until};
+use protocol::error::Code;
+use tokio::time::{Instant, Sleep, timeout_at};
+
+use super::error::ApiError;
 
 /// A body that brings less than this while it is waited for as long as [`Patience::stalled`] has stalled.
-const PROGRESS: usize = 4 * 1024;
+const PROGRESS: u64 = 4 * 1024;
 /// How much of an unwanted body is read after the answer.
 const UNWANTED: usize = 64 * 1024 * 1024;
 
@@ -45,30 +51,79 @@ impl Default for Patience {
     }
 }
 
+impl Patience {
+    fn of(request: &HttpRequest) -> Self {
+        request.app_data::<web::Data<Self>>().map(|data| ***data).unwrap_or_default()
+    }
+}
+
+/// The waiting for one body.
+pub(super) struct Waiting {
+    stalled: Duration,
+    /// When all of it has to be here.
+    end: Instant,
+    /// How long it was waited for since there was progress.
+    waited: Duration,
+    /// How many bytes will be progress.
+    mark: u64,
+}
+
+impl Waiting {
+    /// For all of this request's body, no longer than this.
+    pub(super) fn new(request: &HttpRequest, longest: Duration) -> Self {
+        Self {
+            stalled: Patience::of(request).stalled,
+            end: Instant::now() + longest,
+            waited: Duration::ZERO,
+            mark: PROGRESS,
+        }
+    }
+
+    /// Waits for the next piece of it.
+    pub(super) async fn next<S: Stream + Unpin>(&mut self, pieces: &mut S) -> Result<Option<S::Item>, ApiError> {
+        let since = Instant::now();
+        let end = self.end.min(since + self.stalled.saturating_sub(self.waited));
+        let next = timeout_at(end, pieces.next()).await;
+        self.waited += since.elapsed();
+        self.check()?;
+        next.map_err(|_| ApiError::new(Code::RequestTimeout))
+    }
+
+    /// So much of it is here now.
+    pub(super) fn brought(&mut self, bytes: u64) {
+        if bytes >= self.mark {
+            self.mark = bytes + PROGRESS;
+            self.waited = Duration::ZERO;
+        }
+    }
+
+    /// Is there time left? What is done with the pieces takes some too.
+    pub(super) fn check(&self) -> Result<(), ApiError> {
+        if Instant::now() >= self.end {
+            return Err(ApiError::new(Code::RequestTimeout));
+        }
+        Ok(())
+    }
+}
+
 /// The middleware. It is to be the outermost, so that what others do to an answer is done when the rest of the body is read.
 pub(crate) async fn watch<B: MessageBody>(mut request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<Outgoing<B>>, Error> {
     let incoming = brings_body(&request).then(|| {
-        let patience = request.app_data::<web::Data<Patience>>().map(|data| ***data).unwrap_or_default();
-        let incoming = Incoming::new(request.take_payload(), patience.stalled);
+        let incoming = Incoming(Rc::new(RefCell::new(Some(request.take_payload()))));
         request.set_payload(Payload::Stream {
             payload: incoming.clone().boxed_local(),
         });
-        (incoming, patience.unwanted)
+        incoming
     });
-    let mut response = next.call(request).await?;
-    if response
-        .headers()
-        .get(CONTENT_ENCODING)
-        .is_some_and(|encoding| encoding == "identity")
-    {
-        // It has told the compressor to let it be, and is no word for clients (RFC 9110, 8.4.1).
-        response.headers_mut().remove(CONTENT_ENCODING);
-    }
+    let response = next.call(request).await?;
+    // Whoever has stopped sending needs nothing read.
+    let has_stopped = response.status() == StatusCode::REQUEST_TIMEOUT;
+    let patience = Patience::of(response.request()).unwanted;
     Ok(response.map_body(|_, body| Outgoing {
         body: Some(body),
         rest: incoming
-            .filter(|(incoming, _)| !incoming.has_ended())
-            .map(|(incoming, patience)| Rest {
+            .filter(|incoming| !has_stopped && !incoming.has_ended())
+            .map(|incoming| Rest {
                 incoming,
                 left: UNWANTED,
                 until: Box::pin(tokio::time::sleep(patience)),
@@ -76,44 +131,25 @@ pub(crate) async fn watch<B: MessageBody>(mut request: ServiceRequest, next: Nex
     }))
 }
 
-/// Sockets take the connection over, and their bytes are not a body.
+/// Sockets take the connection over, and their bytes are not a body. With other methods whatever follows such a head is one.
 fn brings_body(request: &ServiceRequest) -> bool {
     let headers = request.headers();
     let declared = headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0") || headers.contains_key(TRANSFER_ENCODING);
-    declared && !headers.contains_key(UPGRADE)
+    let upgrade = headers.contains_key(UPGRADE);
+    if request.method() == Method::GET {
+        declared && !upgrade
+    } else {
+        declared || upgrade
+    }
 }
 
-/// A body on its way. Clones share it: what one has read is gone for the others.
+/// A body on its way, until it ends. Clones share it: what one has read is gone for the others.
 #[derive(Clone)]
-struct Incoming(Rc<RefCell<Body>>);
-
-struct Body {
-    payload: Payload,
-    ended: bool,
-    stalled: Duration,
-    /// Runs while the body is waited for.
-    deadline: Option<Pin<Box<Sleep>>>,
-    waiting_since: Option<Instant>,
-    /// How long it was waited for, and what it brought, since there was progress.
-    waited: Duration,
-    brought: usize,
-}
+struct Incoming(Rc<RefCell<Option<Payload>>>);
 
 impl Incoming {
-    fn new(payload: Payload, stalled: Duration) -> Self {
-        Self(Rc::new(RefCell::new(Body {
-            payload,
-            ended: false,
-            stalled,
-            deadline: None,
-            waiting_since: None,
-            waited: Duration::ZERO,
-            brought: 0,
-        })))
-    }
-
     fn has_ended(&self) -> bool {
-        self.0.borrow().ended
+        self.0.borrow().is_none()
     }
 }
 
@@ -121,54 +157,15 @@ impl Stream for Incoming {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut body = self.0.borrow_mut();
-        if body.ended {
+        let mut payload = self.0.borrow_mut();
+        let Some(next) = payload.as_mut().map(|payload| payload.poll_next_unpin(context)) else {
             return Poll::Ready(None);
+        };
+        let next = ready!(next);
+        if !matches!(next, Some(Ok(_))) {
+            *payload = None;
         }
-        match body.payload.poll_next_unpin(context) {
-            Poll::Ready(Some(Ok(bytes))) => {
-                body.note(bytes.len());
-                Poll::Ready(Some(Ok(bytes)))
-            }
-            Poll::Ready(end) => {
-                body.ended = true;
-                Poll::Ready(end)
-            }
-            Poll::Pending => {
-                ready!(body.poll_stalled(context));
-                body.ended = true;
-                Poll::Ready(Some(Err(PayloadError::Io(std::io::ErrorKind::TimedOut.into()))))
-            }
-        }
-    }
-}
-
-impl Body {
-    fn note(&mut self, bytes: usize) {
-        self.brought += bytes;
-        if let Some(since) = self.waiting_since.take() {
-            self.waited += since.elapsed();
-        }
-        if self.brought >= PROGRESS {
-            self.brought = 0;
-            self.waited = Duration::ZERO;
-        }
-    }
-
-    fn poll_stalled(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let left = self.stalled.saturating_sub(self.waited);
-        if self.waiting_since.is_none() {
-            let now = Instant::now();
-            self.waiting_since = Some(now);
-            match &mut self.deadline {
-                Some(deadline) => deadline.as_mut().reset(now + left),
-                None => self.deadline = Some(Box::pin(sleep_until(now + left))),
-            }
-        }
-        match &mut self.deadline {
-            Some(deadline) => deadline.as_mut().poll(context),
-            None => Poll::Pending,
-        }
+        Poll::Ready(next)
     }
 }
 
@@ -220,5 +217,55 @@ impl<B: MessageBody> MessageBody for Outgoing<B> {
             *this.rest = None;
         }
         Poll::Ready(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use futures_util::stream;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn waiting(longest: Duration) -> Waiting {
+        let patience = Patience {
+            stalled: 30 * SECOND,
+            ..Patience::default()
+        };
+        Waiting::new(
+            &TestRequest::default().app_data(web::Data::new(patience)).to_http_request(),
+            longest,
+        )
+    }
+
+    /// One piece after so many seconds, and then none.
+    async fn piece(waiting: &mut Waiting, after: u32) -> Result<Option<()>, ApiError> {
+        waiting.next(&mut Box::pin(stream::once(tokio::time::sleep(after * SECOND)))).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_waiting_counts_and_progress_forgets_it() {
+        let mut waiting = waiting(1000 * SECOND);
+        piece(&mut waiting, 29).await.unwrap();
+        // Somebody works on what has come.
+        tokio::time::advance(100 * SECOND).await;
+        piece(&mut waiting, 0).await.unwrap();
+        waiting.brought(PROGRESS);
+        piece(&mut waiting, 29).await.unwrap();
+        waiting.brought(2 * PROGRESS - 1);
+        assert_eq!(piece(&mut waiting, 2).await.unwrap_err().code(), "request_timeout");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_makes_progress_has_an_end_too() {
+        let mut waiting = waiting(40 * SECOND);
+        for bytes in [1, 2, 3] {
+            piece(&mut waiting, 10).await.unwrap();
+            waiting.brought(bytes * PROGRESS);
+        }
+        assert_eq!(piece(&mut waiting, 11).await.unwrap_err().code(), "request_timeout");
+        assert_eq!(waiting.check().unwrap_err().code(), "request_timeout");
     }
 }

@@ -24,7 +24,7 @@ use super::{
     caller::Caller,
     error::ApiError,
     form, listing,
-    problems::{Always, BadRequest, Conflict, Forbidden, NotFound, TooLarge, TooSlow, UnsupportedFile},
+    problems::{Always, BadRequest, Conflict, FilesTooLarge, Forbidden, NotFound, TooLarge, TooSlow, UnsupportedFile},
     query::{path_id, query},
     state::State,
 };
@@ -55,7 +55,7 @@ pub(crate) async fn list(caller: Caller, request: HttpRequest, state: web::Data<
 #[utoipa::path(post, path = "/api/messaging/messages/", tag = "messages", operation_id = "send_message",
     request_body(content((request::SendMessage = "application/json"), (request::SendMessageForm = "multipart/form-data"))),
     responses((status = 201, description = "Stored.", body = rest::Message), (status = 200, description = "Stored before, under the same `client_id`.", body = rest::Message),
-        BadRequest, Forbidden, NotFound, Conflict, TooLarge, TooSlow, UnsupportedFile, Always))]
+        BadRequest, Forbidden, NotFound, Conflict, FilesTooLarge, TooSlow, UnsupportedFile, Always))]
 pub(crate) async fn send(
     caller: Caller,
     request: HttpRequest,
@@ -77,7 +77,7 @@ pub(crate) async fn send(
 
 /// A message that came as a form, with files or without.
 async fn send_form(caller: &Caller, request: &HttpRequest, payload: web::Payload, state: &State) -> Result<Sent, ApiError> {
-    let form::Form { fields, files, already } = form::read(state, caller.id(), request.headers(), payload).await?;
+    let form::Form { fields, files, already } = form::read(state, caller.id(), request, payload).await?;
     if let Some(message) = already {
         return Ok(Sent::Already(message));
     }

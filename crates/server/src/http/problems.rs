@@ -58,12 +58,18 @@ pub(super) struct Conflict(ErrorBody);
 #[expect(dead_code, reason = "only the derived documentation is used")]
 pub(super) struct TooSlow(ErrorBody);
 
+/// The request is too large (`payload_too_large`); `details.limit` says how much it may be.
+#[derive(IntoResponses)]
+#[response(status = 413)]
+#[expect(dead_code, reason = "only the derived documentation is used")]
+pub(super) struct TooLarge(ErrorBody);
+
 /// The request or one of its files is too large (`payload_too_large`), a message has too many files (`too_many_files`), or a picture too many pixels
 /// (`image_too_large`); `details.limit` says how much it may be.
 #[derive(IntoResponses)]
 #[response(status = 413)]
 #[expect(dead_code, reason = "only the derived documentation is used")]
-pub(super) struct TooLarge(ErrorBody);
+pub(super) struct FilesTooLarge(ErrorBody);
 
 /// A file's type is not accepted (`unsupported_file_type`).
 #[derive(IntoResponses)]

@@ -18,10 +18,7 @@ use protocol::{
     rest::{self, AllowedType, ClientConfig, Limits},
 };
 use realtime::timings::Timings;
-use storage::{
-    intake::Intake,
-    media::{ALLOWED, PictureLimits},
-};
+use storage::{intake::Intake, media::ALLOWED};
 
 use super::{
     links::{FileLinks, PublicUrl},
@@ -101,7 +98,7 @@ impl Eyes {
 }
 
 /// What `config/` tells clients.
-pub(crate) fn client_config(config: &Config, timings: &Timings) -> ClientConfig {
+pub(crate) fn client_config(config: &Config, timings: &Timings, intake: &Intake) -> ClientConfig {
     let limits = &config.limits;
     ClientConfig {
         edit_window_seconds: config.policy.edit_window_seconds,
@@ -115,7 +112,7 @@ pub(crate) fn client_config(config: &Config, timings: &Timings) -> ClientConfig 
             participants: Policy::default().max_participants as u64,
             client_id_chars: ClientId::MAX_CHARS as u64,
             page_size: u64::from(MAX_PAGE),
-            image_pixels: PictureLimits::default().megapixels * 1_000_000,
+            image_pixels: intake.pixels(),
             messages_per_minute: config.rate.messages_per_minute.into(),
             uploads_per_minute: config.rate.uploads_per_minute.into(),
             requests_per_minute: config.rate.requests_per_minute.into(),

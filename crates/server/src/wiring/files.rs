@@ -11,8 +11,7 @@ use storage::{
 use super::StartError;
 use crate::{config::Config, health::Probe, random};
 
-/// How many files are looked at at once. Some kinds of picture take four bytes a pixel, 200 MB for 50
-/// megapixels, however many processors there are.
+/// How many files are looked at at once, however many processors there are: a picture can take 320 MiB.
 const LOOKED_AT_AT_ONCE: usize = 2;
 
 /// Both.

@@ -12,7 +12,7 @@ use domain::{
 };
 use object_store::local::LocalFileSystem;
 
-use super::{ObjectsError, is_key_folder};
+use super::{ObjectsError, is_key_folder, key_folders};
 
 /// A folder of objects.
 #[derive(Clone, Debug)]
@@ -21,8 +21,8 @@ pub(super) struct Folder(PathBuf);
 impl Folder {
     /// Creates it, and the folders that keys begin with: made on the way, they would be made on the thread of a request.
     pub(super) fn open(path: &Path) -> Result<(Self, LocalFileSystem), ObjectsError> {
-        for number in 0..=u8::MAX {
-            let part = path.join(format!("{number:02x}"));
+        for folder in key_folders() {
+            let part = path.join(folder);
             std::fs::create_dir_all(&part).map_err(|error| ObjectsError::Folder(part, error))?;
         }
         let unusable = |error| ObjectsError::Unusable(path.to_owned(), Box::new(error));

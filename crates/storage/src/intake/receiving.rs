@@ -7,7 +7,7 @@ use domain::{attachment::NewAttachment, ports::BlobWriter};
 use tokio::{io::AsyncWriteExt as _, sync::oneshot, task::JoinError};
 
 use super::{
-    Intake, IntakeError, Unclaimed,
+    HeldPlace, Intake, IntakeError, Unclaimed,
     work::{Done, Task, look},
 };
 use crate::media::{self, HEAD, Kind, Picture, Step, Thumbnail};
@@ -22,6 +22,7 @@ pub struct Receiving {
     file_name: String,
     /// As the sender says.
     declared: Option<String>,
+    place: HeldPlace,
     size: u64,
     state: State,
 }
@@ -54,11 +55,12 @@ impl Way {
 }
 
 impl Receiving {
-    pub(super) fn new(intake: Intake, file_name: &str, declared: Option<&str>) -> Self {
+    pub(super) fn new(intake: Intake, file_name: &str, declared: Option<&str>, place: HeldPlace) -> Self {
         Self {
             intake,
             file_name: media::sanitise(file_name),
             declared: declared.map(str::to_owned),
+            place,
             size: 0,
             state: State::Head(BytesMut::new()),
         }
@@ -102,7 +104,7 @@ impl Receiving {
         };
         let (stored, unclaimed) = match way {
             Way::Streaming { kind, key, writer } => {
-                let (size, unclaimed) = self.intake.seal(key.clone(), writer).await?;
+                let (size, unclaimed) = self.intake.seal(key.clone(), writer, self.place).await?;
                 let stored = Stored {
                     kind,
                     size,
@@ -122,7 +124,7 @@ impl Receiving {
                     strip_metadata: self.intake.0.config.strip_metadata,
                     pictures: self.intake.0.pictures.clone(),
                 };
-                self.intake.store(task).await?
+                self.intake.store(task, self.place).await?
             }
         };
         Ok((stored.named(self.file_name), unclaimed))
@@ -181,13 +183,13 @@ impl Stored {
 
 impl Intake {
     /// Looks at a file as a whole, when it is its turn, and stores it.
-    async fn store(&self, task: Task) -> Result<(Stored, Unclaimed), IntakeError> {
+    async fn store(&self, task: Task, place: HeldPlace) -> Result<(Stored, Unclaimed), IntakeError> {
         let waiting_room = self.0.config.waiting_room.clone();
         let Done { mut file, kind, picture } = self.0.workers.run(move || look(task, &waiting_room)).await?;
         let mut unclaimed = Unclaimed::none(self.clone());
         let mut thumbnail_key = None;
         if let Some(thumbnail) = &picture.thumbnail {
-            let (key, small) = self.store_thumbnail(thumbnail).await?;
+            let (key, small) = self.store_thumbnail(thumbnail, place.clone()).await?;
             thumbnail_key = Some(key);
             unclaimed.join(small);
         }
@@ -201,7 +203,7 @@ impl Intake {
             }
             writer.write(piece).await?;
         }
-        let (size, whole) = self.seal(key.clone(), writer).await?;
+        let (size, whole) = self.seal(key.clone(), writer, place).await?;
         unclaimed.join(whole);
         let stored = Stored {
             kind,
@@ -214,20 +216,22 @@ impl Intake {
     }
 
     /// The ending of its key tells its type.
-    async fn store_thumbnail(&self, thumbnail: &Thumbnail) -> Result<(String, Unclaimed), IntakeError> {
+    async fn store_thumbnail(&self, thumbnail: &Thumbnail, place: HeldPlace) -> Result<(String, Unclaimed), IntakeError> {
         let key = self.key(if thumbnail.mime_type == "image/webp" { ".webp" } else { ".jpg" });
         let mut writer = self.0.blobs.create(&key).await?;
         writer.write(Bytes::copy_from_slice(&thumbnail.bytes)).await?;
-        let (_, unclaimed) = self.seal(key.clone(), writer).await?;
+        let (_, unclaimed) = self.seal(key.clone(), writer, place).await?;
         Ok((key, unclaimed))
     }
 
-    /// Makes an object be there; its size. What the store has begun nobody can call back, so this goes on when the request is gone, and deletes what came of it.
-    async fn seal(&self, key: String, writer: Box<dyn BlobWriter>) -> Result<(u64, Unclaimed), IntakeError> {
+    /// Makes an object be there; its size. What the store has begun nobody can call back, so this goes on when the request is gone, in its place, and deletes what
+    /// came of it.
+    async fn seal(&self, key: String, writer: Box<dyn BlobWriter>, place: HeldPlace) -> Result<(u64, Unclaimed), IntakeError> {
         let object = Unclaimed::new(self.clone(), key);
         let (answer, outcome) = oneshot::channel();
         let finish = async move {
             let finished = writer.finish().await.map(|size| (size, object));
+            drop(place);
             // Unheard, the object in it is deleted.
             drop(answer.send(finished));
         };

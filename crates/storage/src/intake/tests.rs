@@ -25,14 +25,18 @@ fn intake(blobs: Arc<dyn Blobs>) -> Intake {
 /// A store whose objects are there only when they are let in.
 struct Slow {
     objects: Objects,
-    asked: Arc<Semaphore>,
-    let_in: Arc<Semaphore>,
+    signals: Arc<Signals>,
 }
 
 struct SlowWriter {
     writer: Box<dyn BlobWriter>,
-    asked: Arc<Semaphore>,
-    let_in: Arc<Semaphore>,
+    signals: Arc<Signals>,
+}
+
+struct Signals {
+    asked: Semaphore,
+    let_in: Semaphore,
+    finished: Semaphore,
 }
 
 #[async_trait]
@@ -40,8 +44,7 @@ impl Blobs for Slow {
     async fn create(&self, key: &str) -> BlobResult<Box<dyn BlobWriter>> {
         Ok(Box::new(SlowWriter {
             writer: self.objects.create(key).await?,
-            asked: self.asked.clone(),
-            let_in: self.let_in.clone(),
+            signals: self.signals.clone(),
         }))
     }
     async fn read(&self, key: &str, range: Option<Range<u64>>) -> BlobResult<Option<Blob>> {
@@ -70,33 +73,42 @@ impl BlobWriter for SlowWriter {
         self.writer.write(bytes).await
     }
     async fn finish(self: Box<Self>) -> BlobResult<u64> {
-        self.asked.add_permits(1);
-        let _turn = self.let_in.acquire().await;
-        self.writer.finish().await
+        self.signals.asked.add_permits(1);
+        let _turn = self.signals.let_in.acquire().await;
+        let size = self.writer.finish().await;
+        self.signals.finished.add_permits(1);
+        size
     }
 }
 
 #[tokio::test]
 async fn an_object_that_is_finished_after_its_request_has_gone_is_deleted() {
-    let (asked, let_in) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let signals = Arc::new(Signals {
+        asked: Semaphore::new(0),
+        let_in: Semaphore::new(0),
+        finished: Semaphore::new(0),
+    });
     let objects = Objects::in_memory();
     let intake = intake(Arc::new(Slow {
         objects: objects.clone(),
-        asked: asked.clone(),
-        let_in: let_in.clone(),
+        signals: signals.clone(),
     }));
-    let mut receiving = intake.receive("a.txt", None);
+    let place = Arc::new(());
+    let mut receiving = intake.receive("a.txt", None, place.clone());
     receiving.write(Bytes::from_static(b"words")).await.unwrap();
     {
         let mut request = Box::pin(receiving.finish());
         tokio::select! {
             _ = &mut request => panic!("the object was not let in yet"),
-            begun = asked.acquire() => begun.unwrap().forget(),
+            begun = signals.asked.acquire() => begun.unwrap().forget(),
         }
     }
+    assert_eq!(Arc::strong_count(&place), 2, "the store is not done with it");
 
-    let_in.add_permits(10);
+    signals.let_in.add_permits(1);
+    signals.finished.acquire().await.unwrap().forget();
     intake.settle(Duration::from_secs(20)).await;
+    assert_eq!(Arc::strong_count(&place), 1);
     assert_eq!(objects.size(&intake.key("")).await.unwrap(), None);
 }
 
@@ -105,7 +117,7 @@ async fn what_a_file_is_does_not_hang_on_how_much_of_it_comes_at_once() {
     let markup_behind_the_head = [b"\xFF\xD8\xFF\xE0".as_slice(), &[0; 9000], b"<script>alert(1)</script>"].concat();
     for pieces in [1, 7, 1000, markup_behind_the_head.len()] {
         let intake = intake(Arc::new(Objects::in_memory()));
-        let mut receiving = intake.receive("a.jpg", None);
+        let mut receiving = intake.receive("a.jpg", None, Arc::new(()));
         for piece in markup_behind_the_head.chunks(markup_behind_the_head.len().div_ceil(pieces)) {
             receiving.write(Bytes::copy_from_slice(piece)).await.unwrap();
         }
@@ -140,6 +152,6 @@ async fn a_turn_is_over_when_the_work_is_even_if_nobody_waits() {
     workers.run(|| Ok(())).await.unwrap();
 
     let panicked = workers.run(|| -> Result<(), _> { panic!("on purpose") }).await;
-    assert!(matches!(panicked, Err(IntakeError::Waiting(_))));
+    assert!(matches!(panicked, Err(IntakeError::Type(_))), "the file is at fault");
     workers.run(|| Ok(())).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! What is done with a file that has to be looked at as a whole. Computes, so it belongs into the blocking pool.
+//! What is done with a file that has to be looked at as a whole. Computes, so it belongs on the threads of [`Workers`](super::workers::Workers).
 
 use std::{
     fs::File,

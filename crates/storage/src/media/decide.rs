@@ -29,9 +29,9 @@ pub enum Refusal {
     #[error("this type of file is not allowed: {0}")]
     Type(&'static str),
     /// An image with more pixels than are allowed, by its header; it was not decoded.
-    #[error("the image has more than {limit} megapixels")]
+    #[error("the image has more than {limit} pixels")]
     ImageTooLarge {
-        /// Megapixels that are allowed.
+        /// Pixels that are allowed.
         limit: u64,
     },
     /// The spooled file cannot be read; no fault of its sender.

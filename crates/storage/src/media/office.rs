@@ -80,9 +80,11 @@ fn folder(name: &[u8]) -> Option<Format> {
         .map(|(_, format)| *format)
 }
 
-/// What may be read of a compound file to find its streams: its tables and names. Those of honest files come to a hundredth of the file; a hostile one lists the same
-/// table a thousand times, and the reader keeps all of it.
-const TABLES: u64 = 4 * 1024 * 1024;
+/// What may be read of a compound file of this length to find its streams: its tables and names. Those of honest files come to a hundredth of the file; a hostile one
+/// lists the same table a thousand times, and the reader keeps all of it.
+fn tables(length: u64) -> u64 {
+    (length / 64).max(4 * 1024 * 1024)
+}
 
 /// Reads on until the budget is spent.
 struct Budget<R> {
@@ -116,8 +118,8 @@ fn compound(file: &mut (impl Read + Seek), claim: &Claim) -> Result<Format, Refu
         ("PowerPoint Document", Format::Ppt),
     ];
     let budget = Budget {
+        left: tables(file.seek(SeekFrom::End(0))?),
         source: file,
-        left: TABLES,
     };
     let container = match super::guarded(|| cfb::CompoundFile::open(budget)) {
         Some(Ok(container)) => container,

@@ -36,8 +36,8 @@ pub struct Thumbnail {
 /// What is too much for an image.
 #[derive(Clone, Debug)]
 pub struct PictureLimits {
-    /// Megapixels (millions of them), by the header.
-    pub megapixels: u64,
+    /// Pixels, by the header.
+    pub pixels: u64,
     /// The longest side of thumbnails.
     pub thumbnail_side: u32,
     /// Bytes that a decoder may take; an image that needs more has no thumbnail.
@@ -47,7 +47,7 @@ pub struct PictureLimits {
 impl Default for PictureLimits {
     fn default() -> Self {
         Self {
-            megapixels: 50,
+            pixels: 50_000_000,
             thumbnail_side: 480,
             decoder_bytes: 320 * 1024 * 1024,
         }
@@ -60,8 +60,8 @@ pub fn picture(kind: &Kind, source: &mut (impl Read + Seek), limits: &PictureLim
     let Some(header) = header(kind.format, source)? else {
         return Ok(Picture::default());
     };
-    if u64::from(header.width) * u64::from(header.height) > limits.megapixels.saturating_mul(1_000_000) {
-        return Err(Refusal::ImageTooLarge { limit: limits.megapixels });
+    if u64::from(header.width) * u64::from(header.height) > limits.pixels {
+        return Err(Refusal::ImageTooLarge { limit: limits.pixels });
     }
     source.seek(SeekFrom::Start(0))?;
     let thumbnail = guarded(|| thumbnail::make(kind.format, source, &header, limits)).flatten();

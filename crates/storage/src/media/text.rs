@@ -21,6 +21,9 @@ const MARKUP: &[&[u8]] = &[
     b"<%@",
 ];
 
+/// A tag of more than five letters does not come about in compressed bytes by chance; shorter ones do, once in some thousand heads.
+const SHORT: usize = 1 + 5;
+
 /// One of compressed bytes in two or three passes for a letter: so many in a row, a tag among them, come about once in a hundred million heads.
 const WRITTEN: usize = 16;
 
@@ -49,20 +52,20 @@ fn has_markup(text: &[u8]) -> bool {
     tags(text).next().is_some()
 }
 
-/// The same for bytes that are no text: the short tags come about in compressed data by chance, but not with [`WRITTEN`] letters in a row.
+/// The same for bytes that are no text. A [`SHORT`] tag counts with [`WRITTEN`] letters in a row.
 pub(super) fn has_written_markup(bytes: &[u8]) -> bool {
-    tags(bytes).any(|tag| {
+    tags(bytes).any(|(tag, rest)| {
         let written = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
-        tag.iter().take(WRITTEN).all(written)
+        tag.len() > SHORT || rest.iter().take(WRITTEN).all(written)
     })
 }
 
-/// What begins with a tag.
-fn tags(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// Each tag, with what begins there.
+fn tags(bytes: &[u8]) -> impl Iterator<Item = (&'static [u8], &[u8])> {
     (0..bytes.len())
         .filter(|&at| bytes[at] == b'<')
         .map(|at| &bytes[at..])
-        .filter(|rest| MARKUP.iter().any(|tag| starts_with_tag(rest, tag)))
+        .filter_map(|rest| MARKUP.iter().find(|tag| starts_with_tag(rest, tag)).map(|tag| (*tag, rest)))
 }
 
 fn starts_with_tag(bytes: &[u8], tag: &[u8]) -> bool {

@@ -17,6 +17,7 @@ use super::{
     header::Header,
     kind::Format,
     picture::{PictureLimits, Thumbnail},
+    webp,
 };
 
 mod jpeg;
@@ -39,8 +40,18 @@ pub(super) fn make(format: Format, source: &mut (impl Read + Seek), header: &Hea
     let Decoded { image, profile } = match format {
         Format::Jpeg => jpeg::decode(source, limits)?,
         Format::Png => png::decode(source, limits)?,
-        Format::Gif => whole(GifDecoder::new(BufReader::new(source)).ok()?, limits)?,
-        Format::WebP => whole(WebPDecoder::new(BufReader::new(source)).ok()?, limits)?,
+        Format::Gif => whole(GifDecoder::new(BufReader::new(source)).ok()?, 0, limits)?,
+        Format::WebP => {
+            let source = webp::decodable(source, (header.width, header.height))?;
+            let decoder = WebPDecoder::new(BufReader::new(source)).ok()?;
+            // A frame, and what it is laid on or its opacity.
+            let beside = if decoder.has_animation() || decoder.color_type().has_alpha() {
+                8
+            } else {
+                4
+            };
+            whole(decoder, beside, limits)?
+        }
         _ => return None,
     };
     let mut image = fit(image, limits.thumbnail_side)?;
@@ -48,10 +59,12 @@ pub(super) fn make(format: Format, source: &mut (impl Read + Seek), header: &Hea
     encode(&image, profile.as_deref().filter(|profile| is_usable(profile, &image)))
 }
 
-/// Decodes all pixels; the first frame of an animation.
-fn whole(mut decoder: impl ImageDecoder, limits: &PictureLimits) -> Option<Decoded> {
+/// Decodes all pixels; the first frame of an animation. `beside` is what its decoder takes beside the image, in bytes a pixel.
+fn whole(mut decoder: impl ImageDecoder, beside: u64, limits: &PictureLimits) -> Option<Decoded> {
     let mut bounds = bounds(limits);
-    bounds.reserve(decoder.total_bytes()).ok()?;
+    let (width, height) = decoder.dimensions();
+    let beside = u64::from(width) * u64::from(height) * beside;
+    bounds.reserve(decoder.total_bytes().checked_add(beside)?).ok()?;
     decoder.set_limits(bounds).ok()?;
     let profile = decoder.icc_profile().ok().flatten();
     let image = DynamicImage::from_decoder(decoder).ok()?;

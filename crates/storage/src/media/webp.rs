@@ -1,6 +1,6 @@
 //! WebP: a RIFF file, whose chunks of an extended image tell at the front what stands further back.
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Take, Write};
 
 use image::metadata::Orientation;
 
@@ -88,10 +88,6 @@ pub(super) fn header(source: &mut (impl Read + Seek)) -> Result<Header> {
     let mut content = [0; 10];
     source.read_exact(&mut content)?;
     let (width, height) = size(first.name, &content).ok_or(StripError::Malformed("it has no header"))?;
-    source.seek(SeekFrom::Start(12))?;
-    if first.name == *b"VP8X" && has_larger_frame(&mut source, end, (width, height))? {
-        return Err(StripError::Malformed("a frame is larger than the image"));
-    }
     // What is broken further back does not change the size.
     source.seek(SeekFrom::Start(12))?;
     let orientation = survey(&mut source, end).map_or(Orientation::NoTransforms, |survey| survey.orientation);
@@ -115,32 +111,34 @@ fn size(name: [u8; 4], content: &[u8; 10]) -> Option<(u32, u32)> {
     }
 }
 
-/// Whether a frame is larger than the whole: decoders would take the memory for it before they notice.
-fn has_larger_frame<S: Read + Seek>(source: &mut Source<'_, S>, end: u64, whole: (u32, u32)) -> Result<bool> {
-    let mut larger = false;
-    let mut see = |source: &mut Source<'_, S>, chunk: &Chunk| {
+/// As much as a decoder may read, from the beginning to where the file ends. None where a chunk does not fit into what holds it, or a frame is larger than the
+/// whole: decoders believe what a file says, and take the memory for it before they notice.
+pub(super) fn decodable<S: Read + Seek>(file: &mut S, whole: (u32, u32)) -> Option<Take<&mut S>> {
+    let see = |source: &mut Source<'_, S>, chunk: &Chunk| {
         let mut content = [0; 10];
         let read = chunk.length.min(content.len() as u64);
         source
             .by_ref()
             .take(read)
             .read_exact(&mut content[..usize::try_from(read).unwrap_or_default()])?;
-        larger |= size(chunk.name, &content).is_some_and(|(width, height)| width > whole.0 || height > whole.1);
+        if size(chunk.name, &content).is_some_and(|(width, height)| width > whole.0 || height > whole.1) {
+            return Err(StripError::Malformed("a frame is larger than the image"));
+        }
         skip(source, chunk.length - read)
     };
-    let walked = walk(source, end - 12, &[b"VP8 ", b"VP8L", b"ANMF"], |source, chunk| {
+    let (mut source, end) = open(file).ok()?;
+    let walked = walk(&mut source, end - 12, &[b"VP8 ", b"VP8L", b"ANMF"], |source, chunk| {
         if chunk.name != *b"ANMF" {
             return see(source, chunk);
         }
         let inside = chunk.length.checked_sub(FRAME).ok_or(StripError::Malformed("a frame is cut off"))?;
         skip(source, FRAME)?;
-        walk(source, inside, &[b"VP8 ", b"VP8L"], &mut see)
+        walk(source, inside, &[b"VP8 ", b"VP8L"], see)
     });
-    match walked {
-        // Decoders get no further either.
-        Ok(()) | Err(StripError::Malformed(_)) => Ok(larger),
-        Err(error) => Err(error),
-    }
+    walked.ok()?;
+    file.seek(SeekFrom::Start(0)).ok()?;
+    // Decoders step over what makes the last chunk's length even, also where it was left out.
+    Some(file.take(end.next_multiple_of(2)))
 }
 
 /// The reader behind the file's header, and where the file ends: by its own account, or earlier where it is cut off.

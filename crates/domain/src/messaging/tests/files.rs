@@ -4,13 +4,13 @@ use bytes::Bytes;
 
 use super::world::{World, code, named, wish};
 use crate::{
-    attachment::{FileType, NewAttachment},
+    attachment::NewAttachment,
     id::{AttachmentId, ConversationId, UserId},
     message::ClientId,
     messaging::{Error, Foreseen, SendMessage, Sent, Swept},
     ports::Blobs as _,
     rules::sending::Wish,
-    testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, RUSTAM, client_id},
+    testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, RUSTAM, a_file, client_id},
 };
 
 impl World {
@@ -27,14 +27,8 @@ impl World {
         self.object(key).await;
         self.object(&small).await;
         NewAttachment {
-            file_type: FileType::Image,
-            file_name: "gul.png".to_owned(),
-            file_size: 5,
-            mime_type: "image/png".to_owned(),
-            width: Some(1),
-            height: Some(1),
-            key: key.to_owned(),
             thumbnail_key: Some(small),
+            ..a_file(key)
         }
     }
 

@@ -9,11 +9,8 @@ use crate::{
     message::{Content, Message},
     people::Role,
     policy::Policy,
-    rules::{
-        stage::{HERE, Town, town},
-        table::a_file,
-    },
-    testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, PAVEL, RUSTAM, SVETLANA, at, client_id},
+    rules::stage::{HERE, Town, town},
+    testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, PAVEL, RUSTAM, SVETLANA, a_file, at, client_id},
 };
 
 fn gate(town: &Town, actor: UserId, conversation: &Conversation) -> Result<(), Denial> {
@@ -170,7 +167,7 @@ fn message_without_files_needs_text_that_is_not_blank() {
         };
         assert_eq!(refusal(facts(&town, AZIZ), wish.clone()), Some(Denial::EmptyMessage), "{text:?}");
         let with_file = Wish {
-            attachments: vec![a_file()],
+            attachments: vec![a_file("key")],
             ..wish
         };
         assert_eq!(refusal(facts(&town, AZIZ), with_file), None, "{text:?}");
@@ -186,7 +183,7 @@ fn files_do_not_excuse_text_that_is_too_long_or_holds_nul() {
         ("a\0".to_owned(), Denial::InvalidContent),
     ] {
         let wish = Wish {
-            attachments: vec![a_file()],
+            attachments: vec![a_file("key")],
             ..wish(&text)
         };
         assert_eq!(refusal(facts(&town, AZIZ), wish), Some(denial));
@@ -198,7 +195,7 @@ fn draft_holds_everything_as_wished() {
     let town = town();
     let wish = Wish {
         client_id: Some(client_id("c1")),
-        attachments: vec![a_file()],
+        attachments: vec![a_file("key")],
         ..wish("  <b>Salom</b> \n")
     };
     let Ok(Sending::New(draft)) = decide(facts(&town, AZIZ), wish, &Policy::default(), at(3)) else {
@@ -207,7 +204,7 @@ fn draft_holds_everything_as_wished() {
     assert_eq!(draft.content.as_ref().map(Content::as_str), Some("  <b>Salom</b> \n"));
     assert_eq!(Some(draft.sender), town.person(AZIZ));
     assert_eq!((draft.conversation, draft.others, draft.at), (HERE, 1, at(3)));
-    assert_eq!((draft.client_id, draft.attachments), (Some(client_id("c1")), vec![a_file()]));
+    assert_eq!((draft.client_id, draft.attachments), (Some(client_id("c1")), vec![a_file("key")]));
 }
 
 // Section 4.3

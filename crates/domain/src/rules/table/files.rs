@@ -2,28 +2,14 @@
 
 use super::cast::HERE;
 use crate::{
-    attachment::{Attachment, FileType, NewAttachment},
+    attachment::Attachment,
     id::{AttachmentId, MessageId},
-    testing::builders::at,
+    testing::builders::{a_file, at},
 };
 
-/// A file that waits for its message.
-pub(crate) fn a_file() -> NewAttachment {
-    NewAttachment {
-        file_type: FileType::Image,
-        file_name: "gul.png".to_owned(),
-        file_size: 5,
-        mime_type: "image/png".to_owned(),
-        width: Some(1),
-        height: Some(1),
-        key: "key".to_owned(),
-        thumbnail_key: None,
-    }
-}
-
-/// The same, stored.
+/// A stored file.
 pub(crate) fn a_stored_file() -> Attachment {
-    let file = a_file();
+    let file = a_file("key");
     Attachment {
         id: AttachmentId(1),
         message: MessageId(100),

@@ -1,6 +1,5 @@
 use super::{
     cast::{Actor, Administrator, HERE, OTHER, conversation, message},
-    files::a_file,
     grid::{Answer, Case, axis, combination},
 };
 use crate::{
@@ -11,7 +10,7 @@ use crate::{
     people::Role,
     policy::Policy,
     rules::sending::{self as rules, Sending as Decision, Wish},
-    testing::builders::{at, client_id, person},
+    testing::builders::{a_file, at, client_id, person},
 };
 
 combination! {
@@ -161,7 +160,7 @@ impl Sending {
             content: self.text.text(policy),
             reply_to: (self.reply != Reply::Nothing).then_some(ANSWERED),
             client_id: (self.named != Named::Not).then(|| client_id("c1")),
-            attachments: if self.files.is_yes() { vec![a_file()] } else { Vec::new() },
+            attachments: if self.files.is_yes() { vec![a_file("key")] } else { Vec::new() },
         }
     }
 

@@ -10,7 +10,10 @@ pub use repeating::*;
 pub use replying::*;
 pub use storing::*;
 
-use crate::attachment::{FileType, NewAttachment};
+use crate::{
+    attachment::{FileType, NewAttachment},
+    testing::builders::a_file,
+};
 
 /// Runs the suite of [`crate::ports::Messages::send`].
 #[macro_export]
@@ -53,14 +56,12 @@ macro_rules! sending_conformance {
 /// A picture that lies in the object store.
 pub(super) fn picture(key: &str) -> NewAttachment {
     NewAttachment {
-        file_type: FileType::Image,
         file_name: format!("{key} расм.png"),
         file_size: 5_000_000_000,
-        mime_type: "image/png".to_owned(),
         width: Some(640),
         height: Some(480),
-        key: key.to_owned(),
         thumbnail_key: Some(format!("{key}.small")),
+        ..a_file(key)
     }
 }
 
@@ -73,7 +74,6 @@ pub(super) fn text_file(key: &str) -> NewAttachment {
         mime_type: "text/plain".to_owned(),
         width: None,
         height: None,
-        key: key.to_owned(),
-        thumbnail_key: None,
+        ..a_file(key)
     }
 }

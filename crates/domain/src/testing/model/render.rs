@@ -1,11 +1,11 @@
 use crate::{
-    attachment::{FileType, NewAttachment},
+    attachment::NewAttachment,
     conversation::{Inbox, ListItem, Preview},
     event::{Body, Event},
     id::{ConversationId, MessageId},
     message::{Message, ReplyPreview},
     receipt::Marks,
-    testing::builders::at,
+    testing::builders::{a_file, at},
     time::Timestamp,
 };
 
@@ -19,14 +19,8 @@ pub(super) struct Names {
 /// A file with this key.
 pub(super) fn file(key: &str) -> NewAttachment {
     NewAttachment {
-        file_type: FileType::Other,
-        file_name: format!("{key}.zip"),
-        file_size: 1,
-        mime_type: "application/zip".to_owned(),
-        width: None,
-        height: None,
-        key: key.to_owned(),
-        thumbnail_key: None,
+        file_name: format!("{key}.png"),
+        ..a_file(key)
     }
 }
 

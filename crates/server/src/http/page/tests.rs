@@ -94,19 +94,38 @@ async fn a_wrong_link_followed_in_a_browser_shows_the_page_and_is_404_all_the_sa
         );
         assert!(answer.header("content-security-policy").contains("default-src 'none'"), "{path}");
     }
-    for path in ["/api/messaging/nothing/", "/ws/nothing/", "/assets/nothing.js"] {
+    for path in [
+        "/api",
+        "/api/messaging/nothing/",
+        "/ws/nothing/",
+        "/assets/nothing.js",
+        "/metrics/x",
+        "/healthz/x",
+    ] {
         let answer = ask(page(built(), &[]), followed(path)).await;
         assert_eq!(
-            (answer.status, answer.header("content-type")),
-            (StatusCode::NOT_FOUND, "application/json"),
+            (answer.status, answer.header("content-type"), answer.header("vary")),
+            (StatusCode::NOT_FOUND, "application/json", ""),
             "{path}"
         );
+    }
+    for request in [followed("/news"), TestRequest::with_uri("/news")] {
+        let answer = ask(page(built(), &[]), request).await;
+        assert_eq!(answer.header("vary"), "accept", "what is shown depends on it");
     }
     let posted = ask(page(built(), &[]), followed("/news").method(actix_web::http::Method::POST)).await;
     assert_eq!(
         (posted.status, posted.header("content-type")),
         (StatusCode::NOT_FOUND, "application/json")
     );
+}
+
+#[test]
+fn whatever_is_documented_is_for_programs() {
+    for path in crate::http::openapi::document().paths.paths.keys() {
+        let first = path.split('/').nth(1).unwrap();
+        assert!(crate::http::FOR_PROGRAMS.contains(&first), "{path}");
+    }
 }
 
 #[actix_web::test]

@@ -142,7 +142,7 @@ proptest! {
 
     #[test]
     fn a_picture_is_found_or_not_but_never_fails((name, bytes) in damaged(&FILES[..15])) {
-        let limits = PictureLimits { megapixels: 1, decoder_bytes: 16 << 20, ..PictureLimits::default() };
+        let limits = PictureLimits { pixels: 1_000_000, decoder_bytes: 16 << 20, ..PictureLimits::default() };
         // A real file: disks refuse what memory allows.
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&bytes).unwrap();

@@ -303,6 +303,11 @@ fn files_that_are_two_things_are_refused() {
             "a.gif",
         ),
         ("JPEG and HTML", &comment(b"<html><script>alert(1)</script>"), "a.jpg"),
+        (
+            "JPEG and HTML, not all of it ASCII",
+            &comment("<script>/*é*/alert(1)</script>".as_bytes()),
+            "a.jpg",
+        ),
         ("PNG and HTML", &joined(&[PNG, &[0; 40], b"<body onload=alert(1)>"]), "a.png"),
         ("HTML and PDF", b"<html><script>alert(1)</script>%PDF-1.7", "a.pdf"),
         ("a program and an archive", &joined(&[b"MZ\x90\0", &fixture("notes.zip")]), "a.zip"),

@@ -23,13 +23,16 @@ pub(super) fn decode(source: &mut (impl Read + Seek), limits: &PictureLimits) ->
     decoder.set_max_decoding_buffer_size(limits.decoder_bytes);
     decoder.read_info().ok()?;
     let info = decoder.info()?;
+    // A progressive image has all its coefficients in memory, of two bytes each.
+    let coefficients = match info.coding_process {
+        CodingProcess::DctProgressive => 2 * info.pixel_format.pixel_bytes(),
+        _ => 0,
+    };
     if matches!(info.pixel_format, PixelFormat::CMYK32 | PixelFormat::L16) {
         source.seek(SeekFrom::Start(0)).ok()?;
-        return whole(JpegDecoder::new(BufReader::new(source)).ok()?, limits);
+        return whole(JpegDecoder::new(BufReader::new(source)).ok()?, coefficients as u64, limits);
     }
-    // A progressive image has all its coefficients in memory, of two bytes each.
-    let coefficients = usize::from(info.width) * usize::from(info.height) * info.pixel_format.pixel_bytes() * 2;
-    if info.coding_process == CodingProcess::DctProgressive && coefficients > limits.decoder_bytes {
+    if usize::from(info.width) * usize::from(info.height) * coefficients > limits.decoder_bytes {
         return None;
     }
     let side = u16::try_from(limits.thumbnail_side).unwrap_or(u16::MAX);

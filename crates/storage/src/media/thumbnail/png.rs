@@ -3,7 +3,7 @@
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use image::codecs::png::PngDecoder;
-use png::{Decoder, Limits, Transformations};
+use png::{BitDepth, Decoder, Limits, Transformations};
 
 use super::{Decoded, bounds, shrinking::Shrinking, whole};
 use crate::media::picture::PictureLimits;
@@ -19,8 +19,14 @@ pub(super) fn decode(source: &mut (impl Read + Seek), limits: &PictureLimits) ->
     let mut reader = decoder.read_info().ok()?;
     let info = reader.info();
     if info.interlaced {
+        // Sixteen bits a channel are brought to eight.
+        let beside = if info.bit_depth == BitDepth::Sixteen { 4 } else { 0 };
         source.seek(SeekFrom::Start(0)).ok()?;
-        return whole(PngDecoder::with_limits(BufReader::new(source), bounds(limits)).ok()?, limits);
+        return whole(
+            PngDecoder::with_limits(BufReader::new(source), bounds(limits)).ok()?,
+            beside,
+            limits,
+        );
     }
     let (width, height) = (info.width, info.height);
     let profile = info.icc_profile.as_ref().map(|profile| profile.to_vec());

@@ -6,11 +6,10 @@ use crate::{
         sending::{Sending as Decision, may_send},
         table::{
             cast::{Actor, Administrator, HERE},
-            files::a_file,
             sending::{ANSWERED, FIRST, Gate, Named, Reply, Sending, Text},
         },
     },
-    testing::builders::at,
+    testing::builders::{a_file, at},
 };
 
 /// R3 and R6.
@@ -70,5 +69,8 @@ fn is_what_was_wished(draft: &Draft, case: Sending) {
         (case.reply == Reply::Message).then_some(ANSWERED)
     );
     assert_eq!(draft.client_id, wish.client_id);
-    assert_eq!(draft.attachments, if case.files.is_yes() { vec![a_file()] } else { Vec::new() });
+    assert_eq!(
+        draft.attachments,
+        if case.files.is_yes() { vec![a_file("key")] } else { Vec::new() }
+    );
 }
