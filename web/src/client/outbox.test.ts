@@ -6,6 +6,32 @@ import { settle } from './testing/fake-clock.ts';
 import { type Recorded, refuse } from './testing/fake-server.ts';
 import { Harness } from './testing/harness.ts';
 
+/** Web Locks of one browser, shared by its tabs. */
+class SharedLocks {
+  readonly #last = new Map<string, Promise<void>>();
+  readonly #held = new Set<string>();
+
+  async hold(name: string): Promise<() => void> {
+    const before = this.#last.get(name);
+    let release = () => {};
+    const held = new Promise<void>(resolve => {
+      release = () => {
+        this.#held.delete(name);
+        resolve();
+      };
+    });
+    this.#last.set(name, held);
+    await before;
+    this.#held.add(name);
+    return release;
+  }
+
+  isHeld(name: string): Promise<boolean> {
+    return Promise.resolve(this.#held.has(name));
+  }
+}
+
+const isSend = (request: Recorded) => request.path === 'messaging/messages/' && request.method === 'POST';
 const file = (name: string, size = 10) => new File([new Uint8Array(size)], name, { type: 'image/png' });
 
 describe('the outbox', () => {
@@ -106,6 +132,50 @@ describe('the outbox', () => {
     expect(second.stored).toEqual(['old']);
   });
 
+  it('ages over every reload', async () => {
+    let { memory } = await new Harness().live();
+    for (const minutes of [0, 40, 80]) {
+      const h = new Harness(memory);
+      h.server.online = false;
+      h.clock.sleep(minutes * 60_000);
+      await h.live();
+      if (minutes === 0) h.client.send(1, 'old');
+      expect(h.waiting.map(entry => entry.code)).toEqual([minutes > 60 ? 'not_sent' : null]);
+      h.client.stop();
+      memory = h.memory;
+    }
+  });
+
+  it('goes to one of two tabs that open together', async () => {
+    const first = await new Harness().live();
+    first.server.online = false;
+    first.server.cut();
+    first.client.send(1, 'left');
+    first.client.stop();
+    const locks = new SharedLocks();
+    const tabs = [new Harness(first.memory), new Harness(first.memory)];
+    for (const tab of tabs) {
+      tab.locks = locks;
+      tab.server.online = false;
+      tab.client.start();
+    }
+    await settle();
+    expect(tabs.map(tab => tab.waiting.length)).toEqual([1, 0]);
+  });
+
+  it('is taken over where the browser does not tell which tabs live', async () => {
+    const first = await new Harness().live();
+    first.server.online = false;
+    first.server.cut();
+    first.client.send(1, 'left');
+    first.client.stop();
+    const second = new Harness(first.memory);
+    second.locks.isHeld = () => Promise.reject(new DOMException('no', 'InvalidStateError'));
+    await second.live();
+    await settle();
+    expect(second.stored).toEqual(['left']);
+  });
+
   it('does not take what another living tab is sending', async () => {
     const first = await new Harness().live();
     first.server.online = false;
@@ -144,8 +214,6 @@ describe('the outbox', () => {
     await settle();
     expect(h.waiting[0]?.code).toBe('unsupported_file_type');
   });
-
-  const isSend = (request: Recorded) => request.path === 'messaging/messages/' && request.method === 'POST';
 
   it('gives up a text that hangs in a request, and lets the lane go on', async () => {
     const h = await new Harness().live();

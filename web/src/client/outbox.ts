@@ -36,6 +36,7 @@ interface Lane {
   backoff: Backoff;
 }
 
+const ADOPTING = 'suhbat:adopting';
 const tabLock = (tab: string) => `suhbat:tab:${tab}`;
 const PASSING: ReadonlySet<RefusalCode> = new Set(['rate_limited', 'unavailable', 'internal_error']);
 const ACK_PATIENCE = 15_000;
@@ -61,25 +62,17 @@ export class Outbox {
 
   /** Takes over what earlier tabs of this person left behind. */
   async adopt(): Promise<void> {
-    const { locks, clock, tab } = this.#ports;
+    const { locks, tab } = this.#ports;
     this.#release = await locks.hold(tabLock(tab));
-    const found: Entry[] = [];
-    for (const { owner, entry, keptAt, fileCount } of this.#kept.all()) {
-      if (owner === tab || (await locks.isHeld(tabLock(owner)))) continue;
-      const isOld = clock.now() - keptAt > GOES_BY_ITSELF;
-      const code = fileCount > 0 ? 'files_lost' : (entry.code ?? (isOld ? 'not_sent' : null));
-      found.push(code === null ? entry : { ...entry, state: 'failed', code });
+    // One tab after the other, or two would take over the same.
+    const done = await locks.hold(ADOPTING);
+    try {
+      const gone = await this.#goneOwners();
+      if (this.#isStopped) this.#release();
+      else this.#takeOver(gone);
+    } finally {
+      done();
     }
-    if (this.#isStopped) {
-      this.#release();
-      return;
-    }
-    found.sort((a, b) => a.createdAt - b.createdAt);
-    for (const entry of found) {
-      this.#kept.keep(entry);
-      this.#lane(entry.conversation).entries.push(entry);
-    }
-    for (const conversation of new Set(found.map(entry => entry.conversation))) this.#changed(conversation);
   }
 
   add(conversation: number, content: string, replyTo: ReplyPreview | null, files: readonly File[]): Entry {
@@ -97,6 +90,7 @@ export class Outbox {
     // A reply to what was deleted can only go as a message of its own.
     const replyTo = entry.code === 'invalid_reply' ? null : entry.replyTo;
     const again: Entry = { ...entry, replyTo, state: 'queued', code: null, details: {}, createdAt: this.#ports.now() };
+    this.#kept.forget(clientId);
     // To the end of its lane: what was sent meanwhile stands before it anyway.
     const lane = this.#lane(entry.conversation);
     lane.entries = [...lane.entries.filter(other => other.clientId !== clientId), again];
@@ -176,6 +170,29 @@ export class Outbox {
     this.#isStopped = true;
     this.pause();
     this.#release?.();
+  }
+
+  async #goneOwners(): Promise<Set<string>> {
+    const { locks, tab } = this.#ports;
+    const gone = new Set<string>();
+    for (const owner of new Set(this.#kept.all().map(kept => kept.owner))) {
+      // Unknown, it counts as gone: sending twice under one `client_id` stores once.
+      if (owner !== tab && !(await locks.isHeld(tabLock(owner)).catch(() => false))) gone.add(owner);
+    }
+    return gone;
+  }
+
+  #takeOver(owners: ReadonlySet<string>): void {
+    const left = this.#kept.all().filter(kept => owners.has(kept.owner));
+    left.sort((a, b) => a.entry.createdAt - b.entry.createdAt);
+    for (const { entry, keptAt, fileCount } of left) {
+      const isOld = this.#ports.clock.now() - keptAt > GOES_BY_ITSELF;
+      const code = fileCount > 0 ? 'files_lost' : (entry.code ?? (isOld ? 'not_sent' : null));
+      const adopted: Entry = code === null ? entry : { ...entry, state: 'failed', code };
+      this.#kept.keep(adopted);
+      this.#lane(entry.conversation).entries.push(adopted);
+    }
+    for (const conversation of new Set(left.map(kept => kept.entry.conversation))) this.#changed(conversation);
   }
 
   #lane(conversation: number): Lane {
