@@ -22,6 +22,7 @@ function stage() {
   const tokens = new HandedToken(messenger, ['https://platform.uz'], clock);
   const used: (string | null)[] = [];
   const counted = { signedOut: 0 };
+  const seen: (string | null)[] = [];
   const api = new Api({
     base: 'http://fake/',
     fetch: async (input, init) => {
@@ -35,9 +36,10 @@ function stage() {
     onSignedOut: () => {
       counted.signedOut += 1;
     },
+    onMessages: messages => seen.push(...messages.map(message => message.content)),
   });
   hand(STALE);
-  return { clock, server, tokens, api, used, counted, hand: (token: string) => hand(token) };
+  return { clock, server, tokens, api, used, counted, seen, hand: (token: string) => hand(token) };
 }
 
 describe('calls', () => {
@@ -98,5 +100,13 @@ describe('calls', () => {
     await clock.pass(10);
     abort.abort();
     expect(await call).toMatchObject({ name: 'AbortError' });
+  });
+
+  it('for history tell of the messages they bring', async () => {
+    const { server, api, seen, hand } = stage();
+    server.say(1, malika, 'salom');
+    hand(tokenOf(aziz.id));
+    await api.messages({ conversation: 1 });
+    expect(seen).toEqual(['salom']);
   });
 });

@@ -59,6 +59,8 @@ export interface ApiPorts {
   clock: Clock;
   tokens: TokenSource;
   onSignedOut: () => void;
+  /** Messages that a page of history brought, before whoever asked gets them. */
+  onMessages: (messages: readonly Message[]) => void;
 }
 
 /** The REST calls by name. A 401 asks the token source once for a newer token, then gives up. */
@@ -96,8 +98,10 @@ export class Api {
     return this.call('GET', 'messaging/contacts/', { query, signal });
   }
 
-  messages(query: Query, signal?: AbortSignal): Promise<Page<Message>> {
-    return this.call('GET', 'messaging/messages/', { query, signal });
+  async messages(query: Query, signal?: AbortSignal): Promise<Page<Message>> {
+    const page = await this.call<Page<Message>>('GET', 'messaging/messages/', { query, signal });
+    this.#ports.onMessages(page.results);
+    return page;
   }
 
   message(id: number): Promise<Message> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from './api.ts';
 import { canRetry } from './entries.ts';
-import { malika } from './testing/builders.ts';
+import { aziz, malika } from './testing/builders.ts';
 import { settle } from './testing/fake-clock.ts';
 import { type Recorded, refuse } from './testing/fake-server.ts';
 import { Harness } from './testing/harness.ts';
@@ -53,7 +53,7 @@ describe('the outbox', () => {
 
   it('sends again under the same client_id when the acknowledgement is lost, and it is stored once', async () => {
     const h = await new Harness().live();
-    h.server.passes = frame => frame['type'] !== 'ack';
+    h.server.passes = () => false;
     h.client.send(1, 'once');
     await settle();
     expect(h.waiting).toHaveLength(1);
@@ -63,9 +63,58 @@ describe('the outbox', () => {
     expect(h.waiting).toHaveLength(0);
   });
 
-  it('repeats what was in flight after a reconnect', async () => {
+  it('takes its own message for an acknowledgement', async () => {
     const h = await new Harness().live();
     h.server.passes = frame => frame['type'] !== 'ack';
+    h.client.send(1, 'once');
+    await settle();
+    expect(h.waiting).toHaveLength(0);
+    expect(h.of('sent')).toHaveLength(1);
+  });
+
+  it.each(['page', 'changes'] as const)('is done with what was stored before a reload, once the %s shows it', async way => {
+    const first = await new Harness().live();
+    first.server.passes = () => false;
+    const { clientId } = first.client.send(1, 'stored');
+    await settle();
+    first.client.stop();
+    const second = new Harness(first.memory);
+    second.clock.sleep(2 * 60 * 60_000);
+    second.server.say(1, aziz, 'stored', { client_id: clientId });
+    await second.live();
+    expect(second.waiting.map(entry => entry.code)).toEqual(['not_sent']);
+    if (way === 'page') await second.client.api.messages({ conversation: 1 });
+    else {
+      const sequence = second.client.follow(1);
+      sequence.begin(0);
+      sequence.behind(1);
+      await settle();
+    }
+    expect(second.waiting).toEqual([]);
+    expect(second.memory.keys('suhbat:outbox')).toEqual([]);
+  });
+
+  it('does not take over what a page showed meanwhile', async () => {
+    const first = await new Harness().live();
+    first.server.passes = () => false;
+    const { clientId } = first.client.send(1, 'stored');
+    first.client.stop();
+    const second = new Harness(first.memory);
+    let grant = () => {};
+    second.locks.hold = () => new Promise(resolve => (grant = () => resolve(() => {})));
+    second.server.say(1, aziz, 'stored', { client_id: clientId });
+    await second.live();
+    await second.client.api.messages({ conversation: 1 });
+    grant();
+    await settle();
+    grant();
+    await settle();
+    expect(second.of('outbox').flatMap(event => event.entries)).toEqual([]);
+  });
+
+  it('repeats what was in flight after a reconnect', async () => {
+    const h = await new Harness().live();
+    h.server.passes = () => false;
     h.client.send(1, 'a');
     h.client.send(1, 'b');
     await settle();

@@ -25,7 +25,14 @@ export interface OutboxPorts {
   sendFrame: (entry: Entry) => boolean;
   sendRest: (entry: Entry, signal: AbortSignal, progress: (sent: number[], done: boolean) => void) => Promise<Message>;
   onChange: (conversation: number, entries: readonly Entry[]) => void;
-  onSent: (entry: Entry, stored: { id: number; seq: number; message: Message | null }) => void;
+  onSent: (entry: Entry, stored: Stored) => void;
+}
+
+/** Where a message stands in the history, and the message itself where it is known. */
+interface Stored {
+  id: number;
+  seq: number;
+  message: Message | null;
 }
 
 interface Lane {
@@ -152,9 +159,11 @@ export class Outbox {
     for (const conversation of this.#lanes.keys()) this.#changed(conversation);
   }
 
-  acknowledged(clientId: string, id: number, seq: number): void {
+  /** It is in the history, whoever says so: nothing of it is left to send, or to take over. */
+  stored(clientId: string, stored: Stored): void {
     const entry = this.#find(clientId);
-    if (entry) this.#sent(entry, { id, seq, message: null });
+    if (entry) this.#sent(entry, stored);
+    else this.#kept.forget(clientId);
   }
 
   /** The socket refused it; some refusals say in how many seconds to try again. */
@@ -270,7 +279,7 @@ export class Outbox {
     }
   }
 
-  #sent(entry: Entry, stored: { id: number; seq: number; message: Message | null }): void {
+  #sent(entry: Entry, stored: Stored): void {
     const lane = this.#lane(entry.conversation);
     if (entry.state === 'sending') this.#halt(lane);
     lane.backoff.reset();

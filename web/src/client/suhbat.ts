@@ -51,7 +51,14 @@ export class Suhbat {
     this.#ports = ports;
     this.serverTime = new ServerTime(ports.clock);
     const { base, fetch, clock, tokens } = ports;
-    this.api = new Api({ base, fetch, clock, tokens, onSignedOut: () => this.#signedOut() });
+    this.api = new Api({
+      base,
+      fetch,
+      clock,
+      tokens,
+      onSignedOut: () => this.#signedOut(),
+      onMessages: messages => this.#stored(messages),
+    });
     this.connection = new Connection({
       clock: ports.clock,
       random: ports.random,
@@ -111,7 +118,10 @@ export class Suhbat {
         clock: this.#ports.clock,
         backoff: new Backoff(this.#ports.random),
         fetchChanges: after => this.api.changes(conversation, after),
-        apply: changes => this.#tell({ kind: 'changes', conversation, changes }),
+        apply: changes => {
+          this.#tell({ kind: 'changes', conversation, changes });
+          this.#stored(changes.flatMap(change => (change.type === 'message_deleted' ? [] : [change.message])));
+        },
         applyMarks: marks => this.#tell({ kind: 'marks', conversation, marks }),
       });
       this.#sequences.set(conversation, sequence);
@@ -234,6 +244,13 @@ export class Suhbat {
     return this.api.authorized(token => this.#ports.upload({ ...request, token }));
   }
 
+  /** What of mine is in the history is sent, also where its acknowledgement never came. */
+  #stored(messages: readonly Message[]): void {
+    for (const message of messages) {
+      if (message.client_id !== null) this.#outbox?.stored(message.client_id, { id: message.id, seq: message.seq, message });
+    }
+  }
+
   #hear(frame: ServerFrame): void {
     switch (frame.type) {
       case 'ready':
@@ -244,6 +261,7 @@ export class Suhbat {
       case 'chat_message':
         this.#board.hear(frame.conversation, frame.message.sender.id, false);
         this.#sequences.get(frame.conversation)?.offer(frame);
+        this.#stored([frame.message]);
         this.#tell({ kind: 'arrived', message: frame.message });
         break;
       case 'message_edited':
@@ -269,7 +287,7 @@ export class Suhbat {
         break;
       case 'ack':
         if (frame.client_id !== undefined && frame.message_id !== undefined) {
-          this.#outbox?.acknowledged(frame.client_id, frame.message_id, frame.seq ?? 0);
+          this.#outbox?.stored(frame.client_id, { id: frame.message_id, seq: frame.seq ?? 0, message: null });
         }
         break;
       case 'error':
