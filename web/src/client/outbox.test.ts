@@ -152,6 +152,18 @@ describe('the outbox', () => {
     expect(h.stored).toEqual(['patient']);
   });
 
+  it('waits as long as Retry-After says also over a reconnect', async () => {
+    const h = await new Harness().live();
+    h.server.intercept = request => (isSend(request) ? refuse(429, 'rate_limited', 20) : null);
+    h.server.cut();
+    h.client.send(1, 'patient');
+    await h.clock.pass(15_000);
+    expect(h.client.connection.isLive).toBe(true);
+    expect(h.stored).toEqual([]);
+    await h.clock.pass(6_000);
+    expect(h.stored).toEqual(['patient']);
+  });
+
   it('survives a reload, in order, and is sent by the next page', async () => {
     const first = await new Harness().live();
     first.server.online = false;

@@ -38,6 +38,8 @@ interface Stored {
 interface Lane {
   entries: Entry[];
   timer: Timer | null;
+  /** The service said how long to wait. */
+  isTold: boolean;
   abort: AbortController | null;
   attempt: number;
   backoff: Backoff;
@@ -140,7 +142,7 @@ export class Outbox {
       // A text that hangs in a request goes over the new socket; an upload has nowhere else to go.
       const isInDoubt = first && (isLive ? first.files.length === 0 : !lane.abort);
       if (isInDoubt) this.#requeue(lane);
-      else if (isLive && lane.timer !== null && !first) this.#halt(lane);
+      else if (isLive && !first && !lane.isTold) this.#halt(lane);
       this.#changed(conversation);
     }
   }
@@ -207,7 +209,7 @@ export class Outbox {
   #lane(conversation: number): Lane {
     let lane = this.#lanes.get(conversation);
     if (!lane) {
-      lane = { entries: [], timer: null, abort: null, attempt: 0, backoff: new Backoff(this.#ports.random) };
+      lane = { entries: [], timer: null, isTold: false, abort: null, attempt: 0, backoff: new Backoff(this.#ports.random) };
       this.#lanes.set(conversation, lane);
     }
     return lane;
@@ -302,8 +304,10 @@ export class Outbox {
     const lane = this.#lane(entry.conversation);
     this.#halt(lane);
     this.#replace({ ...entry, state: 'queued', processing: false });
+    lane.isTold = Boolean(delay);
     lane.timer = this.#ports.clock.after(delay ?? Math.max(500, lane.backoff.next()), () => {
       lane.timer = null;
+      lane.isTold = false;
       this.#advance(entry.conversation);
     });
     this.#ports.onChange(entry.conversation, lane.entries);
@@ -318,6 +322,7 @@ export class Outbox {
     lane.attempt += 1;
     if (lane.timer !== null) this.#ports.clock.cancel(lane.timer);
     lane.timer = null;
+    lane.isTold = false;
     lane.abort?.abort();
     lane.abort = null;
   }
