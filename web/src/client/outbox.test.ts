@@ -268,6 +268,24 @@ describe('the outbox', () => {
     expect(h.waiting).toHaveLength(0);
   });
 
+  it('begins an upload again that stands still for a minute', async () => {
+    const h = await new Harness().live();
+    const progress: (() => void)[] = [];
+    h.upload = request => {
+      progress.push(() => request.onProgress([5], false));
+      return new Promise((_, reject) => request.signal.addEventListener('abort', () => reject(new DOMException('x', 'AbortError'))));
+    };
+    h.client.send(1, '', null, [file('a.png')]);
+    for (let minutes = 0; minutes < 3; minutes += 1) {
+      await h.clock.pass(50_000);
+      progress[0]?.();
+    }
+    expect(progress).toHaveLength(1);
+    await h.clock.pass(61_000);
+    expect(progress).toHaveLength(2);
+    expect(h.waiting[0]).toMatchObject({ state: 'sending', progress: [0] });
+  });
+
   it('marks a refused upload with its code', async () => {
     const h = await new Harness().live();
     h.upload = () => Promise.reject(new ApiError(415, 'unsupported_file_type'));

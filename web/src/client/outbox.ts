@@ -49,6 +49,8 @@ const ADOPTING = 'suhbat:adopting';
 const tabLock = (tab: string) => `suhbat:tab:${tab}`;
 const PASSING: ReadonlySet<RefusalCode> = new Set(['rate_limited', 'unavailable', 'internal_error']);
 const ACK_PATIENCE = 15_000;
+/** An upload without progress, or without an answer after its last byte, for so long is on a dead wire. */
+const STALLED = 60_000;
 const GOES_BY_ITSELF = 60 * 60_000;
 
 /** What is being sent, one lane per conversation, first in first out. A refused message steps aside; a transient failure waits. */
@@ -257,10 +259,12 @@ export class Outbox {
     const attempt = lane.attempt;
     const abort = new AbortController();
     lane.abort = abort;
+    if (entry.files.length > 0) this.#awaitProgress(lane, entry);
     try {
       const message = await this.#ports.sendRest(entry, abort.signal, (sent, done) => {
         const current = this.#find(entry.clientId);
         if (lane.attempt !== attempt || current?.state !== 'sending') return;
+        this.#awaitProgress(lane, entry);
         this.#replace({ ...current, progress: sent, processing: done });
         this.#ports.onChange(entry.conversation, lane.entries);
       });
@@ -311,6 +315,11 @@ export class Outbox {
       this.#advance(entry.conversation);
     });
     this.#ports.onChange(entry.conversation, lane.entries);
+  }
+
+  #awaitProgress(lane: Lane, upload: Entry): void {
+    if (lane.timer !== null) this.#ports.clock.cancel(lane.timer);
+    lane.timer = this.#ports.clock.after(STALLED, () => this.#later(upload, null));
   }
 
   #requeue(lane: Lane): void {
