@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Api, ApiError } from './api.ts';
+import { Api } from './api.ts';
 import { aziz, malika, tokenOf } from './testing/builders.ts';
 import { FakeClock, settle } from './testing/fake-clock.ts';
 import { FakeServer, refuse } from './testing/fake-server.ts';
@@ -74,8 +74,24 @@ describe('calls', () => {
     await clock.pass(100);
     tokens.onToken = () => api.end();
     hand(tokenOf(malika.id));
-    expect(await call).toBeInstanceOf(ApiError);
+    expect(await call).toMatchObject({ name: 'AbortError' });
     expect(used).toEqual([STALE]);
+  });
+
+  it('of one person tell nothing to whoever comes next, answered or not', async () => {
+    const { clock, server, api, used, hand } = stage();
+    hand(tokenOf(aziz.id));
+    const hanging = api.messages({ conversation: 1 }).catch((error: unknown) => error);
+    const answered = api.config().catch((error: unknown) => error);
+    server.intercept = request => (request.path === 'messaging/messages/' ? new Promise<Response>(() => {}) : null);
+    await Promise.resolve();
+    api.end();
+    await clock.pass(10);
+    expect(await hanging).toMatchObject({ name: 'AbortError' });
+    expect(await answered).toMatchObject({ name: 'AbortError' });
+    await expect(api.config()).rejects.toMatchObject({ name: 'AbortError' });
+    expect(used).toHaveLength(2);
+    expect(clock.pending).toBe(0);
   });
 
   it('that hang are given up', async () => {

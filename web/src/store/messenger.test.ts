@@ -71,7 +71,7 @@ describe('another person', () => {
     await clock.pass(10);
     m.signIn(tokenOf(malika.id));
     refuseIt();
-    expect(await pinning).toMatchObject({ status: 401 });
+    expect(await pinning).toMatchObject({ name: 'AbortError' });
     expect(server.requests.filter(isPin)).toHaveLength(1);
     expect(m.store.getState().session).toBe('signed-in');
   });
