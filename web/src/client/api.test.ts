@@ -68,6 +68,23 @@ describe('calls', () => {
     expect(counted.signedOut).toBe(1);
   });
 
+  it.each([
+    ['fails', () => Promise.reject(new TypeError('frame is gone'))],
+    ['is silent', () => new Promise<never>(() => {})],
+  ])('end like a network that is away when the source of tokens %s', async (_, renew) => {
+    const { clock, tokens, api, counted, hand } = stage();
+    tokens.renew = renew;
+    const ends: unknown[] = [];
+    api.config().catch((error: unknown) => ends.push(error));
+    await clock.pass(100);
+    await clock.pass(31_000);
+    expect(ends).toMatchObject([{ status: 0, code: 'network' }]);
+    expect(counted.signedOut).toBe(0);
+    hand(tokenOf(aziz.id));
+    expect(await api.config()).toHaveProperty('limits');
+    expect(clock.pending).toBe(0);
+  });
+
   it('of one person never go out again with the token of another', async () => {
     const { clock, tokens, api, used, hand } = stage();
     const call = api.config().catch((error: unknown) => error);

@@ -128,8 +128,8 @@ export class Api {
     return this.call('GET', 'messaging/config/');
   }
 
-  ticket(): Promise<{ ticket: string; expires_in: number }> {
-    return this.call('POST', 'messaging/ws_ticket/');
+  ticket(signal?: AbortSignal): Promise<{ ticket: string; expires_in: number }> {
+    return this.call('POST', 'messaging/ws_ticket/', { signal });
   }
 
   demoPeople(): Promise<DemoPerson[]> {
@@ -148,9 +148,9 @@ export class Api {
     return url.href;
   }
 
-  /** A newer token. Many who ask at once are answered together. */
+  /** A newer token; null means that the person has to sign in. Many who ask at once are answered together. */
   renew(): Promise<string | null> {
-    this.#renewing ??= this.#ports.tokens.renew().finally(() => {
+    this.#renewing ??= this.#renew().finally(() => {
       this.#renewing = null;
     });
     return this.#renewing;
@@ -201,6 +201,19 @@ export class Api {
     this.#over.signal.throwIfAborted();
     const token = tokens.current();
     return token === refused ? null : token;
+  }
+
+  /** A source that fails or stays silent is like a network that does. */
+  #renew(): Promise<string | null> {
+    const { clock, tokens } = this.#ports;
+    return new Promise((resolve, reject) => {
+      const fail = () => reject(new ApiError(0, 'network'));
+      const timer = clock.after(PATIENCE, fail);
+      tokens
+        .renew()
+        .then(resolve, fail)
+        .finally(() => clock.cancel(timer));
+    });
   }
 
   async #once<T>(method: string, path: string, call: Call, token: string | null): Promise<T> {

@@ -62,7 +62,7 @@ export class Suhbat {
     this.connection = new Connection({
       clock: ports.clock,
       random: ports.random,
-      ticket: async () => (await this.api.ticket()).ticket,
+      ticket: async signal => (await this.api.ticket(signal)).ticket,
       renew: () => this.api.renew(),
       open: ticket => ports.openSocket(this.#socketUrl(ticket)),
       watched: () => this.#watched,
