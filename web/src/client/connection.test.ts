@@ -178,7 +178,8 @@ describe('the connection', () => {
   it('reports frames it does not know and goes on', async () => {
     const h = await new Harness().live();
     h.server.tell({ type: 'confetti' });
-    expect(h.reports).toHaveLength(1);
+    for (const wire of h.server.wires) wire.onmessage?.({ data: '{"type":' });
+    expect(h.reports).toEqual(['a frame of unknown type', 'a frame that is no JSON']);
     expect(h.client.connection.isLive).toBe(true);
   });
 

@@ -170,8 +170,8 @@ export class Connection {
   #hear(data: unknown): void {
     this.#heard = this.#ports.clock.now();
     const frame = parseFrame(data);
-    if (!frame) {
-      this.#ports.report('a frame of unknown type');
+    if (typeof frame === 'string') {
+      this.#ports.report(frame);
       return;
     }
     if (frame.type === 'ready') this.#greeted(frame);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from './api.ts';
-import { canRetry } from './entries.ts';
+import { canRetry } from './entry.ts';
 import { aziz, malika } from './testing/builders.ts';
 import { settle } from './testing/fake-clock.ts';
 import { type Recorded, refuse } from './testing/fake-server.ts';

@@ -1,7 +1,7 @@
 import { ApiError } from './api.ts';
 import { Backoff } from './backoff.ts';
 import type { Clock, Timer } from './clock.ts';
-import { canRetry, type Entry, KeptEntries, newEntry } from './entries.ts';
+import { canRetry, type Entry, KeptEntries, newEntry } from './entry.ts';
 import type { Memory } from './memory.ts';
 import type { Message, RefusalCode, ReplyPreview } from './types.ts';
 

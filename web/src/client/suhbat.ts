@@ -2,7 +2,7 @@ import { Api } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { type Clock, ServerTime } from './clock.ts';
 import { Connection, type ConnectionState, type Socket } from './connection.ts';
-import type { Entry } from './entries.ts';
+import type { Entry } from './entry.ts';
 import type { ClientEvent } from './events.ts';
 import type { ServerFrame } from './frames.ts';
 import type { Memory } from './memory.ts';

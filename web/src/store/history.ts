@@ -1,5 +1,5 @@
 import type { StoreApi } from 'zustand/vanilla';
-import { ApiError, type Clock, type Message, type Suhbat } from '../client/index.ts';
+import { ApiError, type Clock, type Conversation, type Message, type Suhbat } from '../client/index.ts';
 import { applyConversation } from './conversations.ts';
 import { applyMessage, applyPage, withHeld } from './messages.ts';
 import { emptyHeld, type Held, type Loading, type Run, type State } from './state.ts';
@@ -247,10 +247,7 @@ export class History {
   }
 }
 
-function withPresence(
-  state: State,
-  entries: readonly { user_id: number; status: 'online' | 'offline'; last_seen: string | null }[],
-): State['presence'] {
+function withPresence(state: State, entries: Conversation['presence']): State['presence'] {
   if (state.connection.kind === 'waiting') return state.presence;
   const presence = { ...state.presence };
   for (const entry of entries) presence[entry.user_id] = { status: entry.status, lastSeen: entry.last_seen };
@@ -258,7 +255,7 @@ function withPresence(
 }
 
 /** The first message of others that I have not read. */
-export function dividerOf(held: Held, unread: number, userId: number | null): number | null {
+function dividerOf(held: Held, unread: number, userId: number | null): number | null {
   if (unread === 0) return null;
   const run = runOf(held.runs, null);
   let left = unread;
