@@ -139,6 +139,8 @@ pub struct ListItem {
     pub participants: Vec<Person>,
     /// What it is about.
     pub confession: Option<Confession>,
+    /// When it was opened.
+    pub created_at: Timestamp,
     /// When the newest message was sent.
     pub last_message_at: Option<Timestamp>,
     /// How many messages of others the viewer has not read; deleted ones do not count.

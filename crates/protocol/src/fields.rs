@@ -176,6 +176,13 @@ impl Fields {
         }
     }
 
+    /// The first of these names that has a value, and the integer in it. The empty string is none, as in forms.
+    fn take_integer<'n>(&mut self, names: &[&'n str]) -> Option<(&'n str, Result<i64, NoInteger>)> {
+        let (name, value) = self.take_single(names)?;
+        let is_empty = value.as_str().is_some_and(|text| text.trim().is_empty());
+        (!is_empty).then(|| (name, integer(&value)))
+    }
+
     fn required<T>(&mut self, names: &[&str], value: Option<T>) -> Option<T> {
         let name = names.first().copied().unwrap_or_default();
         // A value that was there and bad is not missing too.
@@ -191,11 +198,8 @@ impl Fields {
 impl Fields {
     /// An id that may be absent: an integer or its digits in a string. The empty string is absent, as in forms.
     pub fn optional_id(&mut self, names: &[&str]) -> Option<i64> {
-        let (name, value) = self.take_single(names)?;
-        if value.as_str().is_some_and(|text| text.trim().is_empty()) {
-            return None;
-        }
-        integer(&value).map_err(|reason| self.refuse(name, reason)).ok()
+        let (name, integer) = self.take_integer(names)?;
+        integer.map_err(|reason| self.refuse(name, reason.sentence())).ok()
     }
 
     /// An id.
@@ -220,7 +224,7 @@ impl Fields {
         let read: Result<Vec<i64>, String> = items
             .iter()
             .enumerate()
-            .map(|(index, item)| integer(item).map_err(|reason| format!("Item {index}: {reason}")))
+            .map(|(index, item)| integer(item).map_err(|reason| format!("Item {index}: {}", reason.sentence())))
             .collect();
         read.unwrap_or_else(|reason| {
             self.refuse(name, reason);
@@ -230,13 +234,14 @@ impl Fields {
 
     /// A number from 1 that may be absent. What is too big for the type counts as its maximum: a page that far is empty all the same.
     pub fn optional_count(&mut self, name: &str) -> Option<u32> {
-        match self.optional_id(&[name])? {
-            ..1 => {
-                self.refuse(name, "Must be at least 1.");
-                None
-            }
-            count => Some(u32::try_from(count).unwrap_or(u32::MAX)),
-        }
+        let reason = match self.take_integer(&[name])?.1 {
+            Ok(count @ 1..) => return Some(u32::try_from(count).unwrap_or(u32::MAX)),
+            Err(NoInteger::TooLarge) => return Some(u32::MAX),
+            Ok(_) | Err(NoInteger::TooSmall) => "Must be at least 1.",
+            Err(reason) => reason.sentence(),
+        };
+        self.refuse(name, reason);
+        None
     }
 
     /// A text of any length, kept as it is, that may be absent.
@@ -304,24 +309,41 @@ impl Fields {
     }
 }
 
+/// Why a value is no integer that fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NoInteger {
+    Another,
+    TooSmall,
+    TooLarge,
+}
+
+impl NoInteger {
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Another => "Must be an integer.",
+            Self::TooSmall | Self::TooLarge => "Out of range.",
+        }
+    }
+}
+
 /// The integer in a value: a JSON number without fraction, or digits in a string.
-fn integer(value: &Value) -> Result<i64, &'static str> {
-    const NO_INTEGER: &str = "Must be an integer.";
-    const OUT_OF_RANGE: &str = "Out of range.";
+fn integer(value: &Value) -> Result<i64, NoInteger> {
     /// The integers up to here are exact in a JSON number that was written as a float, such as `5.0`.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match value {
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
             (Some(integer), _) => Ok(integer),
-            (None, Some(float)) if float.fract() != 0.0 => Err(NO_INTEGER),
-            (None, Some(float)) if float.abs() <= EXACT => format!("{float:.0}").parse().map_err(|_| NO_INTEGER),
-            _ => Err(OUT_OF_RANGE),
+            (None, Some(float)) if float.fract() != 0.0 => Err(NoInteger::Another),
+            (None, Some(float)) if float.abs() <= EXACT => format!("{float:.0}").parse().map_err(|_| NoInteger::Another),
+            (None, Some(float)) if float < 0.0 => Err(NoInteger::TooSmall),
+            _ => Err(NoInteger::TooLarge),
         },
         Value::String(text) => text.trim().parse::<i64>().map_err(|error| match error.kind() {
-            std::num::IntErrorKind::PosOverflow | std::num::IntErrorKind::NegOverflow => OUT_OF_RANGE,
-            _ => NO_INTEGER,
+            std::num::IntErrorKind::PosOverflow => NoInteger::TooLarge,
+            std::num::IntErrorKind::NegOverflow => NoInteger::TooSmall,
+            _ => NoInteger::Another,
         }),
-        _ => Err(NO_INTEGER),
+        _ => Err(NoInteger::Another),
     }
 }
 

@@ -127,11 +127,12 @@ impl Running {
 
     /// Stops in order: no new connections, sockets told to come back (1012), requests finished, tasks ended, database closed.
     pub async fn stop(self) {
+        let stopped = self.handle.stop(true);
         self.hub.shutdown();
-        if tokio::time::timeout(self.grace, self.hub.drained()).await.is_err() {
+        let (drained, ()) = tokio::join!(tokio::time::timeout(self.grace, self.hub.drained()), stopped);
+        if drained.is_err() {
             tracing::warn!(sockets = self.hub.sockets(), "some sockets did not close in time");
         }
-        self.handle.stop(true).await;
         if let Ok(Err(error)) = self.server.await {
             tracing::error!(%error, "the server ended badly");
         }
@@ -260,6 +261,7 @@ fn listen(
             .configure(http::configure)
             .wrap(Compress::default())
             .wrap(cors(&origins))
+            .wrap(from_fn(http::error::shape))
             .wrap(from_fn(http::request_id::track))
             .wrap(from_fn(http::incoming::watch))
     };

@@ -18,6 +18,7 @@ use actix_web::{
 use domain::{id::ConversationId, ports::Clock};
 use protocol::error::{Code, ErrorBody};
 use realtime::{hub::Hub, session::Scope};
+use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
 pub(crate) use connection::tune;
@@ -85,12 +86,14 @@ fn accept(request: &HttpRequest, body: web::Payload, state: web::Data<WsState>, 
     state.origins.check(request)?;
     let credential = Credential::of(request);
     let (response, socket, stream) = actix_ws::handle(request, body).map_err(|_| not_a_socket())?;
+    let (response, frames) = response.into_parts();
+    let (outgoing, end) = pump::Outgoing::new(frames);
     let id: Arc<str> = crate::http::request_id::current().unwrap_or_default().into();
     // It outlives the request by hours, and would keep its span from ending.
     let span = tracing::debug_span!(parent: None, "socket", request.id = &*id);
     let incoming = pump::Incoming::new(stream);
-    actix_web::rt::spawn(serve(state, Arrival { id, credential, scope }, socket, incoming).instrument(span));
-    Ok(response)
+    actix_web::rt::spawn(serve(state, Arrival { id, credential, scope }, socket, incoming, end).instrument(span));
+    Ok(response.set_body(outgoing).map_into_boxed_body())
 }
 
 fn not_a_socket() -> ApiError {
@@ -98,7 +101,13 @@ fn not_a_socket() -> ApiError {
 }
 
 /// The life of a socket. Whatever is needed once is boxed, so that it takes no room for as long as the socket is open.
-async fn serve(state: web::Data<WsState>, arrival: Arrival, mut socket: actix_ws::Session, mut incoming: pump::Incoming) {
+async fn serve(
+    state: web::Data<WsState>,
+    arrival: Arrival,
+    mut socket: actix_ws::Session,
+    mut incoming: pump::Incoming,
+    end: oneshot::Sender<Box<pump::Incoming>>,
+) {
     match Box::pin(handshake::admit(state, arrival)).await {
         Ok(mut admitted) => {
             let ending = admitted.run(&mut socket, &mut incoming).await;
@@ -109,5 +118,6 @@ async fn serve(state: web::Data<WsState>, arrival: Arrival, mut socket: actix_ws
             Box::pin(pump::close(socket, &mut incoming, pump::Ending::Because(code))).await;
         }
     }
-    pump::linger(incoming).await;
+    // Nobody takes it where the connection has ended already.
+    let _ = end.send(Box::new(incoming));
 }

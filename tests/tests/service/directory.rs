@@ -1,6 +1,6 @@
 //! Feeding accounts, confessions and subscriptions.
 
-use domain::testing::builders::{AZIZ, DILNOZA, NUR, RUSTAM, SVETLANA};
+use domain::testing::builders::{AZIZ, DILNOZA, NOBODY, NUR, RUSTAM, SVETLANA, ZAFAR};
 use serde_json::{Value, json};
 use suhbat_tests::{Service, Token};
 
@@ -44,6 +44,18 @@ async fn a_token_without_the_scope_is_refused() {
         .post("/api/directory/import/", json!({}))
         .await
         .ok();
+}
+
+#[tokio::test]
+async fn the_platform_s_token_may_name_nobody_but_no_inactive_account() {
+    let service = Service::start().await;
+    let import = async |user| {
+        let token = Token::access(user, service.now()).claim("scope", "directory").mint();
+        let client = service.client(user).with_token(token);
+        client.post("/api/directory/import/", json!({})).await
+    };
+    import(NOBODY).await.ok();
+    import(ZAFAR).await.refused(401, "token_invalid");
 }
 
 #[tokio::test]

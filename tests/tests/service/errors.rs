@@ -370,3 +370,22 @@ async fn made_up_methods_do_not_become_labels() {
     let metrics = anybody.get("/metrics").await.text;
     assert!(metrics.contains("method=\"other\"") && !metrics.contains("BREW"), "{metrics}");
 }
+
+#[tokio::test]
+async fn what_the_libraries_refuse_by_themselves_looks_like_any_refusal() {
+    let service = Service::start().await;
+    let nobody = service.client(AZIZ).anonymous();
+    let preflight = nobody
+        .request(Method::OPTIONS, "messages/")
+        .header("origin", "https://elsewhere.example")
+        .header("access-control-request-method", "POST");
+    nobody.run(preflight).await.refused(400, "invalid_request");
+    for (method, path, status, code) in [
+        (Method::POST, "/", 405, "method_not_allowed"),
+        (Method::DELETE, "/new", 405, "method_not_allowed"),
+        (Method::POST, "/assets/nothing", 405, "method_not_allowed"),
+        (Method::GET, "/api/docs/nothing.js", 404, "not_found"),
+    ] {
+        nobody.run(nobody.request(method, path)).await.refused(status, code);
+    }
+}

@@ -223,6 +223,20 @@ async fn malformed_frames_are_told_and_twenty_in_ten_seconds_close_the_socket() 
 }
 
 #[tokio::test]
+async fn the_reason_of_a_closed_socket_reaches_who_is_still_sending() {
+    let (_service, aziz, _, id) = two().await;
+    for padding in [0, 5_000] {
+        let mut socket = aziz.deaf(&format!("/ws/chat/{id}/")).await;
+        for _ in 0..300 {
+            socket.send("shout", json!({ "padding": "x".repeat(padding) })).await;
+        }
+        let (frames, closed) = socket.listen().await;
+        let errors = frames.iter().filter(|frame| frame["type"] == "error").count();
+        assert_eq!((errors, closed.code), (20, 1008), "{padding}");
+    }
+}
+
+#[tokio::test]
 async fn a_binary_frame_is_malformed_and_no_crash() {
     let (_service, aziz, _, id) = two().await;
     let mut socket = aziz.chat(id).await;

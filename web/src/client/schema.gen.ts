@@ -207,6 +207,8 @@ export interface components {
         /** @description A row of a person's conversation list. */
         ConversationListItem: {
             confession: components["schemas"]["Confession"] | null;
+            /** @description When it was opened. */
+            created_at: components["schemas"]["Time"];
             /**
              * Format: int64
              * @description The conversation.

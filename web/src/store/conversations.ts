@@ -26,20 +26,16 @@ export function sorted(state: State): State {
   return same ? state : { ...state, list: { ...state.list, ids } };
 }
 
-/** A row without messages is ordered by its creation, which the list does not tell: it keeps its place among its neighbours. */
-function rowsOf(items: readonly ConversationListItem[], rows: State['rows']): ListRow[] {
-  let neighbour = '9999';
-  return items.map(item => {
-    const activity = item.last_message_at ?? rows[item.id]?.activity ?? neighbour;
-    neighbour = activity;
-    return { ...item, activity };
-  });
-}
+/** Rows are ordered by their newest message; without one, by when they were opened. */
+const withActivity = <T extends { last_message_at: string | null; created_at: string }>(item: T) => ({
+  ...item,
+  activity: item.last_message_at ?? item.created_at,
+});
 
 /** A page of the list, from its beginning or as its continuation; `nextPage` is what would follow it. */
 export function applyListPage(state: State, page: Page<ConversationListItem>, from: 'start' | 'end', nextPage: number): State {
   const rows = { ...state.rows };
-  const fresh = rowsOf(page.results, rows);
+  const fresh = page.results.map(withActivity);
   for (const row of fresh) {
     // A frame may have told more than the page, which was on its way longer.
     if ((rows[row.id]?.last_seq ?? 0) <= row.last_seq) rows[row.id] = row;
@@ -95,16 +91,16 @@ function previewOf(message: Message | null): Preview | null {
 
 /** A conversation met elsewhere than in the list: just opened, or spoken of by a frame. */
 export function applyConversation(state: State, conversation: Conversation): State {
-  const row: ListRow = {
+  const row: ListRow = withActivity({
     id: conversation.id,
     participants: conversation.participants,
     confession: conversation.confession,
+    created_at: conversation.created_at,
     last_message_at: conversation.last_message_at,
     unread_count: conversation.unread_count,
     last_seq: conversation.last_seq,
     last_message_preview: previewOf(conversation.last_message),
-    activity: conversation.last_message_at ?? conversation.created_at,
-  };
+  });
   const known = state.rows[row.id];
   if (known && known.last_seq > row.last_seq) return state;
   const { filter, ids } = state.list;

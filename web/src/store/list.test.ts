@@ -48,6 +48,17 @@ describe('the list', () => {
     expect(list().ids).toEqual(down(200, 21));
   });
 
+  it('orders what has no message yet by when it was opened', async () => {
+    const { clock, server, list, reconnect } = await stage(3);
+    server.room([aziz, malika]);
+    clock.sleep(1_000);
+    await reconnect();
+    expect(list().ids).toEqual([4, 3, 2, 1]);
+    server.say(2, malika, 'newer');
+    await clock.pass(1_000);
+    expect(list().ids).toEqual([2, 4, 3, 1]);
+  });
+
   it('asks for as much as was shown, and drops what no longer belongs', async () => {
     const { clock, server, m, list } = await stage(80);
     m.list.filter({ unread: true });

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::{Error, Messaging, active};
 use crate::{
     event::{Body, Event},
@@ -18,12 +20,11 @@ pub struct OpenRequest {
 impl Messaging {
     /// Opens a conversation, or finds the one that exists.
     pub async fn open(&self, actor: UserId, request: OpenRequest) -> Result<Opened, Error> {
-        let mut targets = Vec::with_capacity(request.targets.len());
-        for target in request.targets {
-            if !targets.contains(&target) {
-                targets.push(target);
-            }
-        }
+        let mut targets = request.targets;
+        let mut seen = HashSet::new();
+        targets.retain(|target| seen.insert(*target));
+        // More are refused, whoever they are; nothing is looked up for them.
+        targets.truncate(self.policy.max_participants);
         let facts = self
             .conversations
             .facts_to_open(actor, &targets, request.confession)

@@ -140,12 +140,24 @@ fn texts_are_kept_as_sent_and_lines_are_measured_in_characters() {
 
 #[test]
 fn counts_start_at_one_and_saturate() {
-    let mut fields = Fields::from_pairs([("page", "3"), ("far", "99999999999"), ("zero", "0"), ("word", "x")]);
+    let mut fields = Fields::from_pairs([
+        ("page", "3"),
+        ("far", "99999999999"),
+        ("beyond", "99999999999999999999"),
+        ("below", "-99999999999999999999"),
+        ("zero", "0"),
+        ("word", "x"),
+    ]);
     assert_eq!(fields.optional_count("page"), Some(3));
     assert_eq!(fields.optional_count("far"), Some(u32::MAX));
+    assert_eq!(fields.optional_count("beyond"), Some(u32::MAX));
+    assert_eq!(fields.optional_count("below"), None);
     assert_eq!(fields.optional_count("zero"), None);
     assert_eq!(fields.optional_count("word"), None);
-    assert_eq!(errors(fields), r#"{"word":["Must be an integer."],"zero":["Must be at least 1."]}"#);
+    assert_eq!(
+        errors(fields),
+        r#"{"below":["Must be at least 1."],"word":["Must be an integer."],"zero":["Must be at least 1."]}"#
+    );
 }
 
 #[test]

@@ -96,6 +96,8 @@ pub struct FrameError {
     /// What is wrong: `invalid_json`, `unknown_type` or `invalid_request`.
     pub body: ErrorBody,
     /// As far as it could be read.
+    pub conversation: Option<ConversationId>,
+    /// As far as it could be read.
     pub request_id: Option<String>,
     /// As far as it could be read.
     pub client_id: Option<String>,
@@ -107,7 +109,7 @@ impl FrameError {
         ServerFrame::error(
             &self.body,
             Echo {
-                conversation: None,
+                conversation: self.conversation,
                 request_id: self.request_id.as_deref(),
                 client_id: self.client_id.as_deref(),
             },
@@ -120,6 +122,7 @@ impl ClientFrame {
     pub fn parse(text: &str) -> Result<Envelope, FrameError> {
         let unread = |rejection| FrameError {
             body: ErrorBody::from(rejection),
+            conversation: None,
             request_id: None,
             client_id: None,
         };
@@ -127,15 +130,16 @@ impl ClientFrame {
         // Read first: an answer repeats them whatever else is wrong.
         let client_id = fields.peek("client_id").and_then(ClientId::new).map(|id| id.as_str().to_owned());
         let request_id = fields.optional_line("request_id", REQUEST_ID_CHARS);
-        Self::envelope(fields, request_id.clone()).map_err(|body| FrameError {
+        let conversation = fields.optional_id(&["conversation"]).map(ConversationId);
+        Self::envelope(fields, conversation, request_id.clone()).map_err(|body| FrameError {
             body,
+            conversation,
             request_id,
             client_id,
         })
     }
 
-    fn envelope(mut fields: Fields, request_id: Option<String>) -> Result<Envelope, ErrorBody> {
-        let conversation = fields.optional_id(&["conversation"]).map(ConversationId);
+    fn envelope(mut fields: Fields, conversation: Option<ConversationId>, request_id: Option<String>) -> Result<Envelope, ErrorBody> {
         let kind = fields.text(&["type"]);
         let Some(frame) = Self::read(&kind, &mut fields) else {
             let known_as_text = !fields.failed("type");

@@ -503,6 +503,7 @@ fn rows_of_lists() {
         id: ConversationId(4),
         participants: vec![person(AZIZA)],
         confession: Some(baptists()),
+        created_at: SENT,
         last_message_at: Some(SENT),
         unread_count: 3,
         last_seq: Seq(17),
@@ -540,6 +541,7 @@ fn rows_of_lists() {
             "name": "Baptists",
             "slug": "baptists"
           },
+          "created_at": "2026-03-01T09:30:00.000000Z",
           "last_message_at": "2026-03-01T09:30:00.000000Z",
           "unread_count": 3,
           "last_seq": 17,
@@ -561,7 +563,7 @@ fn rows_of_lists() {
         participants: Vec::new(),
         ..item
     };
-    insta::assert_snapshot!(serde_json::to_string(&ConversationListItem::from(&empty)).unwrap(), @r#"{"id":4,"participants":[],"confession":null,"last_message_at":null,"unread_count":3,"last_seq":17,"last_message_preview":null}"#);
+    insta::assert_snapshot!(serde_json::to_string(&ConversationListItem::from(&empty)).unwrap(), @r#"{"id":4,"participants":[],"confession":null,"created_at":"2026-03-01T09:30:00.000000Z","last_message_at":null,"unread_count":3,"last_seq":17,"last_message_preview":null}"#);
 }
 
 #[test]

@@ -78,6 +78,8 @@ pub struct ConversationListItem<'a> {
     /// What it is about.
     #[schema(required)]
     pub confession: Option<Confession<'a>>,
+    /// When it was opened.
+    pub created_at: Time,
     /// When the newest message was sent.
     #[schema(required)]
     pub last_message_at: Option<Time>,
@@ -96,6 +98,7 @@ impl<'a> From<&'a ListItem> for ConversationListItem<'a> {
             id: item.id.0,
             participants: item.participants.iter().map(User::from).collect(),
             confession: item.confession.as_ref().map(Confession::from),
+            created_at: Time::from(item.created_at),
             last_message_at: item.last_message_at.map(Time::from),
             unread_count: item.unread_count,
             last_seq: item.last_seq.0,

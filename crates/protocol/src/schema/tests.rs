@@ -150,7 +150,7 @@ fn answers_always_have_their_nullable_fields() {
         ("User", 6),
         ("Conversation", 13),
         ("Attachment", 10),
-        ("ConversationListItem", 7),
+        ("ConversationListItem", 8),
         ("MessageList", 4),
     ] {
         assert_eq!(schemas[name]["required"].as_array().map(Vec::len), Some(fields), "{name}");

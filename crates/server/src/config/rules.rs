@@ -41,7 +41,7 @@ pub struct LimitsConfig {
     pub content_chars: usize,
     /// Files of one message.
     pub files_per_message: usize,
-    /// Bytes of one file.
+    /// Bytes of one file; no more than of its request.
     pub file_bytes: u64,
     /// Bytes of one request with all its files.
     pub request_bytes: u64,
@@ -59,16 +59,10 @@ impl LimitsConfig {
         let request_bytes: Read<u64> = reader.number("limits.request_bytes", 1..=i64::MAX);
         let sockets_per_user = reader.number("limits.sockets_per_user", 1..=100_000);
         let link_seconds = reader.number("limits.link_seconds", 1..=ONE_YEAR);
-        if let (Ok(file), Ok(request)) = (&file_bytes, &request_bytes)
-            && file > request
-        {
-            let reason = format!("is {file}, but limits.request_bytes lets a whole request have only {request}");
-            return Err(reader.problem("limits.file_bytes", &reason));
-        }
         Ok(Self {
             content_chars: content_chars?,
             files_per_message: files_per_message?,
-            file_bytes: file_bytes?,
+            file_bytes: file_bytes?.min(request_bytes?),
             request_bytes: request_bytes?,
             sockets_per_user: sockets_per_user?,
             link_seconds: link_seconds?,

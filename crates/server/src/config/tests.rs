@@ -32,6 +32,12 @@ fn file(text: &str) -> tempfile::NamedTempFile {
 }
 
 #[test]
+fn smaller_requests_have_smaller_files() {
+    let limits = load(&with(&[("limits.request_bytes", "1000")])).unwrap().limits;
+    assert_eq!((limits.file_bytes, limits.request_bytes), (1_000, 1_000));
+}
+
+#[test]
 fn without_settings_the_defaults_of_the_contract_hold() {
     let config = load(&sources()).unwrap();
     assert_eq!(config.server.bind.to_string(), "127.0.0.1:8000");
@@ -245,11 +251,6 @@ const NONSENSE: [(&str, &str, &str); 39] = [
         "must be anyone, own_subscribers or reply_only, not \"nobody\"",
     ),
     ("limits.content_chars", "0", "must be a whole number from 1 to 1000000"),
-    (
-        "limits.file_bytes",
-        "60000000",
-        "is 60000000, but limits.request_bytes lets a whole request have only 52428800",
-    ),
     ("limits.sockets_per_user", "0", "must be a whole number from 1 to 100000"),
     ("rate.messages_per_minute", "-5", "must be a whole number from 0 to 10000000"),
     (

@@ -7,6 +7,7 @@ use domain::{
     denial::Denial,
     event::{Body, Event},
     id::{ConfessionId, UserId},
+    messaging,
     people::{Confession, DirectoryDocument, Person, Subscription},
     ports::{DirectoryFeed, Fed},
 };
@@ -41,7 +42,7 @@ pub(crate) async fn put_user(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let feed = feed(&token, &state)?;
+    let feed = feed(&token, &state).await?;
     let id = UserId(path_id(&request, "id", Denial::UserNotFound)?);
     let person = Person::from(DirectoryUser::read(body::json(&request, payload).await?, id)?);
     take(
@@ -66,7 +67,7 @@ pub(crate) async fn put_confession(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let feed = feed(&token, &state)?;
+    let feed = feed(&token, &state).await?;
     let id = ConfessionId(path_id(&request, "id", Denial::ConfessionNotFound)?);
     let confession = Confession::from(DirectoryConfession::read(body::json(&request, payload).await?, id)?);
     take(
@@ -86,7 +87,7 @@ pub(crate) async fn put_confession(
     params(("user_id" = i64, Path), ("confession_id" = i64, Path)),
     responses((status = 200, body = DirectorySubscription), BadRequest, Forbidden, NotFound, Elsewhere, Always))]
 pub(crate) async fn follow(token: Token, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
-    let feed = feed(&token, &state)?;
+    let feed = feed(&token, &state).await?;
     let subscription = subscription(&request)?;
     take(
         &state,
@@ -108,7 +109,7 @@ pub(crate) async fn follow(token: Token, request: HttpRequest, state: web::Data<
     params(("user_id" = i64, Path), ("confession_id" = i64, Path)),
     responses((status = 204, description = "Ended."), BadRequest, Forbidden, NotFound, Elsewhere, Always))]
 pub(crate) async fn unfollow(token: Token, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
-    feed(&token, &state)?.unfollow(subscription(&request)?).await?;
+    feed(&token, &state).await?.unfollow(subscription(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -121,7 +122,7 @@ pub(crate) async fn import(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let feed = feed(&token, &state)?;
+    let feed = feed(&token, &state).await?;
     let body = body::read(&request, payload, body::DOCUMENT_BYTES).await?;
     let document = DirectoryDocument::from(DirectoryImport::read(Fields::parse(&body)?)?);
     let imported = DirectoryImported::from(&document);
@@ -130,7 +131,12 @@ pub(crate) async fn import(
 }
 
 /// The directory, for tokens with the scope; 405 where it belongs to the platform.
-fn feed(token: &Token, state: &State) -> Result<Arc<dyn DirectoryFeed>, ApiError> {
+/// What the platform's tokens feed. Whom they name need not exist, for somebody must feed an empty directory; who does must be active.
+async fn feed(token: &Token, state: &State) -> Result<Arc<dyn DirectoryFeed>, ApiError> {
+    let person = state.messaging.directory.person(token.0.user).await?;
+    if person.is_some_and(|person| !person.is_active) {
+        return Err(messaging::Error::AccountInactive.into());
+    }
     if !token.0.has_scope(SCOPE) {
         return Err(ApiError::new(Code::ScopeRequired));
     }

@@ -1,6 +1,12 @@
 //! How failures are answered: one shape, a stable code, and the request's id.
 
-use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use actix_web::{
+    Error, HttpResponse, ResponseError,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{StatusCode, header::CONTENT_TYPE},
+    middleware::Next,
+};
 use domain::{denial::Denial, messaging, ports::StoreError};
 use protocol::{
     error::{Code, ErrorBody},
@@ -80,6 +86,25 @@ impl ResponseError for ApiError {
         }
         answer.json(body)
     }
+}
+
+/// Gives the refusals that the libraries answer by themselves, of preflights for instance, the shape of all others.
+pub(crate) async fn shape<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let response = next.call(request).await?;
+    let status = response.status();
+    let code = match status {
+        StatusCode::NOT_FOUND => Code::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        _ if status.is_client_error() => Code::InvalidRequest,
+        _ if status.is_server_error() => Code::Internal,
+        _ => return Ok(response.map_into_left_body()),
+    };
+    if response.headers().contains_key(CONTENT_TYPE) {
+        return Ok(response.map_into_left_body());
+    }
+    let mut answer = ApiError::new(code).error_response();
+    *answer.status_mut() = status;
+    Ok(response.into_response(answer).map_into_right_body())
 }
 
 impl From<messaging::Error> for ApiError {

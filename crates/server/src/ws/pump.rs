@@ -1,7 +1,15 @@
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
-use actix_web::error::PayloadError;
-use actix_web::web::Bytes;
+use actix_web::{
+    body::{BodySize, BoxBody, MessageBody},
+    error::PayloadError,
+    web::Bytes,
+};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseReason, Closed, MessageStream, ProtocolError};
 use bytestring::ByteString;
 use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesOrdered};
@@ -11,8 +19,9 @@ use realtime::{
     session::{MAX_FRAME_BYTES, Outcome, Output, Session},
 };
 use tokio::{
+    sync::oneshot,
     task::yield_now,
-    time::{Instant, sleep, sleep_until, timeout},
+    time::{Instant, sleep_until, timeout},
 };
 
 use crate::measure;
@@ -21,11 +30,8 @@ use crate::measure;
 const TURNS: u32 = 8;
 /// A peer that takes nothing for so long does not keep up.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a peer may take until there is room for the last frame.
+/// How long a peer may take until there is room for the last frame, and until it has read that.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Long enough for the HTTP library to write the last frame; then it ends the connection by itself (see `client_disconnect_timeout` in the wiring).
-const LINGER: Duration = Duration::from_secs(1);
 
 /// A socket that was let in. What it holds is what an idle socket costs, so there are no buffers in it.
 pub(super) struct Admitted {
@@ -182,47 +188,74 @@ async fn write(writing: impl Future<Output = Result<(), Closed>>) -> Result<(), 
 }
 
 /// Says why and closes, if somebody is there to read it.
-pub(super) async fn close(mut socket: actix_ws::Session, incoming: &mut Incoming, ending: Ending) {
-    let reason = match ending {
+pub(super) async fn close(socket: actix_ws::Session, incoming: &mut Incoming, ending: Ending) {
+    let (reason, is_answer) = match ending {
         Ending::Because(code) => {
-            if code == CloseCode::TooSlow {
-                // Who does not catch up in time has no use for the reason either.
-                let _ = timeout(CLOSE_TIMEOUT, caught_up(&mut socket, incoming)).await;
-            }
             tracing::debug!(code = code.number(), "socket closed");
-            Some(CloseReason {
+            let reason = CloseReason {
                 code: code.number().into(),
                 description: Some(code.reason().to_owned()),
-            })
+            };
+            (Some(reason), false)
         }
-        Ending::Answered(reason) => reason,
+        Ending::Answered(reason) => (reason, true),
         Ending::Gone => return,
     };
     // Who does not take the last frame in time goes without it.
-    let _ = timeout(CLOSE_TIMEOUT, socket.close(reason)).await;
+    let closed = timeout(CLOSE_TIMEOUT, socket.close(reason)).await;
+    if !is_answer && matches!(closed, Ok(Ok(()))) {
+        let _ = timeout(CLOSE_TIMEOUT, goodbye(incoming)).await;
+    }
 }
 
-/// Waits until a slow peer has read all that was written: it answers a last ping. What it says meanwhile is dropped. Without this its belated pongs
-/// would meet a closed connection, whose reset would take from it what it has not read yet, the close frame included.
-async fn caught_up(socket: &mut actix_ws::Session, incoming: &mut Incoming) {
-    const LAST: &[u8] = b"the last";
-    if socket.ping(LAST).await.is_err() {
-        return;
-    }
+/// Waits until the peer has read all that was written: it answers the close frame. What it says meanwhile is dropped. A connection that ended before,
+/// with something from the peer unread, would be reset, which takes from the peer what it has not read yet, the close frame included.
+async fn goodbye(incoming: &mut Incoming) {
     loop {
         match incoming.next().await {
-            Heard::Pong(payload) if &payload[..] == LAST => return,
-            Heard::Closed(_) | Heard::Gone | Heard::Nonsense => return,
-            Heard::Text(_) | Heard::Binary | Heard::Ping(_) | Heard::Pong(_) | Heard::TooBig => {}
+            Heard::Closed(_) | Heard::Gone | Heard::Nonsense | Heard::TooBig => return,
+            Heard::Text(_) | Heard::Binary | Heard::Ping(_) | Heard::Pong(_) => {}
         }
     }
 }
 
-/// Keeps the incoming side for a moment after the last frame. If it were dropped before the HTTP library has written that frame, the library would wait
-/// for the rest of a request body that never ends, and the connection would stay open for as long as the peer likes.
-pub(super) async fn linger(incoming: Incoming) {
-    sleep(LINGER).await;
-    drop(incoming);
+/// The frames that go out, and then nothing more until the socket's task hands back what came in: with the end of its answer the HTTP library ends
+/// the connection. (Were the incoming side gone before, it might wait for the rest of a request body that never ends.)
+pub(super) struct Outgoing {
+    frames: BoxBody,
+    task: oneshot::Receiver<Box<Incoming>>,
+    incoming: Option<Box<Incoming>>,
+}
+
+impl Outgoing {
+    /// These frames, and where to hand back the incoming side at the end.
+    pub(super) fn new(frames: BoxBody) -> (Self, oneshot::Sender<Box<Incoming>>) {
+        let (end, task) = oneshot::channel();
+        (
+            Self {
+                frames,
+                task,
+                incoming: None,
+            },
+            end,
+        )
+    }
+}
+
+impl MessageBody for Outgoing {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.frames.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let Some(bytes) = ready!(Pin::new(&mut self.frames).poll_next(context)) else {
+            self.incoming = ready!(Pin::new(&mut self.task).poll(context)).ok();
+            return Poll::Ready(None);
+        };
+        Poll::Ready(Some(bytes))
+    }
 }
 
 /// What comes from the network, within the limits.

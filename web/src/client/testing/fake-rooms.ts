@@ -110,7 +110,7 @@ export class FakeRooms {
           .toLowerCase()
           .includes(wanted),
       )
-      .sort((a, b) => (b.last_message_at ?? '').localeCompare(a.last_message_at ?? '') || b.id - a.id);
+      .sort((a, b) => (b.last_message_at ?? b.created_at).localeCompare(a.last_message_at ?? a.created_at) || b.id - a.id);
     const results = items.slice((number - 1) * size, number * size);
     const more = number * size < items.length;
     return { count: items.length, next: more ? `http://fake/api/?page=${number + 1}` : null, previous: null, results };
@@ -189,6 +189,7 @@ export class FakeRooms {
       id: room.id,
       participants: room.participants,
       confession: room.confession,
+      created_at: room.createdAt,
       last_message_at: last?.created_at ?? null,
       unread_count: room.messages.filter(message => message.sender.id !== user && message.id > read).length,
       last_seq: room.seq,

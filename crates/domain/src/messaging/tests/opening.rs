@@ -1,7 +1,7 @@
 use super::world::{World, code};
 use crate::{
     event::{Body, Event},
-    id::Seq,
+    id::{Seq, UserId},
     people::DirectoryDocument,
     ports::Opened,
     testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NOBODY, NUR, PAVEL, RUSTAM, SVETLANA, ZAFAR, confession},
@@ -68,6 +68,9 @@ async fn people_named_twice_count_once() {
     assert_eq!(world.open(AZIZ, &[DILNOZA], None).await.ok(), Some(Opened::Existing(first.id())));
     let many: Vec<_> = std::iter::repeat_n(PAVEL, 60).collect();
     assert_eq!(code(world.open(DILNOZA, &many, None).await), "done");
+    // As many as fit into a request; work that grows with their square would not end.
+    let crowd: Vec<_> = (1_000..1_000_000).map(UserId).collect();
+    assert_eq!(code(world.open(RUSTAM, &crowd, None).await), "too_many_participants");
 }
 
 #[tokio::test]

@@ -56,6 +56,8 @@ pub async fn a_row_shows_the_conversation_to_its_viewer(store: &impl Store) {
     let first = scene.say(chat, AZIZ, "salom").await;
     let second = scene.say(chat, AZIZ, "yaxshimisiz?").await;
     scene.edit(first.id, "assalomu alaykum").await;
+    let facts = store.facts(chat, AZIZ).await.works().expect("the sender takes part");
+    let created_at = facts.conversation.created_at;
     for (viewer, unread_count) in [(AZIZ, 0), (DILNOZA, 2)] {
         assert_eq!(
             scene.row(chat, viewer).await,
@@ -63,6 +65,7 @@ pub async fn a_row_shows_the_conversation_to_its_viewer(store: &impl Store) {
                 id: chat,
                 participants: vec![someone(DILNOZA), someone(AZIZ)],
                 confession: Some(community().confessions.remove(0)),
+                created_at,
                 last_message_at: Some(second.created_at),
                 unread_count,
                 last_seq: Seq(3),

@@ -46,6 +46,7 @@ impl State {
             id,
             participants: conversation.participants.to_vec(),
             confession: conversation.confession,
+            created_at: conversation.created_at,
             last_message_at: conversation.last_message_at,
             unread_count: self.unread(id, viewer),
             last_seq: conversation.last_seq,

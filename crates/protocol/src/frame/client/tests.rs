@@ -72,6 +72,12 @@ fn every_frame_of_the_contract_is_read() {
 }
 
 #[test]
+fn a_refusal_names_the_conversation_where_the_frame_did() {
+    insta::assert_snapshot!(refused(r#"{"type":"shout","conversation":4}"#), @r#"{"type":"error","conversation":4,"code":"unknown_type","message":"There is no frame of this type."}"#);
+    insta::assert_snapshot!(refused(r#"{"type":"delete_message","conversation":4}"#), @r#"{"type":"error","conversation":4,"code":"invalid_request","message":"message_id: This field is required.","details":{"fields":{"message_id":["This field is required."]}}}"#);
+}
+
+#[test]
 fn any_frame_may_name_its_conversation_and_its_request() {
     let envelope = parsed(r#"{"type":"ping","conversation":4,"request_id":"r","unknown":[{}]}"#);
     assert_eq!(

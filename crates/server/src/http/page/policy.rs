@@ -4,17 +4,18 @@ use url::Url;
 
 use crate::config::{ObjectsConfig, ObjectsUrl};
 
-/// The `Content-Security-Policy` of the page. Pictures and films come from the object store where downloads lead there, and only the named
-/// origins may put the page into theirs.
-pub(super) fn policy(embedders: &[String], store: Option<&str>) -> String {
+/// The `Content-Security-Policy` of the page. Pictures and films come from the object store where downloads lead there. The platform's origins
+/// may put the page into theirs, and give the faces of its people.
+pub(super) fn policy(platform: &[String], store: Option<&str>) -> String {
     let store = store.map(|origin| format!(" {origin}")).unwrap_or_default();
-    let ancestors = if embedders.is_empty() {
-        "'none'".to_owned()
+    let platform = platform.join(" ");
+    let (faces, ancestors) = if platform.is_empty() {
+        (String::new(), "'none'")
     } else {
-        embedders.join(" ")
+        (format!(" {platform}"), platform.as_str())
     };
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:{store}; media-src 'self'{store}; connect-src 'self'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:{store}{faces}; media-src 'self'{store}; connect-src 'self'; \
          base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}; require-trusted-types-for 'script'"
     )
 }

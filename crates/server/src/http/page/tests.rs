@@ -181,6 +181,15 @@ fn pictures_may_come_from_the_store_where_downloads_lead_there() {
     );
 }
 
+#[test]
+fn faces_may_come_from_the_platform() {
+    let policy = policy::policy(&["https://a.example".to_owned(), "https://b.example".to_owned()], None);
+    assert!(
+        policy.contains("img-src 'self' blob: https://a.example https://b.example; media-src 'self';"),
+        "{policy}"
+    );
+}
+
 #[actix_web::test]
 async fn a_file_goes_out_in_the_smallest_form_that_the_browser_takes() {
     for (accepted, encoding, body) in [

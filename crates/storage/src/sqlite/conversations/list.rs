@@ -85,7 +85,7 @@ fn matching(filter: &ListFilter) -> String {
 
 /// The rows of these conversations, as one person sees them.
 pub(crate) const ITEMS: &str = concat!(
-    "SELECT c.id, c.last_message_at, c.last_seq, p.unread_count, ",
+    "SELECT c.id, c.last_message_at, c.last_seq, p.unread_count, c.created_at, ",
     confession_columns!(),
     ", ",
     preview_columns!(),
@@ -112,11 +112,12 @@ fn items(connection: &Connection, of: UserId, ids: &[i64]) -> rusqlite::Result<V
         let item = ListItem {
             id: ConversationId(id),
             participants: people.remove(&id).unwrap_or_default(),
+            created_at: Timestamp(row.get(4)?),
             last_message_at: row.get::<_, Option<i64>>(1)?.map(Timestamp),
             last_seq: Seq(row.get(2)?),
             unread_count: count(row, 3)?,
-            confession: confession(row, 4)?,
-            preview: preview(row, 8)?,
+            confession: confession(row, 5)?,
+            preview: preview(row, 9)?,
         };
         Ok((id, item))
     })?;
