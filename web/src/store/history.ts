@@ -159,9 +159,10 @@ export class History {
   }
 
   async #page(id: number, way: 'older' | 'newer', query: { before?: number; after?: number; limit: number }, edge: number): Promise<void> {
+    const client = this.#client();
     this.#change(id, held => ({ ...held, [way]: 'loading' }));
     try {
-      const page = await this.#client().api.messages({ conversation: id, ...query });
+      const page = await client.api.messages({ conversation: id, ...query });
       this.#change(id, held => {
         // The run that the page belongs to may be gone, or begin elsewhere by now: then it touches nothing that is here.
         const around = runAround(held.runs, edge);
@@ -171,7 +172,7 @@ export class History {
         return { ...applyPage(held, page.results, run, around.ids), [way]: 'idle' };
       });
     } catch {
-      this.#change(id, held => ({ ...held, [way]: 'error' }));
+      if (client === this.#client()) this.#change(id, held => ({ ...held, [way]: 'error' }));
     }
   }
 

@@ -76,6 +76,37 @@ describe('another person', () => {
     expect(m.store.getState().session).toBe('signed-in');
   });
 
+  it('gets no answer that was asked for by the one before', async () => {
+    const { clock, server, m } = await stage();
+    server.room([aziz, olga]);
+    for (let i = 2; i <= 60; i += 1) server.say(1, aziz, `${i}`);
+    m.history.enter(1);
+    await clock.pass(100);
+    const mine = m.store.getState().held[1]?.messages.get(60);
+    if (!mine) throw new Error('not held');
+    m.setEdit(mine, 'of Aziz');
+    let open = () => {};
+    const shut = new Promise<never>(resolve => {
+      open = () => resolve(null as never);
+    });
+    server.intercept = () => shut;
+    server.say(2, olga, 'for Aziz');
+    const paging = m.history.loadOlder(1);
+    const removing = m.remove(mine).catch((error: unknown) => error);
+    await clock.pass(500);
+    m.signIn(tokenOf(malika.id));
+    m.history.enter(1);
+    server.intercept = () => null;
+    open();
+    await paging;
+    expect(m.store.getState().held[1]?.older).toBe('idle');
+    expect(await removing).toMatchObject({ name: 'AbortError' });
+    await clock.pass(1_000);
+    expect(Object.keys(m.store.getState().rows)).toEqual(['1']);
+    expect(m.store.getState()).toMatchObject({ unread: 60, list: { count: 1 } });
+    expect(m.store.getState().edits).toEqual({});
+  });
+
   it('whose token comes while one is signed in takes the page over', async () => {
     const { clock, m } = await stage();
     const before = m.client;

@@ -138,16 +138,17 @@ export class Messenger {
   }
 
   async remove(message: Message): Promise<void> {
+    const client = this.#client;
     const begun = this.store.getState().edits[message.id];
     this.setEdit(message, null);
     try {
-      await this.#client.api.remove(message.id);
+      await client.api.remove(message.id);
     } catch (error) {
-      if (begun) this.setEdit(message, begun.text);
+      if (begun && client === this.#client) this.setEdit(message, begun.text);
       throw error;
     }
     // The frame brings the change with its number; where no socket lives, ask.
-    if (!this.#client.connection.isLive) this.#client.follow(message.conversation).resync();
+    if (!client.connection.isLive) client.follow(message.conversation).resync();
   }
 
   async pin(message: Message, pinned: boolean): Promise<void> {
