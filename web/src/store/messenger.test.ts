@@ -3,10 +3,11 @@ import { ForgetfulMemory } from '../client/index.ts';
 import { aziz, malika, olga, tokenOf } from '../client/testing/builders.ts';
 import { FakeClock } from '../client/testing/fake-clock.ts';
 import { FakeServer, type Recorded, refuse } from '../client/testing/fake-server.ts';
+import type { MessengerPorts } from './messenger.ts';
 import { messageIds, pendingOf } from './selectors.ts';
 import { messengerOn } from './testing/messenger-on.ts';
 
-async function stage() {
+async function stage(more: Partial<MessengerPorts> = {}) {
   const clock = new FakeClock();
   const server = new FakeServer(clock);
   server.room([aziz, malika, olga]);
@@ -24,6 +25,7 @@ async function stage() {
     memory: new ForgetfulMemory(),
     locks,
     report: (_, cause) => faults.push(cause),
+    ...more,
   });
   await clock.pass(100);
   return { clock, server, m, faults };
@@ -135,6 +137,48 @@ describe('what waits in the outbox', () => {
     m.signIn(tokenOf(aziz.id));
     await clock.pass(5_000);
     expect(server.rooms.get(1)?.messages.map(message => message.content)).toEqual(['salom', 'waiting']);
+  });
+
+  it('is gone once it is found stored, though its acknowledgement never came', async () => {
+    const memory = new ForgetfulMemory();
+    const { clock, server, m } = await stage({ memory });
+    server.passes = frame => frame['type'] === 'ready';
+    m.setDraft(1, { text: 'stored' });
+    m.send(1);
+    await clock.pass(100);
+    m.client.stop();
+    server.passes = () => true;
+    clock.sleep(2 * 60 * 60_000);
+    const reloaded = messengerOn(server, clock, { memory });
+    await clock.pass(100);
+    expect(pendingOf(reloaded.store.getState(), 1)).toMatchObject({ code: 'not_sent' });
+    reloaded.history.enter(1);
+    await clock.pass(100);
+    expect(reloaded.store.getState().outbox[1]).toEqual([]);
+    expect(messageIds(reloaded.store.getState(), 1)).toEqual([1, 2]);
+  });
+
+  it('asks about the conversation once when it fails, whatever else goes on there', async () => {
+    let tell = (_sent: number) => {};
+    const { clock, server, m } = await stage({
+      upload: request => {
+        tell = sent => request.onProgress([sent], false);
+        return new Promise(() => {});
+      },
+    });
+    m.history.enter(1);
+    await clock.pass(100);
+    const asked = () => server.requests.filter(request => request.path === 'messaging/conversations/1/').length;
+    const before = asked();
+    m.client.send(1, 'REFUSE me');
+    await clock.pass(100);
+    m.client.send(1, '', null, [new File(['salom'], 'a.txt')]);
+    for (let sent = 0; sent < 5; sent += 1) {
+      await clock.pass(50);
+      tell(sent);
+    }
+    expect(m.store.getState().outbox[1]?.[1]?.progress).toEqual([4]);
+    expect(asked()).toBe(before + 1);
   });
 
   it('stands for its conversation in the list only while nothing newer is stored', async () => {

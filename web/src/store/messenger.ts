@@ -17,7 +17,7 @@ import { Feed, localMessage, reduce } from './feed.ts';
 import { History } from './history.ts';
 import { List } from './list.ts';
 import { applyMessage, withHeld } from './messages.ts';
-import { nameOf } from './selectors.ts';
+import { entriesOf, nameOf } from './selectors.ts';
 import { type Arrival, type Draft, emptyState, NO_DRAFT, type State } from './state.ts';
 
 export interface MessengerPorts extends Omit<SuhbatPorts, 'tokens'> {
@@ -264,7 +264,7 @@ export class Messenger {
         }
         break;
       case 'outbox':
-        if (event.entries.some(entry => entry.state === 'failed') && state.held[event.conversation]?.details?.can_send) {
+        if (failsNow(event.entries, entriesOf(state, event.conversation)) && state.held[event.conversation]?.details?.can_send) {
           after.push(() => void this.refreshDetails(event.conversation));
         }
         break;
@@ -303,4 +303,9 @@ export class Messenger {
     const window = (state.config?.edit_window_seconds ?? 600) * 1000;
     return localMessage(entry, id, me, new Date(now).toISOString(), new Date(now + window).toISOString());
   }
+}
+
+function failsNow(entries: readonly Entry[], before: readonly Entry[]): boolean {
+  const failed = new Set(before.filter(entry => entry.state === 'failed').map(entry => entry.clientId));
+  return entries.some(entry => entry.state === 'failed' && !failed.has(entry.clientId));
 }
