@@ -213,3 +213,16 @@ describe('a listener that fails', () => {
     expect(m.store.getState().rows[1]?.unread_count).toBe(3);
   });
 });
+
+describe('a mark that I have read', () => {
+  it('asks for the new count, and for nothing else', async () => {
+    const { clock, server, m } = await stage();
+    m.history.enter(1);
+    await clock.pass(1_000);
+    const before = server.requests.length;
+    m.client.read(1, 1);
+    await clock.pass(1_000);
+    expect(m.store.getState()).toMatchObject({ unread: 0, rows: { 1: { unread_count: 0 } } });
+    expect(server.requests.slice(before).map(request => request.path)).toEqual(['messaging/conversations/unread_count/']);
+  });
+});

@@ -240,11 +240,8 @@ export class Messenger {
         after.push(() => void this.list.load());
         break;
       case 'updated': {
-        const { conversation, last_seq } = event.frame;
-        const row = state.rows[conversation];
-        if (!row) after.push(() => void this.#learn(conversation));
-        // Nothing new in the history: something else about the conversation changed, its gate perhaps.
-        else if (row.last_seq === last_seq && state.held[conversation]) after.push(() => void this.refreshDetails(conversation));
+        const { conversation } = event.frame;
+        if (!state.rows[conversation]) after.push(() => void this.#learn(conversation));
         const { filter } = state.list;
         if (filter.unread || filter.q || filter.confession !== null) after.push(() => this.list.loadSoon());
         after.push(() => this.#countUnread());
