@@ -194,6 +194,20 @@ describe('what waits in the outbox', () => {
   });
 });
 
+describe('what a draft quotes', () => {
+  it('leaves it when it is deleted, and the words stay', async () => {
+    const { clock, server, m } = await stage();
+    m.history.enter(1);
+    await clock.pass(100);
+    const replyTo = { id: 1, sender: olga, content: 'salom', attachments: [], created_at: '', is_deleted: false };
+    m.setDraft(1, { text: 'answer', replyTo });
+    server.remove(1);
+    await clock.pass(100);
+    expect(m.store.getState().drafts[1]).toMatchObject({ text: 'answer', replyTo: null });
+    expect(m.memory.get(`suhbat:draft:${aziz.id}:1`)).not.toContain('salom');
+  });
+});
+
 describe('a listener that fails', () => {
   it('is reported, and takes nothing else with it', async () => {
     const { clock, server, m, faults } = await stage();

@@ -257,7 +257,7 @@ export class Messenger {
       case 'changes':
         for (const change of event.changes) {
           const gone = change.type === 'message_deleted' ? change.message_id : change.message.is_deleted ? change.message.id : null;
-          if (gone !== null) after.push(() => this.#rescueEdit(gone));
+          if (gone !== null) after.push(() => this.#letGo(event.conversation, gone));
         }
         break;
       case 'outbox':
@@ -272,14 +272,15 @@ export class Messenger {
     }
   }
 
-  /** The message being edited was deleted elsewhere: what was typed goes to the composer. */
-  #rescueEdit(id: number): void {
+  /** A message was deleted. What was typed over it goes to the composer, and what quotes it there loses the quote. */
+  #letGo(conversation: number, id: number): void {
     const { edits, drafts } = this.store.getState();
+    const draft = drafts[conversation] ?? NO_DRAFT;
+    if (draft.replyTo?.id === id) this.setDraft(conversation, { replyTo: null });
     const edit = edits[id];
     if (!edit) return;
     this.store.setState({ edits: withEdit(edits, id, null) });
-    const written = drafts[edit.conversation]?.text ?? '';
-    this.setDraft(edit.conversation, { text: written === '' ? edit.text : `${written}\n${edit.text}` });
+    this.setDraft(conversation, { text: draft.text === '' ? edit.text : `${draft.text}\n${edit.text}` });
   }
 
   async #learn(id: number): Promise<void> {

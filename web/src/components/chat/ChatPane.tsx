@@ -21,6 +21,7 @@ import { History, type HistoryHandle } from './History.tsx';
 import { PinnedBar } from './PinnedBar.tsx';
 import { useArrivals } from './useArrivals.ts';
 import { useFailures } from './useFailures.ts';
+import { useLostQuote } from './useLostQuote.ts';
 import { useReadMarks } from './useReadMarks.ts';
 
 function Overlays({
@@ -94,6 +95,7 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
   const observe = useReadMarks(id, scroller);
   useArrivals(id);
   useFailures(id);
+  useLostQuote(id);
 
   const focusComposer = useCallback(() => field.current?.focus(), []);
   const jump = useCallback((messageId: number) => handle.current?.jump(messageId), []);
