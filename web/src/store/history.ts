@@ -90,11 +90,9 @@ export class History {
     this.#change(id, held => ({ ...held, status: held.details ? held.status : 'loading' }));
     try {
       const limit = Math.min(LONGEST, Math.max(WINDOW, this.#unread(id) + 20));
-      const [details, page, pinned] = await Promise.all([
-        client.api.conversation(id),
-        client.api.messages({ conversation: id, limit }),
-        client.api.messages({ conversation: id, pinned: true, limit: 100 }),
-      ]);
+      const [details, page] = await Promise.all([client.api.conversation(id), client.api.messages({ conversation: id, limit })]);
+      // After the page: what is pinned between the two answers has a number beyond it, and comes again as a change.
+      const pinned = await client.api.messages({ conversation: id, pinned: true, limit: 100 });
       const { userId } = this.#store.getState();
       let filled = applyPage(emptyHeld(id, this.#clock.now()), page.results, { atStart: page.next === null, atEnd: true });
       // It opens at the first unread message, however far back that is.
