@@ -138,6 +138,7 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
     const all = [...(held[id]?.messages.values() ?? [])].filter(message => message.sender.id === me && message.content);
     const last = all.sort((a, b) => b.id - a.id)[0];
     if (!last || timeLeft(last.edit_deadline, now) === null) return false;
+    messenger.history.backToNow(id);
     edit(last.id);
     return true;
   };
