@@ -8,6 +8,7 @@ import type { Message, RefusalCode, ReplyPreview } from './types.ts';
 export interface Locks {
   /** Keeps a name until the page goes or lets go of it; resolves when it is held. */
   hold(name: string): Promise<() => void>;
+  /** Whether any tab holds a name; rejects where the browser does not tell. */
   isHeld(name: string): Promise<boolean>;
 }
 

@@ -78,15 +78,18 @@ export class Suhbat {
     this.#marks = new ReadMarks((conversation, upTo) => this.connection.send({ type: 'read_receipt', conversation, up_to: upTo }));
   }
 
+  /** Tells everything that happens, in its order; the answer ends it. */
   listen(listener: (event: ClientEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
+  /** Whose client this is: known from the token, at the latest from the first `ready`. */
   get userId(): number | null {
     return this.#userId;
   }
 
+  /** Begins with the token at hand, and again after the person signed in anew. */
   start(): void {
     const token = this.#ports.tokens.current();
     const user = token === null ? null : userOf(token);
@@ -129,37 +132,45 @@ export class Suhbat {
     return sequence;
   }
 
+  /** Its changes are no longer collected; to follow it again begins from a new snapshot. */
   unfollow(conversation: number): void {
     this.#sequences.get(conversation)?.close();
     this.#sequences.delete(conversation);
   }
 
+  /** Hands a message to the outbox, which keeps it until it is stored, refused or discarded. */
   send(conversation: number, content: string, replyTo: Entry['replyTo'] = null, files: readonly File[] = []): Entry {
     if (!this.#outbox) throw new Error('nobody is signed in');
     this.#typing.stop();
     return this.#outbox.add(conversation, content, replyTo, files);
   }
 
+  /** Sends a failed message again, as the newest of its conversation. */
   retry(clientId: string): void {
     this.#outbox?.retry(clientId);
   }
 
+  /** Takes a message back that is not stored yet; one in flight may be stored all the same. */
   discard(clientId: string): void {
     this.#outbox?.discard(clientId);
   }
 
+  /** Takes one file out of a message that is on its way. */
   removeFile(clientId: string, index: number): void {
     this.#outbox?.removeFile(clientId, index);
   }
 
+  /** To be called with every change of what is being written; others hear of it as often as they need. */
   typed(conversation: number): void {
     this.#typing.typed(conversation);
   }
 
+  /** Nothing is being written any more. */
   stoppedTyping(): void {
     this.#typing.stop();
   }
 
+  /** Everything up to this message was read. Told over the socket: where none is live, as soon as one is. */
   read(conversation: number, upTo: number): void {
     this.#marks.read(conversation, upTo);
   }
