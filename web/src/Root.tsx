@@ -14,7 +14,9 @@ const CATALOG_AGAIN = 3_000;
 
 function Pages() {
   const session = useSelect(state => state.session);
-  return session === 'signed-in' ? <Inbox /> : <SignIn />;
+  const userId = useSelect(state => state.userId);
+  // Another person's page is another page, even where nobody saw the first one sign out.
+  return session === 'signed-in' ? <Inbox key={userId} /> : <SignIn />;
 }
 
 /** The page: language and appearance around it, and the way to the right part. */

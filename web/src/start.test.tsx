@@ -1,4 +1,4 @@
-import { act } from '@testing-library/react';
+import { act, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { aziz, malika, tokenOf } from './client/testing/builders.ts';
 import { FakeClock } from './client/testing/fake-clock.ts';
@@ -35,7 +35,8 @@ it('takes over settings that another tab changed', async () => {
   expect(document.documentElement.dataset['theme']).toBe('dark');
 });
 
-it("starts anew when the platform's page hands over the token of another person", async () => {
+/** Begins inside the platform's page, which hands over tokens. */
+async function embedded() {
   const parent = { postMessage: vi.fn() };
   vi.spyOn(window, 'parent', 'get').mockReturnValue(parent as unknown as Window);
   document.head.innerHTML = `<meta name="suhbat:origins" content="${PLATFORM}">`;
@@ -45,7 +46,11 @@ it("starts anew when the platform's page hands over the token of another person"
       Object.defineProperty(event, 'source', { value: parent });
       window.dispatchEvent(event);
     });
-  const messenger = await act(async () => begin());
+  return { messenger: await act(async () => begin()), hand };
+}
+
+it("starts anew when the platform's page hands over the token of another person", async () => {
+  const { messenger, hand } = await embedded();
   await hand(tokenOf(aziz.id));
   const before = messenger.client;
   expect(messenger.store.getState().userId).toBe(aziz.id);
@@ -55,4 +60,16 @@ it("starts anew when the platform's page hands over the token of another person"
   expect(messenger.client).not.toBe(before);
   expect(messenger.store.getState()).toMatchObject({ userId: malika.id, session: 'signed-in' });
   expect(before?.connection.state.kind).toBe('stopped');
+});
+
+it('opens the conversation on screen anew for another person', async () => {
+  history.replaceState(null, '', '/c/1');
+  const { messenger, hand } = await embedded();
+  const isOpen = () => waitFor(() => expect(messenger.store.getState().held[1]?.status).toBe('ready'), { timeout: 10_000 });
+  await hand(tokenOf(aziz.id));
+  await isOpen();
+  await hand(tokenOf(malika.id));
+  await isOpen();
+  expect(messenger.store.getState().current).toBe(1);
+  history.replaceState(null, '', '/');
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Api, ApiError } from './api.ts';
+import { Api } from './api.ts';
 import { aziz, malika, tokenOf } from './testing/builders.ts';
 import { FakeClock, settle } from './testing/fake-clock.ts';
 import { FakeServer, refuse } from './testing/fake-server.ts';
@@ -22,6 +22,7 @@ function stage() {
   const tokens = new HandedToken(messenger, ['https://platform.uz'], clock);
   const used: (string | null)[] = [];
   const counted = { signedOut: 0 };
+  const seen: (string | null)[] = [];
   const api = new Api({
     base: 'http://fake/',
     fetch: async (input, init) => {
@@ -35,9 +36,10 @@ function stage() {
     onSignedOut: () => {
       counted.signedOut += 1;
     },
+    onMessages: messages => seen.push(...messages.map(message => message.content)),
   });
   hand(STALE);
-  return { clock, server, tokens, api, used, counted, hand: (token: string) => hand(token) };
+  return { clock, server, tokens, api, used, counted, seen, hand: (token: string) => hand(token) };
 }
 
 describe('calls', () => {
@@ -66,14 +68,47 @@ describe('calls', () => {
     expect(counted.signedOut).toBe(1);
   });
 
+  it.each([
+    ['fails', () => Promise.reject(new TypeError('frame is gone'))],
+    ['is silent', () => new Promise<never>(() => {})],
+  ])('end like a network that is away when the source of tokens %s', async (_, renew) => {
+    const { clock, tokens, api, counted, hand } = stage();
+    tokens.renew = renew;
+    const ends: unknown[] = [];
+    api.config().catch((error: unknown) => ends.push(error));
+    await clock.pass(100);
+    await clock.pass(31_000);
+    expect(ends).toMatchObject([{ status: 0, code: 'network' }]);
+    expect(counted.signedOut).toBe(0);
+    hand(tokenOf(aziz.id));
+    expect(await api.config()).toHaveProperty('limits');
+    expect(clock.pending).toBe(0);
+  });
+
   it('of one person never go out again with the token of another', async () => {
     const { clock, tokens, api, used, hand } = stage();
     const call = api.config().catch((error: unknown) => error);
     await clock.pass(100);
     tokens.onToken = () => api.end();
     hand(tokenOf(malika.id));
-    expect(await call).toBeInstanceOf(ApiError);
+    expect(await call).toMatchObject({ name: 'AbortError' });
     expect(used).toEqual([STALE]);
+  });
+
+  it('of one person tell nothing to whoever comes next, answered or not', async () => {
+    const { clock, server, api, used, hand } = stage();
+    hand(tokenOf(aziz.id));
+    const hanging = api.messages({ conversation: 1 }).catch((error: unknown) => error);
+    const answered = api.config().catch((error: unknown) => error);
+    server.intercept = request => (request.path === 'messaging/messages/' ? new Promise<Response>(() => {}) : null);
+    await Promise.resolve();
+    api.end();
+    await clock.pass(10);
+    expect(await hanging).toMatchObject({ name: 'AbortError' });
+    expect(await answered).toMatchObject({ name: 'AbortError' });
+    await expect(api.config()).rejects.toMatchObject({ name: 'AbortError' });
+    expect(used).toHaveLength(2);
+    expect(clock.pending).toBe(0);
   });
 
   it('that hang are given up', async () => {
@@ -98,5 +133,13 @@ describe('calls', () => {
     await clock.pass(10);
     abort.abort();
     expect(await call).toMatchObject({ name: 'AbortError' });
+  });
+
+  it('for history tell of the messages they bring', async () => {
+    const { server, api, seen, hand } = stage();
+    server.say(1, malika, 'salom');
+    hand(tokenOf(aziz.id));
+    await api.messages({ conversation: 1 });
+    expect(seen).toEqual(['salom']);
   });
 });

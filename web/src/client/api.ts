@@ -59,13 +59,15 @@ export interface ApiPorts {
   clock: Clock;
   tokens: TokenSource;
   onSignedOut: () => void;
+  /** Messages that a page of history brought, before whoever asked gets them. */
+  onMessages: (messages: readonly Message[]) => void;
 }
 
 /** The REST calls by name. A 401 asks the token source once for a newer token, then gives up. */
 export class Api {
   readonly #ports: ApiPorts;
+  readonly #over = new AbortController();
   #renewing: Promise<string | null> | null = null;
-  #isOver = false;
 
   constructor(ports: ApiPorts) {
     this.#ports = ports;
@@ -96,8 +98,10 @@ export class Api {
     return this.call('GET', 'messaging/contacts/', { query, signal });
   }
 
-  messages(query: Query, signal?: AbortSignal): Promise<Page<Message>> {
-    return this.call('GET', 'messaging/messages/', { query, signal });
+  async messages(query: Query, signal?: AbortSignal): Promise<Page<Message>> {
+    const page = await this.call<Page<Message>>('GET', 'messaging/messages/', { query, signal });
+    this.#ports.onMessages(page.results);
+    return page;
   }
 
   message(id: number): Promise<Message> {
@@ -124,8 +128,8 @@ export class Api {
     return this.call('GET', 'messaging/config/');
   }
 
-  ticket(): Promise<{ ticket: string; expires_in: number }> {
-    return this.call('POST', 'messaging/ws_ticket/');
+  ticket(signal?: AbortSignal): Promise<{ ticket: string; expires_in: number }> {
+    return this.call('POST', 'messaging/ws_ticket/', { signal });
   }
 
   demoPeople(): Promise<DemoPerson[]> {
@@ -144,23 +148,37 @@ export class Api {
     return url.href;
   }
 
-  /** A newer token. Many who ask at once are answered together. */
+  /** A newer token; null means that the person has to sign in. Many who ask at once are answered together. */
   renew(): Promise<string | null> {
-    this.#renewing ??= this.#ports.tokens.renew().finally(() => {
+    this.#renewing ??= this.#renew().finally(() => {
       this.#renewing = null;
     });
     return this.#renewing;
   }
 
-  /** Whoever it spoke for is gone: no token that comes later may serve what was begun. */
+  /** Whoever it spoke for is gone: everything begun ends with an `AbortError`, whatever the answer, and nothing more begins. */
   end(): void {
-    this.#isOver = true;
+    this.#over.abort();
   }
 
   /** Does it with the token at hand; refused, once more with a newer one. Where there is none, the person has to sign in. */
   async authorized<T>(attempt: (token: string | null) => Promise<T>): Promise<T> {
-    await this.#renewing;
-    const token = this.#token();
+    const over = this.#over.signal;
+    try {
+      await this.#renewing;
+      over.throwIfAborted();
+      return await this.#withToken(attempt);
+    } finally {
+      over.throwIfAborted();
+    }
+  }
+
+  call<T>(method: string, path: string, call: Call = {}): Promise<T> {
+    return this.authorized(token => this.#once<T>(method, path, call, token));
+  }
+
+  async #withToken<T>(attempt: (token: string | null) => Promise<T>): Promise<T> {
+    const token = this.#ports.tokens.current();
     try {
       return await attempt(token);
     } catch (error) {
@@ -176,18 +194,26 @@ export class Api {
     }
   }
 
-  call<T>(method: string, path: string, call: Call = {}): Promise<T> {
-    return this.authorized(token => this.#once<T>(method, path, call, token));
-  }
-
-  #token(): string | null {
-    return this.#isOver ? null : this.#ports.tokens.current();
-  }
-
   async #newer(refused: string): Promise<string | null> {
-    if (this.#renewing || this.#token() === refused) await this.renew();
-    const token = this.#token();
+    const { tokens } = this.#ports;
+    this.#over.signal.throwIfAborted();
+    if (this.#renewing || tokens.current() === refused) await this.renew();
+    this.#over.signal.throwIfAborted();
+    const token = tokens.current();
     return token === refused ? null : token;
+  }
+
+  /** A source that fails or stays silent is like a network that does. */
+  #renew(): Promise<string | null> {
+    const { clock, tokens } = this.#ports;
+    return new Promise((resolve, reject) => {
+      const fail = () => reject(new ApiError(0, 'network'));
+      const timer = clock.after(PATIENCE, fail);
+      tokens
+        .renew()
+        .then(resolve, fail)
+        .finally(() => clock.cancel(timer));
+    });
   }
 
   async #once<T>(method: string, path: string, call: Call, token: string | null): Promise<T> {
@@ -198,8 +224,9 @@ export class Api {
     const stop = () => abort.abort();
     const init: RequestInit = { method, headers, credentials: 'omit', cache: 'no-store', signal: abort.signal };
     if (call.body !== undefined) init.body = JSON.stringify(call.body);
-    if (call.signal?.aborted) stop();
-    call.signal?.addEventListener('abort', stop, { once: true });
+    const signals = [call.signal, this.#over.signal];
+    if (signals.some(signal => signal?.aborted)) stop();
+    for (const signal of signals) signal?.addEventListener('abort', stop, { once: true });
     const timer = this.#ports.clock.after(call.patience ?? PATIENCE, stop);
     try {
       const response = await this.#ports.fetch(this.urlOf(path, call.query), init);
@@ -211,7 +238,7 @@ export class Api {
       throw new ApiError(0, 'network');
     } finally {
       this.#ports.clock.cancel(timer);
-      call.signal?.removeEventListener('abort', stop);
+      for (const signal of signals) signal?.removeEventListener('abort', stop);
     }
   }
 }

@@ -122,6 +122,39 @@ describe('the connection', () => {
     expect(h.client.connection.state).toEqual({ kind: 'stopped', reason: 'signed-out' });
   });
 
+  it.each([
+    ['fails', () => Promise.reject(new TypeError('frame is gone'))],
+    ['stays silent', () => new Promise<never>(() => {})],
+  ])('goes on trying when the source of tokens %s', async (_, renew) => {
+    const h = await new Harness().live();
+    h.tokens.renew = renew;
+    h.server.cut(4401);
+    await h.clock.pass(32_000);
+    expect(h.client.connection.isLive).toBe(true);
+  });
+
+  it('gives each step its own time', async () => {
+    const h = new Harness();
+    h.server.passes = frame => frame['type'] !== 'ready';
+    const slow = new Promise<never>(resolve => h.clock.after(8_000, () => resolve(null as never)));
+    h.server.intercept = request => (request.path === 'messaging/ws_ticket/' ? slow : null);
+    await h.live();
+    await h.clock.pass(16_000);
+    expect(h.client.connection.state.kind).toBe('greeting');
+    await h.clock.pass(2_100);
+    expect(h.client.connection.state.kind).toBe('waiting');
+  });
+
+  it('gives up the ticket it no longer waits for', async () => {
+    const h = new Harness();
+    h.random = 0.999;
+    h.server.intercept = () => new Promise<never>(() => {});
+    await h.live();
+    await h.clock.pass(10_100);
+    expect(h.client.connection.state.kind).toBe('waiting');
+    expect(h.clock.pending).toBe(1);
+  });
+
   it('tells that nobody types any more, also when it was the session that ended', async () => {
     const h = await new Harness().live();
     h.server.tell({ type: 'typing', conversation: 1, user_id: 2, username: 'm', is_typing: true });
@@ -145,7 +178,8 @@ describe('the connection', () => {
   it('reports frames it does not know and goes on', async () => {
     const h = await new Harness().live();
     h.server.tell({ type: 'confetti' });
-    expect(h.reports).toHaveLength(1);
+    for (const wire of h.server.wires) wire.onmessage?.({ data: '{"type":' });
+    expect(h.reports).toEqual(['a frame of unknown type', 'a frame that is no JSON']);
     expect(h.client.connection.isLive).toBe(true);
   });
 

@@ -25,9 +25,9 @@ export interface Socket {
 export interface ConnectionPorts {
   clock: Clock;
   random: () => number;
-  /** A fresh ticket for every attempt. */
-  ticket: () => Promise<string>;
-  /** Asked once after 4401; null means signed out. */
+  /** A fresh ticket for every attempt, unless it is given up. */
+  ticket: (signal: AbortSignal) => Promise<string>;
+  /** Asked once after 4401; null means signed out. It ends by itself. */
   renew: () => Promise<string | null>;
   open: (ticket: string) => Socket;
   /** The conversation on screen, whose `last_seq` the pong shall tell. */
@@ -39,7 +39,8 @@ export interface ConnectionPorts {
   report: (fault: string) => void;
 }
 
-const GREETING = 10_000;
+/** How long each step to a live socket may take. */
+const STEP = 10_000;
 const SETTLED = 10_000;
 const TOO_MANY = 60_000;
 /** A hidden page's timers may run only once a minute, so its socket is quiet for that long and yet healthy. */
@@ -53,6 +54,7 @@ export class Connection {
   readonly #backoff: Backoff;
   #state: ConnectionState = { kind: 'idle' };
   #socket: Socket | null = null;
+  #asking: AbortController | null = null;
   #attempt = 0;
   #timer: Timer | null = null;
   #pulse: Timer | null = null;
@@ -123,6 +125,13 @@ export class Connection {
     this.#ports.onState(state);
   }
 
+  #step(kind: 'ticketing' | 'connecting' | 'greeting'): void {
+    const { clock } = this.#ports;
+    clock.cancel(this.#timer);
+    this.#timer = clock.after(STEP, () => this.#lost('network'));
+    this.#become({ kind });
+  }
+
   async #try(): Promise<void> {
     this.#drop();
     const attempt = this.#attempt;
@@ -130,11 +139,11 @@ export class Connection {
       this.#wait('offline', this.#backoff.next());
       return;
     }
-    this.#become({ kind: 'ticketing' });
-    this.#timer = this.#ports.clock.after(GREETING, () => this.#lost('network'));
+    this.#step('ticketing');
+    this.#asking = new AbortController();
     let ticket: string;
     try {
-      ticket = await this.#ports.ticket();
+      ticket = await this.#ports.ticket(this.#asking.signal);
     } catch (error) {
       if (attempt !== this.#attempt) return;
       if (error instanceof ApiError && error.status === 401) this.stop('signed-out');
@@ -142,13 +151,13 @@ export class Connection {
       return;
     }
     if (attempt !== this.#attempt) return;
-    this.#become({ kind: 'connecting' });
+    this.#step('connecting');
     const socket = this.#ports.open(ticket);
     this.#socket = socket;
     const mine = (action: () => void) => () => {
       if (this.#socket === socket) action();
     };
-    socket.onopen = mine(() => this.#become({ kind: 'greeting' }));
+    socket.onopen = mine(() => this.#step('greeting'));
     socket.onerror = null;
     socket.onmessage = event => {
       if (this.#socket === socket) this.#hear(event.data);
@@ -161,8 +170,8 @@ export class Connection {
   #hear(data: unknown): void {
     this.#heard = this.#ports.clock.now();
     const frame = parseFrame(data);
-    if (!frame) {
-      this.#ports.report('a frame of unknown type');
+    if (typeof frame === 'string') {
+      this.#ports.report(frame);
       return;
     }
     if (frame.type === 'ready') this.#greeted(frame);
@@ -235,10 +244,17 @@ export class Connection {
     }
     this.#renewed = true;
     this.#become({ kind: 'ticketing' });
-    const token = await this.#ports.renew();
-    if (attempt !== this.#attempt) return;
-    if (token === null) this.stop('signed-out');
-    else void this.#try();
+    try {
+      const token = await this.#ports.renew();
+      if (attempt !== this.#attempt) return;
+      if (token === null) this.stop('signed-out');
+      else void this.#try();
+    } catch {
+      if (attempt !== this.#attempt) return;
+      // Nobody said that the session is over.
+      this.#renewed = false;
+      this.#lost('network');
+    }
   }
 
   #lost(reason: WaitReason, delay?: number): void {
@@ -260,6 +276,8 @@ export class Connection {
     if (this.#pulse !== null) clock.cancel(this.#pulse);
     this.#timer = null;
     this.#pulse = null;
+    this.#asking?.abort();
+    this.#asking = null;
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;

@@ -1,5 +1,5 @@
 import type { ConnectionState } from './connection.ts';
-import type { Entry } from './entries.ts';
+import type { Entry } from './entry.ts';
 import type { ConversationUpdatedFrame, DeliveredFrame, ReadFrame, ReadyFrame, StatusFrame } from './frames.ts';
 import type { Change, Marks, Message } from './types.ts';
 

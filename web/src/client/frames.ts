@@ -108,15 +108,12 @@ const KNOWN = new Set<string>([
   'resync',
 ]);
 
-/** Reads a frame; an unknown type or something that is no frame gives null, for the caller to count. */
-export function parseFrame(text: unknown): ServerFrame | null {
-  if (typeof text !== 'string') return null;
+/** Reads a frame. Where it is none that this client knows, the answer says in words what it is. */
+export function parseFrame(text: unknown): ServerFrame | string {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return null;
-    const type = (value as { type?: unknown }).type;
-    return typeof type === 'string' && KNOWN.has(type) ? (value as ServerFrame) : null;
+    const value = JSON.parse(String(text)) as { type?: string } | null;
+    return KNOWN.has(value?.type ?? '') ? (value as ServerFrame) : 'a frame of unknown type';
   } catch {
-    return null;
+    return 'a frame that is no JSON';
   }
 }

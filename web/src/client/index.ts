@@ -2,7 +2,7 @@
 export { ApiError } from './api.ts';
 export type { Clock, Timer } from './clock.ts';
 export type { ConnectionState, Socket, WaitReason } from './connection.ts';
-export { canRetry, type Entry } from './entries.ts';
+export { canRetry, type Entry } from './entry.ts';
 export type { ClientEvent } from './events.ts';
 export { linkify, type Span } from './linkify.ts';
 export { BrowserMemory, ForgetfulMemory, type Memory } from './memory.ts';

@@ -1,11 +1,37 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from './api.ts';
-import { canRetry } from './entries.ts';
-import { malika } from './testing/builders.ts';
+import { canRetry } from './entry.ts';
+import { aziz, malika } from './testing/builders.ts';
 import { settle } from './testing/fake-clock.ts';
 import { type Recorded, refuse } from './testing/fake-server.ts';
 import { Harness } from './testing/harness.ts';
 
+/** Web Locks of one browser, shared by its tabs. */
+class SharedLocks {
+  readonly #last = new Map<string, Promise<void>>();
+  readonly #held = new Set<string>();
+
+  async hold(name: string): Promise<() => void> {
+    const before = this.#last.get(name);
+    let release = () => {};
+    const held = new Promise<void>(resolve => {
+      release = () => {
+        this.#held.delete(name);
+        resolve();
+      };
+    });
+    this.#last.set(name, held);
+    await before;
+    this.#held.add(name);
+    return release;
+  }
+
+  isHeld(name: string): Promise<boolean> {
+    return Promise.resolve(this.#held.has(name));
+  }
+}
+
+const isSend = (request: Recorded) => request.path === 'messaging/messages/' && request.method === 'POST';
 const file = (name: string, size = 10) => new File([new Uint8Array(size)], name, { type: 'image/png' });
 
 describe('the outbox', () => {
@@ -27,7 +53,7 @@ describe('the outbox', () => {
 
   it('sends again under the same client_id when the acknowledgement is lost, and it is stored once', async () => {
     const h = await new Harness().live();
-    h.server.passes = frame => frame['type'] !== 'ack';
+    h.server.passes = () => false;
     h.client.send(1, 'once');
     await settle();
     expect(h.waiting).toHaveLength(1);
@@ -37,9 +63,58 @@ describe('the outbox', () => {
     expect(h.waiting).toHaveLength(0);
   });
 
-  it('repeats what was in flight after a reconnect', async () => {
+  it('takes its own message for an acknowledgement', async () => {
     const h = await new Harness().live();
     h.server.passes = frame => frame['type'] !== 'ack';
+    h.client.send(1, 'once');
+    await settle();
+    expect(h.waiting).toHaveLength(0);
+    expect(h.of('sent')).toHaveLength(1);
+  });
+
+  it.each(['page', 'changes'] as const)('is done with what was stored before a reload, once the %s shows it', async way => {
+    const first = await new Harness().live();
+    first.server.passes = () => false;
+    const { clientId } = first.client.send(1, 'stored');
+    await settle();
+    first.client.stop();
+    const second = new Harness(first.memory);
+    second.clock.sleep(2 * 60 * 60_000);
+    second.server.say(1, aziz, 'stored', { client_id: clientId });
+    await second.live();
+    expect(second.waiting.map(entry => entry.code)).toEqual(['not_sent']);
+    if (way === 'page') await second.client.api.messages({ conversation: 1 });
+    else {
+      const sequence = second.client.follow(1);
+      sequence.begin(0);
+      sequence.behind(1);
+      await settle();
+    }
+    expect(second.waiting).toEqual([]);
+    expect(second.memory.keys('suhbat:outbox')).toEqual([]);
+  });
+
+  it('does not take over what a page showed meanwhile', async () => {
+    const first = await new Harness().live();
+    first.server.passes = () => false;
+    const { clientId } = first.client.send(1, 'stored');
+    first.client.stop();
+    const second = new Harness(first.memory);
+    let grant = () => {};
+    second.locks.hold = () => new Promise(resolve => (grant = () => resolve(() => {})));
+    second.server.say(1, aziz, 'stored', { client_id: clientId });
+    await second.live();
+    await second.client.api.messages({ conversation: 1 });
+    grant();
+    await settle();
+    grant();
+    await settle();
+    expect(second.of('outbox').flatMap(event => event.entries)).toEqual([]);
+  });
+
+  it('repeats what was in flight after a reconnect', async () => {
+    const h = await new Harness().live();
+    h.server.passes = () => false;
     h.client.send(1, 'a');
     h.client.send(1, 'b');
     await settle();
@@ -77,6 +152,18 @@ describe('the outbox', () => {
     expect(h.stored).toEqual(['patient']);
   });
 
+  it('waits as long as Retry-After says also over a reconnect', async () => {
+    const h = await new Harness().live();
+    h.server.intercept = request => (isSend(request) ? refuse(429, 'rate_limited', 20) : null);
+    h.server.cut();
+    h.client.send(1, 'patient');
+    await h.clock.pass(15_000);
+    expect(h.client.connection.isLive).toBe(true);
+    expect(h.stored).toEqual([]);
+    await h.clock.pass(6_000);
+    expect(h.stored).toEqual(['patient']);
+  });
+
   it('survives a reload, in order, and is sent by the next page', async () => {
     const first = await new Harness().live();
     first.server.online = false;
@@ -104,6 +191,50 @@ describe('the outbox', () => {
     if (entry) second.client.retry(entry.clientId);
     await settle();
     expect(second.stored).toEqual(['old']);
+  });
+
+  it('ages over every reload', async () => {
+    let { memory } = await new Harness().live();
+    for (const minutes of [0, 40, 80]) {
+      const h = new Harness(memory);
+      h.server.online = false;
+      h.clock.sleep(minutes * 60_000);
+      await h.live();
+      if (minutes === 0) h.client.send(1, 'old');
+      expect(h.waiting.map(entry => entry.code)).toEqual([minutes > 60 ? 'not_sent' : null]);
+      h.client.stop();
+      memory = h.memory;
+    }
+  });
+
+  it('goes to one of two tabs that open together', async () => {
+    const first = await new Harness().live();
+    first.server.online = false;
+    first.server.cut();
+    first.client.send(1, 'left');
+    first.client.stop();
+    const locks = new SharedLocks();
+    const tabs = [new Harness(first.memory), new Harness(first.memory)];
+    for (const tab of tabs) {
+      tab.locks = locks;
+      tab.server.online = false;
+      tab.client.start();
+    }
+    await settle();
+    expect(tabs.map(tab => tab.waiting.length)).toEqual([1, 0]);
+  });
+
+  it('is taken over where the browser does not tell which tabs live', async () => {
+    const first = await new Harness().live();
+    first.server.online = false;
+    first.server.cut();
+    first.client.send(1, 'left');
+    first.client.stop();
+    const second = new Harness(first.memory);
+    second.locks.isHeld = () => Promise.reject(new DOMException('no', 'InvalidStateError'));
+    await second.live();
+    await settle();
+    expect(second.stored).toEqual(['left']);
   });
 
   it('does not take what another living tab is sending', async () => {
@@ -137,6 +268,24 @@ describe('the outbox', () => {
     expect(h.waiting).toHaveLength(0);
   });
 
+  it('begins an upload again that stands still for a minute', async () => {
+    const h = await new Harness().live();
+    const progress: (() => void)[] = [];
+    h.upload = request => {
+      progress.push(() => request.onProgress([5], false));
+      return new Promise((_, reject) => request.signal.addEventListener('abort', () => reject(new DOMException('x', 'AbortError'))));
+    };
+    h.client.send(1, '', null, [file('a.png')]);
+    for (let minutes = 0; minutes < 3; minutes += 1) {
+      await h.clock.pass(50_000);
+      progress[0]?.();
+    }
+    expect(progress).toHaveLength(1);
+    await h.clock.pass(61_000);
+    expect(progress).toHaveLength(2);
+    expect(h.waiting[0]).toMatchObject({ state: 'sending', progress: [0] });
+  });
+
   it('marks a refused upload with its code', async () => {
     const h = await new Harness().live();
     h.upload = () => Promise.reject(new ApiError(415, 'unsupported_file_type'));
@@ -144,8 +293,6 @@ describe('the outbox', () => {
     await settle();
     expect(h.waiting[0]?.code).toBe('unsupported_file_type');
   });
-
-  const isSend = (request: Recorded) => request.path === 'messaging/messages/' && request.method === 'POST';
 
   it('gives up a text that hangs in a request, and lets the lane go on', async () => {
     const h = await new Harness().live();

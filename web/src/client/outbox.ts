@@ -1,13 +1,14 @@
 import { ApiError } from './api.ts';
 import { Backoff } from './backoff.ts';
 import type { Clock, Timer } from './clock.ts';
-import { canRetry, type Entry, KeptEntries, newEntry } from './entries.ts';
+import { canRetry, type Entry, KeptEntries, newEntry } from './entry.ts';
 import type { Memory } from './memory.ts';
 import type { Message, RefusalCode, ReplyPreview } from './types.ts';
 
 export interface Locks {
   /** Keeps a name until the page goes or lets go of it; resolves when it is held. */
   hold(name: string): Promise<() => void>;
+  /** Whether any tab holds a name; rejects where the browser does not tell. */
   isHeld(name: string): Promise<boolean>;
 }
 
@@ -25,20 +26,32 @@ export interface OutboxPorts {
   sendFrame: (entry: Entry) => boolean;
   sendRest: (entry: Entry, signal: AbortSignal, progress: (sent: number[], done: boolean) => void) => Promise<Message>;
   onChange: (conversation: number, entries: readonly Entry[]) => void;
-  onSent: (entry: Entry, stored: { id: number; seq: number; message: Message | null }) => void;
+  onSent: (entry: Entry, stored: Stored) => void;
+}
+
+/** Where a message stands in the history, and the message itself where it is known. */
+interface Stored {
+  id: number;
+  seq: number;
+  message: Message | null;
 }
 
 interface Lane {
   entries: Entry[];
   timer: Timer | null;
+  /** The service said how long to wait. */
+  isTold: boolean;
   abort: AbortController | null;
   attempt: number;
   backoff: Backoff;
 }
 
+const ADOPTING = 'suhbat:adopting';
 const tabLock = (tab: string) => `suhbat:tab:${tab}`;
 const PASSING: ReadonlySet<RefusalCode> = new Set(['rate_limited', 'unavailable', 'internal_error']);
 const ACK_PATIENCE = 15_000;
+/** An upload without progress, or without an answer after its last byte, for so long is on a dead wire. */
+const STALLED = 60_000;
 const GOES_BY_ITSELF = 60 * 60_000;
 
 /** What is being sent, one lane per conversation, first in first out. A refused message steps aside; a transient failure waits. */
@@ -61,25 +74,17 @@ export class Outbox {
 
   /** Takes over what earlier tabs of this person left behind. */
   async adopt(): Promise<void> {
-    const { locks, clock, tab } = this.#ports;
+    const { locks, tab } = this.#ports;
     this.#release = await locks.hold(tabLock(tab));
-    const found: Entry[] = [];
-    for (const { owner, entry, keptAt, fileCount } of this.#kept.all()) {
-      if (owner === tab || (await locks.isHeld(tabLock(owner)))) continue;
-      const isOld = clock.now() - keptAt > GOES_BY_ITSELF;
-      const code = fileCount > 0 ? 'files_lost' : (entry.code ?? (isOld ? 'not_sent' : null));
-      found.push(code === null ? entry : { ...entry, state: 'failed', code });
+    // One tab after the other, or two would take over the same.
+    const done = await locks.hold(ADOPTING);
+    try {
+      const gone = await this.#goneOwners();
+      if (this.#isStopped) this.#release();
+      else this.#takeOver(gone);
+    } finally {
+      done();
     }
-    if (this.#isStopped) {
-      this.#release();
-      return;
-    }
-    found.sort((a, b) => a.createdAt - b.createdAt);
-    for (const entry of found) {
-      this.#kept.keep(entry);
-      this.#lane(entry.conversation).entries.push(entry);
-    }
-    for (const conversation of new Set(found.map(entry => entry.conversation))) this.#changed(conversation);
   }
 
   add(conversation: number, content: string, replyTo: ReplyPreview | null, files: readonly File[]): Entry {
@@ -97,6 +102,7 @@ export class Outbox {
     // A reply to what was deleted can only go as a message of its own.
     const replyTo = entry.code === 'invalid_reply' ? null : entry.replyTo;
     const again: Entry = { ...entry, replyTo, state: 'queued', code: null, details: {}, createdAt: this.#ports.now() };
+    this.#kept.forget(clientId);
     // To the end of its lane: what was sent meanwhile stands before it anyway.
     const lane = this.#lane(entry.conversation);
     lane.entries = [...lane.entries.filter(other => other.clientId !== clientId), again];
@@ -139,7 +145,7 @@ export class Outbox {
       // A text that hangs in a request goes over the new socket; an upload has nowhere else to go.
       const isInDoubt = first && (isLive ? first.files.length === 0 : !lane.abort);
       if (isInDoubt) this.#requeue(lane);
-      else if (isLive && lane.timer !== null && !first) this.#halt(lane);
+      else if (isLive && !first && !lane.isTold) this.#halt(lane);
       this.#changed(conversation);
     }
   }
@@ -158,9 +164,11 @@ export class Outbox {
     for (const conversation of this.#lanes.keys()) this.#changed(conversation);
   }
 
-  acknowledged(clientId: string, id: number, seq: number): void {
+  /** It is in the history, whoever says so: nothing of it is left to send, or to take over. */
+  stored(clientId: string, stored: Stored): void {
     const entry = this.#find(clientId);
-    if (entry) this.#sent(entry, { id, seq, message: null });
+    if (entry) this.#sent(entry, stored);
+    else this.#kept.forget(clientId);
   }
 
   /** The socket refused it; some refusals say in how many seconds to try again. */
@@ -178,10 +186,33 @@ export class Outbox {
     this.#release?.();
   }
 
+  async #goneOwners(): Promise<Set<string>> {
+    const { locks, tab } = this.#ports;
+    const gone = new Set<string>();
+    for (const owner of new Set(this.#kept.all().map(kept => kept.owner))) {
+      // Unknown, it counts as gone: sending twice under one `client_id` stores once.
+      if (owner !== tab && !(await locks.isHeld(tabLock(owner)).catch(() => false))) gone.add(owner);
+    }
+    return gone;
+  }
+
+  #takeOver(owners: ReadonlySet<string>): void {
+    const left = this.#kept.all().filter(kept => owners.has(kept.owner));
+    left.sort((a, b) => a.entry.createdAt - b.entry.createdAt);
+    for (const { entry, keptAt, fileCount } of left) {
+      const isOld = this.#ports.clock.now() - keptAt > GOES_BY_ITSELF;
+      const code = fileCount > 0 ? 'files_lost' : (entry.code ?? (isOld ? 'not_sent' : null));
+      const adopted: Entry = code === null ? entry : { ...entry, state: 'failed', code };
+      this.#kept.keep(adopted);
+      this.#lane(entry.conversation).entries.push(adopted);
+    }
+    for (const conversation of new Set(left.map(kept => kept.entry.conversation))) this.#changed(conversation);
+  }
+
   #lane(conversation: number): Lane {
     let lane = this.#lanes.get(conversation);
     if (!lane) {
-      lane = { entries: [], timer: null, abort: null, attempt: 0, backoff: new Backoff(this.#ports.random) };
+      lane = { entries: [], timer: null, isTold: false, abort: null, attempt: 0, backoff: new Backoff(this.#ports.random) };
       this.#lanes.set(conversation, lane);
     }
     return lane;
@@ -229,10 +260,12 @@ export class Outbox {
     const attempt = lane.attempt;
     const abort = new AbortController();
     lane.abort = abort;
+    if (entry.files.length > 0) this.#awaitProgress(lane, entry);
     try {
       const message = await this.#ports.sendRest(entry, abort.signal, (sent, done) => {
         const current = this.#find(entry.clientId);
         if (lane.attempt !== attempt || current?.state !== 'sending') return;
+        this.#awaitProgress(lane, entry);
         this.#replace({ ...current, progress: sent, processing: done });
         this.#ports.onChange(entry.conversation, lane.entries);
       });
@@ -253,7 +286,7 @@ export class Outbox {
     }
   }
 
-  #sent(entry: Entry, stored: { id: number; seq: number; message: Message | null }): void {
+  #sent(entry: Entry, stored: Stored): void {
     const lane = this.#lane(entry.conversation);
     if (entry.state === 'sending') this.#halt(lane);
     lane.backoff.reset();
@@ -276,11 +309,18 @@ export class Outbox {
     const lane = this.#lane(entry.conversation);
     this.#halt(lane);
     this.#replace({ ...entry, state: 'queued', processing: false });
+    lane.isTold = Boolean(delay);
     lane.timer = this.#ports.clock.after(delay ?? Math.max(500, lane.backoff.next()), () => {
       lane.timer = null;
+      lane.isTold = false;
       this.#advance(entry.conversation);
     });
     this.#ports.onChange(entry.conversation, lane.entries);
+  }
+
+  #awaitProgress(lane: Lane, upload: Entry): void {
+    if (lane.timer !== null) this.#ports.clock.cancel(lane.timer);
+    lane.timer = this.#ports.clock.after(STALLED, () => this.#later(upload, null));
   }
 
   #requeue(lane: Lane): void {
@@ -292,6 +332,7 @@ export class Outbox {
     lane.attempt += 1;
     if (lane.timer !== null) this.#ports.clock.cancel(lane.timer);
     lane.timer = null;
+    lane.isTold = false;
     lane.abort?.abort();
     lane.abort = null;
   }

@@ -2,7 +2,7 @@ import { Api } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { type Clock, ServerTime } from './clock.ts';
 import { Connection, type ConnectionState, type Socket } from './connection.ts';
-import type { Entry } from './entries.ts';
+import type { Entry } from './entry.ts';
 import type { ClientEvent } from './events.ts';
 import type { ServerFrame } from './frames.ts';
 import type { Memory } from './memory.ts';
@@ -51,11 +51,18 @@ export class Suhbat {
     this.#ports = ports;
     this.serverTime = new ServerTime(ports.clock);
     const { base, fetch, clock, tokens } = ports;
-    this.api = new Api({ base, fetch, clock, tokens, onSignedOut: () => this.#signedOut() });
+    this.api = new Api({
+      base,
+      fetch,
+      clock,
+      tokens,
+      onSignedOut: () => this.#signedOut(),
+      onMessages: messages => this.#stored(messages),
+    });
     this.connection = new Connection({
       clock: ports.clock,
       random: ports.random,
-      ticket: async () => (await this.api.ticket()).ticket,
+      ticket: async signal => (await this.api.ticket(signal)).ticket,
       renew: () => this.api.renew(),
       open: ticket => ports.openSocket(this.#socketUrl(ticket)),
       watched: () => this.#watched,
@@ -71,15 +78,18 @@ export class Suhbat {
     this.#marks = new ReadMarks((conversation, upTo) => this.connection.send({ type: 'read_receipt', conversation, up_to: upTo }));
   }
 
+  /** Tells everything that happens, in its order; the answer ends it. */
   listen(listener: (event: ClientEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
+  /** Whose client this is: known from the token, at the latest from the first `ready`. */
   get userId(): number | null {
     return this.#userId;
   }
 
+  /** Begins with the token at hand, and again after the person signed in anew. */
   start(): void {
     const token = this.#ports.tokens.current();
     const user = token === null ? null : userOf(token);
@@ -111,7 +121,10 @@ export class Suhbat {
         clock: this.#ports.clock,
         backoff: new Backoff(this.#ports.random),
         fetchChanges: after => this.api.changes(conversation, after),
-        apply: changes => this.#tell({ kind: 'changes', conversation, changes }),
+        apply: changes => {
+          this.#tell({ kind: 'changes', conversation, changes });
+          this.#stored(changes.flatMap(change => (change.type === 'message_deleted' ? [] : [change.message])));
+        },
         applyMarks: marks => this.#tell({ kind: 'marks', conversation, marks }),
       });
       this.#sequences.set(conversation, sequence);
@@ -119,37 +132,45 @@ export class Suhbat {
     return sequence;
   }
 
+  /** Its changes are no longer collected; to follow it again begins from a new snapshot. */
   unfollow(conversation: number): void {
     this.#sequences.get(conversation)?.close();
     this.#sequences.delete(conversation);
   }
 
+  /** Hands a message to the outbox, which keeps it until it is stored, refused or discarded. */
   send(conversation: number, content: string, replyTo: Entry['replyTo'] = null, files: readonly File[] = []): Entry {
     if (!this.#outbox) throw new Error('nobody is signed in');
     this.#typing.stop();
     return this.#outbox.add(conversation, content, replyTo, files);
   }
 
+  /** Sends a failed message again, as the newest of its conversation. */
   retry(clientId: string): void {
     this.#outbox?.retry(clientId);
   }
 
+  /** Takes a message back that is not stored yet; one in flight may be stored all the same. */
   discard(clientId: string): void {
     this.#outbox?.discard(clientId);
   }
 
+  /** Takes one file out of a message that is on its way. */
   removeFile(clientId: string, index: number): void {
     this.#outbox?.removeFile(clientId, index);
   }
 
+  /** To be called with every change of what is being written; others hear of it as often as they need. */
   typed(conversation: number): void {
     this.#typing.typed(conversation);
   }
 
+  /** Nothing is being written any more. */
   stoppedTyping(): void {
     this.#typing.stop();
   }
 
+  /** Everything up to this message was read. Told over the socket: where none is live, as soon as one is. */
   read(conversation: number, upTo: number): void {
     this.#marks.read(conversation, upTo);
   }
@@ -234,6 +255,13 @@ export class Suhbat {
     return this.api.authorized(token => this.#ports.upload({ ...request, token }));
   }
 
+  /** What of mine is in the history is sent, also where its acknowledgement never came. */
+  #stored(messages: readonly Message[]): void {
+    for (const message of messages) {
+      if (message.client_id !== null) this.#outbox?.stored(message.client_id, { id: message.id, seq: message.seq, message });
+    }
+  }
+
   #hear(frame: ServerFrame): void {
     switch (frame.type) {
       case 'ready':
@@ -244,6 +272,7 @@ export class Suhbat {
       case 'chat_message':
         this.#board.hear(frame.conversation, frame.message.sender.id, false);
         this.#sequences.get(frame.conversation)?.offer(frame);
+        this.#stored([frame.message]);
         this.#tell({ kind: 'arrived', message: frame.message });
         break;
       case 'message_edited':
@@ -269,7 +298,7 @@ export class Suhbat {
         break;
       case 'ack':
         if (frame.client_id !== undefined && frame.message_id !== undefined) {
-          this.#outbox?.acknowledged(frame.client_id, frame.message_id, frame.seq ?? 0);
+          this.#outbox?.stored(frame.client_id, { id: frame.message_id, seq: frame.seq ?? 0, message: null });
         }
         break;
       case 'error':

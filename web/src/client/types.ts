@@ -1,13 +1,4 @@
-import type {
-  ChangeType,
-  ClientConfig,
-  ErrorCode,
-  Message,
-  MessagePreview,
-  Presence,
-  ReceiptMark,
-  Changes as WireChanges,
-} from './schema.gen.ts';
+import type { ChangeType, ClientConfig, ErrorCode, Message, MessagePreview, ReceiptMark, Changes as WireChanges } from './schema.gen.ts';
 
 /** The shapes of the service. They come from its own document; here are the client's names for them, and what the document cannot say. */
 export type {
@@ -30,7 +21,6 @@ export type {
 
 export type RefusalCode = ErrorCode;
 export type Marks = ReceiptMark;
-export type PresenceEntry = Presence;
 export type Preview = MessagePreview;
 export type ServiceConfig = ClientConfig;
 

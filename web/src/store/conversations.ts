@@ -4,7 +4,7 @@ import type { ListRow, State } from './state.ts';
 const OLDEST = '0000';
 
 /** Newest activity first, ties by id. */
-export function inOrder(rows: State['rows'], ids: Iterable<number>, pending: (id: number) => string | null): number[] {
+function inOrder(rows: State['rows'], ids: Iterable<number>, pending: (id: number) => string | null): number[] {
   const moment = (id: number) => {
     const activity = rows[id]?.activity ?? OLDEST;
     const sending = pending(id);
@@ -13,7 +13,7 @@ export function inOrder(rows: State['rows'], ids: Iterable<number>, pending: (id
   return [...new Set(ids)].sort((a, b) => moment(b).localeCompare(moment(a)) || b - a);
 }
 
-export function pendingMoment(state: State): (id: number) => string | null {
+function pendingMoment(state: State): (id: number) => string | null {
   return id => {
     const newest = state.outbox[id]?.at(-1);
     return newest ? new Date(newest.createdAt).toISOString() : null;
@@ -78,7 +78,7 @@ export function applyUpdate(state: State, update: Update): State {
   return sorted({ ...state, rows: { ...state.rows, [row.id]: changed } });
 }
 
-export function previewOf(message: Message | null): Preview | null {
+function previewOf(message: Message | null): Preview | null {
   if (!message || message.is_deleted) return null;
   return {
     id: message.id,

@@ -104,6 +104,21 @@ describe('entering', () => {
     expect(held()?.divider).toBe(221);
   });
 
+  it('misses no pin of the moment in which it is loaded', async () => {
+    const { clock, server, m, held, enter } = await stage(3);
+    await clock.pass(100);
+    const { passed, open } = gate();
+    const isPage = (request: Recorded) => request.query.has('limit') && !request.query.has('pinned');
+    server.intercept = request => (isPage(request) ? (passed as Promise<never>) : null);
+    await enter(1);
+    server.pin(3, true);
+    open();
+    await clock.pass(100);
+    expect(held()?.status).toBe('ready');
+    expect(held()?.pins).toEqual([3]);
+    expect(m.store.getState().held[1]?.messages.get(3)?.is_pinned).toBe(true);
+  });
+
   it('gives up reading back in time, and puts the divider where it is drawn', async () => {
     const { m, held, enter } = await stage(3_000, 2_900);
     await enter(1);

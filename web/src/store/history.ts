@@ -1,5 +1,5 @@
 import type { StoreApi } from 'zustand/vanilla';
-import { ApiError, type Clock, type Message, type Suhbat } from '../client/index.ts';
+import { ApiError, type Clock, type Conversation, type Message, type Suhbat } from '../client/index.ts';
 import { applyConversation } from './conversations.ts';
 import { applyMessage, applyPage, withHeld } from './messages.ts';
 import { emptyHeld, type Held, type Loading, type Run, type State } from './state.ts';
@@ -90,11 +90,9 @@ export class History {
     this.#change(id, held => ({ ...held, status: held.details ? held.status : 'loading' }));
     try {
       const limit = Math.min(LONGEST, Math.max(WINDOW, this.#unread(id) + 20));
-      const [details, page, pinned] = await Promise.all([
-        client.api.conversation(id),
-        client.api.messages({ conversation: id, limit }),
-        client.api.messages({ conversation: id, pinned: true, limit: 100 }),
-      ]);
+      const [details, page] = await Promise.all([client.api.conversation(id), client.api.messages({ conversation: id, limit })]);
+      // After the page: what is pinned between the two answers has a number beyond it, and comes again as a change.
+      const pinned = await client.api.messages({ conversation: id, pinned: true, limit: 100 });
       const { userId } = this.#store.getState();
       let filled = applyPage(emptyHeld(id, this.#clock.now()), page.results, { atStart: page.next === null, atEnd: true });
       // It opens at the first unread message, however far back that is.
@@ -159,9 +157,10 @@ export class History {
   }
 
   async #page(id: number, way: 'older' | 'newer', query: { before?: number; after?: number; limit: number }, edge: number): Promise<void> {
+    const client = this.#client();
     this.#change(id, held => ({ ...held, [way]: 'loading' }));
     try {
-      const page = await this.#client().api.messages({ conversation: id, ...query });
+      const page = await client.api.messages({ conversation: id, ...query });
       this.#change(id, held => {
         // The run that the page belongs to may be gone, or begin elsewhere by now: then it touches nothing that is here.
         const around = runAround(held.runs, edge);
@@ -171,7 +170,7 @@ export class History {
         return { ...applyPage(held, page.results, run, around.ids), [way]: 'idle' };
       });
     } catch {
-      this.#change(id, held => ({ ...held, [way]: 'error' }));
+      if (client === this.#client()) this.#change(id, held => ({ ...held, [way]: 'error' }));
     }
   }
 
@@ -247,10 +246,7 @@ export class History {
   }
 }
 
-function withPresence(
-  state: State,
-  entries: readonly { user_id: number; status: 'online' | 'offline'; last_seen: string | null }[],
-): State['presence'] {
+function withPresence(state: State, entries: Conversation['presence']): State['presence'] {
   if (state.connection.kind === 'waiting') return state.presence;
   const presence = { ...state.presence };
   for (const entry of entries) presence[entry.user_id] = { status: entry.status, lastSeen: entry.last_seen };
@@ -258,7 +254,7 @@ function withPresence(
 }
 
 /** The first message of others that I have not read. */
-export function dividerOf(held: Held, unread: number, userId: number | null): number | null {
+function dividerOf(held: Held, unread: number, userId: number | null): number | null {
   if (unread === 0) return null;
   const run = runOf(held.runs, null);
   let left = unread;

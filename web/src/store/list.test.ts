@@ -59,6 +59,15 @@ describe('the list', () => {
     expect(list().ids).toEqual([2, 4, 3, 1]);
   });
 
+  it('stays as it is where a wish changes nothing', async () => {
+    const { server, m, list } = await stage(3);
+    const before = server.requests.length;
+    m.list.filter({ unread: false });
+    m.list.filter({ q: '', confession: null });
+    expect(list()).toMatchObject({ status: 'ready', ids: [3, 2, 1] });
+    expect(server.requests).toHaveLength(before);
+  });
+
   it('asks for as much as was shown, and drops what no longer belongs', async () => {
     const { clock, server, m, list } = await stage(80);
     m.list.filter({ unread: true });

@@ -30,8 +30,11 @@ export class List {
   }
 
   filter(change: Partial<ListFilter>): void {
+    const { filter } = this.#store.getState().list;
+    const wanted = { ...filter, ...change };
+    if (wanted.unread === filter.unread && wanted.confession === filter.confession && wanted.q === filter.q) return;
     this.#store.setState(state => ({
-      list: { ...state.list, filter: { ...state.list.filter, ...change }, status: 'loading', ids: [], nextPage: null },
+      list: { ...state.list, filter: wanted, status: 'loading', ids: [], nextPage: null },
     }));
     void this.load();
     this.#wantsMore = false;

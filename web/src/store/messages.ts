@@ -16,16 +16,6 @@ function file(held: Held, message: Message): boolean {
   if (died !== undefined || message.is_deleted) return false;
   const known = held.messages.get(message.id);
   if (known && known.seq > message.seq) return false;
-  if (
-    known &&
-    known.seq === message.seq &&
-    known.client_id === message.client_id &&
-    known.attachments.length === message.attachments.length
-  ) {
-    // The same version: only marks may be newer.
-    held.messages.set(message.id, { ...known, ...message, status: better(known.status, message.status) });
-    return true;
-  }
   held.messages.set(message.id, known ? { ...message, status: better(known.status, message.status) } : message);
   return true;
 }
@@ -115,7 +105,7 @@ export function statusOf(message: Message, held: Held, userId: number | null): M
 }
 
 /** How far a message came with one person. A mark tells that it was delivered, but not when. */
-export type KnownReceipt = Omit<Receipt, 'delivered_at'> & { delivered_at: string | null };
+type KnownReceipt = Omit<Receipt, 'delivered_at'> & { delivered_at: string | null };
 
 export function receiptsOf(message: Message, held: Held, userId: number | null): KnownReceipt[] {
   const others = (held.details?.participants ?? []).filter(person => person.id !== userId && person.id !== message.sender.id);

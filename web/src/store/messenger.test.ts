@@ -3,10 +3,11 @@ import { ForgetfulMemory } from '../client/index.ts';
 import { aziz, malika, olga, tokenOf } from '../client/testing/builders.ts';
 import { FakeClock } from '../client/testing/fake-clock.ts';
 import { FakeServer, type Recorded, refuse } from '../client/testing/fake-server.ts';
+import type { MessengerPorts } from './messenger.ts';
 import { messageIds, pendingOf } from './selectors.ts';
 import { messengerOn } from './testing/messenger-on.ts';
 
-async function stage() {
+async function stage(more: Partial<MessengerPorts> = {}) {
   const clock = new FakeClock();
   const server = new FakeServer(clock);
   server.room([aziz, malika, olga]);
@@ -24,6 +25,7 @@ async function stage() {
     memory: new ForgetfulMemory(),
     locks,
     report: (_, cause) => faults.push(cause),
+    ...more,
   });
   await clock.pass(100);
   return { clock, server, m, faults };
@@ -71,9 +73,40 @@ describe('another person', () => {
     await clock.pass(10);
     m.signIn(tokenOf(malika.id));
     refuseIt();
-    expect(await pinning).toMatchObject({ status: 401 });
+    expect(await pinning).toMatchObject({ name: 'AbortError' });
     expect(server.requests.filter(isPin)).toHaveLength(1);
     expect(m.store.getState().session).toBe('signed-in');
+  });
+
+  it('gets no answer that was asked for by the one before', async () => {
+    const { clock, server, m } = await stage();
+    server.room([aziz, olga]);
+    for (let i = 2; i <= 60; i += 1) server.say(1, aziz, `${i}`);
+    m.history.enter(1);
+    await clock.pass(100);
+    const mine = m.store.getState().held[1]?.messages.get(60);
+    if (!mine) throw new Error('not held');
+    m.setEdit(mine, 'of Aziz');
+    let open = () => {};
+    const shut = new Promise<never>(resolve => {
+      open = () => resolve(null as never);
+    });
+    server.intercept = () => shut;
+    server.say(2, olga, 'for Aziz');
+    const paging = m.history.loadOlder(1);
+    const removing = m.remove(mine).catch((error: unknown) => error);
+    await clock.pass(500);
+    m.signIn(tokenOf(malika.id));
+    m.history.enter(1);
+    server.intercept = () => null;
+    open();
+    await paging;
+    expect(m.store.getState().held[1]?.older).toBe('idle');
+    expect(await removing).toMatchObject({ name: 'AbortError' });
+    await clock.pass(1_000);
+    expect(Object.keys(m.store.getState().rows)).toEqual(['1']);
+    expect(m.store.getState()).toMatchObject({ unread: 60, list: { count: 1 } });
+    expect(m.store.getState().edits).toEqual({});
   });
 
   it('whose token comes while one is signed in takes the page over', async () => {
@@ -106,6 +139,48 @@ describe('what waits in the outbox', () => {
     expect(server.rooms.get(1)?.messages.map(message => message.content)).toEqual(['salom', 'waiting']);
   });
 
+  it('is gone once it is found stored, though its acknowledgement never came', async () => {
+    const memory = new ForgetfulMemory();
+    const { clock, server, m } = await stage({ memory });
+    server.passes = frame => frame['type'] === 'ready';
+    m.setDraft(1, { text: 'stored' });
+    m.send(1);
+    await clock.pass(100);
+    m.client.stop();
+    server.passes = () => true;
+    clock.sleep(2 * 60 * 60_000);
+    const reloaded = messengerOn(server, clock, { memory });
+    await clock.pass(100);
+    expect(pendingOf(reloaded.store.getState(), 1)).toMatchObject({ code: 'not_sent' });
+    reloaded.history.enter(1);
+    await clock.pass(100);
+    expect(reloaded.store.getState().outbox[1]).toEqual([]);
+    expect(messageIds(reloaded.store.getState(), 1)).toEqual([1, 2]);
+  });
+
+  it('asks about the conversation once when it fails, whatever else goes on there', async () => {
+    let tell = (_sent: number) => {};
+    const { clock, server, m } = await stage({
+      upload: request => {
+        tell = sent => request.onProgress([sent], false);
+        return new Promise(() => {});
+      },
+    });
+    m.history.enter(1);
+    await clock.pass(100);
+    const asked = () => server.requests.filter(request => request.path === 'messaging/conversations/1/').length;
+    const before = asked();
+    m.client.send(1, 'REFUSE me');
+    await clock.pass(100);
+    m.client.send(1, '', null, [new File(['salom'], 'a.txt')]);
+    for (let sent = 0; sent < 5; sent += 1) {
+      await clock.pass(50);
+      tell(sent);
+    }
+    expect(m.store.getState().outbox[1]?.[1]?.progress).toEqual([4]);
+    expect(asked()).toBe(before + 1);
+  });
+
   it('stands for its conversation in the list only while nothing newer is stored', async () => {
     const { clock, server, m } = await stage();
     clock.sleep(1_000);
@@ -116,6 +191,20 @@ describe('what waits in the outbox', () => {
     server.say(1, olga, 'newer');
     await clock.pass(100);
     expect(pendingOf(m.store.getState(), 1)).toBeUndefined();
+  });
+});
+
+describe('what a draft quotes', () => {
+  it('leaves it when it is deleted, and the words stay', async () => {
+    const { clock, server, m } = await stage();
+    m.history.enter(1);
+    await clock.pass(100);
+    const replyTo = { id: 1, sender: olga, content: 'salom', attachments: [], created_at: '', is_deleted: false };
+    m.setDraft(1, { text: 'answer', replyTo });
+    server.remove(1);
+    await clock.pass(100);
+    expect(m.store.getState().drafts[1]).toMatchObject({ text: 'answer', replyTo: null });
+    expect(m.memory.get(`suhbat:draft:${aziz.id}:1`)).not.toContain('salom');
   });
 });
 
@@ -136,5 +225,18 @@ describe('a listener that fails', () => {
     expect(heard).toEqual(['a', 'b']);
     expect(messageIds(m.store.getState(), 1)).toHaveLength(3);
     expect(m.store.getState().rows[1]?.unread_count).toBe(3);
+  });
+});
+
+describe('a mark that I have read', () => {
+  it('asks for the new count, and for nothing else', async () => {
+    const { clock, server, m } = await stage();
+    m.history.enter(1);
+    await clock.pass(1_000);
+    const before = server.requests.length;
+    m.client.read(1, 1);
+    await clock.pass(1_000);
+    expect(m.store.getState()).toMatchObject({ unread: 0, rows: { 1: { unread_count: 0 } } });
+    expect(server.requests.slice(before).map(request => request.path)).toEqual(['messaging/conversations/unread_count/']);
   });
 });

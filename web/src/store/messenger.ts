@@ -17,7 +17,7 @@ import { Feed, localMessage, reduce } from './feed.ts';
 import { History } from './history.ts';
 import { List } from './list.ts';
 import { applyMessage, withHeld } from './messages.ts';
-import { nameOf } from './selectors.ts';
+import { entriesOf, nameOf } from './selectors.ts';
 import { type Arrival, type Draft, emptyState, NO_DRAFT, type State } from './state.ts';
 
 export interface MessengerPorts extends Omit<SuhbatPorts, 'tokens'> {
@@ -138,16 +138,17 @@ export class Messenger {
   }
 
   async remove(message: Message): Promise<void> {
+    const client = this.#client;
     const begun = this.store.getState().edits[message.id];
     this.setEdit(message, null);
     try {
-      await this.#client.api.remove(message.id);
+      await client.api.remove(message.id);
     } catch (error) {
-      if (begun) this.setEdit(message, begun.text);
+      if (begun && client === this.#client) this.setEdit(message, begun.text);
       throw error;
     }
     // The frame brings the change with its number; where no socket lives, ask.
-    if (!this.#client.connection.isLive) this.#client.follow(message.conversation).resync();
+    if (!client.connection.isLive) client.follow(message.conversation).resync();
   }
 
   async pin(message: Message, pinned: boolean): Promise<void> {
@@ -239,11 +240,8 @@ export class Messenger {
         after.push(() => void this.list.load());
         break;
       case 'updated': {
-        const { conversation, last_seq } = event.frame;
-        const row = state.rows[conversation];
-        if (!row) after.push(() => void this.#learn(conversation));
-        // Nothing new in the history: something else about the conversation changed, its gate perhaps.
-        else if (row.last_seq === last_seq && state.held[conversation]) after.push(() => void this.refreshDetails(conversation));
+        const { conversation } = event.frame;
+        if (!state.rows[conversation]) after.push(() => void this.#learn(conversation));
         const { filter } = state.list;
         if (filter.unread || filter.q || filter.confession !== null) after.push(() => this.list.loadSoon());
         after.push(() => this.#countUnread());
@@ -259,11 +257,11 @@ export class Messenger {
       case 'changes':
         for (const change of event.changes) {
           const gone = change.type === 'message_deleted' ? change.message_id : change.message.is_deleted ? change.message.id : null;
-          if (gone !== null) after.push(() => this.#rescueEdit(gone));
+          if (gone !== null) after.push(() => this.#letGo(event.conversation, gone));
         }
         break;
       case 'outbox':
-        if (event.entries.some(entry => entry.state === 'failed') && state.held[event.conversation]?.details?.can_send) {
+        if (failsNow(event.entries, entriesOf(state, event.conversation)) && state.held[event.conversation]?.details?.can_send) {
           after.push(() => void this.refreshDetails(event.conversation));
         }
         break;
@@ -274,14 +272,15 @@ export class Messenger {
     }
   }
 
-  /** The message being edited was deleted elsewhere: what was typed goes to the composer. */
-  #rescueEdit(id: number): void {
+  /** A message was deleted. What was typed over it goes to the composer, and what quotes it there loses the quote. */
+  #letGo(conversation: number, id: number): void {
     const { edits, drafts } = this.store.getState();
+    const draft = drafts[conversation] ?? NO_DRAFT;
+    if (draft.replyTo?.id === id) this.setDraft(conversation, { replyTo: null });
     const edit = edits[id];
     if (!edit) return;
     this.store.setState({ edits: withEdit(edits, id, null) });
-    const written = drafts[edit.conversation]?.text ?? '';
-    this.setDraft(edit.conversation, { text: written === '' ? edit.text : `${written}\n${edit.text}` });
+    this.setDraft(conversation, { text: draft.text === '' ? edit.text : `${draft.text}\n${edit.text}` });
   }
 
   async #learn(id: number): Promise<void> {
@@ -302,4 +301,9 @@ export class Messenger {
     const window = (state.config?.edit_window_seconds ?? 600) * 1000;
     return localMessage(entry, id, me, new Date(now).toISOString(), new Date(now + window).toISOString());
   }
+}
+
+function failsNow(entries: readonly Entry[], before: readonly Entry[]): boolean {
+  const failed = new Set(before.filter(entry => entry.state === 'failed').map(entry => entry.clientId));
+  return entries.some(entry => entry.state === 'failed' && !failed.has(entry.clientId));
 }

@@ -105,7 +105,7 @@ export interface State {
   readonly unread: number;
 }
 
-export const NO_FILTER: ListFilter = { unread: false, confession: null, q: '' };
+const NO_FILTER: ListFilter = { unread: false, confession: null, q: '' };
 export const NO_DRAFT: Draft = { text: '', replyTo: null, files: [] };
 
 export function emptyState(): State {

@@ -116,6 +116,11 @@ export class FakeRooms {
     return { count: items.length, next: more ? `http://fake/api/?page=${number + 1}` : null, previous: null, results };
   }
 
+  unread(user: number): number {
+    const mine = [...this.all.values()].filter(room => room.participants.some(person => person.id === user));
+    return mine.reduce((sum, room) => sum + this.#item(room, user).unread_count, 0);
+  }
+
   /** Null where there is no such conversation or message. */
   window(query: URLSearchParams, user: number): unknown {
     const room = this.all.get(Number(query.get('conversation')));

@@ -192,6 +192,7 @@ export class FakeServer {
       return json(this.#rooms.conversation(known ?? this.room([me, target], confessions[0] ?? null), user));
     }
     if (path === 'messaging/conversations/') return json(this.#rooms.list(user, query));
+    if (path === 'messaging/conversations/unread_count/') return json({ unread_count: this.#rooms.unread(user) });
     const rooms = /^messaging\/conversations\/(\d+)\/(changes\/)?$/.exec(path);
     if (rooms) {
       const room = this.rooms.get(Number(rooms[1]));
@@ -231,7 +232,11 @@ export class FakeServer {
 }
 
 function aborted(signal: AbortSignal | null | undefined): Promise<never> {
-  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError'))));
+  return new Promise((_, reject) => {
+    const abort = () => reject(new DOMException('aborted', 'AbortError'));
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort);
+  });
 }
 
 export function json(value: unknown, status = 200): Response {

@@ -1,5 +1,6 @@
 import type { ClientEvent } from '../events.ts';
 import { ForgetfulMemory, type Memory } from '../memory.ts';
+import type { Locks } from '../outbox.ts';
 import { Suhbat } from '../suhbat.ts';
 import { KeptToken } from '../token.ts';
 import type { User } from '../types.ts';
@@ -19,6 +20,7 @@ export class Harness {
   readonly client: Suhbat;
   random = 0.5;
   tabIsAlive = false;
+  locks: Locks = { hold: () => Promise.resolve(() => {}), isHeld: () => Promise.resolve(this.tabIsAlive) };
   online = true;
   upload: (request: UploadRequest) => Promise<never> = () => Promise.reject(new Error('no upload expected'));
   #ids = 0;
@@ -38,7 +40,7 @@ export class Harness {
       random: () => this.random,
       uuid: () => `uuid-${run}-${++this.#ids}`,
       memory,
-      locks: { hold: () => Promise.resolve(() => {}), isHeld: () => Promise.resolve(this.tabIsAlive) },
+      locks: { hold: name => this.locks.hold(name), isHeld: name => this.locks.isHeld(name) },
       tokens: this.tokens,
       isOnline: () => this.online,
       report: fault => this.reports.push(fault),

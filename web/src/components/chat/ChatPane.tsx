@@ -21,6 +21,7 @@ import { History, type HistoryHandle } from './History.tsx';
 import { PinnedBar } from './PinnedBar.tsx';
 import { useArrivals } from './useArrivals.ts';
 import { useFailures } from './useFailures.ts';
+import { useLostQuote } from './useLostQuote.ts';
 import { useReadMarks } from './useReadMarks.ts';
 
 function Overlays({
@@ -94,6 +95,7 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
   const observe = useReadMarks(id, scroller);
   useArrivals(id);
   useFailures(id);
+  useLostQuote(id);
 
   const focusComposer = useCallback(() => field.current?.focus(), []);
   const jump = useCallback((messageId: number) => handle.current?.jump(messageId), []);
@@ -136,6 +138,7 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
     const all = [...(held[id]?.messages.values() ?? [])].filter(message => message.sender.id === me && message.content);
     const last = all.sort((a, b) => b.id - a.id)[0];
     if (!last || timeLeft(last.edit_deadline, now) === null) return false;
+    messenger.history.backToNow(id);
     edit(last.id);
     return true;
   };

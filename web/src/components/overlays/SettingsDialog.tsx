@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useLocation } from 'wouter';
 import { LANGUAGE_NAMES, LOCALES } from '../../i18n/translate.ts';
 import controls from '../../theme/controls.module.css';
 import { useApp, useLanguage, useMessenger, useSettings } from '../app.tsx';
@@ -49,6 +50,7 @@ export default function SettingsDialog({ onClose, onKeys }: { onClose: () => voi
   const { environment } = useApp();
   const messenger = useMessenger();
   const [settings, change] = useSettings();
+  const [, navigate] = useLocation();
   const { notifications } = environment;
   const [permission, setPermission] = useState(notifications?.permission() ?? 'denied');
   const isOn = settings.notify && permission === 'granted';
@@ -110,6 +112,8 @@ export default function SettingsDialog({ onClose, onKeys }: { onClose: () => voi
               onClick={() => {
                 onClose();
                 messenger.signOut();
+                // Whoever comes next begins at their own list.
+                navigate('/', { replace: true });
               }}
             >
               {t('settings.signOut')}

@@ -27,6 +27,7 @@ describe('dialogs', () => {
   it('change language, appearance and the key that sends', async () => {
     const stage = await new Stage().begin();
     const keys = vi.fn();
+    stage.location.navigate('/c/1');
     const { container } = await stage.show(<SettingsDialog onClose={() => {}} onKeys={keys} />);
     await expectAccessible(container);
     for (const name of ['Русский', 'Dark', 'Ctrl + Enter']) await userEvent.click(screen.getByRole('radio', { name }));
@@ -35,6 +36,7 @@ describe('dialogs', () => {
     expect(keys).toHaveBeenCalledOnce();
     await act(() => userEvent.click(screen.getByRole('button', { name: 'Sign out' })));
     expect(stage.messenger.store.getState().session).toBe('signed-out');
+    expect(stage.location.history?.at(-1)).toBe('/');
   });
   it('list the keys', async () => {
     const { container } = await new Stage().show(<KeysDialog onClose={() => {}} />);

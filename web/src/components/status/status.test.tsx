@@ -55,11 +55,25 @@ describe('F6', () => {
   });
 });
 
+function Looking({ at }: { at: number | null }) {
+  useNotifications(at, () => {});
+  return null;
+}
+
+describe('the count', () => {
+  it('stands in the title and on the icon, and goes with the page it counts for', async () => {
+    const icon = document.head.appendChild(Object.assign(document.createElement('link'), { rel: 'icon' }));
+    const stage = new Stage();
+    stage.messenger.store.setState({ unread: 3 });
+    const { unmount } = await stage.show(<Looking at={null} />);
+    expect([document.title, icon.href]).toEqual(['(3) Suhbat', 'http://fake/favicon-dot.svg']);
+    unmount();
+    expect([document.title, icon.href]).toEqual(['Suhbat', 'http://fake/favicon.svg']);
+    icon.remove();
+  });
+});
+
 describe('who looks at a conversation', () => {
-  function Looking({ at }: { at: number | null }) {
-    useNotifications(at, () => {});
-    return null;
-  }
   it('is known to other tabs, as long as somebody does', async () => {
     const stage = new Stage();
     const listeners: (() => void)[] = [];

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import { useApp, useSelect, useSettings, useT } from '../app.tsx';
 
 const LOOKING = 10_000;
@@ -13,10 +13,15 @@ export function useNotifications(current: number | null, open: (id: number) => v
   const state = useRef({ current, open, settings });
   state.current = { current, open, settings };
 
-  useEffect(() => {
-    document.title = t('app.title', { count: unread });
-    document.querySelector('link[rel="icon"]')?.setAttribute('href', environment.asset(unread > 0 ? 'favicon-dot.svg' : 'favicon.svg'));
-  }, [t, unread, environment]);
+  const tell = useCallback(
+    (count: number) => {
+      document.title = t('app.title', { count });
+      document.querySelector('link[rel="icon"]')?.setAttribute('href', environment.asset(count > 0 ? 'favicon-dot.svg' : 'favicon.svg'));
+    },
+    [t, environment],
+  );
+  useEffect(() => tell(unread), [tell, unread]);
+  useEffect(() => () => tell(0), [tell]);
 
   // Other tabs learn that somebody looks at this conversation, and stay quiet about it.
   useEffect(() => {

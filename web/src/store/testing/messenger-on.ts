@@ -4,9 +4,10 @@ import type { FakeClock } from '../../client/testing/fake-clock.ts';
 import type { FakeServer } from '../../client/testing/fake-server.ts';
 import { Messenger, type MessengerPorts } from '../messenger.ts';
 
+let id = 0;
+
 /** A messenger on a service in memory, with Aziz signed in. */
 export function messengerOn(server: FakeServer, clock: FakeClock, more: Partial<MessengerPorts> = {}): Messenger {
-  let id = 0;
   const made = new Messenger({
     base: 'http://fake/',
     fetch: server.fetch,

@@ -36,7 +36,7 @@ interface Kept {
   content: string;
   replyTo: ReplyPreview | null;
   createdAt: number;
-  /** By this device's clock, which tells an age even before the server's is known. */
+  /** Since when it waits, by this device's clock, which tells an age even before the server's is known. */
   keptAt: number;
   fileCount: number;
   code: string | null;
@@ -63,11 +63,13 @@ export class KeptEntries {
     this.#tab = tab;
   }
 
+  /** Kept before, it keeps its age. */
   keep(entry: Entry): void {
     const { conversation, content, replyTo, createdAt, code } = entry;
-    const keptAt = this.#clock.now();
+    const key = this.#prefix + entry.clientId;
+    const keptAt = this.#read(key)?.keptAt ?? this.#clock.now();
     const kept: Kept = { owner: this.#tab, conversation, content, replyTo, createdAt, keptAt, fileCount: entry.files.length, code };
-    this.#memory.set(this.#prefix + entry.clientId, JSON.stringify(kept));
+    this.#memory.set(key, JSON.stringify(kept));
   }
 
   forget(clientId: string): void {
