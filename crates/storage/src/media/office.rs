@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use super::{
     claim::{Claim, Extension},
     decide::Refusal,
-    kind::Format,
+    kind::Format::{self, Doc, Docx, Odp, Ods, Odt, Ppt, Pptx, Xls, Xlsx},
 };
 
 mod zip;
@@ -34,8 +34,14 @@ fn archive(file: &mut (impl Read + Seek), head: &[u8], claim: &Claim) -> Result<
     match parts.main.filter(|_| parts.types && readable) {
         Some(format) => Ok(format),
         None if matches!(claim.extension, Extension::Of(Format::Zip) | Extension::None) => Ok(Format::Zip),
-        None => Err(UNKNOWN),
+        None if readable => Err(UNKNOWN),
+        None => broken(claim, &[Docx, Xlsx, Pptx, Odt, Ods, Odp]),
     }
+}
+
+/// What opens in no program is what it was meant to be, like a broken image.
+fn broken(claim: &Claim, kinds: &[Format]) -> Result<Format, Refusal> {
+    claim.format().filter(|claimed| kinds.contains(claimed)).ok_or(UNKNOWN)
 }
 
 fn open_document(head: &[u8]) -> Option<Format> {
@@ -124,7 +130,7 @@ fn compound(file: &mut (impl Read + Seek), claim: &Claim) -> Result<Format, Refu
     let container = match super::guarded(|| cfb::CompoundFile::open(budget)) {
         Some(Ok(container)) => container,
         Some(Err(error)) if !is_malformed(&error) => return Err(error.into()),
-        Some(Err(_)) | None => return Err(UNKNOWN),
+        Some(Err(_)) | None => return broken(claim, &[Doc, Xls, Ppt]),
     };
     let found = STREAMS
         .iter()

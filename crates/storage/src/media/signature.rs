@@ -1,11 +1,6 @@
 //! Magic bytes. Only what is allowed has a signature here; whatever has none is refused unless it reads as text.
 
-use super::{
-    claim::{Claim, Extension},
-    decide::Refusal,
-    kind::Format,
-    text,
-};
+use super::{claim::Claim, decide::Refusal, kind::Format, text};
 
 mod iso;
 mod sound;
@@ -34,14 +29,14 @@ pub(super) fn find(head: &[u8], complete: bool, claim: &Claim) -> Result<Found, 
     if is_container(head) {
         return Ok(Found::Container);
     }
-    match binary(head, complete, claim) {
+    match binary(head, claim) {
         Some(_) if text::has_written_markup(head) => Err(Refusal::Type("the content is a web page or a script as well")),
         Some(format) => Ok(Found::Format(format)),
         None => Err(Refusal::Type(foreign(head))),
     }
 }
 
-fn binary(head: &[u8], complete: bool, claim: &Claim) -> Option<Format> {
+fn binary(head: &[u8], claim: &Claim) -> Option<Format> {
     match head {
         [0xFF, 0xD8, 0xFF, ..] => Some(Format::Jpeg),
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some(Format::Png),
@@ -49,9 +44,9 @@ fn binary(head: &[u8], complete: bool, claim: &Claim) -> Option<Format> {
         [b'R', b'I', b'F', b'F', _, _, _, _, kind @ ..] if kind.starts_with(b"WEBPVP8") => Some(Format::WebP),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Some(Format::Wav),
         [b'f', b'L', b'a', b'C', ..] => Some(Format::Flac),
-        [b'O', b'g', b'g', b'S', 0, ..] => sound::ogg(head),
-        [0x1A, 0x45, 0xDF, 0xA3, ..] => webm::find(head),
-        [b'I', b'D', b'3', 2..=4, ..] | [0xFF, 0xE0..=0xFF, ..] => sound::mpeg(head, complete, claim),
+        [b'O', b'g', b'g', b'S', 0, ..] => sound::ogg(head, claim),
+        [0x1A, 0x45, 0xDF, 0xA3, ..] => webm::find(head, claim),
+        [b'I', b'D', b'3', 2..=4, ..] | [0xFF, 0xE0..=0xFF, ..] => sound::mpeg(head, claim),
         _ => iso::find(head, claim),
     }
 }
@@ -81,9 +76,5 @@ fn foreign(head: &[u8]) -> &'static str {
 
 /// Whether the sender takes it for one of these.
 fn is_claimed(claim: &Claim, formats: &[Format]) -> bool {
-    let extension = match claim.extension {
-        Extension::Of(format) => Some(format),
-        Extension::None | Extension::Foreign => None,
-    };
-    extension.or(claim.declared).is_some_and(|format| formats.contains(&format))
+    claim.format().is_some_and(|format| formats.contains(&format))
 }

@@ -3,8 +3,8 @@
 use super::is_claimed;
 use crate::media::{claim::Claim, kind::Format};
 
-/// Only sound: an Ogg file with pictures names them in its first pages.
-pub(super) fn ogg(head: &[u8]) -> Option<Format> {
+/// Only sound: an Ogg file with pictures names them in its first pages. What names no codec that is known needs the name to say so.
+pub(super) fn ogg(head: &[u8], claim: &Claim) -> Option<Format> {
     const SOUND: &[&[u8]] = &[b"OpusHead", b"\x01vorbis", b"\x7FFLAC", b"Speex   "];
     const FILM: &[&[u8]] = &[b"\x80theora", b"BBCD\0", b"\x01video"];
     let has = |streams: &[&[u8]]| {
@@ -12,24 +12,22 @@ pub(super) fn ogg(head: &[u8]) -> Option<Format> {
             .iter()
             .any(|stream| head.windows(stream.len()).any(|window| window == *stream))
     };
-    (has(SOUND) && !has(FILM)).then_some(Format::Ogg)
+    let is_sound = has(SOUND) || is_claimed(claim, &[Format::Ogg]);
+    (is_sound && !has(FILM)).then_some(Format::Ogg)
 }
 
-/// Layer III, by two frames in a row or by a tag; a lone frame and a tag that is longer than the head need the name to say so too.
-pub(super) fn mpeg(head: &[u8], complete: bool, claim: &Claim) -> Option<Format> {
+/// Layer III, by two frames in a row; a lone frame and a tag need the name to say so too.
+pub(super) fn mpeg(head: &[u8], claim: &Claim) -> Option<Format> {
     let start = if head.starts_with(b"ID3") {
         10 + synchsafe(head.get(6..10)?)?
     } else {
         0
     };
-    let claimed = is_claimed(claim, &[Format::Mp3]);
-    let Some(length) = head.get(start..).and_then(frame_length) else {
-        return (start > 0 && claimed).then_some(Format::Mp3);
-    };
-    match head.get(start + length..) {
-        Some(next) if next.len() >= 4 => frame_length(next).map(|_| Format::Mp3),
-        _ => (claimed && (complete || start > 0)).then_some(Format::Mp3),
-    }
+    let frame = |at: usize| head.get(at..).and_then(frame_length);
+    let first = frame(start);
+    let is_followed = first.is_some_and(|length| frame(start + length).is_some());
+    let is_claimed = is_claimed(claim, &[Format::Mp3]) && (start > 0 || first.is_some());
+    (is_followed || is_claimed).then_some(Format::Mp3)
 }
 
 /// Sizes in ID3 have seven bits a byte.

@@ -1,11 +1,15 @@
 //! WebM, a profile of Matroska.
 
-use crate::media::kind::Format;
+use super::is_claimed;
+use crate::media::{claim::Claim, kind::Format};
 
-/// By the `DocType` of the EBML header; sound alone, as browsers record it, by the tracks, which stand near the start of a WebM file.
-pub(super) fn find(head: &[u8]) -> Option<Format> {
+/// By the `DocType` of the EBML header, or by the name where there is none; sound alone, as browsers record it, by the tracks, which stand near the start of a WebM file.
+pub(super) fn find(head: &[u8], claim: &Claim) -> Option<Format> {
+    const DOC_TYPE: &[u8] = b"\x42\x82";
     let header = &head[..head.len().min(64)];
-    if !contains(header, b"\x42\x82\x84webm") && !contains(header, b"\x42\x82\x88webm\0\0\0\0") {
+    let is_webm = contains(header, b"\x42\x82\x84webm") || contains(header, b"\x42\x82\x88webm\0\0\0\0");
+    let is_meant = !contains(header, DOC_TYPE) && is_claimed(claim, &[Format::WebM, Format::WebMAudio]);
+    if !is_webm && !is_meant {
         return None;
     }
     let (film, sound) = (
