@@ -7,6 +7,16 @@ import { useChat } from '../chat/ChatContext.tsx';
 import { join } from '../join.ts';
 import styles from './FileTray.module.css';
 
+const numbers = new WeakMap<File, number>();
+let last = 0;
+
+/** The same for a file as long as it is there, wherever it stands: two may be alike in everything else. */
+function numberOf(file: File): number {
+  const number = numbers.get(file) ?? ++last;
+  numbers.set(file, number);
+  return number;
+}
+
 /** One object URL per picture, given back when the picture leaves the tray. */
 function usePreview(file: File): string | null {
   const [url, setUrl] = useState<string | null>(null);
@@ -90,8 +100,7 @@ export function FileTray({
     <ul ref={tray} className={styles.tray} aria-label={t('file.list')}>
       {files.map((file, index) => (
         <Chip
-          // biome-ignore lint/suspicious/noArrayIndexKey: the same file may be chosen twice
-          key={`${index}-${file.name}-${file.lastModified}`}
+          key={numberOf(file)}
           file={file}
           problem={problems[index] ?? null}
           config={config}
