@@ -1,4 +1,5 @@
 import { createContext, useContext } from 'react';
+import type { Entry } from '../../client/index.ts';
 
 export interface MenuTarget {
   key: string;
@@ -15,6 +16,8 @@ export interface Chat {
   openMenu: (target: MenuTarget) => void;
   jump: (messageId: number) => void;
   edit: (messageId: number) => void;
+  /** Asks whether a message that was not sent may go for good. */
+  discard: (entry: Entry) => void;
   /** Tells when a message of somebody else was really seen. */
   observe: (element: HTMLElement, messageId: number) => () => void;
   setPlaying: (key: string, on: boolean) => void;

@@ -149,6 +149,22 @@ describe('editing', () => {
     await stage.pass(10);
     expect(stage.server.rooms.get(1)?.messages[0]).toMatchObject({ content: 'what was said!', is_edited: true });
   });
+  it('sends with the same key as the composer, and nothing too long', async () => {
+    const stage = await said();
+    stage.preferences.setState({ sendWith: 'ctrl-enter' });
+    await stage.inChat(<EditField message={stage.message(1)} />);
+    const field = screen.getByRole('textbox');
+    await userEvent.type(field, '{Enter}more');
+    expect(field).toHaveValue('what was said\nmore');
+    fireEvent.change(field, { target: { value: 'x'.repeat(10_001) } });
+    expect(screen.getByText('1 character too many')).toBeVisible();
+    await userEvent.type(field, '{Control>}{Enter}{/Control}');
+    expect(stage.server.requests.some(request => request.method === 'PATCH')).toBe(false);
+    fireEvent.change(field, { target: { value: 'short' } });
+    await userEvent.type(field, '{Control>}{Enter}{/Control}');
+    await stage.pass(10);
+    expect(stage.server.rooms.get(1)?.messages[0]?.content).toBe('short');
+  });
   it('loses nothing when the row goes, nor when the service refuses after two presses of Enter', async () => {
     const stage = await said();
     const row = <MessageRow item={ITEM} now={stage.clock.now()} isTabStop isFlashed={false} />;
@@ -193,6 +209,11 @@ describe('a message that was not sent', () => {
     expect(screen.getByRole('article')).toHaveFocus();
     await stage.pass(10);
     expect(stage.server.frames.filter(frame => JSON.stringify(frame).includes('REFUSE'))).toHaveLength(2);
+  });
+  it('leaves the question whether it may go to the chat, since its row comes and goes', async () => {
+    const stage = await unsent();
+    await userEvent.click(screen.getByRole('button', { name: 'Delete' }));
+    expect(stage.asked).toEqual(['discard REFUSE this']);
   });
   it('can be copied, and says when the browser does not let it', async () => {
     const stage = await unsent();
