@@ -60,7 +60,8 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
     return () => {
       watcher?.destroy();
       document.removeEventListener('pointerdown', press, true);
-      giveBackFocus(opener);
+      // Unless it went where a key led it.
+      if (document.activeElement === document.body) giveBackFocus(opener);
       chosen.current?.();
     };
   }, [opener]);
@@ -87,7 +88,18 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
   };
 
   return (
-    <div ref={menu} popover="manual" role="menu" aria-label={label} className={styles.menu} tabIndex={-1} onKeyDown={move}>
+    <div
+      ref={menu}
+      popover="manual"
+      role="menu"
+      aria-label={label}
+      className={styles.menu}
+      tabIndex={-1}
+      onKeyDown={move}
+      onBlur={({ currentTarget, relatedTarget }) => {
+        if (relatedTarget && !currentTarget.contains(relatedTarget)) onClose();
+      }}
+    >
       {items.map(item => (
         <button
           key={item.id}
