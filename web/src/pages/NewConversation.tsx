@@ -11,12 +11,14 @@ import { join } from '../components/join.ts';
 import { Dialog } from '../components/overlays/Dialog.tsx';
 import { useAnnounce } from '../components/status/Announcer.tsx';
 import { Notice } from '../components/status/Notice.tsx';
+import { useFilled } from '../components/useFilled.ts';
 import { nameOf } from '../store/selectors.ts';
 import controls from '../theme/controls.module.css';
 import styles from './NewConversation.module.css';
 
 const SEARCH_AFTER = 250;
 const PAGE = 50;
+const AHEAD = 400;
 
 interface Group {
   user: User;
@@ -149,8 +151,10 @@ export default function NewConversation() {
   const [choosing, setChoosing] = useState<{ user: User; candidates: Confession[] } | null>(null);
   const groups = contacts ? grouped(contacts) : [];
   const [busy, setBusy] = useState(false);
+  const page = useRef<HTMLElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const search = useRef<HTMLInputElement>(null);
+  useFilled(page, AHEAD, contacts, loadMore);
   const focusFirst = () => list.current?.querySelector<HTMLElement>('button')?.focus();
 
   useEffect(() => {
@@ -177,12 +181,13 @@ export default function NewConversation() {
 
   return (
     <main
+      ref={page}
       className={styles.page}
       id="main"
       tabIndex={-1}
       onScroll={event => {
         const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
-        if (scrollHeight - scrollTop - clientHeight < 400) loadMore();
+        if (scrollHeight - scrollTop - clientHeight < AHEAD) loadMore();
       }}
     >
       <header className={styles.header} data-region="header">
