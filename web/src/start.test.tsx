@@ -35,6 +35,18 @@ it('takes over settings that another tab changed', async () => {
   expect(document.documentElement.dataset['theme']).toBe('dark');
 });
 
+it('lifts the composer over a keyboard that covers the page, and not for a pinch', async () => {
+  const seen = Object.assign(new EventTarget(), { height: window.innerHeight, scale: 1 });
+  vi.stubGlobal('visualViewport', seen);
+  await act(async () => begin());
+  const inset = (height: number, scale: number) => {
+    Object.assign(seen, { height, scale }).dispatchEvent(new Event('resize'));
+    return document.documentElement.style.getPropertyValue('--keyboard-inset');
+  };
+  expect(inset(window.innerHeight - 300, 1)).toBe('300px');
+  expect(inset(window.innerHeight / 2, 2)).toBe('0px');
+});
+
 it("starts anew when the platform's page hands over the token of another person", async () => {
   const parent = { postMessage: vi.fn() };
   vi.spyOn(window, 'parent', 'get').mockReturnValue(parent as unknown as Window);
