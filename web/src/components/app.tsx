@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 import { ApiError } from '../client/index.ts';
 import { Dates } from '../i18n/dates.ts';
-import { listIn } from '../i18n/lists.ts';
+import { listOf } from '../i18n/lists.ts';
 import { sizeIn } from '../i18n/numbers.ts';
 import { type Catalog, type Locale, refusalSentence, type Translate, translator } from '../i18n/translate.ts';
 import type { Messenger } from '../store/messenger.ts';
@@ -63,7 +63,7 @@ export function AppProvider({ app, locale, catalog, children }: { app: App; loca
       t,
       dates: new Dates(locale, t),
       size: bytes => sizeIn(locale, t, bytes),
-      names: all => listIn(locale, all),
+      names: all => listOf(t, all),
       wordsOf: content => content?.trim() || t('list.attachment'),
       refusal: code => refusalSentence(t, catalog, code),
     };
