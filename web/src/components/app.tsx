@@ -9,6 +9,7 @@ import { type Catalog, type Locale, refusalSentence, type Translate, translator 
 import type { Messenger } from '../store/messenger.ts';
 import type { Settings } from '../store/settings.ts';
 import type { State } from '../store/state.ts';
+import { tickerOf } from './Ticker.ts';
 
 /** What the page gets from its surroundings, so that components touch no globals for them. */
 export interface Environment {
@@ -115,15 +116,6 @@ export function useSettings(): [Settings, (change: Partial<Settings>) => void] {
 export function useNow(every: number, active = true): number {
   const messenger = useMessenger();
   const [now, setNow] = useState(() => messenger.client.serverTime.now());
-  useEffect(() => {
-    if (!active) return;
-    let timer: unknown = null;
-    const tick = () => {
-      setNow(messenger.client.serverTime.now());
-      timer = messenger.clock.after(every, tick);
-    };
-    tick();
-    return () => messenger.clock.cancel(timer);
-  }, [messenger, every, active]);
+  useEffect(() => (active ? tickerOf(messenger, every).watch(setNow) : undefined), [messenger, every, active]);
   return now;
 }
