@@ -28,10 +28,12 @@ export interface Environment {
 }
 
 export interface NotificationsPort {
+  /** False where no setting of the browser could help. */
+  isPossible: () => boolean;
   permission: () => NotificationPermission;
   ask: () => Promise<NotificationPermission>;
   show: (title: string, body: string, tag: string, onClick: () => void) => void;
-  chime: () => void;
+  chime: (tag: string) => void;
 }
 
 export interface App {
