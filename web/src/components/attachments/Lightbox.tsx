@@ -5,6 +5,7 @@ import controls from '../../theme/controls.module.css';
 import { useT } from '../app.tsx';
 import { giveBackFocus } from '../focus.ts';
 import { join } from '../join.ts';
+import { ToastPlace } from '../status/Announcer.tsx';
 import styles from './Lightbox.module.css';
 import { useAddress } from './useAddress.ts';
 
@@ -129,6 +130,7 @@ export default function Lightbox({ message, pictures, start, onClose }: Props) {
           <ChevronRight aria-hidden size={28} />
         </button>
       )}
+      <ToastPlace />
     </dialog>
   );
 }
