@@ -1,6 +1,6 @@
 import { Download, ExternalLink, FileAudio, File as FileIcon, FileImage, FileText, FileVideo } from 'lucide-react';
-import { useState } from 'react';
-import { type Attachment, type Message, middleEllipsis, shownFileName } from '../../client/index.ts';
+import { useRef, useState } from 'react';
+import { type Attachment, type Message, shownFileName } from '../../client/index.ts';
 import { useLanguage } from '../app.tsx';
 import { join } from '../join.ts';
 import { part } from '../parts.tsx';
@@ -121,6 +121,7 @@ function Media({
 }) {
   const { t } = useLanguage();
   const { held, broken, heal } = useAddress(message, attachment);
+  const left = useRef<{ currentTime: number; paused: boolean } | null>(null);
   const name = shownFileName(attachment.file_name);
   if (broken) return <Card message={message} attachment={attachment} tab={tab} />;
   const events = {
@@ -128,7 +129,17 @@ function Media({
     controls: true,
     tabIndex: tab,
     preload: 'metadata' as const,
-    onError: heal,
+    onError: ({ currentTarget: { currentTime, paused } }: React.SyntheticEvent<HTMLMediaElement>) => {
+      left.current ??= { currentTime, paused };
+      heal();
+    },
+    // With a new address it begins anew; it goes on where the old one ended.
+    onLoadedMetadata: ({ currentTarget }: React.SyntheticEvent<HTMLMediaElement>) => {
+      if (!left.current) return;
+      currentTarget.currentTime = left.current.currentTime;
+      if (!left.current.paused) void currentTarget.play().catch(() => {});
+      left.current = null;
+    },
     onPlay: (event: React.SyntheticEvent<HTMLMediaElement>) => {
       pauseOthers(event.currentTarget);
       onPlaying(true);

@@ -20,7 +20,15 @@ interface Props {
 
 /** One of them, and the way to keep it. */
 function Shown({ message, picture }: { message: Message; picture: Attachment }) {
-  const { held, heal } = useAddress(message, picture);
+  const t = useT();
+  const { held, broken, heal } = useAddress(message, picture);
+  if (broken) {
+    return (
+      <p role="status" className={styles.broken}>
+        {t('lightbox.broken')}
+      </p>
+    );
+  }
   return <img src={held.file} alt={shownFileName(picture.file_name)} draggable={false} onError={heal} />;
 }
 
