@@ -5,12 +5,12 @@ import { useLanguage } from '../app.tsx';
 import { join } from '../join.ts';
 import { part } from '../parts.tsx';
 import styles from './AttachmentGrid.module.css';
+import { FileName } from './FileName.tsx';
 import { useAddress } from './useAddress.ts';
 
 const Lightbox = part(() => import('./Lightbox.tsx'));
 
 const SHOWN = 4;
-const NAME_LENGTH = 34;
 const SHOWABLE = /^image\/(jpeg|png|gif|webp|avif)$/;
 
 function Picture({
@@ -70,8 +70,8 @@ function Card({ message, attachment, tab }: { message: Message; attachment: Atta
         <Icon aria-hidden size={22} />
       </span>
       <span className={styles.cardText}>
-        <span className={styles.cardName} dir="auto" title={name}>
-          {middleEllipsis(name, NAME_LENGTH)}
+        <span className={styles.cardName}>
+          <FileName name={name} />
         </span>
         <span className={styles.cardSize}>{size(attachment.file_size)}</span>
       </span>
@@ -150,7 +150,9 @@ function Media({
   if (attachment.file_type === 'audio') {
     return (
       <figure className={styles.audio}>
-        <figcaption dir="auto">{middleEllipsis(name, NAME_LENGTH)}</figcaption>
+        <figcaption>
+          <FileName name={name} />
+        </figcaption>
         <audio {...events} aria-label={t('file.audio', { name })} />
       </figure>
     );

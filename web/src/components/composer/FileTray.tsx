@@ -1,7 +1,8 @@
 import { File as FileIcon, X } from 'lucide-react';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { middleEllipsis, type ServiceConfig, shownFileName } from '../../client/index.ts';
+import { type ServiceConfig, shownFileName } from '../../client/index.ts';
 import { useLanguage } from '../app.tsx';
+import { FileName } from '../attachments/FileName.tsx';
 import { type FileProblem, problemsOf } from '../attachments/rules.ts';
 import { useChat } from '../chat/ChatContext.tsx';
 import { join } from '../join.ts';
@@ -60,9 +61,7 @@ function Chip({
         {preview && !broken ? <img src={preview} alt="" onError={() => setBroken(true)} /> : <FileIcon aria-hidden size={20} />}
       </span>
       <span className={styles.words}>
-        <span className={styles.name} dir="auto">
-          {middleEllipsis(name, 26)}
-        </span>
+        <FileName name={name} />
         <span className={styles.note}>{problem ? sentence[problem]() : size(file.size)}</span>
       </span>
       <button type="button" className={styles.remove} aria-label={t('file.remove', { name })} onClick={onRemove}>

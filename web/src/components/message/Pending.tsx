@@ -1,8 +1,9 @@
 import { X } from 'lucide-react';
 import { useRef } from 'react';
-import { canRetry, type Entry, middleEllipsis, shownFileName } from '../../client/index.ts';
+import { canRetry, type Entry, shownFileName } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { useLanguage, useMessenger } from '../app.tsx';
+import { FileName } from '../attachments/FileName.tsx';
 import { useChat } from '../chat/ChatContext.tsx';
 import { useCopy } from '../useCopy.ts';
 import styles from './Pending.module.css';
@@ -20,9 +21,7 @@ export function PendingFiles({ entry, tab }: { entry: Entry; tab: 0 | -1 }) {
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: two files may be alike in everything but their place
           <li key={index} className={styles.file}>
-            <span className={styles.name} dir="auto">
-              {middleEllipsis(name, 30)}
-            </span>
+            <FileName name={name} />
             <span className={styles.size}>{entry.processing ? t('file.processing') : size(file.size)}</span>
             <progress
               max={100}
