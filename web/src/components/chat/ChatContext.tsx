@@ -1,11 +1,12 @@
 import { createContext, useContext } from 'react';
 import type { Entry } from '../../client/index.ts';
+import type { Spot } from '../overlays/Menu.tsx';
 
 export interface MenuTarget {
   key: string;
   id: number | null;
   clientId: string | null;
-  at: { x: number; y: number };
+  at: Spot;
   opener: HTMLElement | null;
 }
 

@@ -13,10 +13,17 @@ export interface MenuItem {
   run: () => void;
 }
 
+/** Where a menu hangs, and where it stands when there is no room below. */
+export interface Spot {
+  x: number;
+  y: number;
+  above?: number;
+}
+
 interface Props {
   label: string;
   items: readonly MenuItem[];
-  at: { x: number; y: number };
+  at: Spot;
   /** What gets the focus back. */
   opener: HTMLElement | null;
   onClose: () => void;
@@ -43,9 +50,11 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
     const element = menu.current;
     if (!element) return;
     element.showPopover();
-    const { width, height } = element.getBoundingClientRect();
+    // Not its box, which is smaller while the menu appears.
+    const { offsetWidth: width, offsetHeight: height } = element;
     element.style.left = `${Math.max(MARGIN, Math.min(at.x, window.innerWidth - width - MARGIN))}px`;
-    element.style.top = `${Math.max(MARGIN, at.y + height + MARGIN > window.innerHeight ? at.y - height : at.y)}px`;
+    const fits = at.y + height + MARGIN <= window.innerHeight;
+    element.style.top = `${Math.max(MARGIN, fits ? at.y : (at.above ?? at.y) - height)}px`;
     element.querySelector<HTMLElement>('[role="menuitem"]')?.focus({ preventScroll: true });
   }, [at]);
 
@@ -97,7 +106,8 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
       tabIndex={-1}
       onKeyDown={move}
       onBlur={({ currentTarget, relatedTarget }) => {
-        if (relatedTarget && !currentTarget.contains(relatedTarget)) onClose();
+        // A finger that is lifted from the opener focuses it.
+        if (relatedTarget && !currentTarget.contains(relatedTarget) && !opener?.contains(relatedTarget)) onClose();
       }}
     >
       {items.map(item => (
