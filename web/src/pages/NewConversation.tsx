@@ -197,7 +197,7 @@ export default function NewConversation() {
           <p>{t('new.lead')}</p>
         </div>
       </header>
-      <div className={styles.search} role="search" aria-label={t('new.search')}>
+      <div className={styles.search} role="search" data-region="search" aria-label={t('new.search')}>
         <Search aria-hidden size={18} />
         <input
           ref={search}
@@ -237,7 +237,7 @@ export default function NewConversation() {
       {!failed && contacts && groups.length === 0 && (
         <Notice art={<Tea size={150} />} title={t(query ? 'new.noMatch' : 'new.empty')} {...(query ? {} : { lead: t('new.emptyLead') })} />
       )}
-      <ul ref={list} className={styles.people}>
+      <ul ref={list} className={styles.people} data-region="people">
         {groups.map(({ user, confessions }) => (
           <li key={user.id}>
             <Person user={user} confessions={confessions} query={query} onOpen={confession => void open(user, confession)} />
