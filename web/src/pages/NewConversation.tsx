@@ -81,7 +81,7 @@ function useContacts(query: string) {
       busy.current = false;
     }
   };
-  return { contacts: found?.contacts ?? null, failed, retry: () => setAgain(count => count + 1), loadMore: () => void loadMore() };
+  return { found, failed, retry: () => setAgain(count => count + 1), loadMore: () => void loadMore() };
 }
 
 function Person({
@@ -147,8 +147,9 @@ export default function NewConversation() {
   const { toast, say } = useAnnounce();
   const [, navigate] = useLocation();
   const [query, setQuery] = useState('');
-  const { contacts, failed, retry, loadMore } = useContacts(query.trim());
+  const { found, failed, retry, loadMore } = useContacts(query.trim());
   const [choosing, setChoosing] = useState<{ user: User; candidates: Confession[] } | null>(null);
+  const contacts = found?.contacts;
   const groups = contacts ? grouped(contacts) : [];
   const [busy, setBusy] = useState(false);
   const page = useRef<HTMLElement>(null);
@@ -158,8 +159,11 @@ export default function NewConversation() {
   const focusFirst = () => list.current?.querySelector<HTMLElement>('button')?.focus();
 
   useEffect(() => {
-    if (contacts && query.trim() !== '') say(t('new.found', { count: contacts.length }));
-  }, [contacts, query, say, t]);
+    // Pages that follow while one scrolls are no news.
+    if (!found || found.query === '' || found.page > 1) return;
+    const count = grouped(found.contacts).length;
+    say(t(found.more ? 'new.foundMore' : 'new.found', { count }));
+  }, [found, say, t]);
 
   const open = async (user: User, confession: Confession | null) => {
     if (busy) return;

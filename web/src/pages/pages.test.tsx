@@ -120,6 +120,25 @@ describe('starting a conversation', () => {
     await stage.pass(0);
     expect(screen.getAllByRole('listitem').map(one => one.textContent)).toEqual([expect.stringContaining('Second')]);
   });
+  it('says how many people were found, once, and that there are more', async () => {
+    const stage = await new Stage().begin();
+    let page = 0;
+    stage.server.intercept = request => {
+      if (request.path !== 'messaging/contacts/') return null;
+      page += 1;
+      const results = confessions.map(confession => ({ user: { ...malika, id: page }, confession }));
+      return json({ count: 9, next: 'more', previous: null, results });
+    };
+    const { container } = await stage.show(<NewConversation />);
+    const said = () => container.querySelector('[aria-live="polite"]')?.textContent;
+    await userEvent.type(screen.getByRole('textbox'), 'mal');
+    await stage.pass(250);
+    expect(said()).toBe('More than 1 person found');
+    fireEvent.scroll(screen.getByRole('main'));
+    await stage.pass(10);
+    expect(screen.getAllByRole('listitem')).toHaveLength(2);
+    expect(said()).toBe('More than 1 person found');
+  });
   it('goes on loading as long as the page is not full', async () => {
     vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(2_000);
     const scrollHeight = vi.spyOn(HTMLElement.prototype, 'scrollHeight', 'get').mockReturnValue(2_000);
