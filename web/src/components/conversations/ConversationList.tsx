@@ -4,7 +4,7 @@ import { Link, useLocation } from 'wouter';
 import controls from '../../theme/controls.module.css';
 import { useMessenger, useNow, useSelect, useT } from '../app.tsx';
 import { Tea } from '../art/Art.tsx';
-import { FROM_LIST } from '../entries.ts';
+import { FROM_LIST } from '../fromList.ts';
 import { join } from '../join.ts';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { Notice } from '../status/Notice.tsx';
