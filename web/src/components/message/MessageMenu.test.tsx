@@ -36,8 +36,11 @@ describe('the menu of a message', () => {
     const { stage, items } = await menu();
     await stage.pass(328_000);
     expect(items()).toContain('Edit (4:32)');
+    await userEvent.keyboard('e');
+    expect(document.activeElement).toHaveTextContent('Edit');
     await stage.pass(273_000);
     expect(items().join()).not.toContain('Edit');
+    expect(document.activeElement).toHaveTextContent('Reply');
   });
   it('offers no reply where one cannot write', async () => {
     const { items } = await menu(malika, stage => {

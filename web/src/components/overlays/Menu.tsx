@@ -55,8 +55,14 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
     element.style.left = `${Math.max(MARGIN, Math.min(at.x, window.innerWidth - width - MARGIN))}px`;
     const fits = at.y + height + MARGIN <= window.innerHeight;
     element.style.top = `${Math.max(MARGIN, fits ? at.y : (at.above ?? at.y) - height)}px`;
-    element.querySelector<HTMLElement>('[role="menuitem"]')?.focus({ preventScroll: true });
   }, [at]);
+
+  // An item may go while it has the focus, at the end of its time.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: for each menu, and each number of items
+  useLayoutEffect(() => {
+    if (menu.current?.contains(document.activeElement)) return;
+    menu.current?.querySelector<HTMLElement>('[role="menuitem"]')?.focus({ preventScroll: true });
+  }, [at, items.length]);
 
   useEffect(() => {
     const press = (event: PointerEvent) => {
