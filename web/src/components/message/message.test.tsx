@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Attachment } from '../../client/index.ts';
 import { aziz, malika } from '../../client/testing/builders.ts';
 import { refuse } from '../../client/testing/fake-server.ts';
+import { Dates } from '../../i18n/dates.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { AttachmentGrid } from '../attachments/AttachmentGrid.tsx';
 import Lightbox from '../attachments/Lightbox.tsx';
@@ -60,6 +61,10 @@ describe('a message', () => {
     );
     expect(row).toHaveAccessibleName('You, 12:00, seen by Malika Yusupova, 12:00');
     await expectAccessible(container);
+    const worded = vi.spyOn(Dates.prototype, 'time');
+    act(() => stage.messenger.store.setState({ unread: 7 }));
+    expect(worded).not.toHaveBeenCalled();
+    worded.mockRestore();
   });
   it('shows links and nothing else of what looks like markup', async () => {
     const stage = await said('<b>bold</b> https://suhbat.uz and javascript:alert(1)', malika);
