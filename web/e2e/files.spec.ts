@@ -79,6 +79,12 @@ test('a document is a card, a recording plays and seeks', async ({ as, chat }) =
   await choose(aziz, [text('Notes of the meeting, long enough to be cut in its middle.txt', 2_000), wav('voice.wav', 120)]);
   await send(aziz);
   await expect(rows(malika)).toHaveCount(1);
+  const name = rows(malika)
+    .getByTitle(/^Notes/)
+    .locator('span');
+  expect(await name.first().evaluate(head => head.scrollWidth > head.clientWidth)).toBe(true);
+  expect(await name.last().evaluate(tail => tail.scrollWidth <= tail.clientWidth || tail.clientWidth === 0)).toBe(true);
+  await expect(name.last()).toHaveText('s middle.txt');
   const kept = malika.waitForEvent('download');
   await rows(malika)
     .getByRole('link', { name: /^Download Notes/ })

@@ -88,10 +88,22 @@ test('colours, motion and zoom of the system are respected', async ({ as, chat, 
   const forced = await as(AZIZ, { path: `c/${chat}`, forcedColors: 'active', reducedMotion: 'reduce' });
   await expect(rows(forced)).toHaveCount(1);
   await axe(forced, 'forced colours');
+  const background = (name: string) =>
+    forced.getByRole('button', { name, exact: true }).evaluate(chip => getComputedStyle(chip).backgroundColor);
+  expect(await background('All'), 'chosen and not chosen differ').not.toBe(await background('Unread'));
   // 200 % of 1280×800 is half of it in CSS pixels.
   const zoomed = await as(AZIZ, { path: `c/${chat}`, viewport: { width: 640, height: 400 } });
   await expect(field(zoomed)).toBeVisible();
   await write(zoomed, 'ok');
   await expect(rows(zoomed).last()).toBeInViewport();
   expect(await zoomed.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  // In a chat that hides the list, the search is a key away all the same.
+  await zoomed.keyboard.press('Control+k');
+  await expect(zoomed.getByRole('textbox', { name: 'Search conversations' })).toBeFocused();
+  // What is higher than the page scrolls inside of the dialog: its own scrollbar would count as beside it.
+  await zoomed.getByRole('button', { name: 'Settings' }).click();
+  const settings = zoomed.getByRole('dialog', { name: 'Settings' });
+  const isHigher = (element: Element) => element.scrollHeight > element.clientHeight;
+  await expect.poll(() => settings.evaluate(isHigher)).toBe(false);
+  expect(await settings.locator(':scope > :first-child').evaluate(isHigher)).toBe(true);
 });

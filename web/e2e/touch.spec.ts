@@ -41,6 +41,32 @@ test('the button of the menu is there without a finger on the row, for those who
   await axe(aziz, 'a chat on a phone');
 });
 
+test('a phone has what a finger can use', async ({ as, chat, service }) => {
+  for (const content of ['one', 'two']) await service.api(MALIKA, 'POST', 'messaging/messages/', { conversation: chat, content });
+  const aziz = await as(AZIZ, { ...PHONE, path: `c/${chat}` });
+  await expect(rows(aziz)).toHaveCount(2);
+  // A tap leaves its hover on the row, but no button.
+  const more = rows(aziz).first().getByRole('button', { name: 'Actions for this message' });
+  await rows(aziz).first().locator('time').tap();
+  await field(aziz).tap();
+  await expect(more).toHaveCSS('opacity', '0');
+  await field(aziz).pressSequentially('a');
+  await field(aziz).press('Enter');
+  await field(aziz).pressSequentially('b');
+  await expect(field(aziz)).toHaveValue('a\nb');
+  await aziz.getByRole('button', { name: 'Send', exact: true }).tap();
+  await expect(rows(aziz)).toHaveCount(3);
+  await aziz.getByRole('button', { name: 'Emoji', exact: true }).tap();
+  const emoji = await aziz.getByRole('gridcell').first().boundingBox();
+  expect(Math.min(emoji?.width ?? 0, emoji?.height ?? 0)).toBeGreaterThanOrEqual(44);
+  await aziz.keyboard.press('Escape');
+  await aziz.getByRole('link', { name: 'Back' }).tap();
+  await aziz.getByRole('button', { name: 'Settings' }).tap();
+  await expect(aziz.getByRole('dialog', { name: 'Settings' })).toContainText('Aziz Karimov');
+  await expect(aziz.getByRole('radio', { name: 'Ctrl + Enter' })).toBeHidden();
+  await expect(aziz.getByRole('button', { name: 'Keyboard shortcuts' })).toBeHidden();
+});
+
 test('the list and the chat take turns, with the focus, and Back leaves the chat for good', async ({ as, chat }) => {
   const aziz = await as(AZIZ, PHONE);
   const row = aziz.locator(`[data-row="${chat}"]`);

@@ -145,6 +145,52 @@ describe('notifications', () => {
     expect(shown[0]?.icon).toBe('http://fake/prefix/favicon.svg');
   });
 
+  it('sound once, after a touch, in the one tab, and not while a tab shows the conversation', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const node = () => ({
+      frequency: {},
+      gain: { setValueAtTime: () => {}, exponentialRampToValueAtTime: () => {} },
+      connect: (next: unknown) => next,
+      start: () => {},
+      stop: () => {},
+    });
+    const audio = { made: 0, open: 0 };
+    vi.stubGlobal(
+      'AudioContext',
+      class {
+        constructor() {
+          audio.made += 1;
+          audio.open += 1;
+        }
+        createOscillator = node;
+        createGain = node;
+        close() {
+          audio.open -= 1;
+        }
+      },
+    );
+    const activation = { hasBeenActive: false };
+    vi.stubGlobal('navigator', { locks: new FakeLocks(), userActivation: activation });
+    const memory = new ForgetfulMemory();
+    const notifier = new Notifier(memory, 'icon');
+    notifier.chime('suhbat-1');
+    notifier.stand(true);
+    notifier.chime('suhbat-1');
+    expect(audio.made).toBe(0);
+    activation.hasBeenActive = true;
+    notifier.chime('suhbat-1');
+    notifier.chime('suhbat-2');
+    expect(audio).toEqual({ made: 1, open: 1 });
+    vi.advanceTimersByTime(1_000);
+    expect(audio.open).toBe(0);
+    memory.set('suhbat:looking', `suhbat-1@${Date.now()}`);
+    notifier.chime('suhbat-1');
+    expect(audio.made).toBe(1);
+    notifier.chime('suhbat-2');
+    expect(audio.made).toBe(2);
+    vi.useRealTimers();
+  });
+
   it('end quietly where the browser allows them to service workers only', () => {
     vi.stubGlobal(
       'Notification',
@@ -159,6 +205,7 @@ describe('notifications', () => {
     notifier.stand(true);
     expect(() => notifier.show('title', '', 'suhbat-1', () => {})).not.toThrow();
     expect(notifier.permission()).toBe('denied');
+    expect(notifier.isPossible()).toBe(false);
   });
 });
 

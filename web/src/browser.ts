@@ -1,7 +1,7 @@
 import type { Clock, Locks, Memory, TokenMessenger } from './client/index.ts';
 import type { Environment, NotificationsPort } from './components/app.tsx';
 
-/** The browser behind the ports of the client and the page. Only this file and `main.tsx` touch globals for them. */
+/** The browser behind the ports of the client and the page. Only this file and `start.tsx` touch globals for them. */
 
 export const browserClock: Clock = {
   now: () => Date.now(),
@@ -60,12 +60,17 @@ export function parentMessenger(): TokenMessenger {
   };
 }
 
+/** Milliseconds: how long a look at a conversation counts, and how long the sound may take. */
+const LOOKED = 20_000;
+const CHIME = 1_000;
+
 /** One tab of all notifies: whoever holds the lock. And none does while any tab shows the conversation to somebody. */
 export class Notifier implements NotificationsPort {
   readonly #memory: Memory;
   readonly #icon: string;
   #isBroken = false;
   #isElected = false;
+  #isChiming = false;
   /** Ends the candidature, won or not; null while there is none. */
   #withdraw: (() => void) | null = null;
 
@@ -100,6 +105,10 @@ export class Notifier implements NotificationsPort {
       .catch(() => {});
   }
 
+  isPossible(): boolean {
+    return !this.#isBroken;
+  }
+
   permission(): NotificationPermission {
     return this.#isBroken ? 'denied' : Notification.permission;
   }
@@ -109,8 +118,7 @@ export class Notifier implements NotificationsPort {
   }
 
   show(title: string, body: string, tag: string, onClick: () => void): void {
-    const [shown, at] = (this.#memory.get('suhbat:looking') ?? '').split('@');
-    if (!this.#isElected || this.#isBroken || (shown === tag && browserClock.now() - Number(at) < 20_000)) return;
+    if (!this.#isMine(tag) || this.#isBroken) return;
     try {
       const notification = new Notification(title, { body, tag, icon: this.#icon });
       notification.onclick = () => {
@@ -124,9 +132,15 @@ export class Notifier implements NotificationsPort {
     }
   }
 
-  chime(): void {
-    if (!this.#isElected) return;
+  chime(tag: string): void {
+    // Nothing sounds before somebody touched the page; and while it sounds, once is enough.
+    if (this.#isChiming || !this.#isMine(tag) || navigator.userActivation?.hasBeenActive === false) return;
+    this.#isChiming = true;
     const audio = new AudioContext();
+    browserClock.after(CHIME, () => {
+      this.#isChiming = false;
+      void audio.close();
+    });
     const tone = audio.createOscillator();
     const volume = audio.createGain();
     tone.frequency.value = 660;
@@ -135,7 +149,12 @@ export class Notifier implements NotificationsPort {
     tone.connect(volume).connect(audio.destination);
     tone.start();
     tone.stop(audio.currentTime + 0.36);
-    tone.onended = () => void audio.close();
+  }
+
+  /** Whether it is on this tab to tell, and no other shows the conversation. */
+  #isMine(tag: string): boolean {
+    const [shown, at] = (this.#memory.get('suhbat:looking') ?? '').split('@');
+    return this.#isElected && (shown !== tag || browserClock.now() - Number(at) >= LOOKED);
   }
 }
 

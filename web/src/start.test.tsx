@@ -35,6 +35,30 @@ it('takes over settings that another tab changed', async () => {
   expect(document.documentElement.dataset['theme']).toBe('dark');
 });
 
+it('gives the bar of the browser the colour of the theme that was chosen', async () => {
+  document.head.innerHTML = ['light', 'dark'].map(scheme => `<meta name="theme-color" data-scheme="${scheme}">`).join('');
+  const media = () => [...document.querySelectorAll('meta')].map(meta => meta.media);
+  await act(async () => begin());
+  expect(media()).toEqual(['(prefers-color-scheme: light)', '(prefers-color-scheme: dark)']);
+  localStorage.setItem(SETTINGS, JSON.stringify({ theme: 'dark' }));
+  await act(async () => {
+    window.dispatchEvent(new StorageEvent('storage', { key: SETTINGS }));
+  });
+  expect(media()).toEqual(['not all', 'all']);
+});
+
+it('lifts the composer over a keyboard that covers the page, and not for a pinch', async () => {
+  const seen = Object.assign(new EventTarget(), { height: window.innerHeight, scale: 1 });
+  vi.stubGlobal('visualViewport', seen);
+  await act(async () => begin());
+  const inset = (height: number, scale: number) => {
+    Object.assign(seen, { height, scale }).dispatchEvent(new Event('resize'));
+    return document.documentElement.style.getPropertyValue('--keyboard-inset');
+  };
+  expect(inset(window.innerHeight - 300, 1)).toBe('300px');
+  expect(inset(window.innerHeight / 2, 2)).toBe('0px');
+});
+
 /** Begins inside the platform's page, which hands over tokens. */
 async function embedded() {
   const parent = { postMessage: vi.fn() };

@@ -60,8 +60,10 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
   });
 
   // iOS does not resize the page for its keyboard; the composer is lifted by hand.
-  window.visualViewport?.addEventListener('resize', () => {
-    const hidden = window.innerHeight - (window.visualViewport?.height ?? window.innerHeight);
+  const seen = window.visualViewport;
+  seen?.addEventListener('resize', () => {
+    // A pinch makes the seen part smaller, too, but hides nothing.
+    const hidden = window.innerHeight - seen.height * seen.scale;
     document.documentElement.style.setProperty('--keyboard-inset', `${hidden > 80 ? hidden : 0}px`);
   });
 

@@ -43,10 +43,12 @@ const sources = readdirSync(join(folder, '..'), { recursive: true })
   .filter(name => /\.tsx?$/.test(name) && !/\.test\./.test(name))
   .map(name => readFileSync(join(folder, '..', name), 'utf8'))
   .join('\n');
+const codes = new Set(/ErrorCode: (.*);/.exec(sources)?.[1]?.match(/\w+/g));
 for (const key of Object.keys(catalogs.en)) {
-  // Families such as `deny.not_subscribed` are looked up by a computed key.
-  if (/^(deny|refusal|weekday|month)\./.test(key)) continue;
-  if (!sources.includes(`'${key}'`)) problems.push(`en: ${key} is used nowhere`);
+  // These are looked up by the code of the service or of the page.
+  const [, code] = /^refusal\.(.*)/.exec(key) ?? [];
+  const isUsed = code === undefined ? sources.includes(`'${key}'`) : codes.has(code) || sources.includes(`'${code}'`);
+  if (!isUsed) problems.push(`en: ${key} is used nowhere`);
 }
 
 for (const problem of problems) console.error(problem);

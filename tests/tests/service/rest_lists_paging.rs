@@ -44,6 +44,7 @@ async fn an_item_of_the_conversation_list_has_the_shape_of_the_contract() {
             "name": "Nur jamoasi",
             "slug": "confession-1"
           },
+          "created_at": "2026-03-21T09:00:00.000001Z",
           "id": 1,
           "last_message_at": "2026-03-21T09:00:00.000001Z",
           "last_message_preview": {

@@ -2,7 +2,7 @@ import { ArrowLeft } from 'lucide-react';
 import { Link, useLocation } from 'wouter';
 import controls from '../theme/controls.module.css';
 import { useT } from './app.tsx';
-import type { FROM_LIST } from './entries.ts';
+import type { FROM_LIST } from './fromList.ts';
 import { join } from './join.ts';
 
 /** To the list, where it is not in sight. Where one came from there it is a step back: the system's own Back shall not lead in again. */

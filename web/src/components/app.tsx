@@ -3,12 +3,13 @@ import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 import { ApiError } from '../client/index.ts';
 import { Dates } from '../i18n/dates.ts';
-import { listIn } from '../i18n/lists.ts';
+import { listOf } from '../i18n/lists.ts';
 import { sizeIn } from '../i18n/numbers.ts';
 import { type Catalog, type Locale, refusalSentence, type Translate, translator } from '../i18n/translate.ts';
 import type { Messenger } from '../store/messenger.ts';
 import type { Settings } from '../store/settings.ts';
 import type { State } from '../store/state.ts';
+import { tickerOf } from './Ticker.ts';
 
 /** What the page gets from its surroundings, so that components touch no globals for them. */
 export interface Environment {
@@ -27,10 +28,12 @@ export interface Environment {
 }
 
 export interface NotificationsPort {
+  /** False where no setting of the browser could help. */
+  isPossible: () => boolean;
   permission: () => NotificationPermission;
   ask: () => Promise<NotificationPermission>;
   show: (title: string, body: string, tag: string, onClick: () => void) => void;
-  chime: () => void;
+  chime: (tag: string) => void;
 }
 
 export interface App {
@@ -63,7 +66,7 @@ export function AppProvider({ app, locale, catalog, children }: { app: App; loca
       t,
       dates: new Dates(locale, t),
       size: bytes => sizeIn(locale, t, bytes),
-      names: all => listIn(locale, all),
+      names: all => listOf(t, all),
       wordsOf: content => content?.trim() || t('list.attachment'),
       refusal: code => refusalSentence(t, catalog, code),
     };
@@ -115,15 +118,6 @@ export function useSettings(): [Settings, (change: Partial<Settings>) => void] {
 export function useNow(every: number, active = true): number {
   const messenger = useMessenger();
   const [now, setNow] = useState(() => messenger.client.serverTime.now());
-  useEffect(() => {
-    if (!active) return;
-    let timer: unknown = null;
-    const tick = () => {
-      setNow(messenger.client.serverTime.now());
-      timer = messenger.clock.after(every, tick);
-    };
-    tick();
-    return () => messenger.clock.cancel(timer);
-  }, [messenger, every, active]);
+  useEffect(() => (active ? tickerOf(messenger, every).watch(setNow) : undefined), [messenger, every, active]);
   return now;
 }

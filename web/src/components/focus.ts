@@ -5,7 +5,7 @@ export function isFocusLost(): boolean {
 }
 
 export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches('input, textarea, select');
+  return target instanceof HTMLElement && target.matches('input:not([type="checkbox"], [type="radio"]), textarea, select');
 }
 
 /** Where the focus goes when what had it is gone and nothing is nearer: the field, else the main part. */

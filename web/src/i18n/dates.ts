@@ -32,54 +32,61 @@ export class Dates {
     const days = daysBetween(date, new Date(now));
     if (days <= 0) return this.time(at);
     if (days === 1) return this.#t('date.yesterday');
-    if (days < 7) return this.#locale === 'uz' ? (SHORT_WEEKDAYS[date.getDay()] ?? '') : this.#intl('weekday', { weekday: 'short' }, date);
+    if (days < 7) return this.#weekday('short', date);
     if (date.getFullYear() === new Date(now).getFullYear()) {
-      return this.#locale === 'uz'
-        ? `${date.getDate()}-${SHORT_MONTHS[date.getMonth()] ?? ''}`
-        : this.#intl('short', { day: 'numeric', month: 'short' }, date);
+      return this.#t('date.dayMonth', { day: date.getDate(), month: this.#month('short', date) });
     }
     return `${two(date.getDate())}.${two(date.getMonth() + 1)}.${date.getFullYear()}`;
   }
 
   /** For a separator: Today, Yesterday, weekday within the week, else the full date. */
   day(at: string | number, now: number): string {
-    const date = new Date(at);
-    const days = daysBetween(date, new Date(now));
+    const days = daysBetween(new Date(at), new Date(now));
     if (days === 0) return this.#t('date.today');
     if (days === 1) return this.#t('date.yesterday');
-    if (days > 0 && days < 7)
-      return this.#locale === 'uz' ? (WEEKDAYS[date.getDay()] ?? '') : this.#capital(this.#intl('long', { weekday: 'long' }, date));
-    if (this.#locale === 'uz') return `${date.getDate()}-${MONTHS[date.getMonth()] ?? ''}, ${date.getFullYear()}`;
-    return this.#intl('full', { day: 'numeric', month: 'long', year: 'numeric' }, date);
+    const day = this.#named(new Date(at), days);
+    return day.charAt(0).toLocaleUpperCase(this.#locale) + day.slice(1);
   }
 
   moment(at: string | number, now: number): string {
     return this.#t('date.at', { day: this.day(at, now), time: this.time(at) });
   }
 
-  /** `5 minutes ago`, for last seen. */
+  /** `5 minutes ago`, for last seen; in the middle of a sentence. */
   ago(at: string, now: number): string {
     const minutes = Math.floor((now - Date.parse(at)) / 60_000);
     if (minutes < 1) return this.#t('date.justNow');
     if (minutes < 60) return this.#t('date.minutesAgo', { count: minutes });
     if (minutes < 12 * 60) return this.#t('date.hoursAgo', { count: Math.floor(minutes / 60) });
-    const moment = this.moment(at, now);
-    // In the middle of a sentence; the names of days and months keep their capital in English.
-    const isName = this.#locale === 'en' && daysBetween(new Date(at), new Date(now)) > 1;
-    return isName ? moment : moment.charAt(0).toLocaleLowerCase(this.#locale) + moment.slice(1);
+    const time = this.time(at);
+    const days = daysBetween(new Date(at), new Date(now));
+    if (days === 0) return this.#t('date.agoToday', { time });
+    if (days === 1) return this.#t('date.agoYesterday', { time });
+    return this.#t('date.at', { day: this.#named(new Date(at), days), time });
   }
 
-  #capital(text: string): string {
-    return text.charAt(0).toLocaleUpperCase(this.#locale) + text.slice(1);
+  /** The weekday within the week, else the full date, as they stand inside a sentence. */
+  #named(date: Date, days: number): string {
+    if (days > 0 && days < 7) return this.#weekday('long', date);
+    return this.#t('date.full', { day: date.getDate(), month: this.#month('long', date), year: String(date.getFullYear()) });
   }
 
-  #intl(name: string, options: Intl.DateTimeFormatOptions, date: Date): string {
-    let format = this.#formats.get(name);
-    if (!format) {
-      format = new Intl.DateTimeFormat(this.#locale === 'en' ? 'en-GB' : this.#locale, options);
-      this.#formats.set(name, format);
-    }
-    return format.format(date);
+  #weekday(length: 'short' | 'long', date: Date): string {
+    if (this.#locale === 'uz') return (length === 'short' ? SHORT_WEEKDAYS : WEEKDAYS)[date.getDay()] ?? '';
+    return this.#part('weekday', { weekday: length }, date);
+  }
+
+  /** As it stands beside a day: languages decline it. */
+  #month(length: 'short' | 'long', date: Date): string {
+    if (this.#locale === 'uz') return (length === 'short' ? SHORT_MONTHS : MONTHS)[date.getMonth()] ?? '';
+    return this.#part('month', { day: 'numeric', month: length }, date);
+  }
+
+  #part(type: 'weekday' | 'month', options: Intl.DateTimeFormatOptions, date: Date): string {
+    const name = `${type} ${options[type]}`;
+    const format = this.#formats.get(name) ?? new Intl.DateTimeFormat(this.#locale === 'en' ? 'en-GB' : this.#locale, options);
+    this.#formats.set(name, format);
+    return format.formatToParts(date).find(part => part.type === type)?.value ?? '';
   }
 }
 

@@ -44,17 +44,30 @@ describe('languages', () => {
     expect(uz.day(at(2025, 10, 22), now)).toBe('22-noyabr, 2025');
     expect(uz.day(at(2026, 10, 21), now)).toBe('Kecha');
     expect(uz.brief(at(2026, 10, 19), now)).toBe('pay');
+    expect(uz.brief(at(2026, 9, 3), now)).toBe('3-okt');
+    expect(uz.day(at(2026, 10, 19), now)).toBe('Payshanba');
     const ru = (await language('ru')).dates;
     expect(ru.day(at(2025, 10, 22), now)).toContain('22 ноября 2025');
+    expect(ru.brief(at(2026, 9, 3), now)).toBe('3 окт.');
+    expect(ru.ago(at(2026, 10, 21, 9, 30), now)).toBe('вчера в 09:30');
     expect(ru.ago(new Date(now - 21 * 60_000).toISOString(), now)).toBe('21 минуту назад');
     const en = (await language('en')).dates;
     expect(en.brief(at(2026, 10, 22), now)).toBe('00:00');
+    expect(en.brief(at(2026, 9, 3), now)).toBe('3 Oct');
+    expect(en.day(at(2025, 10, 3), now)).toBe('3 November 2025');
     expect(en.ago(new Date(now - 5 * 60_000).toISOString(), now)).toBe('5 minutes ago');
     expect(en.ago(at(2026, 10, 21, 9, 30), now)).toBe('yesterday at 09:30');
     expect(en.ago(at(2026, 10, 16, 9, 30), now)).toBe('Monday at 09:30');
     expect(en.ago(at(2025, 10, 3, 9, 30), now)).toBe('3 November 2025 at 09:30');
     expect(ru.ago(at(2026, 10, 16, 9, 30), now)).toBe('понедельник в 09:30');
     expect(uz.ago(at(2026, 10, 16, 9, 30), now)).toBe('dushanba 09:30 da');
+  });
+  it('write numbers in sentences as they write them elsewhere', async () => {
+    const unread = async (locale: 'en' | 'ru' | 'uz') =>
+      (await language(locale)).t('list.unreadCount', { count: 12_345 }).replace(/\s/g, ' ');
+    expect(await unread('en')).toBe('12,345 unread messages');
+    expect(await unread('ru')).toBe('12 345 непрочитанных сообщений');
+    expect(await unread('uz')).toBe('12 345 ta oʻqilmagan xabar');
   });
   it('know sizes', async () => {
     expect(sizeIn('uz', (await language('uz')).t, 1_572_864)).toBe('1,5 MB');

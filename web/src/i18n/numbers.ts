@@ -1,8 +1,12 @@
 import type { Locale, Translate } from './translate.ts';
 
 /** Numbers in Uzbek follow the Russian pattern: `10 000`, `1,5`. */
-export function numberIn(locale: Locale, value: number, digits = 0): string {
-  return new Intl.NumberFormat(locale === 'uz' ? 'ru' : locale, { maximumFractionDigits: digits }).format(value);
+export function numbersOf(locale: string, options?: Intl.NumberFormatOptions): Intl.NumberFormat {
+  return new Intl.NumberFormat(locale === 'uz' ? 'ru' : locale, options);
+}
+
+function numberIn(locale: Locale, value: number, digits = 0): string {
+  return numbersOf(locale, { maximumFractionDigits: digits }).format(value);
 }
 
 export function sizeIn(locale: Locale, t: Translate, bytes: number): string {

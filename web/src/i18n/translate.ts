@@ -1,5 +1,6 @@
-import { IntlMessageFormat } from 'intl-messageformat';
+import { type Formatters, IntlMessageFormat } from 'intl-messageformat';
 import type en from './en.icu.json';
+import { numbersOf } from './numbers.ts';
 
 export type Locale = 'en' | 'ru' | 'uz';
 export type Key = keyof typeof en;
@@ -33,6 +34,26 @@ export function chooseLocale(setting: string | null, wishes: readonly string[]):
   return 'en';
 }
 
+type Locales = string | string[] | undefined;
+
+/** They take long to make. */
+function kept<T, O>(make: (locale: string, options?: O) => T): (locale?: Locales, options?: O) => T {
+  const made = new Map<string, T>();
+  return (locale, options) => {
+    const key = `${locale} ${JSON.stringify(options)}`;
+    const found = made.get(key) ?? make(String(locale), options);
+    made.set(key, found);
+    return found;
+  };
+}
+
+/** As the library makes them, but numbers as we write them. */
+const FORMATTERS: Formatters = {
+  getNumberFormat: kept(numbersOf),
+  getDateTimeFormat: (locale, options) => new Intl.DateTimeFormat(locale, options),
+  getPluralRules: kept((locale, options: Intl.PluralRulesOptions | undefined) => new Intl.PluralRules(locale, options)),
+};
+
 export function translator(locale: Locale, catalog: Catalog): Translate {
   const formats = new Map<Key, IntlMessageFormat>();
   return (key, args) => {
@@ -41,7 +62,7 @@ export function translator(locale: Locale, catalog: Catalog): Translate {
     if (typeof message === 'string') return message;
     let format = formats.get(key);
     if (!format) {
-      format = new IntlMessageFormat(message, locale);
+      format = new IntlMessageFormat(message, locale, undefined, { formatters: FORMATTERS });
       formats.set(key, format);
     }
     return String(format.format(args));

@@ -16,6 +16,6 @@ export const MONTHS = [
 
 export const SHORT_MONTHS = ['yan', 'fev', 'mar', 'apr', 'may', 'iyn', 'iyl', 'avg', 'sen', 'okt', 'noy', 'dek'] as const;
 
-export const WEEKDAYS = ['Yakshanba', 'Dushanba', 'Seshanba', 'Chorshanba', 'Payshanba', 'Juma', 'Shanba'] as const;
+export const WEEKDAYS = ['yakshanba', 'dushanba', 'seshanba', 'chorshanba', 'payshanba', 'juma', 'shanba'] as const;
 
 export const SHORT_WEEKDAYS = ['yak', 'dush', 'sesh', 'chor', 'pay', 'jum', 'shan'] as const;

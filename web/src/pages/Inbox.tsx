@@ -54,7 +54,6 @@ function usePaneFocus(path: string, id: number | null): void {
 /** Everything behind the sign-in: the list, and beside it what was chosen. On a phone one of the two. */
 export function Inbox() {
   const t = useT();
-  const messenger = useMessenger();
   const [path, navigate] = useLocation();
   const [search] = useSearchParams();
   const [isChat, chatParams] = useRoute('/c/:id');
@@ -67,10 +66,6 @@ export function Inbox() {
   useDropGuard();
   useWarmth();
   usePaneFocus(path, id);
-
-  useEffect(() => {
-    messenger.client.watch(id);
-  }, [messenger, id]);
 
   const main =
     id !== null ? (

@@ -11,12 +11,14 @@ import { join } from '../components/join.ts';
 import { Dialog } from '../components/overlays/Dialog.tsx';
 import { useAnnounce } from '../components/status/Announcer.tsx';
 import { Notice } from '../components/status/Notice.tsx';
+import { useFilled } from '../components/useFilled.ts';
 import { nameOf } from '../store/selectors.ts';
 import controls from '../theme/controls.module.css';
 import styles from './NewConversation.module.css';
 
 const SEARCH_AFTER = 250;
 const PAGE = 50;
+const AHEAD = 400;
 
 interface Group {
   user: User;
@@ -79,7 +81,7 @@ function useContacts(query: string) {
       busy.current = false;
     }
   };
-  return { contacts: found?.contacts ?? null, failed, retry: () => setAgain(count => count + 1), loadMore: () => void loadMore() };
+  return { found, failed, retry: () => setAgain(count => count + 1), loadMore: () => void loadMore() };
 }
 
 function Person({
@@ -145,17 +147,23 @@ export default function NewConversation() {
   const { toast, say } = useAnnounce();
   const [, navigate] = useLocation();
   const [query, setQuery] = useState('');
-  const { contacts, failed, retry, loadMore } = useContacts(query.trim());
+  const { found, failed, retry, loadMore } = useContacts(query.trim());
   const [choosing, setChoosing] = useState<{ user: User; candidates: Confession[] } | null>(null);
+  const contacts = found?.contacts;
   const groups = contacts ? grouped(contacts) : [];
   const [busy, setBusy] = useState(false);
+  const page = useRef<HTMLElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const search = useRef<HTMLInputElement>(null);
+  useFilled(page, AHEAD, contacts, loadMore);
   const focusFirst = () => list.current?.querySelector<HTMLElement>('button')?.focus();
 
   useEffect(() => {
-    if (contacts && query.trim() !== '') say(t('new.found', { count: contacts.length }));
-  }, [contacts, query, say, t]);
+    // Pages that follow while one scrolls are no news.
+    if (!found || found.query === '' || found.page > 1) return;
+    const count = grouped(found.contacts).length;
+    say(t(found.more ? 'new.foundMore' : 'new.found', { count }));
+  }, [found, say, t]);
 
   const open = async (user: User, confession: Confession | null) => {
     if (busy) return;
@@ -177,12 +185,13 @@ export default function NewConversation() {
 
   return (
     <main
+      ref={page}
       className={styles.page}
       id="main"
       tabIndex={-1}
       onScroll={event => {
         const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
-        if (scrollHeight - scrollTop - clientHeight < 400) loadMore();
+        if (scrollHeight - scrollTop - clientHeight < AHEAD) loadMore();
       }}
     >
       <header className={styles.header} data-region="header">
@@ -192,7 +201,7 @@ export default function NewConversation() {
           <p>{t('new.lead')}</p>
         </div>
       </header>
-      <div className={styles.search} role="search" aria-label={t('new.search')}>
+      <div className={styles.search} role="search" data-region="search" aria-label={t('new.search')}>
         <Search aria-hidden size={18} />
         <input
           ref={search}
@@ -232,7 +241,7 @@ export default function NewConversation() {
       {!failed && contacts && groups.length === 0 && (
         <Notice art={<Tea size={150} />} title={t(query ? 'new.noMatch' : 'new.empty')} {...(query ? {} : { lead: t('new.emptyLead') })} />
       )}
-      <ul ref={list} className={styles.people}>
+      <ul ref={list} className={styles.people} data-region="people">
         {groups.map(({ user, confessions }) => (
           <li key={user.id}>
             <Person user={user} confessions={confessions} query={query} onOpen={confession => void open(user, confession)} />

@@ -4,7 +4,7 @@ import { ApiError } from '../client/index.ts';
 import { useApp, useLanguage, useMessenger, useSelect, useSettings } from '../components/app.tsx';
 import { Gate, Mark, Tea } from '../components/art/Art.tsx';
 import { Avatar } from '../components/conversations/Avatar.tsx';
-import { focusHome } from '../components/focus.ts';
+import { focusHome, giveBackFocus } from '../components/focus.ts';
 import { Select } from '../components/overlays/Select.tsx';
 import { Notice } from '../components/status/Notice.tsx';
 import { LANGUAGE_NAMES, LOCALES } from '../i18n/translate.ts';
@@ -20,7 +20,7 @@ function Person({ person, onChoose, disabled }: { person: DemoPerson; onChoose: 
   const { t, names } = useLanguage();
   return (
     <li>
-      <button type="button" className={styles.person} onClick={onChoose} disabled={disabled}>
+      <button type="button" className={styles.person} onClick={onChoose} aria-disabled={disabled}>
         <Avatar user={person} />
         <span className={styles.words}>
           <span className={styles.name} dir="auto">
@@ -62,7 +62,11 @@ export default function SignIn() {
     if (!environment.embedded) void ask();
   }, [ask, environment]);
 
+  // What was pressed goes with this page. Inside of another page nothing was, and the focus is not ours.
+  useEffect(() => () => void (environment.embedded || giveBackFocus(null)), [environment]);
+
   const choose = async (person: DemoPerson) => {
+    if (busy) return;
     setBusy(true);
     setFailed(false);
     try {

@@ -1,6 +1,6 @@
-import { fireEvent, screen, within } from '@testing-library/react';
+import { cleanup, fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { confessions, malika, people } from '../client/testing/builders.ts';
 import { json, refuse } from '../client/testing/fake-server.ts';
 import { expectAccessible, Stage } from '../testing/stage.tsx';
@@ -17,6 +17,23 @@ describe('the way in', () => {
     await userEvent.click(screen.getByRole('button', { name: /Malika Yusupova/ }));
     await stage.pass(100);
     expect(stage.messenger.store.getState()).toMatchObject({ session: 'signed-in', userId: 2 });
+  });
+  it('keeps the focus where it failed, and hands it on where it led in', async () => {
+    const stage = new Stage();
+    stage.server.intercept = request => (request.path.includes('login') ? refuse(500, 'internal_error') : null);
+    await stage.show(<SignIn />);
+    const person = screen.getByRole('button', { name: /Malika Yusupova/ });
+    await userEvent.click(person);
+    await stage.pass(10);
+    expect(screen.getByText('Something went wrong. Please try again.')).toBeVisible();
+    expect(person).toHaveFocus();
+    cleanup();
+    document.body.innerHTML = '<main id="main" tabindex="-1"></main>';
+    await new Stage().show(<SignIn />);
+    await userEvent.click(screen.getByRole('button', { name: /Malika Yusupova/ }));
+    cleanup();
+    expect(document.getElementById('main')).toHaveFocus();
+    document.body.innerHTML = '';
   });
   it('leads to the platform elsewhere', async () => {
     const stage = new Stage();
@@ -102,6 +119,41 @@ describe('starting a conversation', () => {
     answers[1]?.(found('Late', null));
     await stage.pass(0);
     expect(screen.getAllByRole('listitem').map(one => one.textContent)).toEqual([expect.stringContaining('Second')]);
+  });
+  it('says how many people were found, once, and that there are more', async () => {
+    const stage = await new Stage().begin();
+    let page = 0;
+    stage.server.intercept = request => {
+      if (request.path !== 'messaging/contacts/') return null;
+      page += 1;
+      const results = confessions.map(confession => ({ user: { ...malika, id: page }, confession }));
+      return json({ count: 9, next: 'more', previous: null, results });
+    };
+    const { container } = await stage.show(<NewConversation />);
+    const said = () => container.querySelector('[aria-live="polite"]')?.textContent;
+    await userEvent.type(screen.getByRole('textbox'), 'mal');
+    await stage.pass(250);
+    expect(said()).toBe('More than 1 person found');
+    fireEvent.scroll(screen.getByRole('main'));
+    await stage.pass(10);
+    expect(screen.getAllByRole('listitem')).toHaveLength(2);
+    expect(said()).toBe('More than 1 person found');
+  });
+  it('goes on loading as long as the page is not full', async () => {
+    vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(2_000);
+    const scrollHeight = vi.spyOn(HTMLElement.prototype, 'scrollHeight', 'get').mockReturnValue(2_000);
+    const stage = await new Stage().begin();
+    const asked: (string | null)[] = [];
+    stage.server.intercept = request => {
+      if (request.path !== 'messaging/contacts/') return null;
+      const page = asked.push(request.query.get('page'));
+      if (page === 3) scrollHeight.mockReturnValue(3_000);
+      return json({ count: 9, next: 'more', previous: null, results: [{ user: { ...malika, id: page }, confession: null }] });
+    };
+    await stage.show(<NewConversation />);
+    await stage.pass(10);
+    expect(asked).toEqual([null, '2', '3']);
+    vi.restoreAllMocks();
   });
   it('asks with Enter for the community of an admin of several', async () => {
     const stage = await new Stage().begin();

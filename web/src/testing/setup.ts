@@ -18,6 +18,7 @@ HTMLElement.prototype.showPopover ??= function showPopover(this: HTMLElement) {
 HTMLElement.prototype.hidePopover ??= function hidePopover(this: HTMLElement) {
   delete this.dataset['open'];
 };
+globalThis.matchMedia ??= (media: string) => ({ media, matches: false }) as MediaQueryList;
 globalThis.ResizeObserver ??= class {
   observe() {}
   unobserve() {}

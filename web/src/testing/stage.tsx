@@ -109,6 +109,7 @@ export class Stage {
       openMenu: ask('menu'),
       jump: id => this.asked.push(`jump ${id}`),
       edit: id => this.asked.push(`edit ${id}`),
+      discard: entry => this.asked.push(`discard ${entry.content}`),
       observe: () => () => {},
       setPlaying: ask('playing'),
       focusComposer: ask('composer'),

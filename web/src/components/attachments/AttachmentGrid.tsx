@@ -1,16 +1,16 @@
 import { Download, ExternalLink, FileAudio, File as FileIcon, FileImage, FileText, FileVideo } from 'lucide-react';
-import { useState } from 'react';
-import { type Attachment, type Message, middleEllipsis, shownFileName } from '../../client/index.ts';
+import { useRef, useState } from 'react';
+import { type Attachment, type Message, shownFileName } from '../../client/index.ts';
 import { useLanguage } from '../app.tsx';
 import { join } from '../join.ts';
 import { part } from '../parts.tsx';
 import styles from './AttachmentGrid.module.css';
+import { FileName } from './FileName.tsx';
 import { useAddress } from './useAddress.ts';
 
 const Lightbox = part(() => import('./Lightbox.tsx'));
 
 const SHOWN = 4;
-const NAME_LENGTH = 34;
 const SHOWABLE = /^image\/(jpeg|png|gif|webp|avif)$/;
 
 function Picture({
@@ -70,8 +70,8 @@ function Card({ message, attachment, tab }: { message: Message; attachment: Atta
         <Icon aria-hidden size={22} />
       </span>
       <span className={styles.cardText}>
-        <span className={styles.cardName} dir="auto" title={name}>
-          {middleEllipsis(name, NAME_LENGTH)}
+        <span className={styles.cardName}>
+          <FileName name={name} />
         </span>
         <span className={styles.cardSize}>{size(attachment.file_size)}</span>
       </span>
@@ -121,6 +121,7 @@ function Media({
 }) {
   const { t } = useLanguage();
   const { held, broken, heal } = useAddress(message, attachment);
+  const left = useRef<{ currentTime: number; paused: boolean } | null>(null);
   const name = shownFileName(attachment.file_name);
   if (broken) return <Card message={message} attachment={attachment} tab={tab} />;
   const events = {
@@ -128,7 +129,17 @@ function Media({
     controls: true,
     tabIndex: tab,
     preload: 'metadata' as const,
-    onError: heal,
+    onError: ({ currentTarget: { currentTime, paused } }: React.SyntheticEvent<HTMLMediaElement>) => {
+      left.current ??= { currentTime, paused };
+      heal();
+    },
+    // With a new address it begins anew; it goes on where the old one ended.
+    onLoadedMetadata: ({ currentTarget }: React.SyntheticEvent<HTMLMediaElement>) => {
+      if (!left.current) return;
+      currentTarget.currentTime = left.current.currentTime;
+      if (!left.current.paused) void currentTarget.play().catch(() => {});
+      left.current = null;
+    },
     onPlay: (event: React.SyntheticEvent<HTMLMediaElement>) => {
       pauseOthers(event.currentTarget);
       onPlaying(true);
@@ -139,7 +150,9 @@ function Media({
   if (attachment.file_type === 'audio') {
     return (
       <figure className={styles.audio}>
-        <figcaption dir="auto">{middleEllipsis(name, NAME_LENGTH)}</figcaption>
+        <figcaption>
+          <FileName name={name} />
+        </figcaption>
         <audio {...events} aria-label={t('file.audio', { name })} />
       </figure>
     );

@@ -5,6 +5,7 @@ import controls from '../../theme/controls.module.css';
 import { useT } from '../app.tsx';
 import { giveBackFocus } from '../focus.ts';
 import { join } from '../join.ts';
+import { ToastPlace } from '../status/Announcer.tsx';
 import styles from './Lightbox.module.css';
 import { useAddress } from './useAddress.ts';
 
@@ -19,7 +20,15 @@ interface Props {
 
 /** One of them, and the way to keep it. */
 function Shown({ message, picture }: { message: Message; picture: Attachment }) {
-  const { held, heal } = useAddress(message, picture);
+  const t = useT();
+  const { held, broken, heal } = useAddress(message, picture);
+  if (broken) {
+    return (
+      <p role="status" className={styles.broken}>
+        {t('lightbox.broken')}
+      </p>
+    );
+  }
   return <img src={held.file} alt={shownFileName(picture.file_name)} draggable={false} onError={heal} />;
 }
 
@@ -129,6 +138,7 @@ export default function Lightbox({ message, pictures, start, onClose }: Props) {
           <ChevronRight aria-hidden size={28} />
         </button>
       )}
+      <ToastPlace />
     </dialog>
   );
 }

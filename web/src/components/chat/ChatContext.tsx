@@ -1,10 +1,12 @@
 import { createContext, useContext } from 'react';
+import type { Entry } from '../../client/index.ts';
+import type { Spot } from '../overlays/Menu.tsx';
 
 export interface MenuTarget {
   key: string;
   id: number | null;
   clientId: string | null;
-  at: { x: number; y: number };
+  at: Spot;
   opener: HTMLElement | null;
 }
 
@@ -15,6 +17,8 @@ export interface Chat {
   openMenu: (target: MenuTarget) => void;
   jump: (messageId: number) => void;
   edit: (messageId: number) => void;
+  /** Asks whether a message that was not sent may go for good. */
+  discard: (entry: Entry) => void;
   /** Tells when a message of somebody else was really seen. */
   observe: (element: HTMLElement, messageId: number) => () => void;
   setPlaying: (key: string, on: boolean) => void;

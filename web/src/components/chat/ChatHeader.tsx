@@ -26,7 +26,6 @@ function Status({ id, others }: { id: number; others: readonly User[] }) {
     return <span className={styles.typing}>{text}</span>;
   }
   if (waiting) return <span>{t('presence.unknown')}</span>;
-  if (!single) return <span>{t('chat.participants', { count: others.length + 1 })}</span>;
   if (presence?.status === 'online') return <span className={styles.online}>{t('presence.online')}</span>;
   if (presence?.lastSeen) return <span>{t('presence.seen', { when: dates.ago(presence.lastSeen, now) })}</span>;
   return presence ? <span>{t('presence.offline')}</span> : null;

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import type { Message } from '../../client/index.ts';
+import type { Entry, Message } from '../../client/index.ts';
 import { draftOf, nameOf, othersOf, participantsOf } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
 import { codeOf, useLanguage, useMessenger, useSelect } from '../app.tsx';
@@ -27,10 +27,14 @@ import { useReadMarks } from './useReadMarks.ts';
 function Overlays({
   menu,
   setMenu,
+  unsent,
+  setUnsent,
   handle,
 }: {
   menu: MenuTarget | null;
   setMenu: (menu: MenuTarget | null) => void;
+  unsent: Entry | null;
+  setUnsent: (entry: Entry | null) => void;
   handle: React.RefObject<HistoryHandle | null>;
 }) {
   const { t, refusal } = useLanguage();
@@ -46,6 +50,11 @@ function Overlays({
     } catch (error) {
       toast(refusal(codeOf(error)));
     }
+  };
+  const discard = (entry: Entry) => {
+    setUnsent(null);
+    handle.current?.focusNeighbour(entry.clientId);
+    messenger.client.discard(entry.clientId);
   };
   return (
     <>
@@ -67,6 +76,14 @@ function Overlays({
           onConfirm={() => void remove(dying)}
         />
       )}
+      {unsent && (
+        <ConfirmDialog
+          title={t('message.deleteYours')}
+          lead={unsent.content.slice(0, 120)}
+          onClose={() => setUnsent(null)}
+          onConfirm={() => discard(unsent)}
+        />
+      )}
     </>
   );
 }
@@ -84,6 +101,7 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
   const handle = useRef<HistoryHandle | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const [menu, setMenu] = useState<MenuTarget | null>(null);
+  const [unsent, setUnsent] = useState<Entry | null>(null);
   // One string, so that what is typed into an edit draws nothing here.
   const edited = useSelect(state =>
     Object.keys(state.edits)
@@ -114,7 +132,7 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
   const others = othersOf(participants, userId);
   const isGroup = participants.length > 2;
   const chat = useMemo<Chat>(
-    () => ({ id, isGroup, openMenu: setMenu, jump, edit, observe, setPlaying: play, focusComposer }),
+    () => ({ id, isGroup, openMenu: setMenu, jump, edit, discard: setUnsent, observe, setPlaying: play, focusComposer }),
     [id, isGroup, jump, edit, observe, play, focusComposer],
   );
   const keep = useMemo(() => {
@@ -160,7 +178,7 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
           <History name={name} scroller={scroller} handle={handle} keep={keep} />
         )}
         <Composer field={field} onEditLast={editLast} />
-        <Overlays menu={menu} setMenu={setMenu} handle={handle} />
+        <Overlays menu={menu} setMenu={setMenu} unsent={unsent} setUnsent={setUnsent} handle={handle} />
       </DropZone>
     </ChatContext>
   );

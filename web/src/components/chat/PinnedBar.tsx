@@ -18,10 +18,11 @@ export function PinnedBar() {
   const { toast } = useAnnounce();
   const held = useSelect(state => state.held[chat.id]);
   const pins = held?.pins ?? NONE;
-  const [shown, setShown] = useState(0);
+  const [shown, setShown] = useState({ newest: 0, back: 0 });
   const [showsAll, setShowsAll] = useState(false);
-  // The newest comes first, each click goes one further back.
-  const place = pins.length === 0 ? 0 : shown % pins.length;
+  // The newest comes first, each click goes one further back, and a newer one begins anew.
+  const newest = pins.at(-1);
+  const place = shown.newest === newest ? shown.back % pins.length : 0;
   const id = pins[pins.length - 1 - place];
   const message = id === undefined ? undefined : held?.messages.get(id);
   if (!held || !message) return null;
@@ -32,7 +33,7 @@ export function PinnedBar() {
         className={styles.pin}
         onClick={() => {
           chat.jump(message.id);
-          setShown(place + 1);
+          setShown({ newest: newest ?? 0, back: place + 1 });
         }}
       >
         <Pin aria-hidden size={18} />

@@ -1,7 +1,7 @@
 import { act, createEvent, fireEvent, renderHook, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import { aziz } from '../../client/testing/builders.ts';
+import { aziz, malika } from '../../client/testing/builders.ts';
 import { refuse } from '../../client/testing/fake-server.ts';
 import { Stage } from '../../testing/stage.tsx';
 import { BackLink } from '../BackLink.tsx';
@@ -9,6 +9,7 @@ import { useDropGuard } from '../status/useDropGuard.ts';
 import { DropZone } from './DropZone.tsx';
 import { Edge } from './Edge.tsx';
 import type { Item } from './items.ts';
+import { useArrivals } from './useArrivals.ts';
 import { useFailures } from './useFailures.ts';
 import { useDrawn } from './useItems.ts';
 
@@ -108,6 +109,33 @@ describe('what could not be sent', () => {
   });
 });
 
+describe('what arrives', () => {
+  function Arrivals() {
+    useArrivals(1);
+    return null;
+  }
+  it('is said once a second at most, and summed up', async () => {
+    const stage = await new Stage().begin(1);
+    const { container } = await stage.inChat(<Arrivals />);
+    const said = () => container.querySelector('[aria-live="polite"]')?.textContent;
+    const arrive = (...texts: string[]) => {
+      act(() => {
+        for (const text of texts) stage.server.say(1, malika, text);
+      });
+      return stage.pass(60);
+    };
+    await arrive('salom');
+    expect(said()).toBe('Malika Yusupova: salom');
+    await arrive('one', 'two', 'three', 'four');
+    expect(said()).toBe('Malika Yusupova: salom');
+    await stage.pass(1_000);
+    expect(said()).toBe('4 new messages');
+    await stage.pass(1_000);
+    await arrive('');
+    expect(said()).toBe('Malika Yusupova: Attachment');
+  });
+});
+
 describe('a file that is dropped', () => {
   const file = new File(['x'], 'x.txt', { type: 'text/plain' });
   const transfer = () => ({
@@ -136,6 +164,15 @@ describe('a file that is dropped', () => {
     expect(taken).toEqual(['x.txt']);
     expect(drop(screen.getByText('beside')).defaultPrevented).toBe(true);
     expect(taken).toEqual(['x.txt']);
+  });
+  it('is refused where it is a folder, and what lies beside it is taken', async () => {
+    const taken: string[] = [];
+    await new Stage().show(<Page taken={files => taken.push(...files.map(one => one.name))} />);
+    const folder = { kind: 'file', webkitGetAsEntry: () => ({ isDirectory: true }), getAsFile: () => new File([], 'folder') };
+    const { items, ...rest } = transfer();
+    fireEvent.drop(screen.getByText('chat'), { dataTransfer: { ...rest, items: [folder, ...items] } });
+    expect(taken).toEqual(['x.txt']);
+    expect(screen.getByText('Folders cannot be sent')).toBeVisible();
   });
   it('is refused where one cannot write', async () => {
     await new Stage().show(<Page taken={null} />);

@@ -78,7 +78,7 @@ export function useRoving(items: readonly Item[], scroller: RefObject<HTMLElemen
           if (event.target.matches(':focus-visible')) enter(event.currentTarget);
           return;
         }
-        const key = event.target.closest('article')?.dataset['key'];
+        const key = event.target.closest<HTMLElement>('[data-key]')?.dataset['key'];
         if (key) setFocused(key);
         setInside(true);
       },

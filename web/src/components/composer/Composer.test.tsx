@@ -1,7 +1,7 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { createRef } from 'react';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { Composer } from './Composer.tsx';
 
@@ -16,6 +16,8 @@ async function composer(prepare: (stage: Stage) => void = () => {}) {
 }
 
 describe('the composer', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
   it('sends with Enter what was typed, and breaks the line with Shift', async () => {
     const { stage, field, said, container } = await composer();
     await userEvent.type(field, ' one{Shift>}{Enter}{/Shift}two ');
@@ -30,6 +32,16 @@ describe('the composer', () => {
     await userEvent.type(field, 'a{Enter}b');
     expect(said()).toEqual([]);
     await userEvent.type(field, '{Control>}{Enter}{/Control}');
+    await stage.pass(10);
+    expect(said()).toEqual(['a\nb']);
+  });
+  it('breaks the line with Enter on a keyboard of glass, where the button sends', async () => {
+    vi.stubGlobal('matchMedia', (media: string) => ({ matches: media === '(pointer: coarse)' }));
+    const { stage, field, said } = await composer();
+    await userEvent.type(field, 'a{Enter}b');
+    expect(field).toHaveAttribute('enterkeyhint', 'enter');
+    expect(said()).toEqual([]);
+    await userEvent.click(screen.getByRole('button', { name: 'Send' }));
     await stage.pass(10);
     expect(said()).toEqual(['a\nb']);
   });
@@ -52,6 +64,41 @@ describe('the composer', () => {
     expect(said()).toEqual([]);
     fireEvent.change(field, { target: { value: '😀'.repeat(9_999) } });
     expect(screen.getByText('1 character left')).toBeVisible();
+  });
+  it('says how much room is left when one pauses, not with each key', async () => {
+    const { stage, field } = await composer();
+    const said = () => screen.getAllByRole('status').map(place => place.textContent);
+    fireEvent.change(field, { target: { value: 'x'.repeat(9_600) } });
+    await stage.pass(900);
+    fireEvent.change(field, { target: { value: 'x'.repeat(9_601) } });
+    await stage.pass(900);
+    expect(said().join('')).toBe('');
+    await stage.pass(100);
+    expect(said()).toContain('399 characters left');
+  });
+  it('takes pasted files, but the text of what comes as text and as its picture', async () => {
+    const { stage, field } = await composer();
+    const files = [new File(['x'], 'image.png', { type: 'image/png' })];
+    const paste = (...types: string[]) => fireEvent.paste(field, { clipboardData: { files, types } });
+    expect(paste('text/plain', 'text/html', 'text/rtf', 'Files')).toBe(true);
+    expect(screen.queryByRole('list', { name: 'Files to send' })).toBeNull();
+    expect(paste('text/html', 'Files')).toBe(false);
+    expect(screen.getByRole('list', { name: 'Files to send' })).toHaveTextContent('image.png');
+    expect(stage.messenger.store.getState().drafts[1]?.files).toEqual(files);
+  });
+  it('hands on the focus when the gate closes while one writes, and takes it back', async () => {
+    const { stage, field } = await composer();
+    const gate = async (isOpen: boolean) => {
+      const room = stage.server.rooms.get(1);
+      if (room) room.canSend = isOpen;
+      await act(() => stage.messenger.refreshDetails(1));
+    };
+    await userEvent.type(field, 'half a th');
+    await gate(false);
+    expect(screen.getByRole('region', { name: 'Write a message' })).toHaveFocus();
+    await gate(true);
+    expect(screen.getByRole('textbox', { name: 'Message' })).toHaveFocus();
+    expect(screen.getByRole('textbox', { name: 'Message' })).toHaveValue('half a th');
   });
   it('edits the last message on arrow up, but only where nothing is written', async () => {
     const { stage, field } = await composer();
@@ -92,5 +139,17 @@ describe('the composer', () => {
     expect(screen.getByRole('button', { name: 'Send' })).toHaveAttribute('aria-disabled', 'false');
     for (const name of ['cod\ufffdexe.txt', 'ok.txt']) await userEvent.click(screen.getByRole('button', { name: `Remove ${name}` }));
     expect(stage.asked).toEqual(['composer']);
+  });
+  it('makes one preview of each picture, whichever goes before it', async () => {
+    const made: string[] = [];
+    const gone: string[] = [];
+    const urls = { createObjectURL: (file: File) => `blob:${made.push(file.name)}`, revokeObjectURL: (url: string) => gone.push(url) };
+    vi.stubGlobal('URL', Object.assign(URL, urls));
+    const { stage } = await composer();
+    const files = ['a.png', 'b.png'].map(name => new File(['x'], name, { type: 'image/png' }));
+    act(() => stage.messenger.setDraft(1, { files }));
+    await userEvent.click(screen.getByRole('button', { name: 'Remove a.png' }));
+    expect(made).toEqual(['a.png', 'b.png']);
+    expect(gone).toEqual(['blob:1']);
   });
 });

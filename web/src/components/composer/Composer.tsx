@@ -1,19 +1,20 @@
 import { Paperclip, Reply, SendHorizontal, Smile, X } from 'lucide-react';
-import { type RefObject, useEffect, useId, useRef, useState } from 'react';
-import { isBlank, lengthOf, wellFormed } from '../../client/index.ts';
+import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import { isBlank, wellFormed } from '../../client/index.ts';
 import { draftOf, nameOf } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
 import { useLanguage, useMessenger, useSelect, useSettings } from '../app.tsx';
 import { acceptOf, problemsOf } from '../attachments/rules.ts';
 import { useChat } from '../chat/ChatContext.tsx';
+import { isFocusLost } from '../focus.ts';
 import { join } from '../join.ts';
 import { part } from '../parts.tsx';
+import { isComposing, isSendKey, sendsByEnter } from '../sendKey.ts';
 import styles from './Composer.module.css';
+import { Counter, useLeft } from './Counter.tsx';
 import { FileTray } from './FileTray.tsx';
 
 const EmojiPicker = part(() => import('./EmojiPicker.tsx'), Wait);
-
-const COUNT_FROM = 500;
 
 /** The reply that is being written, above the field. */
 function ReplyBar() {
@@ -110,13 +111,22 @@ export function Composer({ field, onEditLast }: { field: RefObject<HTMLTextAreaE
   const files = useSelect(state => draftOf(state, chat.id).files);
   const canSend = useSelect(state => state.held[chat.id]?.details?.can_send ?? true);
   const reason = useSelect(state => state.held[chat.id]?.details?.cannot_send_reason ?? null);
+  const left = useLeft(text);
   const picker = useRef<HTMLInputElement>(null);
+  const place = useRef<HTMLElement>(null);
+  const couldSend = useRef(canSend);
 
   useEffect(() => () => messenger.client.stoppedTyping(), [messenger]);
+  // The gate may close and open under the hand of somebody who writes.
+  useLayoutEffect(() => {
+    if (canSend && document.activeElement === place.current) field.current?.focus();
+    if (!canSend && couldSend.current && isFocusLost()) place.current?.focus();
+    couldSend.current = canSend;
+  }, [canSend, field]);
 
   if (!canSend) {
     return (
-      <section className={styles.closed} aria-label={t('region.composer')} data-region="composer" tabIndex={-1}>
+      <section ref={place} className={styles.closed} aria-label={t('region.composer')} data-region="composer" tabIndex={-1}>
         <p role="status">
           {reason ? refusal(reason) : ''} <span>{t('composer.closed')}</span>
         </p>
@@ -124,9 +134,6 @@ export function Composer({ field, onEditLast }: { field: RefObject<HTMLTextAreaE
     );
   }
 
-  const most = config?.limits.content_chars ?? 10_000;
-  // Code units are never fewer than code points, so most texts need no counting.
-  const left = text.length > most - COUNT_FROM ? most - lengthOf(text) : most;
   const ready = (!isBlank(text) || files.length > 0) && left >= 0 && problemsOf(files, config).every(problem => problem === null);
   const addFiles = (added: Iterable<File>) =>
     messenger.setDraft(chat.id, { files: [...draftOf(messenger.store.getState(), chat.id).files, ...added] });
@@ -146,11 +153,8 @@ export function Composer({ field, onEditLast }: { field: RefObject<HTMLTextAreaE
     requestAnimationFrame(() => area.setSelectionRange(selectionStart + emoji.length, selectionStart + emoji.length));
   };
   const keys = (event: React.KeyboardEvent<HTMLTextAreaElement>) => {
-    // While a word is being composed, Enter belongs to the input method.
-    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
-    if (event.key === 'Enter') {
-      const wanted = settings.sendWith === 'enter' ? !event.shiftKey : event.ctrlKey || event.metaKey;
-      if (!wanted) return;
+    if (isComposing(event)) return;
+    if (isSendKey(event, settings)) {
       event.preventDefault();
       send();
     } else if (event.key === 'ArrowUp' && text === '' && onEditLast()) {
@@ -161,9 +165,9 @@ export function Composer({ field, onEditLast }: { field: RefObject<HTMLTextAreaE
     }
   };
   return (
-    <section className={styles.composer} aria-label={t('region.composer')} data-region="composer">
+    <section ref={place} className={styles.composer} aria-label={t('region.composer')} data-region="composer">
       <ReplyBar />
-      <FileTray files={files} config={config} onChange={left => messenger.setDraft(chat.id, { files: left })} />
+      <FileTray files={files} config={config} onChange={kept => messenger.setDraft(chat.id, { files: kept })} />
       <div className={styles.line}>
         <input
           ref={picker}
@@ -193,7 +197,7 @@ export function Composer({ field, onEditLast }: { field: RefObject<HTMLTextAreaE
             dir="auto"
             aria-label={t('composer.label')}
             placeholder={t('composer.placeholder')}
-            enterKeyHint={settings.sendWith === 'enter' ? 'send' : 'enter'}
+            enterKeyHint={sendsByEnter(settings) ? 'send' : 'enter'}
             value={text}
             onChange={event => {
               messenger.setDraft(chat.id, { text: event.target.value });
@@ -203,9 +207,11 @@ export function Composer({ field, onEditLast }: { field: RefObject<HTMLTextAreaE
             onBlur={() => messenger.client.stoppedTyping()}
             onKeyDown={keys}
             onPaste={event => {
-              if (event.clipboardData.files.length === 0) return;
+              const { files: pasted, types } = event.clipboardData;
+              // Office programs put a picture of their text beside it.
+              if (pasted.length === 0 || types.includes('text/rtf')) return;
               event.preventDefault();
-              addFiles(event.clipboardData.files);
+              addFiles(pasted);
             }}
           />
           <EmojiButton onPick={insert} />
@@ -214,9 +220,9 @@ export function Composer({ field, onEditLast }: { field: RefObject<HTMLTextAreaE
           <SendHorizontal aria-hidden size={22} />
         </button>
       </div>
-      <p role="status" className={join(styles.count, left < 0 && styles.over)}>
-        {left < 0 ? t('composer.over', { count: -left }) : left <= COUNT_FROM ? t('composer.left', { count: left }) : ''}
-      </p>
+      <div className={styles.count}>
+        <Counter left={left} />
+      </div>
     </section>
   );
 }

@@ -31,7 +31,7 @@ export default function EmojiPicker({ onPick }: { onPick: (emoji: string) => voi
       className={styles.root}
       locale={locale === 'en' ? 'en' : 'ru'}
       emojibaseUrl={environment.emojiUrl}
-      columns={8}
+      columns={7}
       onEmojiSelect={({ emoji }) => onPick(emoji)}
     >
       <Frimousse.Search className={styles.search} aria-label={t('composer.emojiSearch')} placeholder={t('composer.emojiSearch')} />

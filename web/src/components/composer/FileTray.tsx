@@ -1,11 +1,22 @@
 import { File as FileIcon, X } from 'lucide-react';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { middleEllipsis, type ServiceConfig, shownFileName } from '../../client/index.ts';
+import { type ServiceConfig, shownFileName } from '../../client/index.ts';
 import { useLanguage } from '../app.tsx';
+import { FileName } from '../attachments/FileName.tsx';
 import { type FileProblem, problemsOf } from '../attachments/rules.ts';
 import { useChat } from '../chat/ChatContext.tsx';
 import { join } from '../join.ts';
 import styles from './FileTray.module.css';
+
+const numbers = new WeakMap<File, number>();
+let last = 0;
+
+/** The same for a file as long as it is there, wherever it stands: two may be alike in everything else. */
+function numberOf(file: File): number {
+  const number = numbers.get(file) ?? ++last;
+  numbers.set(file, number);
+  return number;
+}
 
 /** One object URL per picture, given back when the picture leaves the tray. */
 function usePreview(file: File): string | null {
@@ -50,9 +61,7 @@ function Chip({
         {preview && !broken ? <img src={preview} alt="" onError={() => setBroken(true)} /> : <FileIcon aria-hidden size={20} />}
       </span>
       <span className={styles.words}>
-        <span className={styles.name} dir="auto">
-          {middleEllipsis(name, 26)}
-        </span>
+        <FileName name={name} />
         <span className={styles.note}>{problem ? sentence[problem]() : size(file.size)}</span>
       </span>
       <button type="button" className={styles.remove} aria-label={t('file.remove', { name })} onClick={onRemove}>
@@ -90,8 +99,7 @@ export function FileTray({
     <ul ref={tray} className={styles.tray} aria-label={t('file.list')}>
       {files.map((file, index) => (
         <Chip
-          // biome-ignore lint/suspicious/noArrayIndexKey: the same file may be chosen twice
-          key={`${index}-${file.name}-${file.lastModified}`}
+          key={numberOf(file)}
           file={file}
           problem={problems[index] ?? null}
           config={config}

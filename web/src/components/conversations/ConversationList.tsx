@@ -4,10 +4,11 @@ import { Link, useLocation } from 'wouter';
 import controls from '../../theme/controls.module.css';
 import { useMessenger, useNow, useSelect, useT } from '../app.tsx';
 import { Tea } from '../art/Art.tsx';
-import { FROM_LIST } from '../entries.ts';
+import { FROM_LIST } from '../fromList.ts';
 import { join } from '../join.ts';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { Notice } from '../status/Notice.tsx';
+import { useFilled } from '../useFilled.ts';
 import { useHeldFocus } from '../useHeldFocus.ts';
 import styles from './ConversationList.module.css';
 import { ConversationRow } from './ConversationRow.tsx';
@@ -91,6 +92,10 @@ export function ConversationList({ current }: { current: number | null }) {
   const stop = focused !== null && ids.includes(focused) ? focused : current !== null && ids.includes(current) ? current : ids[0];
 
   const heldFocus = useHeldFocus(scroller, () => scroller.current?.querySelector<HTMLElement>(`[data-row="${stop}"]`));
+
+  useFilled(scroller, AHEAD, list, () => {
+    if (list.more === 'idle') void messenger.list.loadMore();
+  });
 
   useEffect(() => {
     if (status === 'ready' && filter.q !== '') say(t('list.results', { count }));

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { nameOf, othersOf, pendingOf } from '../../store/selectors.ts';
 import type { ListRow } from '../../store/state.ts';
 import { useLanguage, useSelect } from '../app.tsx';
-import { FROM_LIST } from '../entries.ts';
+import { FROM_LIST } from '../fromList.ts';
 import { join } from '../join.ts';
 import { Avatar } from './Avatar.tsx';
 import styles from './ConversationRow.module.css';

@@ -1,6 +1,7 @@
 import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { aziz, malika } from '../../client/testing/builders.ts';
 import { refuse } from '../../client/testing/fake-server.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { ListPane } from './ListPane.tsx';
@@ -25,6 +26,17 @@ describe('the list', () => {
     stage.server.intercept = () => null;
     await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
     expect(screen.getByRole('textbox', { name: 'Search conversations' })).toHaveFocus();
+  });
+  it('goes on loading as long as the view is not full', async () => {
+    vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(5_000);
+    vi.spyOn(HTMLElement.prototype, 'scrollHeight', 'get').mockReturnValue(5_000);
+    const stage = new Stage();
+    for (let i = 0; i < 70; i += 1) stage.server.room([aziz, { ...malika, id: 100 + i }]);
+    await stage.begin();
+    await stage.show(<ListPane current={null} onSettings={() => {}} />);
+    await stage.pass(10);
+    expect(stage.messenger.store.getState().list.ids).toHaveLength(71);
+    vi.restoreAllMocks();
   });
   it('leads on from a search without result', async () => {
     const stage = await new Stage().begin();

@@ -5,7 +5,7 @@ import type { Confession } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { useMessenger, useSelect, useT } from '../app.tsx';
 import { Mark } from '../art/Art.tsx';
-import { FROM_LIST } from '../entries.ts';
+import { FROM_LIST } from '../fromList.ts';
 import { join } from '../join.ts';
 import { Select } from '../overlays/Select.tsx';
 import { ConversationList } from './ConversationList.tsx';

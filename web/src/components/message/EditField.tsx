@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from 'react';
 import { isBlank, type Message, wellFormed } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
-import { codeOf, useLanguage, useMessenger, useNow, useSelect } from '../app.tsx';
+import { codeOf, useLanguage, useMessenger, useNow, useSelect, useSettings } from '../app.tsx';
 import { useChat } from '../chat/ChatContext.tsx';
+import { Counter, useLeft } from '../composer/Counter.tsx';
 import { isFocusLost } from '../focus.ts';
 import { join } from '../join.ts';
+import { isComposing, isSendKey } from '../sendKey.ts';
 import { useAnnounce } from '../status/Announcer.tsx';
 import styles from './EditField.module.css';
 
@@ -16,6 +18,8 @@ export function EditField({ message }: { message: Message }) {
   const { toast } = useAnnounce();
   const text = useSelect(state => state.edits[message.id]?.text ?? message.content ?? '');
   const saving = useSelect(state => state.edits[message.id]?.saving ?? false);
+  const [settings] = useSettings();
+  const left = useLeft(text);
   const [refused, setRefused] = useState<string | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const now = useNow(1_000);
@@ -32,7 +36,7 @@ export function EditField({ message }: { message: Message }) {
   };
   const save = async () => {
     const content = wellFormed(text);
-    if (saving || isBlank(content)) return;
+    if (saving || isBlank(content) || left < 0) return;
     if (late) {
       messenger.sendText(chat.id, content);
       finish();
@@ -63,16 +67,17 @@ export function EditField({ message }: { message: Message }) {
         readOnly={saving}
         onChange={event => messenger.setEdit(message, event.target.value)}
         onKeyDown={event => {
-          if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+          if (isComposing(event)) return;
           if (event.key === 'Escape') {
             event.stopPropagation();
             finish();
-          } else if (event.key === 'Enter' && !event.shiftKey) {
+          } else if (isSendKey(event, settings)) {
             event.preventDefault();
             void save();
           }
         }}
       />
+      <Counter left={left} />
       {late && <p role="status">{t('edit.late')}</p>}
       <div className={styles.actions}>
         <button type="button" className={join(controls.button, styles.small)} onClick={finish}>
@@ -81,7 +86,7 @@ export function EditField({ message }: { message: Message }) {
         <button
           type="button"
           className={join(controls.button, controls.primary, styles.small)}
-          aria-disabled={saving}
+          aria-disabled={saving || left < 0}
           onClick={() => void save()}
         >
           {t(late ? 'edit.sendAsNew' : 'edit.save')}

@@ -6,11 +6,12 @@ import { useLanguage, useNow, useSelect } from '../app.tsx';
 import { Dialog } from '../overlays/Dialog.tsx';
 import styles from './InfoDialog.module.css';
 
-/** Who received a message, who read it, and when. */
-export function InfoDialog({ message, onClose }: { message: Message; onClose: () => void }) {
+/** Who received a message, who read it, and when; also what happens while it is open. */
+export function InfoDialog({ message: opened, onClose }: { message: Message; onClose: () => void }) {
   const { t, dates } = useLanguage();
   const now = useNow(60_000);
-  const held = useSelect(state => state.held[message.conversation]);
+  const held = useSelect(state => state.held[opened.conversation]);
+  const message = held?.messages.get(opened.id) ?? opened;
   const userId = useSelect(state => state.userId);
   const receipts = held && message.sender.id === userId ? receiptsOf(message, held, userId) : [];
   return (

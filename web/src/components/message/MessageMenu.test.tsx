@@ -1,11 +1,11 @@
-import { fireEvent, screen } from '@testing-library/react';
+import { act, fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { aziz, malika } from '../../client/testing/builders.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { MessageMenu } from './MessageMenu.tsx';
 
-async function menu(sender = aziz, prepare: (stage: Stage) => void = () => {}) {
+async function menu(sender = aziz, prepare: (stage: Stage) => void = () => {}, id = 1) {
   const stage = new Stage();
   stage.server.say(1, sender, 'what was said');
   prepare(stage);
@@ -13,7 +13,7 @@ async function menu(sender = aziz, prepare: (stage: Stage) => void = () => {}) {
   const done: string[] = [];
   const shown = await stage.inChat(
     <MessageMenu
-      target={{ key: '1', id: 1, clientId: null, at: { x: 0, y: 0 }, opener: null }}
+      target={{ key: '1', id, clientId: null, at: { x: 0, y: 0 }, opener: null }}
       onClose={() => done.push('closed')}
       onInfo={() => done.push('info')}
       onDelete={() => done.push('delete')}
@@ -36,8 +36,11 @@ describe('the menu of a message', () => {
     const { stage, items } = await menu();
     await stage.pass(328_000);
     expect(items()).toContain('Edit (4:32)');
+    await userEvent.keyboard('e');
+    expect(document.activeElement).toHaveTextContent('Edit');
     await stage.pass(273_000);
     expect(items().join()).not.toContain('Edit');
+    expect(document.activeElement).toHaveTextContent('Reply');
   });
   it('offers no reply where one cannot write', async () => {
     const { items } = await menu(malika, stage => {
@@ -61,6 +64,20 @@ describe('the menu of a message', () => {
       if (room?.messages[0]) room.messages[0] = { ...room.messages[0], status: 'seen', message_reads: [receipt] };
     });
     expect(items().find(text => text?.startsWith('Info'))).toMatch(/^Infoseen by Malika Yusupova, \d\d:01$/);
+  });
+  it('closes when the focus goes elsewhere, and leaves it there', async () => {
+    const { done, unmount } = await menu();
+    const elsewhere = document.body.appendChild(document.createElement('button'));
+    act(() => elsewhere.focus());
+    expect(done).toEqual(['closed']);
+    unmount();
+    expect(elsewhere).toHaveFocus();
+    elsewhere.remove();
+  });
+  it('closes where nothing is left to do', async () => {
+    const { done } = await menu(malika, () => {}, 404);
+    expect(screen.queryByRole('menu', { hidden: true })).toBeNull();
+    expect(done).toEqual(['closed']);
   });
   it('goes by arrows, Home, End and letters, closes by Escape, and acts by Enter', async () => {
     const { done, stage } = await menu();

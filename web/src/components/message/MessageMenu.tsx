@@ -1,5 +1,5 @@
 import { Copy, Info, Pencil, Pin, PinOff, Reply, Trash2 } from 'lucide-react';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import type { Message } from '../../client/index.ts';
 import { codeOf, useLanguage, useMessenger, useNow, useSelect } from '../app.tsx';
 import { type MenuTarget, useChat } from '../chat/ChatContext.tsx';
@@ -96,6 +96,10 @@ export function MessageMenu({ target, onClose, onInfo, onDelete }: Props) {
   } else if (entry?.content) {
     items.push(copy(entry.content));
   }
-  if (items.length === 0) return null;
+  const isEmpty = items.length === 0;
+  useEffect(() => {
+    if (isEmpty) onClose();
+  }, [isEmpty, onClose]);
+  if (isEmpty) return null;
   return <Menu label={t('message.menu')} items={items} at={at} opener={target.opener} onClose={onClose} />;
 }

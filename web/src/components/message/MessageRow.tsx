@@ -9,6 +9,7 @@ import { useChat } from '../chat/ChatContext.tsx';
 import type { Item } from '../chat/items.ts';
 import { Avatar } from '../conversations/Avatar.tsx';
 import { join } from '../join.ts';
+import type { Spot } from '../overlays/Menu.tsx';
 import { EditField } from './EditField.tsx';
 import styles from './MessageRow.module.css';
 import { PendingFiles, Unsent } from './Pending.tsx';
@@ -43,11 +44,10 @@ function useMenuGestures(item: Item) {
   const chat = useChat();
   const { clock } = useMessenger();
   const press = useRef<{ x: number; y: number; timer: unknown } | null>(null);
-  const open = (row: HTMLElement, at: { x: number; y: number }) =>
-    chat.openMenu({ key: item.key, id: item.id, clientId: item.clientId, at, opener: row });
+  const open = (row: HTMLElement, at: Spot) => chat.openMenu({ key: item.key, id: item.id, clientId: item.clientId, at, opener: row });
   const below = (element: Element) => {
     const box = element.getBoundingClientRect();
-    return { x: box.left, y: box.bottom };
+    return { x: box.left, y: box.bottom, above: box.top };
   };
   const end = () => {
     if (press.current) clock.cancel(press.current.timer);

@@ -1,9 +1,10 @@
 import { X } from 'lucide-react';
-import { useRef, useState } from 'react';
-import { canRetry, type Entry, middleEllipsis, shownFileName } from '../../client/index.ts';
+import { useRef } from 'react';
+import { canRetry, type Entry, shownFileName } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { useLanguage, useMessenger } from '../app.tsx';
-import { ConfirmDialog } from '../overlays/ConfirmDialog.tsx';
+import { FileName } from '../attachments/FileName.tsx';
+import { useChat } from '../chat/ChatContext.tsx';
 import { useCopy } from '../useCopy.ts';
 import styles from './Pending.module.css';
 
@@ -20,9 +21,7 @@ export function PendingFiles({ entry, tab }: { entry: Entry; tab: 0 | -1 }) {
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: two files may be alike in everything but their place
           <li key={index} className={styles.file}>
-            <span className={styles.name} dir="auto">
-              {middleEllipsis(name, 30)}
-            </span>
+            <FileName name={name} />
             <span className={styles.size}>{entry.processing ? t('file.processing') : size(file.size)}</span>
             <progress
               max={100}
@@ -52,7 +51,7 @@ export function Unsent({ entry, tab }: { entry: Entry; tab: 0 | -1 }) {
   const { t, refusal } = useLanguage();
   const messenger = useMessenger();
   const copy = useCopy();
-  const [asking, setAsking] = useState(false);
+  const chat = useChat();
   const whole = useRef<HTMLDivElement>(null);
   const retry = () => {
     // The row stays, these ways go.
@@ -60,7 +59,7 @@ export function Unsent({ entry, tab }: { entry: Entry; tab: 0 | -1 }) {
     messenger.client.retry(entry.clientId);
   };
   return (
-    <div ref={whole} className={styles.unsent}>
+    <div ref={whole} className={styles.unsent} data-key={entry.clientId}>
       <p>
         <strong>{t('message.notSent')}</strong>
         <span className={styles.why}>{refusal(entry.code)}</span>
@@ -76,21 +75,10 @@ export function Unsent({ entry, tab }: { entry: Entry; tab: 0 | -1 }) {
             {t('message.copy')}
           </button>
         )}
-        <button type="button" tabIndex={tab} className={controls.link} onClick={() => setAsking(true)}>
+        <button type="button" tabIndex={tab} className={controls.link} onClick={() => chat.discard(entry)}>
           {t('common.delete')}
         </button>
       </div>
-      {asking && (
-        <ConfirmDialog
-          title={t('message.deleteYours')}
-          lead={entry.content.slice(0, 120)}
-          onClose={() => setAsking(false)}
-          onConfirm={() => {
-            setAsking(false);
-            messenger.client.discard(entry.clientId);
-          }}
-        />
-      )}
     </div>
   );
 }

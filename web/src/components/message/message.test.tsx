@@ -1,11 +1,13 @@
 import { act, fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Attachment } from '../../client/index.ts';
 import { aziz, malika } from '../../client/testing/builders.ts';
 import { refuse } from '../../client/testing/fake-server.ts';
+import { Dates } from '../../i18n/dates.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { AttachmentGrid } from '../attachments/AttachmentGrid.tsx';
+import Lightbox from '../attachments/Lightbox.tsx';
 import { PinnedBar } from '../chat/PinnedBar.tsx';
 import { EditField } from './EditField.tsx';
 import { InfoDialog } from './InfoDialog.tsx';
@@ -59,6 +61,10 @@ describe('a message', () => {
     );
     expect(row).toHaveAccessibleName('You, 12:00, seen by Malika Yusupova, 12:00');
     await expectAccessible(container);
+    const worded = vi.spyOn(Dates.prototype, 'time');
+    act(() => stage.messenger.store.setState({ unread: 7 }));
+    expect(worded).not.toHaveBeenCalled();
+    worded.mockRestore();
   });
   it('shows links and nothing else of what looks like markup', async () => {
     const stage = await said('<b>bold</b> https://suhbat.uz and javascript:alert(1)', malika);
@@ -122,6 +128,9 @@ describe('a message', () => {
     );
     const { container } = await stage.inChat(<InfoDialog message={stage.message(1)} onClose={() => {}} />);
     expect(screen.getByRole('dialog')).toHaveTextContent(/Seen by Malika Yusupova.*Today at 12:00/);
+    expect(screen.getByRole('dialog')).not.toHaveTextContent('edited');
+    await act(() => stage.messenger.edit(stage.message(1), 'changed meanwhile'));
+    expect(screen.getByRole('dialog')).toHaveTextContent(/edited.*Today at 12:00/);
     await expectAccessible(container);
   });
 });
@@ -148,6 +157,22 @@ describe('editing', () => {
     await userEvent.type(screen.getByRole('textbox'), '!{Enter}');
     await stage.pass(10);
     expect(stage.server.rooms.get(1)?.messages[0]).toMatchObject({ content: 'what was said!', is_edited: true });
+  });
+  it('sends with the same key as the composer, and nothing too long', async () => {
+    const stage = await said();
+    stage.preferences.setState({ sendWith: 'ctrl-enter' });
+    await stage.inChat(<EditField message={stage.message(1)} />);
+    const field = screen.getByRole('textbox');
+    await userEvent.type(field, '{Enter}more');
+    expect(field).toHaveValue('what was said\nmore');
+    fireEvent.change(field, { target: { value: 'x'.repeat(10_001) } });
+    expect(screen.getByText('1 character too many')).toBeVisible();
+    await userEvent.type(field, '{Control>}{Enter}{/Control}');
+    expect(stage.server.requests.some(request => request.method === 'PATCH')).toBe(false);
+    fireEvent.change(field, { target: { value: 'short' } });
+    await userEvent.type(field, '{Control>}{Enter}{/Control}');
+    await stage.pass(10);
+    expect(stage.server.rooms.get(1)?.messages[0]?.content).toBe('short');
   });
   it('loses nothing when the row goes, nor when the service refuses after two presses of Enter', async () => {
     const stage = await said();
@@ -194,6 +219,11 @@ describe('a message that was not sent', () => {
     await stage.pass(10);
     expect(stage.server.frames.filter(frame => JSON.stringify(frame).includes('REFUSE'))).toHaveLength(2);
   });
+  it('leaves the question whether it may go to the chat, since its row comes and goes', async () => {
+    const stage = await unsent();
+    await userEvent.click(screen.getByRole('button', { name: 'Delete' }));
+    expect(stage.asked).toEqual(['discard REFUSE this']);
+  });
   it('can be copied, and says when the browser does not let it', async () => {
     const stage = await unsent();
     stage.mayCopy = false;
@@ -207,6 +237,18 @@ describe('a message that was not sent', () => {
 });
 
 describe('pinned messages', () => {
+  it('show one that is newer, wherever one was', async () => {
+    const stage = new Stage();
+    for (const content of ['one', 'two', 'three']) stage.server.say(1, malika, content);
+    for (const id of [1, 2]) stage.server.pin(id, true);
+    await stage.begin(1);
+    await stage.inChat(<PinnedBar />);
+    const bar = () => screen.getByRole('button', { name: /^Pinned/ });
+    await userEvent.click(bar());
+    expect(bar()).toHaveTextContent('Pinned 1 of 2one');
+    await act(() => stage.messenger.pin(stage.message(3), true));
+    expect(bar()).toHaveTextContent('Pinned 3 of 3three');
+  });
   it('are gone through from the newest, and listed', async () => {
     const stage = new Stage();
     for (const content of ['one', 'two']) stage.server.say(1, malika, content);
@@ -293,5 +335,58 @@ describe('files of a message', () => {
     await stage.pass(10);
     expect(image()).toBeNull();
     expect(screen.getByRole('link', { name: 'Download photo 1.png' })).toBeVisible();
+  });
+  it('go on playing where they were when their address was renewed', async () => {
+    const recording = { file_type: 'audio', mime_type: 'audio/ogg', file_name: 'voice.ogg', thumbnail: null } as const;
+    const stage = await said('', malika, { attachments: [attachment(8, recording)] });
+    await stage.inChat(<AttachmentGrid message={stage.message(1)} tab={0} onPlaying={() => {}} />);
+    const room = stage.server.rooms.get(1);
+    const renewed = attachment(8, { ...recording, file: 'http://fake/file/8?expires=9999999999' });
+    if (room?.messages[0]) room.messages[0] = { ...room.messages[0], attachments: [renewed] };
+    const audio = screen.getByLabelText('Audio voice.ogg') as HTMLAudioElement;
+    const play = vi.spyOn(audio, 'play').mockResolvedValue();
+    vi.spyOn(audio, 'paused', 'get').mockReturnValue(false);
+    audio.currentTime = 42;
+    fireEvent.error(audio);
+    await stage.pass(10);
+    expect(audio.src).toBe(renewed.file);
+    audio.currentTime = 0;
+    fireEvent.loadedMetadata(audio);
+    expect(audio.currentTime).toBe(42);
+    expect(play).toHaveBeenCalledOnce();
+  });
+});
+
+describe('pictures in full', () => {
+  async function lightbox(count: number) {
+    const stage = await said('', malika, { attachments: Array.from({ length: count }, (_, i) => attachment(i + 1)) });
+    const pictures = stage.message(1).attachments;
+    const { container } = await stage.inChat(<Lightbox message={stage.message(1)} pictures={pictures} start={0} onClose={() => {}} />);
+    return { stage, image: () => container.querySelector('img') };
+  }
+  const swipe = (image: Element | null, from: number, to: number) => {
+    fireEvent.pointerDown(image as Element, { clientX: from });
+    fireEvent.pointerUp(image as Element, { clientX: to });
+  };
+  it('go on by a swipe, and not while they are zoomed', async () => {
+    const { image } = await lightbox(3);
+    swipe(image(), 200, 100);
+    expect(screen.getByText('2 of 3')).toBeVisible();
+    swipe(image(), 100, 110);
+    expect(screen.getByText('2 of 3')).toBeVisible();
+    await userEvent.click(screen.getByRole('button', { name: 'Zoom' }));
+    swipe(image(), 100, 200);
+    expect(screen.getByText('2 of 3')).toBeVisible();
+    await userEvent.click(screen.getByRole('button', { name: 'Zoom' }));
+    swipe(image(), 100, 200);
+    expect(screen.getByText('1 of 3')).toBeVisible();
+  });
+  it('say it where one cannot be loaded, and can still be kept', async () => {
+    const { stage, image } = await lightbox(1);
+    fireEvent.error(image() as Element);
+    await stage.pass(10);
+    expect(screen.getByText('The image could not be loaded')).toBeVisible();
+    expect(image()).toBeNull();
+    expect(screen.getByRole('link', { name: 'Download' })).toBeVisible();
   });
 });

@@ -4,6 +4,7 @@ import controls from '../../theme/controls.module.css';
 import { useT } from '../app.tsx';
 import { giveBackFocus } from '../focus.ts';
 import { join } from '../join.ts';
+import { ToastPlace } from '../status/Announcer.tsx';
 import styles from './Dialog.module.css';
 
 interface Props {
@@ -63,6 +64,7 @@ export function Dialog({ title, onClose, children, actions, wide, role = 'dialog
         {children}
         {actions && <footer className={styles.actions}>{actions}</footer>}
       </div>
+      <ToastPlace />
     </dialog>
   );
 }

@@ -13,10 +13,17 @@ export interface MenuItem {
   run: () => void;
 }
 
+/** Where a menu hangs, and where it stands when there is no room below. */
+export interface Spot {
+  x: number;
+  y: number;
+  above?: number;
+}
+
 interface Props {
   label: string;
   items: readonly MenuItem[];
-  at: { x: number; y: number };
+  at: Spot;
   /** What gets the focus back. */
   opener: HTMLElement | null;
   onClose: () => void;
@@ -43,11 +50,19 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
     const element = menu.current;
     if (!element) return;
     element.showPopover();
-    const { width, height } = element.getBoundingClientRect();
+    // Not its box, which is smaller while the menu appears.
+    const { offsetWidth: width, offsetHeight: height } = element;
     element.style.left = `${Math.max(MARGIN, Math.min(at.x, window.innerWidth - width - MARGIN))}px`;
-    element.style.top = `${Math.max(MARGIN, at.y + height + MARGIN > window.innerHeight ? at.y - height : at.y)}px`;
-    element.querySelector<HTMLElement>('[role="menuitem"]')?.focus({ preventScroll: true });
+    const fits = at.y + height + MARGIN <= window.innerHeight;
+    element.style.top = `${Math.max(MARGIN, fits ? at.y : (at.above ?? at.y) - height)}px`;
   }, [at]);
+
+  // An item may go while it has the focus, at the end of its time.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: for each menu, and each number of items
+  useLayoutEffect(() => {
+    if (menu.current?.contains(document.activeElement)) return;
+    menu.current?.querySelector<HTMLElement>('[role="menuitem"]')?.focus({ preventScroll: true });
+  }, [at, items.length]);
 
   useEffect(() => {
     const press = (event: PointerEvent) => {
@@ -60,7 +75,8 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
     return () => {
       watcher?.destroy();
       document.removeEventListener('pointerdown', press, true);
-      giveBackFocus(opener);
+      // Unless it went where a key led it.
+      if (document.activeElement === document.body) giveBackFocus(opener);
       chosen.current?.();
     };
   }, [opener]);
@@ -87,7 +103,19 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
   };
 
   return (
-    <div ref={menu} popover="manual" role="menu" aria-label={label} className={styles.menu} tabIndex={-1} onKeyDown={move}>
+    <div
+      ref={menu}
+      popover="manual"
+      role="menu"
+      aria-label={label}
+      className={styles.menu}
+      tabIndex={-1}
+      onKeyDown={move}
+      onBlur={({ currentTarget, relatedTarget }) => {
+        // A finger that is lifted from the opener focuses it.
+        if (relatedTarget && !currentTarget.contains(relatedTarget) && !opener?.contains(relatedTarget)) onClose();
+      }}
+    >
       {items.map(item => (
         <button
           key={item.id}

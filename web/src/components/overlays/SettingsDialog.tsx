@@ -1,8 +1,13 @@
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import type { User } from '../../client/index.ts';
 import { LANGUAGE_NAMES, LOCALES } from '../../i18n/translate.ts';
+import { nameOf } from '../../store/selectors.ts';
+import type { State } from '../../store/state.ts';
 import controls from '../../theme/controls.module.css';
-import { useApp, useLanguage, useMessenger, useSettings } from '../app.tsx';
+import { useApp, useLanguage, useMessenger, useSelect, useSettings } from '../app.tsx';
+import { Avatar } from '../conversations/Avatar.tsx';
+import { join } from '../join.ts';
 import { Dialog } from './Dialog.tsx';
 import styles from './SettingsDialog.module.css';
 
@@ -45,6 +50,28 @@ function Choice<T extends string>({
   );
 }
 
+/** The service tells who one is with the conversations only. */
+function meOf({ rows, userId }: State): User | undefined {
+  for (const { participants } of Object.values(rows)) {
+    const me = participants.find(person => person.id === userId);
+    if (me) return me;
+  }
+  return undefined;
+}
+
+function Me() {
+  const { t } = useLanguage();
+  const me = useSelect(meOf);
+  if (!me) return null;
+  return (
+    <p className={styles.me}>
+      <Avatar user={me} size="sm" />
+      <span className="hidden">{t('settings.signedIn')}</span>
+      <span dir="auto">{nameOf(me)}</span>
+    </p>
+  );
+}
+
 export default function SettingsDialog({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
   const { t, locale } = useLanguage();
   const { environment } = useApp();
@@ -53,6 +80,8 @@ export default function SettingsDialog({ onClose, onKeys }: { onClose: () => voi
   const [, navigate] = useLocation();
   const { notifications } = environment;
   const [permission, setPermission] = useState(notifications?.permission() ?? 'denied');
+  // Neither what the browser lacks nor what a page around this one forbids is found in its settings.
+  const isPossible = notifications?.isPossible() && !environment.embedded;
   const isOn = settings.notify && permission === 'granted';
   const toggle = async () => {
     if (isOn) {
@@ -80,17 +109,19 @@ export default function SettingsDialog({ onClose, onKeys }: { onClose: () => voi
           options={THEMES.map(([option, key]) => [option, t(key)] as const)}
           onChange={value => change({ theme: value })}
         />
-        <Choice
-          label={t('settings.send')}
-          name="send"
-          value={settings.sendWith}
-          options={SENDS.map(([option, key]) => [option, t(key)] as const)}
-          onChange={value => change({ sendWith: value })}
-        />
+        <div className={styles.keyboard}>
+          <Choice
+            label={t('settings.send')}
+            name="send"
+            value={settings.sendWith}
+            options={SENDS.map(([option, key]) => [option, t(key)] as const)}
+            onChange={value => change({ sendWith: value })}
+          />
+        </div>
         <fieldset className={styles.group}>
           <legend>{t('settings.notify')}</legend>
           {permission === 'denied' ? (
-            <p className={styles.hint}>{t('settings.notifyDenied')}</p>
+            <p className={styles.hint}>{t(isPossible ? 'settings.notifyDenied' : 'settings.notifyNone')}</p>
           ) : (
             <button type="button" className={controls.button} onClick={() => void toggle()}>
               {t(isOn ? 'settings.notifyOff' : 'settings.notifyOn')}
@@ -102,7 +133,8 @@ export default function SettingsDialog({ onClose, onKeys }: { onClose: () => voi
           </label>
         </fieldset>
         <div className={styles.last}>
-          <button type="button" className={controls.button} onClick={onKeys}>
+          <Me />
+          <button type="button" className={join(controls.button, styles.keyboard)} onClick={onKeys}>
             {t('settings.keys')}
           </button>
           {!environment.embedded && (

@@ -1,9 +1,12 @@
 import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { useState } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
+import { useAnnounce } from '../status/Announcer.tsx';
 import { ConfirmDialog } from './ConfirmDialog.tsx';
 import KeysDialog from './KeysDialog.tsx';
+import { Menu, type Spot } from './Menu.tsx';
 import SettingsDialog from './SettingsDialog.tsx';
 
 describe('dialogs', () => {
@@ -38,9 +41,60 @@ describe('dialogs', () => {
     expect(stage.messenger.store.getState().session).toBe('signed-out');
     expect(stage.location.history?.at(-1)).toBe('/');
   });
+  it('tell who is signed in, and why there can be no notifications', async () => {
+    const stage = await new Stage().begin();
+    const { unmount } = await stage.show(<SettingsDialog onClose={() => {}} onKeys={() => {}} />);
+    expect(screen.getByText('Signed in as').parentElement).toHaveTextContent('Aziz Karimov');
+    expect(screen.getByText('Not possible in this browser or on this page')).toBeVisible();
+    unmount();
+    stage.environment.notifications = {
+      isPossible: () => true,
+      permission: () => 'denied',
+      ask: () => Promise.resolve('denied'),
+      show: () => {},
+      chime: () => {},
+    };
+    await stage.show(<SettingsDialog onClose={() => {}} onKeys={() => {}} />);
+    expect(screen.getByText('Blocked in the browser’s settings')).toBeVisible();
+  });
+  it('have a place for toasts, which the page behind them lends and takes back', async () => {
+    const stage = new Stage();
+    function Page() {
+      const { toast } = useAnnounce();
+      const [asks, setAsks] = useState(true);
+      return (
+        <>
+          {asks && <ConfirmDialog title="Sure?" lead="It goes." onConfirm={() => {}} onClose={() => toast('said')} />}
+          <button type="button" onClick={() => setAsks(false)}>
+            close
+          </button>
+        </>
+      );
+    }
+    await stage.show(<Page />);
+    await userEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+    expect(screen.getByRole('alertdialog')).toContainElement(screen.getByText('said'));
+    await userEvent.click(screen.getByRole('button', { name: 'close' }));
+    expect(screen.getByText('said')).toBeVisible();
+    await stage.pass(4_000);
+    expect(screen.queryByText('said')).toBeNull();
+  });
   it('list the keys', async () => {
     const { container } = await new Stage().show(<KeysDialog onClose={() => {}} />);
     expect(screen.getByRole('dialog', { name: 'Keyboard shortcuts' })).toHaveTextContent('Ctrl');
     await expectAccessible(container);
   });
+});
+
+it('a menu without room below stands above what it is for', async () => {
+  const stage = new Stage();
+  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(300);
+  const menu = (at: Spot) => <Menu label="menu" items={[]} at={at} opener={null} onClose={() => {}} />;
+  const top = () => screen.getByRole('menu', { hidden: true }).style.top;
+  const shown = await stage.show(menu({ x: 0, y: 100, above: 60 }));
+  expect(top()).toBe('100px');
+  shown.unmount();
+  await stage.show(menu({ x: 0, y: 700, above: 660 }));
+  expect(top()).toBe('360px');
+  vi.restoreAllMocks();
 });

@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react';
+import { createPortal } from 'react-dom';
 import { useMessenger } from '../app.tsx';
 import styles from './Announcer.module.css';
 
@@ -9,12 +10,20 @@ interface Announce {
   alarm: (text: string) => void;
   /** Shown for a moment, and said. */
   toast: (text: string) => void;
+  /** What lies over the page makes the rest of it deaf, so it lends a place for toasts. */
+  lend: (place: Element | null) => (() => void) | undefined;
 }
 
-const AnnounceContext = createContext<Announce>({ say: () => {}, alarm: () => {}, toast: () => {} });
+const AnnounceContext = createContext<Announce>({ say: () => {}, alarm: () => {}, toast: () => {}, lend: () => undefined });
 
 export function useAnnounce(): Announce {
   return useContext(AnnounceContext);
+}
+
+/** Where toasts stand in what lies over the page. */
+export function ToastPlace() {
+  const { lend } = useAnnounce();
+  return <div ref={lend} className={styles.place} role="status" />;
 }
 
 const SHOWN = 4_000;
@@ -40,7 +49,15 @@ export function Announcer({ children }: { children: ReactNode }) {
     [clock],
   );
   useEffect(() => () => clock.cancel(timer.current), [clock]);
-  const announce = useRef({ say, alarm, toast: show }).current;
+  const [home, setHome] = useState<Element | null>(null);
+  const [places, setPlaces] = useState<readonly Element[]>([]);
+  const lend = useCallback((place: Element | null) => {
+    if (!place) return undefined;
+    setPlaces(old => [...old, place]);
+    return () => setPlaces(old => old.filter(other => other !== place));
+  }, []);
+  const announce = useRef({ say, alarm, toast: show, lend }).current;
+  const top = places.at(-1) ?? home;
   return (
     <AnnounceContext value={announce}>
       {children}
@@ -50,9 +67,8 @@ export function Announcer({ children }: { children: ReactNode }) {
       <div className="hidden" role="alert">
         {alarmed}
       </div>
-      <div className={styles.place} role="status">
-        {toast && <div className={styles.toast}>{toast}</div>}
-      </div>
+      <div ref={setHome} className={styles.place} role="status" />
+      {toast && top && createPortal(<div className={styles.toast}>{toast}</div>, top)}
     </AnnounceContext>
   );
 }

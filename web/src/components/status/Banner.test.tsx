@@ -13,6 +13,8 @@ it('keeps quiet about short trouble, tells longer trouble, and its end for a mom
   expect(screen.queryByText(/Reconnecting|Connecting/)).toBeNull();
   await stage.pass(200);
   expect(screen.getByText(/Reconnecting|Connecting/)).toBeVisible();
+  expect(screen.getByText(/^No connection to the service/)).toBeInTheDocument();
+  expect(screen.queryByText(/^You are offline/)).toBeNull();
   await expectAccessible(container);
   stage.server.online = true;
   await stage.pass(30_000);

@@ -1,5 +1,5 @@
 import { CloudOff, LoaderCircle, PanelsTopLeft, Sparkles, Wifi } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ConnectionState } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { useApp, useMessenger, useNow, useSelect, useT } from '../app.tsx';
@@ -18,18 +18,21 @@ function useTrouble(): 'trouble' | 'over' | null {
   const wasLive = useSelect(state => state.wasLive);
   const [shown, setShown] = useState(false);
   const [over, setOver] = useState(false);
+  const wasShown = useRef(false);
   const isLive = kind === 'live';
   const isTroubled = !isLive && kind !== 'stopped' && kind !== 'idle';
 
   useEffect(() => {
     if (isTroubled) {
-      const timer = messenger.clock.after(PATIENCE, () => setShown(true));
+      const timer = messenger.clock.after(PATIENCE, () => {
+        wasShown.current = true;
+        setShown(true);
+      });
       return () => messenger.clock.cancel(timer);
     }
-    setShown(was => {
-      if (was && isLive) setOver(true);
-      return false;
-    });
+    if (wasShown.current && isLive) setOver(true);
+    wasShown.current = false;
+    setShown(false);
     return undefined;
   }, [isTroubled, isLive, messenger]);
 
@@ -65,7 +68,7 @@ function Trouble({ connection }: { connection: ConnectionState }) {
       {connection.reason !== 'too-many-tabs' && connection.reason !== 'offline' && (
         <>
           <span aria-hidden>{t('banner.waiting', { seconds: left })}</span>
-          <span className="hidden">{t('banner.offline')}</span>
+          <span className="hidden">{t('banner.unreachable')}</span>
         </>
       )}
       <button

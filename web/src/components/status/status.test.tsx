@@ -1,6 +1,7 @@
-import { screen } from '@testing-library/react';
+import { act, fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { malika } from '../../client/testing/builders.ts';
 import { Stage } from '../../testing/stage.tsx';
 import { useNotifications } from './useNotifications.ts';
 import { useShortcuts } from './useShortcuts.ts';
@@ -19,12 +20,13 @@ describe('F6', () => {
   afterEach(() => {
     if (offsetParent) Object.defineProperty(HTMLElement.prototype, 'offsetParent', offsetParent);
   });
-  function Page() {
-    useShortcuts({ current: 1, navigate: () => {}, onHelp: () => {} });
+  function Page({ went = [] }: { went?: string[] }) {
+    useShortcuts({ current: 1, navigate: path => went.push(path), onHelp: () => went.push('help') });
     return (
       <>
         <nav data-region="list">
           <button type="button">settings</button>
+          <input id="search" hidden aria-label="search" />
           <a href="/c/1" data-row="1" tabIndex={0}>
             row
           </a>
@@ -34,6 +36,7 @@ describe('F6', () => {
             back
           </a>
         </header>
+        <ul data-region="people" />
         <div data-region="history">
           <div role="log" tabIndex={0} />
         </div>
@@ -43,6 +46,14 @@ describe('F6', () => {
       </>
     );
   }
+  it('is joined by Ctrl+K, which leads to the list where that hides behind the chat', async () => {
+    const went: string[] = [];
+    const stage = new Stage();
+    await stage.show(<Page went={went} />);
+    fireEvent.keyDown(document.body, { key: 'k', ctrlKey: true });
+    expect(went).toEqual(['/']);
+    await vi.waitFor(() => expect(document.getElementById('search')).toHaveFocus());
+  });
   it('goes through the parts that are there, and stops at none', async () => {
     await new Stage().show(<Page />);
     const visited: (string | null)[] = [];
@@ -94,5 +105,33 @@ describe('who looks at a conversation', () => {
     expect(mark()).toMatch(/^suhbat-7@/);
     unmount();
     expect(mark()).toBeNull();
+  });
+});
+
+describe('a sound', () => {
+  function Sounding() {
+    useNotifications(null, () => {});
+    return null;
+  }
+  it('is asked for by conversation, for those who want it', async () => {
+    const chimed: string[] = [];
+    const stage = new Stage();
+    stage.environment.notifications = {
+      isPossible: () => true,
+      permission: () => 'default',
+      ask: () => Promise.resolve('default'),
+      show: () => {},
+      chime: tag => chimed.push(tag),
+    };
+    await stage.begin();
+    await stage.show(<Sounding />);
+    const arrive = async (text: string) => {
+      act(() => void stage.server.say(1, malika, text));
+      await stage.pass(10);
+    };
+    await arrive('quiet');
+    act(() => stage.preferences.setState({ sound: true }));
+    await arrive('loud');
+    expect(chimed).toEqual(['suhbat-1']);
   });
 });

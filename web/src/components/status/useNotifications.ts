@@ -59,12 +59,11 @@ export function useNotifications(current: number | null, open: (id: number) => v
         const { current: shown, open: go, settings: wishes } = state.current;
         const { notifications } = environment;
         if (environment.isVisible() && shown === arrival.conversation) return;
-        if (wishes.sound) notifications?.chime();
+        const tag = `suhbat-${arrival.conversation}`;
+        if (wishes.sound) notifications?.chime(tag);
         if (!wishes.notify || notifications?.permission() !== 'granted') return;
         const body = arrival.text.trim() || t('notify.attachment');
-        notifications.show(t('notify.title', { name: arrival.name }), body.slice(0, 200), `suhbat-${arrival.conversation}`, () =>
-          go(arrival.conversation),
-        );
+        notifications.show(t('notify.title', { name: arrival.name }), body.slice(0, 200), tag, () => go(arrival.conversation));
       }),
     [messenger, environment, t],
   );

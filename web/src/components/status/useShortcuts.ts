@@ -8,7 +8,7 @@ interface Wishes {
   onHelp: () => void;
 }
 
-const REGIONS = ['list', 'header', 'history', 'composer'];
+const REGIONS = ['list', 'header', 'search', 'people', 'history', 'composer'];
 const STOPS = '[tabindex="0"], textarea, input:not([hidden]), button:not([tabindex="-1"]), a[href]:not([tabindex="-1"])';
 
 const isShown = (element: HTMLElement) => element.offsetParent !== null;
@@ -20,11 +20,21 @@ const FIRST: Record<string, string> = { list: '[data-row][tabindex="0"]', compos
 function nextRegion(back: boolean): void {
   const regions = REGIONS.flatMap(name => [...document.querySelectorAll<HTMLElement>(`[data-region="${name}"]`)]).filter(isShown);
   const at = regions.findIndex(region => region.contains(document.activeElement));
-  const next = regions[(at + (back ? -1 : 1) + regions.length) % regions.length];
-  if (!next) return;
-  const first = FIRST[next.dataset['region'] ?? ''];
-  const stops = [...(first ? next.querySelectorAll<HTMLElement>(first) : []), ...next.querySelectorAll<HTMLElement>(STOPS)];
-  (stops.find(isShown) ?? next).focus();
+  const others = [...regions.slice(at + 1), ...regions.slice(0, Math.max(at, 0))];
+  // A part where nothing takes the focus is passed over.
+  for (const next of back ? others.toReversed() : others) {
+    const first = FIRST[next.dataset['region'] ?? ''];
+    const stops = [...(first ? next.querySelectorAll<HTMLElement>(first) : []), ...next.querySelectorAll<HTMLElement>(STOPS)];
+    (stops.find(isShown) ?? next).focus();
+    if (next.contains(document.activeElement)) return;
+  }
+}
+
+/** On a phone the search hides behind the chat. */
+function focusSearch(navigate: (path: string) => void): void {
+  const search = document.getElementById('search');
+  if (search && !isShown(search)) navigate('/');
+  requestAnimationFrame(() => search?.focus());
 }
 
 /** Keys that work everywhere. */
@@ -37,7 +47,7 @@ export function useShortcuts(wishes: Wishes): void {
       const { current, navigate, onHelp } = latest.current;
       if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
-        document.getElementById('search')?.focus();
+        focusSearch(navigate);
       } else if (event.key === 'F6') {
         nextRegion(event.shiftKey);
       } else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
