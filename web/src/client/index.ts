@@ -9,7 +9,7 @@ export { BrowserMemory, ForgetfulMemory, type Memory } from './memory.ts';
 export type { Locks } from './outbox.ts';
 export { mergeMarks } from './receipts.ts';
 export { Suhbat, type SuhbatPorts } from './suhbat.ts';
-export { isBlank, lengthOf, middleEllipsis, shownFileName, wellFormed } from './text.ts';
+export { isBlank, lengthOf, shownFileName, wellFormed } from './text.ts';
 export { HandedToken, KeptToken, type Messenger as TokenMessenger, type TokenSource, userOf } from './token.ts';
 export type * from './types.ts';
 export { shares, type Uploader, xhrUploader } from './upload.ts';

@@ -4,7 +4,7 @@ import { ForgetfulMemory } from './memory.ts';
 import { mergeMarks, ReadMarks } from './receipts.ts';
 import { tokenOf } from './testing/builders.ts';
 import { FakeClock } from './testing/fake-clock.ts';
-import { lengthOf, middleEllipsis, shownFileName, wellFormed } from './text.ts';
+import { lengthOf, shownFileName, wellFormed } from './text.ts';
 import { HandedToken, KeptToken, userOf } from './token.ts';
 import { TypingBoard, TypingSender } from './typing.ts';
 import { shares } from './upload.ts';
@@ -71,9 +71,6 @@ describe('text', () => {
   });
   it('shows bidi controls of a file name', () => {
     expect(shownFileName('cod\u202eexe.doc')).toBe('cod\ufffdexe.doc');
-  });
-  it('keeps the extension when it shortens', () => {
-    expect(middleEllipsis(`${'a'.repeat(60)}.report.pdf`, 24)).toMatch(/^a{15}…port\.pdf$/);
   });
 });
 

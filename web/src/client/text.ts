@@ -23,11 +23,3 @@ const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u20
 export function shownFileName(name: string): string {
   return name.replace(CONTROLS, '\ufffd');
 }
-
-/** Shortens in the middle, so that the extension stays readable. */
-export function middleEllipsis(text: string, most: number): string {
-  const letters = [...text];
-  if (letters.length <= most) return text;
-  const tail = Math.min(12, Math.floor(most / 3));
-  return `${letters.slice(0, most - tail - 1).join('')}…${letters.slice(-tail).join('')}`;
-}
