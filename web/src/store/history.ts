@@ -90,10 +90,17 @@ export class History {
     this.#change(id, held => ({ ...held, status: held.details ? held.status : 'loading' }));
     try {
       const limit = Math.min(LONGEST, Math.max(WINDOW, this.#unread(id) + 20));
-      const [details, page] = await Promise.all([client.api.conversation(id), client.api.messages({ conversation: id, limit })]);
-      // After the page: what is pinned between the two answers has a number beyond it, and comes again as a change.
-      const pinned = await client.api.messages({ conversation: id, pinned: true, limit: 100 });
-      const { userId } = this.#store.getState();
+      const { userId, rows } = this.#store.getState();
+      const askPins = () => client.api.messages({ conversation: id, pinned: true, limit: 100 });
+      // What is pinned between the answers comes again as a change: they all show what the list knew before. Without that, the pins are asked for
+      // after the page, which tells its number.
+      const known = rows[id]?.last_seq;
+      const [details, page, pins] = await Promise.all([
+        client.api.conversation(id),
+        client.api.messages({ conversation: id, limit }),
+        known === undefined ? null : askPins(),
+      ]);
+      const pinned = pins ?? (await askPins());
       let filled = applyPage(emptyHeld(id, this.#clock.now()), page.results, { atStart: page.next === null, atEnd: true });
       // It opens at the first unread message, however far back that is.
       for (let calls = 0; calls < PATIENCE && isUnreadBeyond(filled, details.unread_count, userId); calls += 1) {
@@ -107,11 +114,12 @@ export class History {
         const messages = [...filled.messages.values()];
         const ready = applyPage(held, messages, { atStart: filled.runs[0]?.atStart ?? true, atEnd: true });
         for (const message of pinned.results) if (!ready.messages.has(message.id)) ready.messages.set(message.id, message);
-        const pins = pinned.results.map(message => message.id).sort((a, b) => a - b);
-        return { ...ready, status: 'ready', details, pins, divider: shownDivider(ready, details.unread_count, userId) };
+        const pinnedIds = pinned.results.map(message => message.id).sort((a, b) => a - b);
+        return { ...ready, status: 'ready', details, pins: pinnedIds, divider: shownDivider(ready, details.unread_count, userId) };
       });
       // The first page shows every change up to its largest number; what lies between it and `last_seq` is asked for.
-      sequence.begin(page.results.reduce((most, message) => Math.max(most, message.seq), 0));
+      const shown = page.results.reduce((most, message) => Math.max(most, message.seq), 0);
+      sequence.begin(Math.min(shown, known ?? shown));
       sequence.behind(details.last_seq);
     } catch (error) {
       if (this.#loads.get(id) !== load) return;
