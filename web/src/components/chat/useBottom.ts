@@ -6,7 +6,7 @@ const TOLERANCE = 2;
 const FAR = 160;
 /** Milliseconds: how long rows may still move the view after the height changed, and how soon a scroll follows what caused it. */
 const UNREST = 300;
-const HANDS = ['wheel', 'touchmove', 'keydown'] as const;
+const HANDS = ['wheel', 'touchmove', 'keydown', 'pointerdown'] as const;
 
 /** Where the view is led to; whether it sticks to the bottom, how far it is away from there, and how many messages came meanwhile. */
 export function useBottom(
@@ -32,11 +32,12 @@ export function useBottom(
     const atBottom = distance <= TOLERANCE && drawn.current.atEnd;
     const now = performance.now();
     const changed = height === seen.current.height ? seen.current.changed : now;
-    // Rows that turn out higher or lower than guessed move the view, too; then only a hand says that somebody scrolled.
-    const isMeant = now - changed > UNREST || now - seen.current.hand < UNREST;
+    const up = seen.current.top - top;
+    // Rows that turn out higher or lower than guessed move the view, too; then only a hand or a leap says that somebody scrolled.
+    const isMeant = now - changed > UNREST || now - seen.current.hand < UNREST || up > clientHeight;
     if (way.current === null) {
       if (atBottom) stick.current = true;
-      else if (top < seen.current.top - TOLERANCE && isMeant) stick.current = false;
+      else if (up > TOLERANCE && isMeant) stick.current = false;
     }
     seen.current = { ...seen.current, top, height, changed };
     setAway(!stick.current && (distance > FAR || !drawn.current.atEnd));
@@ -87,19 +88,25 @@ export function useBottom(
     if (!element || !content) return undefined;
     const observer = new ResizeObserver(() => {
       if (stick.current) toBottom();
-      else check();
     });
     observer.observe(element);
     observer.observe(content);
-    const touched = () => {
-      seen.current.hand = performance.now();
+    const touched = (event: Event) => {
+      // A scroll bar tells of its being pressed alone.
+      const isHeld = event.type === 'pointerdown' && event.target === element;
+      seen.current.hand = isHeld ? Number.POSITIVE_INFINITY : performance.now();
+    };
+    const moved = (event: PointerEvent) => {
+      if (event.buttons === 0) seen.current.hand = Math.min(seen.current.hand, performance.now());
     };
     for (const hand of HANDS) element.addEventListener(hand, touched, { passive: true });
+    window.addEventListener('pointermove', moved, { passive: true });
     return () => {
       observer.disconnect();
       for (const hand of HANDS) element.removeEventListener(hand, touched);
+      window.removeEventListener('pointermove', moved);
     };
-  }, [scroller, toBottom, check]);
+  }, [scroller, toBottom]);
 
   return { stick, away, below, setBelow, toBottom, travel, check };
 }
