@@ -31,10 +31,11 @@ export function useBottom(
     const distance = height - top - clientHeight;
     const atBottom = distance <= TOLERANCE && drawn.current.atEnd;
     const now = performance.now();
-    const changed = height === seen.current.height ? seen.current.changed : now;
+    const isSame = height === seen.current.height;
+    const changed = isSame ? seen.current.changed : now;
     const up = seen.current.top - top;
     // Rows that turn out higher or lower than guessed move the view, too; then only a hand or a leap says that somebody scrolled.
-    const isMeant = now - changed > UNREST || now - seen.current.hand < UNREST || up > clientHeight;
+    const isMeant = now - changed > UNREST || now - seen.current.hand < UNREST || (isSame && up > clientHeight);
     if (way.current === null) {
       if (atBottom) stick.current = true;
       else if (up > TOLERANCE && isMeant) stick.current = false;
