@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { aziz, malika } from '../../client/testing/builders.ts';
 import { refuse } from '../../client/testing/fake-server.ts';
+import { item } from '../../testing/item.ts';
 import { Stage } from '../../testing/stage.tsx';
 import { BackLink } from '../BackLink.tsx';
 import { useDropGuard } from '../status/useDropGuard.ts';
@@ -13,17 +14,6 @@ import { useArrivals } from './useArrivals.ts';
 import { useFailures } from './useFailures.ts';
 import { useDrawn } from './useItems.ts';
 
-const item = (id: number | null, more: Partial<Item> = {}): Item => ({
-  key: String(id),
-  id,
-  clientId: null,
-  mine: false,
-  day: null,
-  divider: false,
-  first: true,
-  last: true,
-  ...more,
-});
 const unsent = item(null, { key: 'failed', mine: true });
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => item(from + i));
 

@@ -2,24 +2,17 @@ import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useEffect, useRef, useState } from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { item } from '../../testing/item.ts';
 import { Stage } from '../../testing/stage.tsx';
-import type { Item } from './items.ts';
 import { useRoving } from './useRoving.ts';
-
-const item = (id: number): Item => ({
-  key: String(id),
-  id,
-  clientId: null,
-  mine: false,
-  day: null,
-  divider: false,
-  first: true,
-  last: true,
-});
 
 function Rows({ ids }: { ids: readonly number[] }) {
   const scroller = useRef<HTMLDivElement>(null);
-  const roving = useRoving(ids.map(item), scroller, useRef(null));
+  const roving = useRoving(
+    ids.map(id => item(id)),
+    scroller,
+    useRef(null),
+  );
   return (
     <>
       <button type="button">before</button>

@@ -22,43 +22,33 @@ async function said(content = 'what was said', sender = aziz, more: Parameters<S
   return stage;
 }
 
+/** Malika's browser has it, or showed it, at this time. */
+const received = (stage: Stage, delivered_at: string) =>
+  act(() => stage.server.tell({ type: 'message_delivered', conversation: 1, message_id: 1, user_id: malika.id, delivered_at }));
+const read = (stage: Stage, read_at: string) =>
+  act(() =>
+    stage.server.tell({
+      type: 'read_receipt',
+      conversation: 1,
+      message_id: 1,
+      user_id: malika.id,
+      username: 'malika',
+      read_at,
+      up_to: true,
+    }),
+  );
+
 describe('a message', () => {
   it('says who, when and how far it came', async () => {
     const stage = await said();
     const { container } = await stage.inChat(<MessageRow item={ITEM} now={stage.clock.now()} isTabStop isFlashed={false} />);
     const row = screen.getByRole('article');
     expect(row).toHaveAccessibleName('You, 12:00, sent');
-    act(() =>
-      stage.server.tell({
-        type: 'message_delivered',
-        conversation: 1,
-        message_id: 1,
-        user_id: malika.id,
-        delivered_at: '2026-11-22T12:00:01Z',
-      }),
-    );
+    received(stage, '2026-11-22T12:00:01Z');
     expect(row).toHaveAccessibleName('You, 12:00, delivered to Malika Yusupova');
-    act(() =>
-      stage.server.tell({
-        type: 'read_receipt',
-        conversation: 1,
-        message_id: 1,
-        user_id: malika.id,
-        username: 'malika',
-        read_at: '2026-11-22T12:00:02Z',
-        up_to: true,
-      }),
-    );
+    read(stage, '2026-11-22T12:00:02Z');
     expect(row).toHaveAccessibleName('You, 12:00, seen by Malika Yusupova, 12:00');
-    act(() =>
-      stage.server.tell({
-        type: 'message_delivered',
-        conversation: 1,
-        message_id: 1,
-        user_id: malika.id,
-        delivered_at: '2026-11-22T12:00:03Z',
-      }),
-    );
+    received(stage, '2026-11-22T12:00:03Z');
     expect(row).toHaveAccessibleName('You, 12:00, seen by Malika Yusupova, 12:00');
     await expectAccessible(container);
     const worded = vi.spyOn(Dates.prototype, 'time');
@@ -115,17 +105,7 @@ describe('a message', () => {
   });
   it('tells who received and saw it, and when', async () => {
     const stage = await said();
-    act(() =>
-      stage.server.tell({
-        type: 'read_receipt',
-        conversation: 1,
-        message_id: 1,
-        user_id: malika.id,
-        username: 'malika',
-        read_at: stage.message(1).created_at,
-        up_to: true,
-      }),
-    );
+    read(stage, stage.message(1).created_at);
     const { container } = await stage.inChat(<InfoDialog message={stage.message(1)} onClose={() => {}} />);
     expect(screen.getByRole('dialog')).toHaveTextContent(/Seen by Malika Yusupova.*Today at 12:00/);
     expect(screen.getByRole('dialog')).not.toHaveTextContent('edited');
