@@ -30,7 +30,7 @@ pub use socket::{Closed, Deaf, Socket};
 pub use token::{SECRET, Token};
 
 /// How long a test waits for what must come. Long, since the machine may be busy with other tests; nothing waits as long unless it fails.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Asks again and again until there is an answer.
 pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {

@@ -86,8 +86,17 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     .service(resource("/api/directory/import/").route(post().to(directory::import)))
     .service(resource("/api/demo/people/").route(get().to(demo::people)))
     .service(resource("/api/demo/login/").route(post().to(demo::login)))
-    .service(resource("/healthz/").route(get().to(operations::healthz)))
-    .service(resource("/readyz/").route(get().to(operations::readyz)))
+    // Many that watch a service ask with HEAD.
+    .service(
+        resource("/healthz/")
+            .route(get().to(operations::healthz))
+            .route(head().to(operations::healthz)),
+    )
+    .service(
+        resource("/readyz/")
+            .route(get().to(operations::readyz))
+            .route(head().to(operations::readyz)),
+    )
     .service(resource("/metrics/").route(get().to(operations::metrics)))
     .service(resource("/api/schema/").route(get().to(operations::schema)))
     .service(resource("/api/ws-schema/").route(get().to(operations::ws_schema)))

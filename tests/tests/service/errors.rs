@@ -262,6 +262,9 @@ async fn parts_of_the_service_say_how_they_are() {
     assert_eq!(anyone.get("/healthz").await.status, 200);
     let ready = anyone.get("/readyz").await;
     assert_eq!(ready.status, 200, "{}", ready.text);
+    for path in ["/healthz", "/readyz/"] {
+        assert_eq!(anyone.run(anyone.request(Method::HEAD, path)).await.status, 200, "{path}");
+    }
     let metrics = anyone.get("/metrics").await;
     assert_eq!(metrics.status, 200);
     assert!(metrics.text.contains("# TYPE"), "{}", metrics.text);
