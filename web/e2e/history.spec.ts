@@ -101,6 +101,25 @@ test('opens at the unread divider; sticks at the bottom, counts when away from i
   await expect(rows(aziz).last()).toBeInViewport();
 });
 
+test('who left at the bottom comes back to the bottom, also where one had entered at an unread message', async ({ as, chat, service }) => {
+  await fill(service, chat, 60);
+  await service.api(AZIZ, 'POST', `messaging/conversations/${chat}/mark_as_read/`);
+  await fill(service, chat, 1);
+  const aziz = await as(AZIZ, { path: `c/${chat}` });
+  await expect(aziz.getByText('Unread messages', { exact: true })).toBeInViewport();
+  const log = aziz.getByRole('log');
+  await expect.poll(() => log.evaluate(s => Math.round(s.scrollHeight - s.scrollTop - s.clientHeight))).toBeLessThanOrEqual(2);
+  const go = (path: string) => aziz.evaluate(to => history.pushState(null, '', to), new URL(path, aziz.url()).pathname);
+  const inside = new URL(aziz.url()).pathname;
+  await go(inside.replace(/c\/\d+$/, ''));
+  await expect(log).toHaveCount(0);
+  await fill(service, chat, 12);
+  await service.api(AZIZ, 'POST', `messaging/conversations/${chat}/mark_as_read/`);
+  await go(inside);
+  await expect(rows(aziz).last()).toContainText('#11 ');
+  await expect(rows(aziz).last()).toBeInViewport();
+});
+
 test('a burst keeps the view at the bottom, until one scrolls up in the midst of it', async ({ as, chat, service }) => {
   await fill(service, chat, 1);
   // Read, for it would open at the first unread message and not at the bottom.

@@ -16,7 +16,7 @@ export function useBottom(
   virtual: RefObject<VirtualizerHandle | null>,
 ) {
   const stick = useRef(true);
-  const seen = useRef({ top: 0, height: 0, changed: 0, hand: Number.NEGATIVE_INFINITY });
+  const seen = useRef({ top: 0, height: 0, atBottom: false, changed: 0, hand: Number.NEGATIVE_INFINITY });
   // Set while the view is on its way to a place that was asked for.
   const way = useRef<symbol | null>(null);
   const drawn = useRef({ items, atEnd });
@@ -40,7 +40,7 @@ export function useBottom(
       if (atBottom) stick.current = true;
       else if (up > TOLERANCE && isMeant) stick.current = false;
     }
-    seen.current = { ...seen.current, top, height, changed };
+    seen.current = { ...seen.current, top, height, atBottom, changed };
     setAway(!stick.current && (distance > FAR || !drawn.current.atEnd));
     if (atBottom) setBelow(0);
   }, [scroller]);
@@ -109,7 +109,10 @@ export function useBottom(
     };
   }, [scroller, toBottom]);
 
-  return { stick, away, below, setBelow, toBottom, travel, check };
+  /** Also on the way to another place, which may lie there. */
+  const isAtBottom = useCallback(() => seen.current.atBottom, []);
+
+  return { stick, isAtBottom, away, below, setBelow, toBottom, travel, check };
 }
 
 export type Bottom = ReturnType<typeof useBottom>;

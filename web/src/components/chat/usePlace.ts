@@ -17,7 +17,7 @@ export function usePlace(
   items: readonly Item[],
   scroller: RefObject<HTMLElement | null>,
   virtual: RefObject<VirtualizerHandle | null>,
-  { stick, toBottom, travel }: Bottom,
+  { stick, isAtBottom, toBottom, travel }: Bottom,
 ) {
   const { client } = useMessenger();
   const left = places.get(client) ?? new Map<number, { key: string; offset: number }>();
@@ -35,7 +35,7 @@ export function usePlace(
     const element = scroller.current;
     const list = virtual.current;
     if (!element || !list) return;
-    if (stick.current) {
+    if (stick.current || isAtBottom()) {
       left.delete(id);
       return;
     }
