@@ -4,7 +4,10 @@ use actix_web::{
     Error, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, HeaderValue},
+    },
     middleware::Next,
 };
 use domain::{denial::Denial, messaging, ports::StoreError};
@@ -102,9 +105,11 @@ pub(crate) async fn shape<B: MessageBody>(request: ServiceRequest, next: Next<B>
     if response.headers().contains_key(CONTENT_TYPE) {
         return Ok(response.map_into_left_body());
     }
-    let mut answer = ApiError::new(code).error_response();
-    *answer.status_mut() = status;
-    Ok(response.into_response(answer).map_into_right_body())
+    let body = ApiError::new(code).error_response().into_body();
+    Ok(response.map_body(|head, _| {
+        head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        EitherBody::right(body)
+    }))
 }
 
 impl From<messaging::Error> for ApiError {
