@@ -14,7 +14,7 @@ run *arguments:
 web *arguments:
     @scripts/web "$@"
 
-# Test everything in order, or the layers named: rules domain protocol storage realtime server service web browser api-fuzz checks; durability and web-long by name only
+# Test everything in order, or the layers named: rules domain protocol lexicon media storage uploads realtime server service hostile faults web browser api-fuzz checks; durability and web-long by name only
 test *layers:
     @scripts/test "$@"
 
@@ -35,7 +35,7 @@ bench *names:
 shots:
     @scripts/browser shots
 
-# Write what is generated from the code: docs/rules.md, docs/openapi.json, web/src/client/schema.gen.ts
+# Write what is generated from the code: docs/rules.md, docs/{openapi,asyncapi}.json, web/src/client/{schema,frames}.gen.ts
 generate:
     @scripts/generate
 

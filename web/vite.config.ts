@@ -23,8 +23,18 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    // What the page begins with is one file: apart, its pieces compress worse and each costs a request.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } } },
+    // What the page begins with is one file, and what follows at once few: apart, pieces compress worse and each costs a request.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'page', tags: ['$initial'] },
+            { name: 'shared', test: /[\\/]src[\\/]|lucide/, minShareCount: 2 },
+            { name: 'inbox', test: /pages[\\/]Inbox\.tsx$/ },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: {

@@ -1,4 +1,4 @@
-//! What each part of a message costs by itself: `cargo bench --package suhbat-bench`. Sockets are missing here, since they need a kernel: see `./just bench`.
+//! The cost of each part of a message by itself: `cargo bench --package suhbat-bench`. Sockets are missing here, since they need a kernel: see `./just bench`.
 
 use std::{hint::black_box, sync::Arc, time::Duration};
 
@@ -8,24 +8,24 @@ use domain::{
     event::{Body, Event},
     facts::SendingFacts,
     id::{ConversationId, UserId},
-    message::{ChangeKind, Draft},
+    message::{ChangeKind, Draft, NewMessage},
     people::{Role, Subscription},
     policy::Policy,
-    ports::{Appended, Conversations as _, DirectoryFeed as _, Messages as _, SendingQuery},
-    rules::sending::{self, Sending, Wish},
+    ports::{DirectoryWriter as _, Messages as _, SendOutcome},
+    rules::sending::{self, Sending},
     testing::{
         builders::{at, client_id, community, person},
         conformance::silent,
-        drafts::Drafts as _,
+        direct::{DirectConversations as _, DirectMessages as _},
     },
 };
 use protocol::{
     frame::ClientFrame,
-    render::{Audience, Links, event_frame, inbox_frame},
+    render::{Audience, Links, event_frame, summary_frame},
 };
 use storage::sqlite::{Sqlite, SqliteConfig};
 
-/// How many conversations send at once.
+/// Conversations that send at once.
 const CONVERSATIONS: i64 = 64;
 const FIRST: i64 = 1_000;
 const TEXT: &str = "Assalomu alaykum! Ertaga soat oltida yig‘ilamizmi? До встречи.";
@@ -69,7 +69,7 @@ fn town(runtime: &tokio::runtime::Runtime) -> (tempfile::TempDir, Sqlite, Vec<(C
                 opened_by_staff: false,
                 at: at(0),
             };
-            let room = store.open(new, silent()).await.expect("a conversation").id();
+            let room = store.create(new, silent()).await.expect("a conversation").id();
             rooms.push((room, member));
         }
         rooms
@@ -77,16 +77,16 @@ fn town(runtime: &tokio::runtime::Runtime) -> (tempfile::TempDir, Sqlite, Vec<(C
     (folder, store, rooms)
 }
 
-fn wish(number: u64) -> Wish {
-    Wish {
+fn new_message(sender: UserId, conversation: ConversationId, number: u64) -> NewMessage {
+    NewMessage {
         content: Some(TEXT.to_owned()),
         client_id: Some(client_id(&format!("bench-{number}"))),
-        ..Wish::default()
+        ..NewMessage::empty(sender, conversation)
     }
 }
 
-fn decided(facts: SendingFacts, wish: Wish) -> Box<Draft> {
-    match sending::decide(facts, wish, &Policy::default(), at(1)) {
+fn decided(facts: SendingFacts, new_message: &NewMessage) -> Box<Draft> {
+    match sending::decide(Some(facts), new_message, &Policy::default(), at(1)) {
         Ok(Sending::New(draft)) => draft,
         other => panic!("not allowed: {other:?}"),
     }
@@ -100,7 +100,7 @@ fn parts(criterion: &mut Criterion) {
     let (_folder, store, rooms) = town(&runtime);
     let (room, member) = rooms[0];
     let facts = runtime
-        .block_on(store.facts_to_send(room, member, None, None))
+        .block_on(store.facts_to_send(Arc::new(new_message(member, room, 0))))
         .expect("a store that works")
         .expect("the member takes part");
 
@@ -108,21 +108,22 @@ fn parts(criterion: &mut Criterion) {
     criterion.bench_function("parse a frame", |bench| bench.iter(|| ClientFrame::parse(black_box(&frame))));
     criterion.bench_function("decide", |bench| {
         bench.iter_batched(
-            || (facts.clone(), wish(1)),
-            |(facts, wish)| decided(facts, wish),
+            || (facts.clone(), new_message(member, room, 1)),
+            |(facts, new_message)| decided(facts, &new_message),
             BatchSize::SmallInput,
         );
     });
 
-    let Ok(Appended::New(change)) = runtime.block_on(store.append(*decided(facts, wish(0)), silent())) else {
+    let draft = decided(facts, &new_message(member, room, 0));
+    let Ok(Ok(SendOutcome::New(change))) = runtime.block_on(store.append(*draft, silent())) else {
         panic!("not stored");
     };
     let event = Event {
-        to: change.inbox.unread.iter().map(|(user, _)| *user).collect(),
+        to: change.summary.unread.iter().map(|(user, _)| *user).collect(),
         body: Body::Message {
             kind: ChangeKind::Sent,
             message: change.message,
-            inbox: change.inbox,
+            summary: change.summary,
         },
     };
     let policy = Policy::default();
@@ -131,7 +132,7 @@ fn parts(criterion: &mut Criterion) {
             (
                 event_frame(black_box(&event), Audience::Sender, at(2), &policy, &NoLinks),
                 event_frame(black_box(&event), Audience::Others, at(2), &policy, &NoLinks),
-                inbox_frame(black_box(&event), member),
+                summary_frame(black_box(&event), member),
             )
         });
     });
@@ -139,19 +140,10 @@ fn parts(criterion: &mut Criterion) {
     let number = std::cell::Cell::new(1);
     let policy = Arc::new(policy);
     let send = |(room, member): (ConversationId, UserId)| {
-        let wish = wish(number.replace(number.get() + 1));
-        let query = SendingQuery {
-            actor: member,
-            conversation: room,
-            reply_to: None,
-            client_id: wish.client_id.clone(),
-        };
-        let policy = policy.clone();
-        let decide = Box::new(move |facts: Option<SendingFacts>| {
-            let facts = facts.expect("the member takes part");
-            Ok(sending::decide(facts, wish.clone(), &policy, at(2))?)
-        });
-        store.send(query, decide, silent())
+        let message = Arc::new(new_message(member, room, number.replace(number.get() + 1)));
+        let (asked, policy) = (message.clone(), policy.clone());
+        let decide = Box::new(move |facts| sending::decide(facts, &asked, &policy, at(2)));
+        store.send(message, decide, silent())
     };
     let mut group = criterion.benchmark_group("store, commit included");
     group.measurement_time(Duration::from_secs(10));

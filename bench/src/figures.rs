@@ -1,4 +1,4 @@
-//! Latencies, and what a process has used.
+//! Latencies, and the memory and processor time of a process.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What clients that mean harm do to the others.
+//! The effect of hostile clients on the others.
 
 use std::{
     sync::{
@@ -19,14 +19,14 @@ use crate::{
     socket::{Mouth, connect},
 };
 
-/// How many well-behaved conversations there are, each with a message a second: within everybody's rate limit.
+/// Well-behaved conversations, each with a message a second: within everybody's rate limit.
 const OTHERS: usize = 200;
-/// How many sockets the server allows each person, unless told otherwise.
+/// Sockets that the server allows each person by default.
 const EACH: usize = 20;
 
 #[derive(Clone, Copy, Debug)]
 enum Attack {
-    /// Nobody.
+    /// No attacker: the baseline.
     None,
     /// A thousand sockets that do nothing.
     Crowd,
@@ -61,7 +61,7 @@ pub(crate) async fn run(world: &World, pid: Option<u32>, rounds: usize, time: Du
     Ok(())
 }
 
-/// People who attack, each once.
+/// The attackers, one for each attack.
 struct Attackers(Vec<Pair>);
 
 impl Attackers {
@@ -82,7 +82,7 @@ struct Damage {
     sockets: AtomicU64,
 }
 
-/// An attack, on a thread of its own so that it does not hold up what is measured.
+/// An attack, on a thread of its own so that it does not slow down the measured clients.
 struct Assault {
     damage: Arc<Damage>,
     thread: JoinHandle<Result<(), Failure>>,
@@ -139,7 +139,7 @@ impl Assault {
                 Ok(())
             })
         });
-        // If the thread has failed it has hung up, and `end` tells why.
+        // If the thread has failed, the channel is closed, and `end` returns the reason.
         wait.recv().ok();
         Self { damage: done, thread }
     }
@@ -158,7 +158,7 @@ fn path(pair: Pair) -> String {
     format!("/ws/chat/{}/", pair.conversation)
 }
 
-/// Sends a thousand frames a second, or as fast as the server reads: nine times what it reads in the long run. Faster would measure how the attacker and the
+/// Sends a thousand frames a second, or as fast as the server reads: nine times its long-term rate. Faster would measure how the attacker and the
 /// server share the processor, for they are on one machine.
 async fn pour(mut mouth: Mouth, damage: &Damage, frame: &dyn Fn(u64) -> String) {
     let mut ticks = tokio::time::interval(Duration::from_millis(10));

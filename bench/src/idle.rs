@@ -1,13 +1,13 @@
-//! What a socket costs that does nothing.
+//! The cost of an idle socket.
 
 use serde_json::json;
 
 use crate::{Failure, figures::resident_kib, people::World, socket::connect};
 
-/// How many sockets each made-up person opens; the server allows 20 unless told otherwise.
+/// Sockets of each made-up person; the server allows 20 by default.
 const EACH: usize = 10;
 
-/// Opens the sockets, tells what memory they took, and closes them.
+/// Opens the sockets, prints the memory that they took, and closes them.
 pub(crate) async fn run(world: &World, pid: u32, sockets: usize) -> Result<(), Failure> {
     let pairs = world.pairs(2_000_000, sockets.div_ceil(EACH)).await?;
     let before = resident_kib(pid).ok_or("no such process")?;

@@ -2,6 +2,7 @@
 //!
 //! It makes its own people (ids from 1,000,000) through `/api/directory/import/`, so point it at a database that may be thrown away.
 
+mod contacts;
 mod figures;
 mod hostile;
 mod idle;
@@ -16,13 +17,13 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand};
 
-/// Anything that stops a run, told to the operator.
+/// Any failure that stops a run, printed for the operator.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Parser)]
 #[command(about = "Drives a Suhbat server and prints one JSON line for each run")]
 struct Arguments {
-    /// Where the server listens.
+    /// Address and port of the server.
     #[arg(long, default_value = "127.0.0.1:8000")]
     server: String,
     /// The server's auth.secret, with which the tokens of the made-up people are signed.
@@ -60,7 +61,7 @@ enum Run {
         #[arg(long, default_value_t = 15_000)]
         sockets: usize,
     },
-    /// What clients that mean harm do to the others; the server must have its usual limits.
+    /// The effect of hostile clients on the others; the server must have its default limits.
     Hostile {
         #[arg(long, default_value_t = 2)]
         rounds: usize,
@@ -76,18 +77,33 @@ enum Run {
     },
     /// Files sent at once, and what memory they take; needs --pid.
     Uploads {
-        /// What is sent.
+        /// The kind of content to send.
         #[arg(long, value_enum, default_value = "text")]
         content: uploads::Content,
-        /// How many at once, each from somebody else.
+        /// Uploads that run at once, each from another person.
         #[arg(long, default_value_t = 10)]
         parallel: usize,
-        /// MiB of each.
+        /// Size of each file in MiB.
         #[arg(long, default_value_t = 25)]
         mib: usize,
-        /// How many times over. The server lets each person send five at once and then one each two seconds, unless told otherwise.
+        /// Repetitions. By default the server lets each person send five at once and then one each two seconds.
         #[arg(long, default_value_t = 3)]
         rounds: usize,
+    },
+    /// Contacts in a large directory, for admins of 1, 10 and 300 confessions and a superadmin, and searches of an admin's conversations with each tenth
+    /// of the accounts, without rate limits; with --attack, what a member's list
+    /// and sends take while one admin searches over many connections, with the usual limits.
+    Contacts {
+        #[arg(long, default_value_t = 100_000)]
+        accounts: usize,
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// Only the attack, on a directory that an earlier run has made.
+        #[arg(long)]
+        attack: bool,
+        /// Connections of the attacker.
+        #[arg(long, default_value_t = 40)]
+        connections: usize,
     },
     /// Conversation list, history page and unread count, for people and conversations of two sizes.
     Reads {
@@ -95,10 +111,10 @@ enum Run {
         concurrency: usize,
         #[arg(long, default_value_t = 5)]
         seconds: u64,
-        /// How many conversations the busy person has; the other one has 10.
+        /// Conversations of the busy person; the other one has 10.
         #[arg(long, default_value_t = 10_000)]
         conversations: usize,
-        /// How many messages the long conversation has; the other one has 100.
+        /// Messages of the long conversation; the other one has 100.
         #[arg(long, default_value_t = 1_000_000)]
         messages: usize,
     },
@@ -130,6 +146,19 @@ async fn main() -> Result<(), Failure> {
         } => {
             let pid = pid.ok_or("uploads needs --pid, to read the server's memory")?;
             uploads::run(&world, pid, content, parallel, mib, rounds).await
+        }
+        Run::Contacts {
+            accounts,
+            seconds,
+            attack,
+            connections,
+        } => {
+            let time = Duration::from_secs(seconds);
+            if attack {
+                contacts::attack(&world, accounts, connections, time).await
+            } else {
+                contacts::run(&world, accounts, time).await
+            }
         }
         Run::Reads {
             concurrency,

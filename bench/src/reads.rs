@@ -1,4 +1,4 @@
-//! Reading over REST: does it cost the same whatever there is?
+//! Reading over REST: whether its cost grows with the amount of data.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::{
     socket::connect,
 };
 
-/// How many messages are under way while a long conversation is filled.
+/// Messages in flight while a long conversation is filled.
 const FILL_DEPTH: usize = 16;
 
 /// Makes people and conversations of both sizes (unless an earlier run did), then reads.

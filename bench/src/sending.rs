@@ -16,7 +16,7 @@ use crate::{
     socket::{Ear, Mouth, connect, number_after},
 };
 
-/// One conversation's messages: when each was (to be) sent, and what has come of it.
+/// One conversation's messages: their (intended) times of sending, and their results.
 #[derive(Default)]
 struct Ledger {
     sent: Vec<Instant>,
@@ -31,7 +31,7 @@ struct Conversation {
     progress: Notify,
 }
 
-/// How messages are paced.
+/// The pacing of messages.
 #[derive(Clone, Copy)]
 pub(crate) enum Pace {
     /// So many under way at once.
@@ -46,7 +46,7 @@ pub(crate) async fn closed(world: &World, pid: Option<u32>, conversations: usize
     run(world, pid, "closed", config, conversations, Pace::Depth(depth), time).await
 }
 
-/// A fixed rate.
+/// Sends at a fixed rate, whatever the latency of the acknowledgements.
 pub(crate) async fn open(world: &World, pid: Option<u32>, conversations: usize, rate: u64, time: Duration) -> Result<(), Failure> {
     let config = json!({"conversations": conversations, "rate": rate});
     let gap = Duration::from_secs(1) * u32::try_from(conversations)? / u32::try_from(rate)?;
@@ -90,7 +90,7 @@ async fn run(
     }
 }
 
-/// What came of sending for a while.
+/// The result of sending for a while.
 pub(crate) struct Exchanged {
     pub(crate) sent: usize,
     pub(crate) receipts: Latencies,

@@ -11,7 +11,7 @@ use crate::{Failure, people::World};
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Writes frames.
+/// The write half of a socket.
 pub(crate) struct Mouth(SplitSink<Stream, Message>);
 
 /// Reads frames; answers pings while it is asked.

@@ -1,4 +1,4 @@
-//! What uploads cost: the memory of the server while they run, and how fast they are.
+//! The cost of uploads: the memory of the server while they run, and their speed.
 
 use std::{
     cell::Cell,
@@ -18,7 +18,7 @@ use crate::{
 
 const MIB: usize = 1024 * 1024;
 
-/// What is sent.
+/// The kinds of content to upload.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Content {
     /// Streamed to the store.
@@ -67,9 +67,9 @@ fn picture(bytes: usize) -> Result<Vec<u8>, Failure> {
 /// Sends a file of so many MiB from each of so many people at once, some times over; prints the server's memory before, at its highest, and after.
 pub(crate) async fn run(world: &World, pid: u32, kind: Content, parallel: usize, mib: usize, rounds: usize) -> Result<(), Failure> {
     let pairs = world.pairs(7_000_000, parallel).await?;
-    // Shared by all requests, since this process has memory too. A little less than the limit, for what stands around the pixels.
+    // Shared by all requests, since this process has memory too. A little less than the limit, for the headers around the pixels.
     let content = bytes::Bytes::from(kind.of(mib * MIB - MIB / 64)?);
-    // The first ones warm up what stays: connections, threads, caches of the allocator.
+    // The first ones warm up connections, threads and caches of the allocator.
     world.upload(&pairs[0], kind, bytes::Bytes::from(kind.of(MIB / 4)?)).await?;
     let before = resident_kib(pid).ok_or("no such process")?;
     let (cpu_before, peak, running) = (cpu_time(pid), Cell::new(before), Cell::new(true));
@@ -111,7 +111,7 @@ pub(crate) async fn run(world: &World, pid: u32, kind: Content, parallel: usize,
 }
 
 impl World {
-    /// Sends a file, and says how long it took until it was stored.
+    /// Sends a file, and returns the time until it was stored.
     async fn upload(&self, pair: &crate::people::Pair, kind: Content, content: bytes::Bytes) -> Result<Duration, Failure> {
         let length = content.len() as u64;
         let (name, mime_type) = kind.name();

@@ -1,18 +1,18 @@
 use reqwest::{Response, header::HeaderMap};
 use serde_json::Value;
 
-/// What came back.
+/// The response to a request.
 #[derive(Debug)]
 pub struct Answer {
-    /// The HTTP status.
+    /// The status of the response.
     pub status: u16,
-    /// All headers.
+    /// All response headers; a name may occur more than once.
     pub headers: HeaderMap,
     /// The body, as text.
     pub text: String,
     /// The body as it is.
     pub bytes: Vec<u8>,
-    /// What was asked, for messages.
+    /// Method and path of the request, for assertion messages.
     asked: String,
 }
 

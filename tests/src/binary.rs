@@ -1,4 +1,5 @@
 use std::{
+    ffi::OsString,
     net::TcpListener,
     path::{Path, PathBuf},
     process::Stdio,
@@ -20,23 +21,43 @@ use crate::{Client, PATIENCE, eventually};
 #[derive(Debug)]
 pub struct Binary {
     program: PathBuf,
-    folder: Arc<TempDir>,
+    folder: Arc<Folder>,
     settings: Vec<(String, String)>,
+    /// A command that runs the program, with its arguments.
+    wrapper: Vec<String>,
 }
 
-/// How the program ended.
+/// The working folder of the program.
+#[derive(Debug)]
+enum Folder {
+    /// Removed when the value is dropped.
+    Own(TempDir),
+    /// Left to its owner.
+    Other(PathBuf),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Own(folder) => folder.path(),
+            Self::Other(path) => path,
+        }
+    }
+}
+
+/// The result of a program that ended.
 #[derive(Debug)]
 pub struct Outcome {
     /// Its exit status; `None` if a signal ended it.
     pub status: Option<i32>,
-    /// What it printed.
+    /// Its standard output, as text.
     pub stdout: String,
-    /// What it complained of.
+    /// Its standard error, as text.
     pub stderr: String,
 }
 
 impl Outcome {
-    /// Everything it wrote.
+    /// Standard output followed by standard error.
     pub fn all(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
     }
@@ -47,9 +68,34 @@ impl Binary {
     pub fn new(program: &str) -> Self {
         Self {
             program: program.into(),
-            folder: Arc::new(tempfile::tempdir().expect("a temporary folder")),
+            folder: Arc::new(Folder::Own(tempfile::tempdir().expect("a temporary folder"))),
             settings: Vec::new(),
+            wrapper: Vec::new(),
         }
+    }
+
+    /// The program at this path, in a folder that the caller owns.
+    pub fn in_folder(program: &str, folder: &Path) -> Self {
+        Self {
+            program: program.into(),
+            folder: Arc::new(Folder::Other(folder.to_owned())),
+            settings: Vec::new(),
+            wrapper: Vec::new(),
+        }
+    }
+
+    /// Run by this command, which becomes the program.
+    #[must_use]
+    pub fn under(mut self, wrapper: &[String]) -> Self {
+        self.wrapper = wrapper.to_vec();
+        self
+    }
+
+    /// With this variable in its environment.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// With a setting, named as in the configuration file and given by the environment.
@@ -60,7 +106,7 @@ impl Binary {
         self
     }
 
-    /// Its working folder.
+    /// The working folder, which also holds the database and the files.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -72,8 +118,10 @@ impl Binary {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut words = self.wrapper.iter().map(OsString::from).chain([OsString::from(&self.program)]);
+        let mut command = Command::new(words.next().unwrap_or_default());
         command
+            .args(words)
             .args(arguments)
             .current_dir(self.folder())
             .env_clear()
@@ -100,6 +148,15 @@ impl Binary {
 
     /// Starts `serve` at a free port and waits until it answers.
     pub async fn serve(self, arguments: &[&str]) -> Served {
+        self.start(arguments, true).await
+    }
+
+    /// The same, with a log that is not read, though the pipe stays open.
+    pub async fn serve_unread(self, arguments: &[&str]) -> Served {
+        self.start(arguments, false).await
+    }
+
+    async fn start(self, arguments: &[&str], log_is_read: bool) -> Served {
         let address = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a free port");
@@ -107,6 +164,7 @@ impl Binary {
             settings: self.settings.clone(),
             folder: self.folder.clone(),
             program: self.program.clone(),
+            wrapper: self.wrapper.clone(),
         }
         .with("server.bind", &address.to_string());
         let mut child = binary
@@ -114,10 +172,10 @@ impl Binary {
             .spawn()
             .expect("a program that can be run");
         let written = [Arc::default(), Arc::default()];
-        let readers = vec![
-            gather(child.stdout.take().expect("piped"), &written[0]),
-            gather(child.stderr.take().expect("piped"), &written[1]),
-        ];
+        let mut readers = vec![gather(child.stdout.take().expect("piped"), &written[0])];
+        if log_is_read {
+            readers.push(gather(child.stderr.take().expect("piped"), &written[1]));
+        }
         let mut served = Served {
             binary: self,
             base: format!("http://{address}"),
@@ -166,9 +224,14 @@ pub struct Served {
 }
 
 impl Served {
-    /// `http://host:port`
+    /// The base URL, `http://host:port`.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// The working folder, which also holds the database and the files.
+    pub fn folder(&self) -> &Path {
+        self.binary.folder()
     }
 
     /// Somebody without a token.
@@ -176,7 +239,30 @@ impl Served {
         Client::new(&self.base, UserId(0), None)
     }
 
-    /// What `suhbat token` prints with these arguments.
+    /// The process id, for signals and for `/proc`.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("still running")
+    }
+
+    /// Stops its process on the spot, as a machine does that is moved (SIGSTOP).
+    pub async fn pause(&self) {
+        self.signal("STOP").await;
+    }
+
+    /// Lets its process run on (SIGCONT).
+    pub async fn resume(&self) {
+        self.signal("CONT").await;
+    }
+
+    /// The memory that it holds resident, in KiB, as the kernel counts it (`VmRSS` in `/proc`).
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("a running process");
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = resident.and_then(|value| value.split_whitespace().next()?.parse().ok());
+        kib.expect("the kernel reports the resident memory")
+    }
+
+    /// The output of `suhbat token` with these arguments.
     pub async fn token(&self, arguments: &[&str]) -> String {
         let mut all = vec!["token"];
         all.extend(arguments);
@@ -188,6 +274,11 @@ impl Served {
         outcome.stdout.trim().to_owned()
     }
 
+    /// Runs another command of the program beside it, with the same settings, until it ends by itself.
+    pub async fn suhbat(&self, arguments: &[&str]) -> Outcome {
+        self.binary.run(arguments).await
+    }
+
     fn text(&self) -> String {
         read(&self.written[0]) + &read(&self.written[1])
     }
@@ -197,14 +288,30 @@ impl Served {
         eventually(wanted, async || Some(self.text()).filter(|text| text.contains(wanted))).await
     }
 
+    /// Sends it a signal, such as `TERM`.
+    pub async fn signal(&self, name: &str) {
+        let (name, id) = (format!("-{name}"), self.pid().to_string());
+        let sent = Command::new("kill").args([name, id]).status().await.expect("kill can be run");
+        assert!(sent.success());
+    }
+
     /// Asks it to end (SIGTERM), and waits until it has.
-    pub async fn stop(mut self) -> Outcome {
-        let id = self.child.id().expect("still running").to_string();
-        let asked = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill can be run");
-        assert!(asked.success());
+    pub async fn stop(self) -> Outcome {
+        self.signal("TERM").await;
+        self.ended().await
+    }
+
+    /// Asks it to end by this signal, and waits until it has.
+    pub async fn stop_by(self, signal: &str) -> Outcome {
+        self.signal(signal).await;
+        self.ended().await
+    }
+
+    /// Waits until it has ended.
+    pub async fn ended(mut self) -> Outcome {
         let status = timeout(PATIENCE, self.child.wait())
             .await
-            .expect("it ends when asked to")
+            .expect("it ends when it was asked to")
             .expect("a child of ours");
         for reader in self.readers {
             reader.await.expect("reading ends with the program");
@@ -216,7 +323,7 @@ impl Served {
         }
     }
 
-    /// Ends it at once (SIGKILL); what is left can be started again in the same folder.
+    /// Ends it at once (SIGKILL); the same folder can be served again.
     pub async fn kill(mut self) -> Binary {
         self.child.kill().await.expect("a child of ours");
         self.binary

@@ -2,16 +2,16 @@ use domain::id::UserId;
 use reqwest::{Method, RequestBuilder, multipart::Form};
 use serde_json::{Value, json};
 
-use crate::{Answer, Socket, socket::Deaf};
+use crate::{Answer, Socket, socket::UnreadSocket};
 
-/// Somebody who talks to the service. Paths are those under `/api/messaging/`, or whole ones if they begin with a slash.
+/// A client of the service, with or without a token. Paths are those under `/api/messaging/`, or whole ones if they begin with a slash.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Who.
+    /// The user whom the requests authenticate.
     pub id: UserId,
-    /// What the requests carry.
+    /// The bearer token of the requests; none for anonymous requests.
     pub token: Option<String>,
-    /// `http://host:port`
+    /// The base URL, `http://host:port`.
     pub base: String,
     http: reqwest::Client,
 }
@@ -69,7 +69,7 @@ impl Client {
         }
     }
 
-    /// Sends a request.
+    /// Sends a request and reads the whole response.
     pub async fn run(&self, request: RequestBuilder) -> Answer {
         let request = request.build().expect("a request that makes sense");
         let asked = format!("{} {} by {}", request.method(), request.url().path(), self.id);
@@ -81,7 +81,7 @@ impl Client {
         Answer::of(asked, response).await
     }
 
-    /// GET
+    /// GET with the client's token.
     pub async fn get(&self, path: &str) -> Answer {
         self.run(self.request(Method::GET, path)).await
     }
@@ -101,7 +101,7 @@ impl Client {
         self.run(self.request(Method::POST, path).multipart(form)).await
     }
 
-    /// POST of bytes as they are, said to be JSON
+    /// POST of bytes as they are, declared as JSON
     pub async fn post_raw(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
         self.run(
             self.request(Method::POST, path)
@@ -121,13 +121,13 @@ impl Client {
         self.run(self.request(Method::PUT, path).json(&body)).await
     }
 
-    /// DELETE
+    /// DELETE with the client's token.
     pub async fn delete(&self, path: &str) -> Answer {
         self.run(self.request(Method::DELETE, path)).await
     }
 }
 
-/// What tests do all the time, expected to succeed.
+/// Shorthands for requests that must succeed.
 impl Client {
     /// Opens a conversation with one other, or finds it; its id.
     pub async fn open(&self, with: UserId) -> i64 {
@@ -168,7 +168,7 @@ impl Client {
             .collect()
     }
 
-    /// What changed after `after`.
+    /// The answer to `changes/` after this `seq`.
     pub async fn changes(&self, conversation: i64, after: i64) -> Value {
         self.get(&format!("conversations/{conversation}/changes/?after={after}")).await.ok()
     }
@@ -188,8 +188,8 @@ impl Client {
     }
 
     /// Opens a socket that is never read from.
-    pub async fn deaf(&self, path: &str) -> Deaf {
-        Deaf::open(&self.socket_url(path)).await
+    pub async fn unread_socket(&self, path: &str) -> UnreadSocket {
+        UnreadSocket::open(&self.socket_url(path)).await
     }
 
     /// The URL of a socket with this person's token.

@@ -47,7 +47,7 @@ impl Collector {
         Self { address, received, task }
     }
 
-    /// What `telemetry.otlp_endpoint` is to be.
+    /// The value for `telemetry.otlp_endpoint`.
     pub fn endpoint(&self) -> &str {
         &self.address
     }
@@ -57,7 +57,7 @@ impl Collector {
         self.lock().spans.clone()
     }
 
-    /// Whether this text is anywhere in what was received.
+    /// Whether this text is anywhere in the received spans.
     pub fn has_heard(&self, text: &str) -> bool {
         self.lock().raw.windows(text.len()).any(|bytes| bytes == text.as_bytes())
     }
@@ -86,7 +86,7 @@ async fn take(mut stream: TcpStream, received: &Mutex<Received>) {
             break end + 4;
         }
     };
-    let request = ExportTraceServiceRequest::decode(&bytes[body..]).expect("what the protocol says");
+    let request = ExportTraceServiceRequest::decode(&bytes[body..]).expect("a batch of the protocol");
     let spans = request.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
     {
         let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,7 +94,7 @@ async fn take(mut stream: TcpStream, received: &Mutex<Received>) {
         received.raw.extend_from_slice(&bytes);
     }
     let answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-    // Whoever does not wait for it has sent all the same.
+    // A service that does not wait for the answer has sent the batch all the same.
     let _ = stream.write_all(answer).await;
 }
 

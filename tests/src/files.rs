@@ -25,7 +25,7 @@ pub struct Upload {
     pub name: String,
     /// As its sender declares it.
     pub mime_type: Option<String>,
-    /// What is in it.
+    /// The content of the file.
     pub bytes: Vec<u8>,
 }
 
@@ -41,7 +41,7 @@ impl Upload {
 
     /// One of the small real files that the type decision is tested with too.
     pub fn fixture(name: &str) -> Self {
-        let path = format!("{}/../crates/storage/fixtures/media/{name}", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/../crates/media/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
         Self::new(name, std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}")))
     }
 
@@ -104,11 +104,14 @@ impl Client {
     }
 }
 
-/// All files below a folder of objects, finished and not.
+/// All files below a folder of objects, finished and not, without its mark and the objects set aside.
 pub fn objects_in(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let Ok(entries) = std::fs::read_dir(folder) else { return found };
     for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
         if entry.path().is_dir() {
             found.extend(objects_in(&entry.path()));
         } else {
@@ -117,6 +120,11 @@ pub fn objects_in(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// All files that a sweep has set aside in a folder of objects.
+pub fn set_aside_in(folder: &Path) -> Vec<PathBuf> {
+    objects_in(&folder.join(".removed"))
 }
 
 /// Makes a file as old as if it had been written at this time.
@@ -131,11 +139,11 @@ pub fn date_back(file: &Path, to: Timestamp) {
 }
 
 /// A form that is written by hand, so that it can stop anywhere, lie, or be no form at all.
-pub struct Handwritten {
+pub struct RawForm {
     stream: TcpStream,
 }
 
-/// What separates the parts of handwritten forms.
+/// The boundary between the parts of handwritten forms.
 pub const BOUNDARY: &str = "----suhbat-by-hand";
 
 /// A part of a handwritten form, up to its content.
@@ -149,8 +157,8 @@ pub fn begun(conversation: i64, file_name: &str) -> String {
     format!("{}{conversation}\r\n{file}", part("name=\"conversation\""))
 }
 
-impl Handwritten {
-    /// Begins a request of this client whose body is said to have so many bytes.
+impl RawForm {
+    /// Begins a request of this client that declares so many bytes of body.
     pub async fn begin(client: &Client, length: usize) -> Self {
         Self::begin_framed(client, &format!("Content-Length: {length}")).await
     }
@@ -160,7 +168,7 @@ impl Handwritten {
         Self::begin_framed(client, "Transfer-Encoding: chunked").await
     }
 
-    /// Begins a request of this client with these headers, which say where its body ends.
+    /// Begins a request of this client with these headers, which declare the end of its body.
     pub async fn begin_framed(client: &Client, framing: &str) -> Self {
         let address = client.base.trim_start_matches("http://");
         let token = client
@@ -178,12 +186,12 @@ impl Handwritten {
         form
     }
 
-    /// Writes on.
+    /// Writes the next bytes of the body.
     pub async fn write(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).await.expect("a connection that is open");
     }
 
-    /// Writes on, unless the other side has closed.
+    /// Writes the next bytes, unless the service has closed the connection.
     pub async fn try_write(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.stream.write_all(bytes.as_ref()).await.is_ok()
     }

@@ -1,8 +1,9 @@
 //! Boots the whole service, and talks to it like a client: real HTTP, real sockets, a database of its own for each test.
 //!
 //! # How to add a …
-//! - **test**: a function in `tests/service/<theme>.rs`; its name is what the service promises. [`Service::start`] gives a fresh service with the
-//!   standard community ([`domain::testing::builders::community`]); [`Service::client`] gives a person's client.
+//! - **test**: a function in `tests/service/<theme>.rs`; its name is the promise of the service that it checks. [`Service::start`] gives a fresh service with the
+//!   standard community ([`domain::testing::builders::community`]); [`Service::client`] gives a person's client;
+//!   [`Service::with_conversation`] has two of them talk already.
 //! - **setting** under test: [`Service::with`], with names as in the configuration file.
 //! - **wait**: never for time. [`Socket::expect`] waits for a frame, [`eventually`] for anything else, and both give up after [`PATIENCE`].
 #![expect(clippy::missing_panics_doc, reason = "a test that fails panics")]
@@ -16,6 +17,7 @@ mod files;
 mod service;
 mod socket;
 mod token;
+mod wire;
 
 use std::time::Duration;
 
@@ -24,12 +26,13 @@ pub use binary::{Binary, Outcome, Served};
 pub use client::Client;
 pub use collector::{Collector, attribute};
 pub use community::community;
-pub use files::{BOUNDARY, Handwritten, Upload, begun, date_back, form, objects_in, part};
+pub use files::{BOUNDARY, RawForm, Upload, begun, date_back, form, objects_in, part, set_aside_in};
 pub use service::{Service, TIMINGS};
-pub use socket::{Closed, Deaf, Socket};
+pub use socket::{Closed, Socket, UnreadSocket};
 pub use token::{SECRET, Token};
+pub use wire::{Wire, WireAnswer};
 
-/// How long a test waits for what must come. Long, since the machine may be busy with other tests; nothing waits as long unless it fails.
+/// The time that a test waits for an expected event. Long, since the machine may be busy with other tests; nothing waits as long unless it fails.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Asks again and again until there is an answer.

@@ -1,6 +1,14 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use domain::{id::UserId, ports::Clock as _, testing::fakes::FixedClock, time::Timestamp};
+use domain::{
+    id::UserId,
+    ports::Clock as _,
+    testing::{
+        builders::{AZIZ, DILNOZA},
+        fakes::FixedClock,
+    },
+    time::Timestamp,
+};
 use realtime::timings::Timings;
 use server::{
     config::{Config, MissingSecret, Sources},
@@ -21,7 +29,7 @@ pub struct Service {
     tune: Tune,
 }
 
-/// Changes what the configuration does not say.
+/// Changes the options that are no settings of the configuration.
 type Tune = Arc<dyn Fn(&mut Options) + Send + Sync>;
 
 type Settings = Vec<(String, String)>;
@@ -36,10 +44,13 @@ fn owned(settings: &[(&str, &str)]) -> Settings {
 /// The intervals of services under test: short, so that tests are.
 pub const TIMINGS: Timings = Timings {
     heartbeat: Duration::from_secs(2),
+    slow: Duration::from_secs(10),
     typing_expiry: Duration::from_millis(700),
     typing_throttle: Duration::from_millis(100),
     grace: Duration::from_millis(800),
     delivery_gather: Duration::from_millis(5),
+    // Disks of test machines may be slow, and tests look at once whether fetched messages are delivered.
+    fetch_patience: Duration::from_secs(10),
     ping_spacing: Duration::from_millis(20),
     frame_gap: None,
 };
@@ -60,7 +71,7 @@ impl Service {
         Self::tuned(settings, move |options| options.timings = timings).await
     }
 
-    /// With the standard community, these settings, and whatever else is changed.
+    /// With the standard community, these settings, and these options.
     pub async fn tuned(settings: &[(&str, &str)], tune: impl Fn(&mut Options) + Send + Sync + 'static) -> Self {
         Self::boot(
             tempfile::tempdir().expect("a temporary folder"),
@@ -72,7 +83,21 @@ impl Service {
         .await
     }
 
-    /// With these settings; nobody is known.
+    /// With the standard community, and a conversation of Aziz, a member, with Dilnoza, the admin whom he may write to:
+    /// the service, their two clients, and the conversation's id.
+    pub async fn with_conversation() -> (Self, Client, Client, i64) {
+        Self::with_conversation_and(&[]).await
+    }
+
+    /// [`Self::with_conversation`], with these settings.
+    pub async fn with_conversation_and(settings: &[(&str, &str)]) -> (Self, Client, Client, i64) {
+        let service = Self::with(settings).await;
+        let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
+        let id = aziz.open(DILNOZA).await;
+        (service, aziz, dilnoza, id)
+    }
+
+    /// With these settings, and an empty directory.
     pub async fn empty(settings: &[(&str, &str)]) -> Self {
         Self::boot(
             tempfile::tempdir().expect("a temporary folder"),
@@ -92,7 +117,7 @@ impl Service {
             .with_setting("auth.secret", SECRET)
             .with_setting("database.url", format!("sqlite://{}", at("suhbat.db")))
             .with_setting("objects.url", format!("file://{}", at("objects")));
-        // Where time stands still nobody may ask for long; what is about limits sets them.
+        // A clock that stands still never refills the rate limits, so they are off; tests of limits set them.
         for limit in ["messages", "uploads", "requests"] {
             sources = sources.with_setting(&format!("rate.{limit}_per_minute"), "0");
         }
@@ -125,7 +150,7 @@ impl Service {
         }
     }
 
-    /// `http://host:port`
+    /// The base URL, `http://host:port`.
     pub fn base(&self) -> &str {
         &self.base
     }
@@ -135,7 +160,7 @@ impl Service {
         self.folder.path().join("objects")
     }
 
-    /// What the service's clock shows.
+    /// The time of the service's clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -149,7 +174,7 @@ impl Service {
     }
 
     /// The platform's client, which may feed the directory. It needs no account.
-    pub fn feeder(&self) -> Client {
+    pub fn directory_client(&self) -> Client {
         self.client(UserId(1)).with_token(
             Token::access(UserId(1), self.now())
                 .claim("scope", "directory")

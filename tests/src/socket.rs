@@ -17,7 +17,7 @@ use crate::PATIENCE;
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// How a socket was closed by the service.
+/// The close code and reason that the service sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closed {
     /// The close code; 1006 if the connection just ended.
@@ -65,7 +65,7 @@ impl Socket {
             .unwrap_or_else(|error| panic!("the handshake failed: {error}"))
     }
 
-    /// Opens a socket with headers of one's own; the error tells of a refused handshake.
+    /// Opens a socket with these headers; the error describes a refused handshake.
     pub async fn try_open(request: Request) -> Result<Self, Box<tungstenite::Error>> {
         let (stream, _) = connect_async(request).await.map_err(Box::new)?;
         let (sink, mut stream) = stream.split();
@@ -106,12 +106,12 @@ impl Socket {
         self.send_raw(Message::text(fields.to_string())).await;
     }
 
-    /// Sends whatever it is.
+    /// Sends any text, valid or not.
     pub async fn send_raw(&mut self, message: Message) {
         self.sink.send(message).await.expect("the socket is open");
     }
 
-    /// Sends whatever it is, to a service that may have closed the socket meanwhile.
+    /// Sends any text, valid or not, to a service that may have closed the socket meanwhile.
     pub async fn try_send_raw(&mut self, message: Message) -> bool {
         self.sink.send(message).await.is_ok()
     }
@@ -139,7 +139,7 @@ impl Socket {
         }
     }
 
-    /// All frames before the next one of this type that fits, and that one: to show what did *not* come. Frames waiting from before count.
+    /// All frames up to the next one of this type that fits, included: to show which frames did *not* arrive. Frames waiting from before count.
     pub async fn until(&mut self, kind: &str, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
         let mut before: Vec<Value> = Vec::new();
         let last = loop {
@@ -153,7 +153,7 @@ impl Socket {
         before
     }
 
-    /// The next frame, whatever its type.
+    /// The next frame, of any type.
     pub async fn any(&mut self) -> Value {
         if let Some(frame) = self.waiting.pop_front() {
             return frame;
@@ -186,7 +186,7 @@ impl Socket {
         self.expect("pong").await
     }
 
-    /// What has come and was not asked for, of this type.
+    /// The frames of this type that arrived and were not expected yet.
     pub fn left(&mut self, kind: &str) -> Vec<Value> {
         while let Ok(Heard::Frame(frame)) = self.heard.try_recv() {
             self.waiting.push_back(frame);
@@ -241,12 +241,12 @@ impl Socket {
             .expect("a reader that does not fail");
     }
 
-    /// Says goodbye; the service has not heard of it yet.
+    /// Sends a close frame, and does not wait for the service.
     pub async fn say_goodbye(&mut self) {
         self.sink.close().await.expect("the socket is open");
     }
 
-    /// Closes the socket and waits until the service has heard of it.
+    /// Closes the socket and waits until the service has noticed.
     pub async fn close(mut self) {
         // It may be closed already, which is as good.
         let _ = self.sink.close().await;
@@ -254,7 +254,7 @@ impl Socket {
     }
 }
 
-/// What a close frame says; 1005 stands for one that says nothing.
+/// The code and reason of a close frame; 1005 stands for a frame without a code.
 fn reason(frame: Option<CloseFrame>) -> Closed {
     frame.map_or(
         Closed {
@@ -281,11 +281,11 @@ fn marked(mut fields: Value) -> (Value, String) {
 
 /// A socket that is open and never read from: nothing is proven to have reached it.
 #[derive(Debug)]
-pub struct Deaf {
+pub struct UnreadSocket {
     stream: Stream,
 }
 
-impl Deaf {
+impl UnreadSocket {
     pub(crate) async fn open(url: &str) -> Self {
         let (stream, _) = connect_async(url)
             .await
@@ -300,6 +300,22 @@ impl Deaf {
             .send(Message::text(fields.to_string()))
             .await
             .expect("the socket is open");
+    }
+
+    /// Reads so many frames, and then nothing again.
+    pub async fn read(&mut self, count: usize) -> Vec<Value> {
+        let mut frames = Vec::new();
+        let reading = async {
+            while frames.len() < count {
+                match self.stream.next().await {
+                    Some(Ok(Message::Text(text))) => frames.push(serde_json::from_str(&text).expect("frames are JSON")),
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                    other => panic!("{other:?} after {} frames", frames.len()),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, reading).await.expect("the frames come");
+        frames
     }
 
     /// Begins to read, and waits until the service closes the socket; with all frames that came before.

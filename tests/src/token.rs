@@ -2,7 +2,7 @@ use domain::{id::UserId, time::Timestamp};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Map, Value, json};
 
-/// What the services of these tests sign with.
+/// The secret that signs the tokens of test services.
 pub const SECRET: &str = "a secret for tests, long enough to be one";
 
 /// A token to be minted, with claims as the platform would set them.

@@ -1,31 +1,56 @@
-//! The shape of the workspace: which crate may depend on which, and what may not come in at all.
+//! The shape of the workspace: the dependencies that each crate may have, and the packages that no crate may have.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::Path,
     process::Command,
 };
 
+use realtime::observed;
 use serde_json::Value;
 
 /// The only edges between crates of this workspace, tests aside.
-const EDGES: [(&str, &[&str]); 7] = [
-    ("suhbat-domain", &[]),
+const EDGES: [(&str, &[&str]); 10] = [
+    ("suhbat-lexicon", &[]),
+    ("suhbat-domain", &["suhbat-lexicon"]),
     ("suhbat-protocol", &["suhbat-domain"]),
+    ("suhbat-media", &["suhbat-domain"]),
     ("suhbat-storage", &["suhbat-domain"]),
+    ("suhbat-uploads", &["suhbat-media", "suhbat-domain"]),
     ("suhbat-realtime", &["suhbat-protocol", "suhbat-domain"]),
     (
         "suhbat-server",
-        &["suhbat-storage", "suhbat-realtime", "suhbat-protocol", "suhbat-domain"],
+        &[
+            "suhbat-storage",
+            "suhbat-uploads",
+            "suhbat-media",
+            "suhbat-realtime",
+            "suhbat-protocol",
+            "suhbat-domain",
+        ],
     ),
     // The load generator speaks to any server of the protocol, so it knows none of this.
     ("suhbat-bench", &[]),
-    ("suhbat-tests", &["suhbat-server", "suhbat-realtime", "suhbat-domain"]),
+    (
+        "suhbat-tests",
+        &["suhbat-server", "suhbat-storage", "suhbat-realtime", "suhbat-domain"],
+    ),
 ];
 
-/// All that the domain may use; serde behind its feature only.
-const DOMAIN_USES: [&str; 6] = ["async-trait", "bytes", "chrono", "futures-core", "serde", "thiserror"];
+/// All that the domain may use; serde behind its feature only. The lexicon is as pure as the domain, and decides how names are compared.
+const DOMAIN_USES: [&str; 9] = [
+    "async-trait",
+    "bytes",
+    "chrono",
+    "futures-core",
+    "futures-util",
+    "serde",
+    "suhbat-lexicon",
+    "thiserror",
+    "unicode-segmentation",
+];
 
-/// What is not to be linked: see `deny.toml`, which says why.
+/// Packages that must not be linked; `deny.toml` gives the reasons.
 const BANNED: [&str; 6] = ["actix-governor", "libpq-sys", "native-tls", "openssl-sys", "ring", "rsa"];
 
 /// Licences that a dependency may be under, as in `deny.toml`.
@@ -46,7 +71,7 @@ const LICENCES: [&str; 14] = [
     "Zlib",
 ];
 
-/// What cargo knows about the workspace on this kind of machine.
+/// The metadata that cargo reports about the workspace on this kind of machine.
 fn metadata() -> Value {
     let host = Command::new(env!("CARGO")).args(["-vV"]).output().expect("cargo can be run");
     let host = String::from_utf8(host.stdout).expect("text");
@@ -81,7 +106,7 @@ fn members(metadata: &Value) -> BTreeMap<&str, &Value> {
         .collect()
 }
 
-/// What a package needs to be built, development aside.
+/// The packages that a package needs to be built, without development dependencies.
 fn needs(package: &Value) -> BTreeSet<&str> {
     list(package, "dependencies")
         .iter()
@@ -110,15 +135,20 @@ fn crates_depend_in_one_direction_only() {
 }
 
 #[test]
-fn the_domain_uses_only_what_the_design_lists() {
+fn the_domain_depends_only_on_the_listed_packages() {
     let metadata = metadata();
     let domain = members(&metadata)["suhbat-domain"];
     let allowed = BTreeSet::from(DOMAIN_USES);
     assert!(needs(domain).is_subset(&allowed), "{:?}", needs(domain));
-    let serde = list(domain, "dependencies")
-        .iter()
-        .find(|needed| text(needed, "name") == "serde" && text(needed, "kind") != "dev");
-    assert!(serde.is_none_or(|serde| serde["optional"] == true), "serde stands behind a feature");
+    for name in ["serde", "futures-util"] {
+        let dependency = list(domain, "dependencies")
+            .iter()
+            .find(|needed| text(needed, "name") == name && text(needed, "kind") != "dev");
+        assert!(
+            dependency.is_none_or(|dependency| dependency["optional"] == true),
+            "{name} stands behind a feature"
+        );
+    }
     assert!(
         list(&domain["features"], "default").is_empty(),
         "whoever uses the domain alone gets it bare"
@@ -141,8 +171,69 @@ fn adapters_test_with_the_domain_s_suites_and_not_with_each_other() {
 }
 
 #[test]
+fn the_service_carries_no_fakes() {
+    let metadata = metadata();
+    let members = members(&metadata);
+    for name in [
+        "suhbat-server",
+        "suhbat-storage",
+        "suhbat-realtime",
+        "suhbat-uploads",
+        "suhbat-protocol",
+    ] {
+        for needed in list(members[name], "dependencies")
+            .iter()
+            .filter(|needed| text(needed, "kind") != "dev")
+        {
+            let features: Vec<&str> = list(needed, "features").iter().filter_map(Value::as_str).collect();
+            assert!(
+                !features.contains(&"testing"),
+                "{name} needs {} with its fakes",
+                text(needed, "name")
+            );
+        }
+    }
+}
+
+/// The names of the use cases, which are the public asynchronous methods of `Messaging`.
+fn use_cases() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/domain/src");
+    let mut files = vec![folder.join("messaging.rs")];
+    let rest = std::fs::read_dir(folder.join("messaging")).expect("the folder of the use cases");
+    files.extend(
+        rest.map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some()),
+    );
+    let mut names = Vec::new();
+    for file in files {
+        let source = std::fs::read_to_string(&file).expect("a source file");
+        for block in source.split("\nimpl Messaging {").skip(1) {
+            let methods = block.split("\n}\n").next().unwrap_or_default();
+            names.extend(
+                methods
+                    .split("    pub async fn ")
+                    .skip(1)
+                    .filter_map(|method| method.split('(').next())
+                    .map(str::to_owned),
+            );
+        }
+    }
+    names
+}
+
+#[test]
+fn every_use_case_is_measured_or_listed_as_unmeasured() {
+    let found = use_cases();
+    let known: Vec<&str> = observed::MEASURED.iter().copied().chain(observed::UNMEASURED).collect();
+    let forgotten: Vec<&String> = found.iter().filter(|name| !known.contains(&name.as_str())).collect();
+    assert!(forgotten.is_empty(), "add {forgotten:?} to realtime::observed");
+    let gone: Vec<&&str> = known.iter().filter(|name| !found.iter().any(|found| found == *name)).collect();
+    assert!(gone.is_empty(), "{gone:?} are no use cases any more");
+}
+
+#[test]
 fn nothing_banned_is_linked() {
-    // Not by `cargo metadata`, which lists what features that are off would bring.
+    // Not by `cargo metadata`, which also lists the packages of features that are off.
     let output = Command::new(env!("CARGO"))
         .args([
             "tree",
@@ -215,17 +306,17 @@ fn sources(folder: &std::path::Path, into: &mut String) {
 }
 
 #[test]
-fn the_handbook_names_exactly_the_metrics_that_there_are() {
+fn the_handbook_names_exactly_the_existing_metrics() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut code = String::new();
-    for name in ["domain", "protocol", "realtime", "server", "storage"] {
+    for name in ["domain", "media", "protocol", "realtime", "server", "storage", "uploads"] {
         sources(&root.join("crates").join(name).join("src"), &mut code);
     }
     let handbook = std::fs::read_to_string(root.join("docs/operations.md")).expect("the handbook");
     assert_eq!(metrics_in(&handbook), metrics_in(&code));
 }
 
-/// What the code logs from `info` upwards, as far as it is the same every time.
+/// The constant messages that the code logs from `info` upwards.
 fn logged_in(code: &str) -> BTreeSet<&str> {
     ["tracing::error!(", "tracing::warn!(", "tracing::info!("]
         .into_iter()
@@ -238,14 +329,14 @@ fn logged_in(code: &str) -> BTreeSet<&str> {
 fn the_handbook_explains_every_line_of_the_log() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut code = String::new();
-    for name in ["realtime", "server", "storage"] {
+    for name in ["realtime", "server", "storage", "uploads"] {
         sources(&root.join("crates").join(name).join("src"), &mut code);
     }
     let handbook = std::fs::read_to_string(root.join("docs/operations.md")).expect("the handbook");
     let logged = logged_in(&code);
     assert!(logged.len() > 20, "{logged:?}");
     for message in logged {
-        // What follows a semicolon comforts whoever reads the log, and is left out there.
+        // The text behind a semicolon reassures the operator, and is not part of the documented message.
         let message = message.split(';').next().unwrap_or(message);
         assert!(handbook.contains(message), "{message:?} is not in docs/operations.md");
     }

@@ -1,6 +1,6 @@
-//! What was acknowledged survives SIGKILL: many clients send, the program is killed at a random moment and started again on the same folder.
+//! Acknowledged changes survive SIGKILL: many clients send, the program is killed at a random moment and started again on the same folder.
 //!
-//! `DURABILITY_ROUNDS` says how often (3 by default; `./just test durability` does 20), `DURABILITY_SEED` repeats a run that failed.
+//! `DURABILITY_ROUNDS` is the number of rounds (3 by default; `./just test durability` does 20), `DURABILITY_SEED` repeats a failed run.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +22,7 @@ use suhbat_tests::{Binary, Client, SECRET, Served, Socket, community, eventually
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
 
-/// Who talks with whom. The first opens the conversation.
+/// The two users of each conversation. The first opens it.
 const PAIRS: [(UserId, UserId); 5] = [
     (AZIZ, DILNOZA),
     (MALIKA, PAVEL),
@@ -57,7 +57,7 @@ fn asked_for(variable: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{variable}={text} is no number")))
 }
 
-/// Where somebody sends.
+/// The conversation that a client sends to.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     conversation: i64,
@@ -74,7 +74,7 @@ struct Sending {
 
 type Sendings = BTreeMap<String, Sending>;
 
-/// A client that sends until the service is gone. Names are `{prefix}-{number}`.
+/// A client that sends until the service is killed. Names are `{prefix}-{number}`.
 struct Sender {
     place: Place,
     prefix: String,
@@ -113,7 +113,7 @@ impl Sender {
                 }
                 under_way += 1;
             }
-            // What came before the end is read first, so that no acknowledgement is overlooked.
+            // Frames that arrived before the end are read first, so that no acknowledgement is overlooked.
             let Some(frame) = socket.any_or_closed().await else {
                 return self.sent;
             };
@@ -170,7 +170,7 @@ impl Storm {
         service.client().with_token(&self.tokens[&user.0])
     }
 
-    /// Everybody sends at once, and then the program is gone.
+    /// All clients send at once, and then the program is killed.
     async fn rage(&mut self, service: Served, round: u64, chance: &mut Chance) -> Binary {
         let acknowledged = Arc::<AtomicUsize>::default();
         let mut senders = JoinSet::new();
@@ -253,9 +253,9 @@ impl Storm {
         found
     }
 
-    /// What nobody acknowledged is sent again, over either way: 200 if it was stored, 201 if not. How many were stored already.
+    /// Sends unacknowledged messages again, by REST and by socket: 200 if stored already, 201 if not. Returns how many were stored already.
     async fn repeat(&mut self, service: &Served, stored: &BTreeSet<String>) -> usize {
-        // Making a client takes longer than what it asks.
+        // Making a client takes longer than its request.
         let clients: BTreeMap<i64, Client> = self
             .tokens
             .iter()

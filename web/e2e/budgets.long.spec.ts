@@ -158,7 +158,7 @@ test('five hundred messages at once', async ({ as, chat, service }) => {
     new PerformanceObserver(list => {
       for (const task of list.getEntries()) seen.longest = Math.max(seen.longest, task.duration);
     }).observe({ type: 'longtask' });
-    // What one render changes comes in one call.
+    // The observer gets all changes of one render in one call.
     new MutationObserver(() => {
       seen.changes += 1;
     }).observe(document.querySelector('[role=log]') as Node, { childList: true, subtree: true });
@@ -197,7 +197,7 @@ async function town(service: Service): Promise<{ id: number; member: number }[]>
   return rooms;
 }
 
-test('soak: fifty conversations, each opened ten times and for half an hour, leave nothing behind', async ({ as, service, front }) => {
+test('soak: fifty conversations, each opened ten times and for half an hour, leave nothing behind', async ({ as, service, faultProxy }) => {
   const rooms = await town(service);
   const page = await as(MALIKA);
   const session = await page.context().newCDPSession(page);
@@ -211,18 +211,18 @@ test('soak: fifty conversations, each opened ten times and for half an hour, lea
   const round = async () => {
     for (const { id, member } of rooms) {
       // By its address, without a reload: its row in the list is mostly out of view.
-      await page.evaluate(path => history.pushState(null, '', path), new URL(`c/${id}`, front.url).pathname);
+      await page.evaluate(path => history.pushState(null, '', path), new URL(`c/${id}`, faultProxy.url).pathname);
       said += 1;
       await service.api(member, 'POST', 'messaging/messages/', {
         conversation: id,
         content: `traffic ${said} ${'word '.repeat(said % 30)}`,
       });
       await expect(rows(page).last()).toContainText(`traffic ${said} `);
-      // Whoever comes back begins at the bottom, where the next one arrives.
+      // A conversation that is opened again begins at the bottom, where the next message arrives.
       await service.api(MALIKA, 'POST', `messaging/conversations/${id}/mark_as_read/`);
     }
   };
-  // What is made once, fonts and chunks and the ten conversations in memory, is there after the first round.
+  // Memory that is taken only once (fonts, chunks, the ten conversations) is taken after the first round.
   await round();
   const before = { heap: await heap(session), ...(await count()) };
   const end = Date.now() + MINUTES * 60_000;

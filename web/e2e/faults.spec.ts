@@ -1,7 +1,7 @@
 import { AZIZ, MALIKA, RUSTAM, STRANGER } from './people.ts';
 import { expect, field, rows, test, write, writeFast } from './test.ts';
 
-test('a lost acknowledgement and a dead socket double nothing', async ({ as, chat, front }) => {
+test('a lost acknowledgement and a dead socket double nothing', async ({ as, chat, faultProxy }) => {
   const aziz = await as(AZIZ);
   let lose = true;
   await aziz.routeWebSocket(/\/ws\//, socket => {
@@ -11,25 +11,25 @@ test('a lost acknowledgement and a dead socket double nothing', async ({ as, cha
       socket.send(message);
     });
   });
-  await aziz.goto(`${front.url}c/${chat}`);
+  await aziz.goto(`${faultProxy.url}c/${chat}`);
   await write(aziz, 'only once');
   await expect(rows(aziz)).toHaveCount(1);
   lose = false;
-  front.cut();
+  faultProxy.cut();
   const malika = await as(MALIKA, { path: `c/${chat}` });
   await expect(rows(malika)).toHaveCount(1);
   await expect(rows(aziz).first()).toHaveAccessibleName(/, (sent$|delivered to |seen by )/);
   await expect(rows(aziz)).toHaveCount(1);
 });
 
-test('killed while twenty are on their way: all arrive, none twice', async ({ as, chat, service, front }) => {
+test('killed while twenty are on their way: all arrive, none twice', async ({ as, chat, service, faultProxy }) => {
   const aziz = await as(AZIZ, { path: `c/${chat}` });
   await writeFast(
     aziz,
     Array.from({ length: 10 }, (_, i) => `k${i + 1}`),
   );
   await service.kill();
-  front.cut();
+  faultProxy.cut();
   await writeFast(
     aziz,
     Array.from({ length: 10 }, (_, i) => `k${i + 11}`),
@@ -46,7 +46,7 @@ test('killed while twenty are on their way: all arrive, none twice', async ({ as
 });
 
 for (const lost of ['chat_message', 'message_edited', 'message_deleted']) {
-  test(`a lost ${lost} is repaired by the next frame`, async ({ as, chat, service, front }) => {
+  test(`a lost ${lost} is repaired by the next frame`, async ({ as, chat, service, faultProxy }) => {
     const malika = await as(MALIKA);
     let lose = '';
     await malika.routeWebSocket(/\/ws\//, socket => {
@@ -57,7 +57,7 @@ for (const lost of ['chat_message', 'message_edited', 'message_deleted']) {
       });
     });
     const first = (await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'first' })) as { id: number };
-    await malika.goto(`${front.url}c/${chat}`);
+    await malika.goto(`${faultProxy.url}c/${chat}`);
     await expect(rows(malika)).toHaveCount(1);
     lose = lost;
     if (lost === 'chat_message') await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'lost' });
@@ -71,7 +71,7 @@ for (const lost of ['chat_message', 'message_edited', 'message_deleted']) {
   });
 }
 
-test('a lost message is repaired by a pong, and by a resync, each alone', async ({ as, chat, service, front }) => {
+test('a lost message is repaired by a pong, and by a resync, each alone', async ({ as, chat, service, faultProxy }) => {
   const malika = await as(MALIKA);
   let deaf = false;
   let greeted = false;
@@ -85,7 +85,7 @@ test('a lost message is repaired by a pong, and by a resync, each alone', async 
     });
   });
   await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'first' });
-  await malika.goto(`${front.url}c/${chat}`);
+  await malika.goto(`${faultProxy.url}c/${chat}`);
   await expect(rows(malika)).toHaveCount(1);
   await expect.poll(() => greeted).toBe(true);
   deaf = true;
@@ -99,7 +99,7 @@ test('a lost message is repaired by a pong, and by a resync, each alone', async 
   await expect(rows(malika).last()).toContainText('third');
 });
 
-test('frames that overtake each other end in the order of the service', async ({ as, chat, service, front }) => {
+test('frames that overtake each other end in the order of the service', async ({ as, chat, service, faultProxy }) => {
   const malika = await as(MALIKA);
   const held: (string | Buffer)[] = [];
   let hold = false;
@@ -115,7 +115,7 @@ test('frames that overtake each other end in the order of the service', async ({
       else socket.send(message);
     });
   });
-  await malika.goto(`${front.url}c/${chat}`);
+  await malika.goto(`${faultProxy.url}c/${chat}`);
   await expect(field(malika)).toBeVisible();
   hold = true;
   for (const content of ['one', 'two', 'three']) await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content });
@@ -125,14 +125,14 @@ test('frames that overtake each other end in the order of the service', async ({
   for (const [index, text] of ['one', 'two', 'three'].entries()) await expect(rows(malika).nth(index)).toContainText(text);
 });
 
-test('a refused message steps aside, keeps its text and can go', async ({ as, chat, front }) => {
+test('a refused message steps aside, keeps its text and can go', async ({ as, chat, faultProxy }) => {
   const aziz = await as(AZIZ);
-  // What no field lets through, put in on the way.
+  // A frame that no field of the page would let through, put in on the way.
   await aziz.routeWebSocket(/\/ws\//, socket => {
     const server = socket.connectToServer();
     socket.onMessage(message => server.send(String(message).replace('"second"', '"second\\u0000"')));
   });
-  await aziz.goto(`${front.url}c/${chat}`);
+  await aziz.goto(`${faultProxy.url}c/${chat}`);
   const malika = await as(MALIKA, { path: `c/${chat}` });
   await expect(field(aziz)).toBeVisible();
   await writeFast(aziz, ['first', 'second', 'third']);
@@ -148,18 +148,18 @@ test('a refused message steps aside, keeps its text and can go', async ({ as, ch
   await expect(rows(aziz)).toHaveCount(2);
 });
 
-test('three written offline go out in order after a reload', async ({ as, chat, front, service }) => {
+test('three written offline go out in order after a reload', async ({ as, chat, faultProxy, service }) => {
   const aziz = await as(AZIZ, { path: `c/${chat}` });
   await expect(field(aziz)).toBeFocused();
-  front.refuses = true;
-  front.cut();
+  faultProxy.refuses = true;
+  faultProxy.cut();
   for (const text of ['one', 'two', 'three']) await write(aziz, text);
   await expect(rows(aziz)).toHaveCount(3);
   await expect(rows(aziz).first()).toHaveAccessibleName(/sending$/);
   await expect(aziz.getByText(/Reconnecting in/)).toBeVisible();
   await aziz.reload();
   await expect(aziz.getByRole('heading', { name: 'Conversations could not be loaded' })).toBeVisible();
-  front.refuses = false;
+  faultProxy.refuses = false;
   const stored = async () => {
     const page = (await service.api(MALIKA, 'GET', `messaging/messages/?conversation=${chat}`)) as { results: { content: string }[] };
     return page.results.map(message => message.content);
@@ -167,28 +167,57 @@ test('three written offline go out in order after a reload', async ({ as, chat, 
   await expect.poll(stored, { timeout: 60_000 }).toEqual(['one', 'two', 'three']);
 });
 
-test('unfollowing closes the composer, the history stays, and the text of a refused message is kept', async ({ as, chat, service }) => {
+test('a lost network is told at once, and what is written goes out when it is back', async ({ as, chat }) => {
+  const aziz = await as(AZIZ, { path: `c/${chat}` });
+  const malika = await as(MALIKA, { path: `c/${chat}` });
+  await write(aziz, 'before');
+  await expect(rows(malika)).toHaveCount(1);
+  await aziz.context().setOffline(true);
+  await expect(aziz.getByText('You are offline.', { exact: false })).toBeVisible({ timeout: 2_000 });
+  await expect(aziz.getByRole('main')).not.toContainText('online');
+  await write(aziz, 'meanwhile');
+  await expect(rows(aziz).last()).toHaveAccessibleName(/sending$/);
+  await aziz.context().setOffline(false);
+  await expect(rows(malika)).toHaveCount(2);
+  await expect(aziz.getByText('Back online')).toBeVisible();
+});
+
+test('unfollowing closes the composer at once, the history stays, and following again opens it', async ({ as, chat, service }) => {
   const aziz = await as(AZIZ, { path: `c/${chat}` });
   await write(aziz, 'before');
   await expect(rows(aziz).first()).toHaveAccessibleName(/sent|delivered/);
   await service.api(MALIKA, 'DELETE', `directory/subscriptions/${AZIZ}/1/`, undefined, 'directory');
-  // Whoever writes in that very moment is refused; a look at the page is enough, too.
-  if (await field(aziz).isVisible()) {
-    await write(aziz, 'after').catch(() => {});
-  }
   await expect(aziz.getByText('You no longer follow this community.', { exact: false }).first()).toBeVisible();
   await expect(field(aziz)).toHaveCount(0);
   await expect(rows(aziz).first()).toContainText('before');
   await service.api(MALIKA, 'PUT', `directory/subscriptions/${AZIZ}/1/`, undefined, 'directory');
-  await aziz.evaluate(() => window.dispatchEvent(new Event('focus')));
   await expect(field(aziz)).toBeVisible();
 });
 
-test('an expired session keeps the draft through the sign-in', async ({ as, chat, service, front }) => {
+test('a message written offline by someone who follows no longer is refused, and its text is kept', async ({
+  as,
+  chat,
+  faultProxy,
+  service,
+}) => {
+  const aziz = await as(AZIZ, { path: `c/${chat}` });
+  await expect(field(aziz)).toBeFocused();
+  faultProxy.refuses = true;
+  faultProxy.cut();
+  await write(aziz, 'after');
+  await expect(rows(aziz).first()).toHaveAccessibleName(/sending$/);
+  await service.api(MALIKA, 'DELETE', `directory/subscriptions/${AZIZ}/1/`, undefined, 'directory');
+  faultProxy.refuses = false;
+  await expect(rows(aziz).filter({ hasText: 'after' })).toHaveAccessibleName(/not sent$/);
+  await expect(aziz.getByText('You no longer follow this community.', { exact: false }).first()).toBeVisible();
+  await expect(field(aziz)).toHaveCount(0);
+});
+
+test('an expired session keeps the draft through the sign-in', async ({ as, chat, service, faultProxy }) => {
   const aziz = await as(AZIZ);
   const short = service.token(AZIZ, undefined, 4);
   await aziz.evaluate(token => sessionStorage.setItem('suhbat:token', token), short);
-  await aziz.goto(`${front.url}c/${chat}`);
+  await aziz.goto(`${faultProxy.url}c/${chat}`);
   await field(aziz).fill('half a thought');
   await expect(aziz.getByRole('heading', { level: 1 })).toContainText('Sign in on the platform');
   await aziz.evaluate(token => sessionStorage.setItem('suhbat:token', token), service.token(AZIZ));
@@ -214,10 +243,10 @@ test('too many tabs are told, and writing still works', async ({ as, chat, servi
   expect(page.results).toHaveLength(1);
 });
 
-test('a part of the page that cannot be loaded leaves the rest alone, and comes with another try', async ({ as, chat, front }) => {
+test('a part of the page that cannot be loaded leaves the rest alone, and comes with another try', async ({ as, chat, faultProxy }) => {
   const aziz = await as(AZIZ);
   await aziz.route(/NewConversation-[\w-]+\.js/, route => route.abort());
-  await aziz.goto(front.url);
+  await aziz.goto(faultProxy.url);
   await aziz.getByRole('link', { name: 'New conversation' }).first().click();
   await expect(aziz.getByRole('heading', { name: 'This part of the page could not be loaded' })).toBeVisible();
   await expect(aziz.locator(`[data-row="${chat}"]`)).toBeVisible();

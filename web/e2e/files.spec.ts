@@ -8,7 +8,7 @@ const choose = (page: Page, files: Parameters<ReturnType<Page['locator']>['setIn
   page.locator('input[type=file]').setInputFiles(files);
 const send = (page: Page) => page.getByRole('button', { name: 'Send', exact: true }).click();
 
-/** As slow as a bad phone connection, so that one can watch; slower still for what takes long to look at. */
+/** As slow as a bad phone connection, so that one can watch; slower still for files that take long to look at. */
 async function slowly(page: Page, bytesPerSecond = 150_000): Promise<() => Promise<unknown>> {
   const session = await page.context().newCDPSession(page);
   const limit = (uploadThroughput: number) =>
@@ -84,7 +84,7 @@ test('a document is a card, a recording plays and seeks', async ({ as, chat }) =
     .locator('span');
   expect(await name.first().evaluate(head => head.scrollWidth > head.clientWidth)).toBe(true);
   expect(await name.last().evaluate(tail => tail.scrollWidth <= tail.clientWidth || tail.clientWidth === 0)).toBe(true);
-  await expect(name.last()).toHaveText('s middle.txt');
+  await expect(name.last()).toHaveText('ddle.txt');
   const kept = malika.waitForEvent('download');
   await rows(malika)
     .getByRole('link', { name: /^Download Notes/ })
@@ -140,7 +140,7 @@ test('all taken out is nothing sent', async ({ as, chat, service }) => {
   expect(page.results.map(message => message.content)).toEqual(['instead']);
 });
 
-test('a connection cut in the middle sends again, and the message arrives once', async ({ as, chat, front, service }) => {
+test('a connection cut in the middle sends again, and the message arrives once', async ({ as, chat, faultProxy, service }) => {
   const aziz = await as(AZIZ, { path: `c/${chat}` });
   await expect(field(aziz)).toBeVisible();
   const quickly = await slowly(aziz);
@@ -148,14 +148,14 @@ test('a connection cut in the middle sends again, and the message arrives once',
   await field(aziz).fill('comes through');
   await send(aziz);
   await expect.poll(() => aziz.getByRole('progressbar').evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(30);
-  front.cutUploads();
+  faultProxy.cutUploads();
   await quickly();
   await expect(rows(aziz).getByRole('link', { name: 'Download stubborn.txt' })).toBeVisible();
   const page = (await service.api(AZIZ, 'GET', `messaging/messages/?conversation=${chat}`)) as { results: unknown[] };
   expect(page.results).toHaveLength(1);
 });
 
-test('what only the service can judge is refused with its reason, and can go or be tried again', async ({ as, chat }) => {
+test('a file that the service refuses shows the reason, and can be removed or tried again', async ({ as, chat }) => {
   const aziz = await as(AZIZ, { path: `c/${chat}` });
   await expect(field(aziz)).toBeVisible();
   await choose(aziz, { name: 'page.png', mimeType: 'image/png', buffer: Buffer.from('<!doctype html><script>alert(1)</script>') });
@@ -226,7 +226,7 @@ test('hostile names of files stay names', async ({ as, chat }) => {
   await send(aziz);
   for (const page of [aziz, malika]) {
     await expect(rows(page).getByRole('link', { name: /^Download/ })).toHaveCount(names.length);
-    // The service takes what turns the direction out of a name.
+    // The service removes the characters that turn the direction of a name.
     await expect(rows(page)).toContainText('txt.exe.txt');
     expect(await rows(page).textContent()).not.toContain('\u202e');
     const strange = await page.evaluate(

@@ -101,7 +101,38 @@ test('opens at the unread divider; sticks at the bottom, counts when away from i
   await expect(rows(aziz).last()).toBeInViewport();
 });
 
-test('who left at the bottom comes back to the bottom, also where one had entered at an unread message', async ({ as, chat, service }) => {
+test('the way down says how many unread messages lie below, fewer as one reads on', async ({ as, chat, service }) => {
+  await fill(service, chat, 20);
+  await service.api(AZIZ, 'POST', `messaging/conversations/${chat}/mark_as_read/`);
+  await fill(service, chat, 80);
+  const aziz = await as(AZIZ, { path: `c/${chat}` });
+  await expect(aziz.getByText('Unread messages', { exact: true })).toBeInViewport();
+  const down = aziz.getByRole('button', { name: /new messages? below|newest messages/ });
+  const count = async () => Number(/\d+/.exec((await down.getAttribute('aria-label')) ?? '')?.[0] ?? 0);
+  await expect.poll(count).toBeGreaterThan(50);
+  const before = await count();
+  expect(before).toBeLessThan(80);
+  const log = aziz.getByRole('log');
+  await log.hover();
+  await aziz.mouse.wheel(0, 1_500);
+  await expect.poll(count).toBeLessThan(before);
+  // Back up, they stay seen.
+  const after = await count();
+  await aziz.mouse.wheel(0, -600);
+  await expect.poll(() => log.evaluate(s => s.scrollTop)).toBeGreaterThan(0);
+  expect(await count()).toBe(after);
+  await service.api(MALIKA, 'POST', 'messaging/messages/', { conversation: chat, content: 'one more' });
+  await expect.poll(count).toBe(after + 1);
+  await down.click();
+  await expect(rows(aziz).last()).toContainText('one more');
+  await expect(rows(aziz).last()).toBeInViewport();
+});
+
+test('a conversation that was left at the bottom opens at the bottom, also after it was entered at an unread message', async ({
+  as,
+  chat,
+  service,
+}) => {
   await fill(service, chat, 60);
   await service.api(AZIZ, 'POST', `messaging/conversations/${chat}/mark_as_read/`);
   await fill(service, chat, 1);
@@ -171,7 +202,7 @@ test('jumps to an unloaded message by address, quote and pin, lands on it, focus
   await aziz.getByRole('button', { name: /Pinned message/ }).click();
   await lands('#150 ');
 
-  // What a page of history brings below is not new; and what one writes from here leads to now.
+  // Messages that a page of history adds below are not new; and a message written from here leads to now.
   const log = aziz.getByRole('log');
   const newest = () =>
     log.evaluate(s => Math.max(...[...s.querySelectorAll<HTMLElement>('article')].map(row => Number(row.dataset['id']))));
@@ -201,7 +232,7 @@ test('nothing is read that nobody saw', async ({ as, chat, service }) => {
   const unread = async () =>
     ((await service.api(AZIZ, 'GET', 'messaging/conversations/unread_count/')) as { unread_count: number }).unread_count;
   await expect(aziz.locator('[data-row]')).toContainText('1 unread message');
-  // A whole second of looking away, three times what would count as seen.
+  // A whole second of looking away, three times as long as a view that counts as seen.
   await aziz.waitForFunction(start => performance.now() - start > 1_000, await aziz.evaluate(() => performance.now()));
   expect(await unread()).toBe(1);
   await aziz.evaluate(() => {

@@ -21,7 +21,7 @@ test('the list is ordered by activity, filtered, searched, and a new conversatio
   await expect(aziz).toHaveTitle('(3) Suhbat');
 
   await aziz.keyboard.press('Control+k');
-  await expect(aziz.getByRole('textbox', { name: 'Search conversations' })).toBeFocused();
+  await expect(aziz.getByRole('textbox', { name: 'Search by name' })).toBeFocused();
   await aziz.keyboard.type('сокол');
   await expect(names(aziz)).toHaveCount(1);
   await expect(aziz.locator('mark')).toHaveText('Сокол');
@@ -56,17 +56,27 @@ test('a conversation opened elsewhere appears without a reload', async ({ as, se
   await expect(names(malika)).toContainText('Aziz Karimov');
 });
 
-test('starting a conversation leads into it, twice into the same one', async ({ as }) => {
+test('starting a conversation leads into it, twice into the same one, and a look opens none', async ({ as }) => {
   const aziz = await as(AZIZ);
+  const malika = await as(MALIKA);
   await aziz.getByRole('link', { name: 'New conversation' }).first().click();
   await expect(aziz.getByRole('main').getByRole('listitem')).toHaveCount(2);
   await aziz.getByRole('button', { name: /Malika Yusupova/ }).click();
-  await expect(aziz).toHaveURL(/\/c\/\d+$/);
-  const first = aziz.url();
   await expect(aziz.getByRole('heading', { name: 'Say the first word' })).toBeVisible();
   await expect(field(aziz)).toBeFocused();
+  await field(aziz).fill('half a');
+  await aziz.keyboard.press('Control+k');
+  await expect(malika.getByRole('heading', { name: 'No conversations yet' })).toBeVisible();
+  // The draft is there again.
+  await aziz.reload();
+  await aziz.getByRole('button', { name: /Malika Yusupova/ }).click();
+  await expect(field(aziz)).toHaveValue('half a');
   await write(aziz, 'Salom!');
+  await expect(aziz).toHaveURL(/\/c\/\d+$/);
+  const first = aziz.url();
   await expect(rows(aziz)).toHaveCount(1);
+  await expect(field(aziz)).toBeFocused();
+  await expect(names(malika)).toContainText('Aziz Karimov');
   await aziz.getByRole('link', { name: 'New conversation' }).click();
   await aziz.getByRole('button', { name: /Malika Yusupova/ }).click();
   await expect(aziz).toHaveURL(first);
@@ -79,18 +89,20 @@ const CODES = {
   outreach_not_allowed: 'not write to them first',
   user_inactive: 'account is closed',
   cannot_message_self: 'cannot write to yourself',
-  not_an_admin: 'only to the admins of their communities',
+  not_an_admin: 'only to the admins of your communities',
 } as const;
 for (const [code, sentence] of Object.entries(CODES)) {
   test(`a refusal with ${code} has its own sentence`, async ({ as }) => {
     const aziz = await as(AZIZ, { path: 'new' });
     await aziz.route('**/get_or_create/', route => route.fulfill({ status: 403, json: { error: 'x', code } }));
     await aziz.getByRole('button', { name: /Malika Yusupova/ }).click();
+    await write(aziz, 'Salom!');
     await expect(aziz.getByText(sentence, { exact: false })).toBeVisible();
+    await expect(field(aziz)).toHaveValue('Salom!');
   });
 }
 
-test('an error of the list offers to try again', async ({ as, front }) => {
+test('an error of the list offers to try again', async ({ as, faultProxy }) => {
   const aziz = await as(AZIZ, { signedIn: true });
   let fails = true;
   let asked = 0;
@@ -100,7 +112,7 @@ test('an error of the list offers to try again', async ({ as, front }) => {
   });
   // Without a socket nothing but the button asks again.
   await aziz.routeWebSocket(/\/ws\//, () => {});
-  await aziz.goto(front.url);
+  await aziz.goto(faultProxy.url);
   await expect(aziz.getByRole('heading', { name: 'Conversations could not be loaded' })).toBeVisible();
   const before = asked;
   fails = false;

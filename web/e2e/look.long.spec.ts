@@ -7,8 +7,8 @@ for (const locale of ['en-US', 'ru-RU', 'uz-UZ']) {
       { width: 1280, height: 800 },
       { width: 360, height: 640 },
     ]) {
-      test(`every screen in every state: ${locale}, ${colorScheme}, ${viewport.width} wide`, async ({ as, chat, service, front }) => {
-        await walk({ as, chat, service, front }, { locale, colorScheme, viewport });
+      test(`every screen in every state: ${locale}, ${colorScheme}, ${viewport.width} wide`, async ({ as, chat, service, faultProxy }) => {
+        await walk({ as, chat, service, faultProxy }, { locale, colorScheme, viewport });
       });
     }
   }

@@ -11,9 +11,9 @@ for (const [locale, colorScheme, viewport] of [
   ['ru-RU', 'light', PHONE],
   ['uz-UZ', 'light', DESKTOP],
 ] as const) {
-  test(`every screen in every state: ${locale}, ${colorScheme}, ${viewport.width} wide`, async ({ as, chat, service, front }) => {
+  test(`every screen in every state: ${locale}, ${colorScheme}, ${viewport.width} wide`, async ({ as, chat, service, faultProxy }) => {
     test.setTimeout(600_000);
-    await walk({ as, chat, service, front }, { locale, colorScheme, viewport });
+    await walk({ as, chat, service, faultProxy }, { locale, colorScheme, viewport });
   });
 }
 
@@ -99,8 +99,8 @@ test('colours, motion and zoom of the system are respected', async ({ as, chat, 
   expect(await zoomed.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   // In a chat that hides the list, the search is a key away all the same.
   await zoomed.keyboard.press('Control+k');
-  await expect(zoomed.getByRole('textbox', { name: 'Search conversations' })).toBeFocused();
-  // What is higher than the page scrolls inside of the dialog: its own scrollbar would count as beside it.
+  await expect(zoomed.getByRole('textbox', { name: 'Search by name' })).toBeFocused();
+  // A dialog higher than the page scrolls inside: its own scrollbar would count as beside it.
   await zoomed.getByRole('button', { name: 'Settings' }).click();
   const settings = zoomed.getByRole('dialog', { name: 'Settings' });
   const isHigher = (element: Element) => element.scrollHeight > element.clientHeight;

@@ -1,11 +1,11 @@
 import { AZIZ, MALIKA } from './people.ts';
 import { expect, field, rows, test } from './test.ts';
 
-test('a restart is told calmly, and what was said meanwhile is there afterwards', async ({ as, chat, service, front }) => {
+test('a restart is told calmly, and what was said meanwhile is there afterwards', async ({ as, chat, service, faultProxy }) => {
   const aziz = await as(AZIZ, { path: `c/${chat}` });
   await expect(field(aziz)).toBeVisible();
   await service.kill();
-  front.cut();
+  faultProxy.cut();
   await expect(aziz.getByText(/Reconnecting in \d+ second/)).toBeVisible();
   await expect(aziz.getByRole('main')).not.toContainText('offline');
   // In vain, for now.
@@ -26,25 +26,25 @@ test('an orderly stop leads back by itself', async ({ as, chat, service }) => {
   await expect(rows(aziz).last()).toContainText('after the update');
 });
 
-test('a newer page is offered when the service is back with one, and a draft survives the change', async ({ as, chat, front }) => {
+test('a newer page is offered when the service is back with one, and a draft survives the change', async ({ as, chat, faultProxy }) => {
   const aziz = await as(AZIZ, { path: `c/${chat}` });
   await field(aziz).fill('half a sentence');
-  await aziz.route(front.url, async route => {
+  await aziz.route(faultProxy.url, async route => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, body: (await answer.text()).replace(/assets\/index-[\w-]+\.js/, 'assets/index-newer.js') });
   });
-  front.cut();
+  faultProxy.cut();
   await expect(aziz.getByText('A new version of Suhbat is ready.', { exact: false })).toBeVisible();
   await aziz.getByRole('button', { name: 'Reload' }).click();
   await expect(field(aziz)).toHaveValue('half a sentence');
   await expect(aziz.getByText('A new version', { exact: false })).toHaveCount(0);
 });
 
-test('the same page after a cut is no news', async ({ as, chat, front }) => {
+test('the same page after a cut is no news', async ({ as, chat, faultProxy }) => {
   const aziz = await as(AZIZ, { path: `c/${chat}` });
   await expect(field(aziz)).toBeVisible();
-  const asked = aziz.waitForResponse(answer => answer.url() === front.url);
-  front.cut();
+  const asked = aziz.waitForResponse(answer => answer.url() === faultProxy.url);
+  faultProxy.cut();
   expect((await asked).ok()).toBe(true);
   await expect(aziz.getByText('A new version', { exact: false })).toHaveCount(0);
 });

@@ -1,3 +1,5 @@
+import type { Page } from '@playwright/test';
+
 import { AZIZ, MALIKA, TOWN } from './people.ts';
 import { expect, rows, test } from './test.ts';
 
@@ -42,7 +44,7 @@ const HOSTILE = [
   '&#60;script&#62;alert(1)',
   '\u202egnp.exe',
   '\u2066\u202etfel ot thgir\u2069',
-  '\u200b\u200c\u200d\ufeff',
+  'x\u200b\u200c\u200d\ufeff',
   'a\u0300\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308',
   'Z̸̢̛͍͍a̷l̴g̵o̶',
   '𝕏 𝔘𝔫𝔦𝔠𝔬𝔡𝔢',
@@ -68,6 +70,9 @@ const HOSTILE = [
 /** Mixed scripts pretend to be another address: the real one is shown. */
 const SHOWN_OTHERWISE = new Map([['https://pаypal.com/login', 'https://xn--pypal-4ve.com/login']]);
 
+/** Whether nothing of the page reaches beyond its width. */
+const fits = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+
 test('hostile texts and names stay texts', async ({ as, service, chat }) => {
   const users = TOWN.users.map(user =>
     user.id === MALIKA ? { ...user, first_name: '<img src=x onerror=alert(1)>', last_name: '\u202e<b>x' } : user,
@@ -90,7 +95,10 @@ test('hostile texts and names stay texts', async ({ as, service, chat }) => {
     return foreign.length + links.length + document.querySelectorAll('script:not([src])').length;
   });
   expect(strange).toBe(0);
+  expect(await fits(aziz)).toBe(true);
+  // Drawing two such pages at once takes a machine without a graphics card longer than the test waits.
+  await aziz.close();
   const narrow = await as(AZIZ, { path: `c/${chat}`, viewport: { width: 360, height: 9_000 } });
   await expect(rows(narrow)).toHaveCount(HOSTILE.length);
-  for (const page of [aziz, narrow]) expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  expect(await fits(narrow)).toBe(true);
 });

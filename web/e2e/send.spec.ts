@@ -113,7 +113,7 @@ test('typing appears and goes', async ({ as, chat }) => {
   await expect(malika.getByRole('main')).not.toContainText('typing…');
 });
 
-test('who is online shows, and goes with a killed browser', async ({ as, chat }) => {
+test('a person who is online is marked as such, until their browser is killed', async ({ as, chat }) => {
   const aziz = await as(AZIZ, { path: `c/${chat}` });
   const malika = await as(MALIKA, { path: `c/${chat}` });
   await expect(aziz.getByRole('main')).toContainText('online');
@@ -121,13 +121,13 @@ test('who is online shows, and goes with a killed browser', async ({ as, chat })
   await expect(aziz.getByRole('main')).toContainText('last seen');
 });
 
-test('the time for editing runs by the clock of the service, whatever the device thinks', async ({ as, chat, front }) => {
+test('the time for editing runs by the clock of the service, whatever the device thinks', async ({ as, chat, faultProxy }) => {
   const aziz = await as(AZIZ);
   await aziz.addInitScript(() => {
     const real = Date.now;
     Date.now = () => real() + 3_600_000;
   });
-  await aziz.goto(`${front.url}c/${chat}`);
+  await aziz.goto(`${faultProxy.url}c/${chat}`);
   await write(aziz, 'an hour ahead');
   await expect(rows(aziz).first()).toHaveAccessibleName(/(sent|delivered)$/);
   await rows(aziz).first().click({ button: 'right' });

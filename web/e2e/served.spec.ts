@@ -1,8 +1,8 @@
 import { AZIZ } from './people.ts';
 import { expect, rows, test } from './test.ts';
 
-test('the program serves its page: rewritten for its path, guarded, compressed and kept', async ({ service, front, request }) => {
-  const page = await request.get(`${front.url}c/7`);
+test('the program serves its page: rewritten for its path, guarded, compressed and kept', async ({ service, faultProxy, request }) => {
+  const page = await request.get(`${faultProxy.url}c/7`);
   expect(page.headers()['cache-control']).toBe('no-cache');
   expect(page.headers()['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
   const html = await page.text();
@@ -10,7 +10,7 @@ test('the program serves its page: rewritten for its path, guarded, compressed a
   expect(files.length).toBeGreaterThanOrEqual(3);
   for (const file of files) {
     expect(file).toMatch(/^\/chat\//);
-    const answer = await request.get(new URL(file, front.url).href, { headers: { 'accept-encoding': 'gzip, br' } });
+    const answer = await request.get(new URL(file, faultProxy.url).href, { headers: { 'accept-encoding': 'gzip, br' } });
     expect(answer.status(), file).toBe(200);
     if (file.includes('/assets/')) expect(answer.headers()['cache-control']).toContain('immutable');
     if ((await answer.body()).length > 512) expect(answer.headers()['content-encoding'], file).toBe('br');

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,13 +43,16 @@ export class Service {
 
   static async start(directory: Directory | null, settings: Record<string, string> = {}): Promise<Service> {
     const service = new Service(await freePort(), settings);
-    if (directory) {
-      const file = join(service.folder, 'people.json');
-      writeFileSync(file, JSON.stringify(directory));
-      service.#run('import', file);
-    }
     await service.up(directory === null);
+    // Over HTTP: `suhbat import` would start the program twice for each test.
+    const [someone] = directory?.users ?? [];
+    if (someone) await service.api(someone.id, 'POST', 'directory/import/', directory, 'directory');
     return service;
+  }
+
+  /** The end of the program's output. */
+  get log(): string {
+    return this.#log;
   }
 
   get url(): string {
@@ -72,7 +75,7 @@ export class Service {
       } catch {
         // Not listening yet.
       }
-      await new Promise(resolve => setTimeout(resolve, 50));
+      await new Promise(resolve => setTimeout(resolve, 20));
     }
     throw new Error(`suhbat did not get ready:\n${this.#log}`);
   }
@@ -83,6 +86,16 @@ export class Service {
 
   stopInOrder(): Promise<void> {
     return this.#end('SIGTERM');
+  }
+
+  /** A consistent copy of the database, while the service runs. */
+  backup(file: string): void {
+    this.#run('backup', file);
+  }
+
+  /** Puts a copy back in the place of the database; the service has to be down. */
+  restore(file: string): void {
+    this.#run('restore', file);
   }
 
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {

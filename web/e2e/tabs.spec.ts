@@ -6,10 +6,15 @@ interface Shown {
   shown: string[];
 }
 
-test('three tabs: one notification, the same badges, and silence while one of them is looking', async ({ as, chat, service, front }) => {
+test('three tabs: one notification, the same badges, and silence while one of them is looking', async ({
+  as,
+  chat,
+  service,
+  faultProxy,
+}) => {
   const first = await as(AZIZ, { permissions: ['notifications'] });
   const context = first.context();
-  // What the system would show is counted instead.
+  // The notifications are counted instead of shown by the system.
   await context.addInitScript(token => {
     const shown: string[] = [];
     Object.assign(window, { shown });
@@ -27,7 +32,7 @@ test('three tabs: one notification, the same badges, and silence while one of th
   }, service.token(AZIZ));
   const tabs: Page[] = [first, await context.newPage(), await context.newPage()];
   for (const tab of tabs) {
-    await tab.goto(front.url);
+    await tab.goto(faultProxy.url);
     await expect(tab.locator('[data-row]')).toBeVisible();
   }
   const all = async () => (await Promise.all(tabs.map(tab => tab.evaluate(() => (window as unknown as Shown).shown)))).flat();

@@ -67,6 +67,22 @@ test('a phone has what a finger can use', async ({ as, chat, service }) => {
   await expect(aziz.getByRole('button', { name: 'Keyboard shortcuts' })).toBeHidden();
 });
 
+test('the way down leads to the newest message, and opens no keyboard over it', async ({ as, chat, service }) => {
+  for (let i = 0; i < 60; i += 1) await service.api(MALIKA, 'POST', 'messaging/messages/', { conversation: chat, content: `n${i}` });
+  await service.api(AZIZ, 'POST', `messaging/conversations/${chat}/mark_as_read/`);
+  const aziz = await as(AZIZ, { ...PHONE, path: `c/${chat}` });
+  await expect(rows(aziz).last()).toBeInViewport();
+  await aziz.getByRole('log').evaluate(scroller => {
+    scroller.dispatchEvent(new Event('touchmove'));
+    scroller.scrollTop = 200;
+  });
+  await aziz.getByRole('button', { name: 'Go to the newest messages' }).tap();
+  await expect(rows(aziz).last()).toContainText('n59');
+  await expect(rows(aziz).last()).toBeInViewport();
+  await expect(field(aziz)).not.toBeFocused();
+  expect(await aziz.evaluate(() => document.activeElement === document.body)).toBe(false);
+});
+
 test('the list and the chat take turns, with the focus, and Back leaves the chat for good', async ({ as, chat }) => {
   const aziz = await as(AZIZ, PHONE);
   const row = aziz.locator(`[data-row="${chat}"]`);

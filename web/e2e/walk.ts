@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import type { Front } from './front.ts';
+import type { FaultProxy } from './fault-proxy.ts';
 import { AZIZ, MALIKA, OLGA, STRANGER } from './people.ts';
 import type { Service } from './service.ts';
 import { axe, expect, rows, type Visit } from './test.ts';
@@ -7,11 +7,11 @@ import { axe, expect, rows, type Visit } from './test.ts';
 interface Stage {
   as: (user: number, visit?: Visit) => Promise<Page>;
   service: Service;
-  front: Front;
+  faultProxy: FaultProxy;
   chat: number;
 }
 
-/** What every screen in every state has to fulfil: axe, no key or placeholder left over, no wrong date, no overflow. */
+/** The checks for every screen in every state: axe, no key or placeholder left over, no wrong date, no overflow. */
 export async function check(page: Page, state: string): Promise<void> {
   await axe(page, state);
   const text = await page.locator('body').innerText();
@@ -50,7 +50,7 @@ async function menuOf(page: Page, row: ReturnType<typeof rows>, item: 'last' | '
 }
 
 async function aroundTheList(stage: Stage, look: Visit): Promise<void> {
-  const { as, front } = stage;
+  const { as, faultProxy } = stage;
   const page = await as(AZIZ, look);
   await expect(page.locator('[data-row]')).toHaveCount(2);
   await check(page, 'inbox');
@@ -66,17 +66,17 @@ async function aroundTheList(stage: Stage, look: Visit): Promise<void> {
   await expect(dialog(page).locator('kbd').first()).toBeVisible();
   await check(page, 'keys');
   await page.keyboard.press('Escape');
-  await page.goto(`${front.url}new`);
+  await page.goto(`${faultProxy.url}new`);
   await expect(page.locator('main li').first()).toBeVisible();
   await check(page, 'new conversation');
   await page.locator('main input').fill('zzz');
   await expect(page.locator('main h2')).toBeVisible();
   await check(page, 'nobody found');
-  await page.goto(`${front.url}c/999999999`);
+  await page.goto(`${faultProxy.url}c/999999999`);
   await expect(page.locator('main h1')).toBeVisible();
   await check(page, 'no such page');
   await page.route('**/messaging/conversations/?*', route => route.fulfill({ status: 500, body: 'no' }));
-  await page.goto(front.url);
+  await page.goto(faultProxy.url);
   await expect(page.locator('[data-region=list] [role=status] button')).toBeVisible();
   await check(page, 'the list fails');
 }
@@ -125,21 +125,21 @@ async function inTheChat(stage: Stage, look: Visit): Promise<void> {
 }
 
 async function inTrouble(stage: Stage, look: Visit): Promise<void> {
-  const { as, service, front, chat } = stage;
+  const { as, service, faultProxy, chat } = stage;
   const page = await as(AZIZ, { ...look, path: `c/${chat}` });
   await expect(composer(page)).toBeVisible();
-  front.refuses = true;
-  front.cut();
+  faultProxy.refuses = true;
+  faultProxy.cut();
   await composer(page).fill('keyin');
   await composer(page).press('Enter');
   await expect(page.locator('[role=status] button').first()).toBeVisible();
   await check(page, 'offline');
-  front.refuses = false;
+  faultProxy.refuses = false;
   await page.locator('[role=status] button').first().click();
   await expect(page.locator('[role=status] button')).toHaveCount(0);
 
   await page.route('**/messaging/messages/?*', route => route.fulfill({ status: 500, body: 'no' }));
-  await page.goto(`${front.url}c/${chat}`);
+  await page.goto(`${faultProxy.url}c/${chat}`);
   await expect(page.locator('main [role=status] button')).toBeVisible();
   await check(page, 'the history fails');
   await page.unroute('**/messaging/messages/?*');

@@ -2,14 +2,12 @@ import { useEffect, useState } from 'react';
 import { Router } from 'wouter';
 import { useStore } from 'zustand';
 import { type App, AppProvider, useSelect } from './components/app.tsx';
-import { part } from './components/parts.tsx';
 import { Announcer } from './components/status/Announcer.tsx';
 import { Boundary } from './components/status/Boundary.tsx';
 import { type Catalog, chooseLocale, type Locale, loadCatalog } from './i18n/translate.ts';
-import { Inbox } from './pages/Inbox.tsx';
+import { Inbox, SignIn } from './pages/lazy.ts';
 import { applyTheme } from './theme/theme.ts';
 
-const SignIn = part(() => import('./pages/SignIn.tsx'));
 const CATALOG_AGAIN = 3_000;
 
 function Pages() {
@@ -37,7 +35,7 @@ export function Root({ app, base, languages }: { app: App; base: string; languag
           setLoaded({ locale: wanted, catalog });
         },
         () => {
-          // Nothing can be said without words, so it goes on trying.
+          // No text can be shown without a catalog, so it goes on trying.
           if (current) timer = clock.after(CATALOG_AGAIN, () => void load());
         },
       );

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { browserEnvironment, browserLocks, copy, Notifier, schedule } from './browser.ts';
-import { ForgetfulMemory } from './client/index.ts';
+import { InMemoryStorage } from './client/index.ts';
 
 describe('copying', () => {
   const clipboard = (writeText: () => Promise<void>) => vi.stubGlobal('navigator', { clipboard: { writeText } });
@@ -107,7 +107,7 @@ describe('a held name', () => {
 
 describe('notifications', () => {
   const shown: { title: string; icon: string }[] = [];
-  const tab = () => new Notifier(new ForgetfulMemory(), 'http://fake/prefix/favicon.svg');
+  const tab = () => new Notifier(new InMemoryStorage(), 'http://fake/prefix/favicon.svg');
   const settle = () => new Promise(resolve => setTimeout(resolve));
 
   beforeEach(() => {
@@ -171,7 +171,7 @@ describe('notifications', () => {
     );
     const activation = { hasBeenActive: false };
     vi.stubGlobal('navigator', { locks: new FakeLocks(), userActivation: activation });
-    const memory = new ForgetfulMemory();
+    const memory = new InMemoryStorage();
     const notifier = new Notifier(memory, 'icon');
     notifier.chime('suhbat-1');
     notifier.stand(true);
@@ -191,7 +191,46 @@ describe('notifications', () => {
     vi.useRealTimers();
   });
 
-  it('end quietly where the browser allows them to service workers only', () => {
+  it.each(['default', 'granted'] as const)(
+    'are told to be impossible before one relies on them, where %s is the permission',
+    async permission => {
+      const Android = class {
+        static permission: NotificationPermission = permission;
+        static requestPermission = () => {
+          Android.permission = 'granted';
+          return Promise.resolve(Android.permission);
+        };
+        constructor() {
+          throw new TypeError('Illegal constructor');
+        }
+      };
+      vi.stubGlobal('Notification', Android);
+      const notifier = tab();
+      if (permission === 'default') expect(notifier.isPossible()).toBe(false);
+      expect(await notifier.ask()).toBe('denied');
+      expect(notifier.isPossible()).toBe(false);
+    },
+  );
+
+  it('are tried out without a trace where they are possible', async () => {
+    const closed = vi.fn();
+    const Desktop = class {
+      static permission = 'granted';
+      static requestPermission = () => Promise.resolve('granted');
+      close = closed;
+      constructor(title: string, options: { icon: string }) {
+        shown.push({ title, icon: options.icon });
+      }
+    };
+    vi.stubGlobal('Notification', Desktop);
+    const notifier = tab();
+    expect(notifier.isPossible()).toBe(true);
+    expect(shown).toEqual([]);
+    expect(await notifier.ask()).toBe('granted');
+    expect(closed).toHaveBeenCalledTimes(shown.length);
+  });
+
+  it('are not shown, without an error, where the browser allows them to service workers only', () => {
     vi.stubGlobal(
       'Notification',
       class {

@@ -1,4 +1,4 @@
-import type { Clock, Locks, Memory, TokenMessenger } from './client/index.ts';
+import type { Clock, KeyValueStorage, Locks, ParentWindow } from './client/index.ts';
 import type { Environment, NotificationsPort } from './components/app.tsx';
 
 /** The browser behind the ports of the client and the page. Only this file and `start.tsx` touch globals for them. */
@@ -19,7 +19,7 @@ export function uuid(): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-/** Web Locks tell which tabs live. Without them (plain http) every tab adopts everything, and `client_id` keeps it single. */
+/** Web Locks list the live tabs. Without them (plain http) every tab adopts everything, and `client_id` keeps it single. */
 export const browserLocks: Locks = {
   hold: name =>
     new Promise(resolve => {
@@ -50,7 +50,7 @@ export function schedule(flush: () => void): void {
   }, 250);
 }
 
-export function parentMessenger(): TokenMessenger {
+export function parentWindow(): ParentWindow {
   return {
     listen: onMessage =>
       window.addEventListener('message', event => {
@@ -64,9 +64,9 @@ export function parentMessenger(): TokenMessenger {
 const LOOKED = 20_000;
 const CHIME = 1_000;
 
-/** One tab of all notifies: whoever holds the lock. And none does while any tab shows the conversation to somebody. */
+/** One tab of all notifies: the tab that holds the lock. And none does while any tab shows the conversation to somebody. */
 export class Notifier implements NotificationsPort {
-  readonly #memory: Memory;
+  readonly #memory: KeyValueStorage;
   readonly #icon: string;
   #isBroken = false;
   #isElected = false;
@@ -74,7 +74,7 @@ export class Notifier implements NotificationsPort {
   /** Ends the candidature, won or not; null while there is none. */
   #withdraw: (() => void) | null = null;
 
-  constructor(memory: Memory, icon: string) {
+  constructor(memory: KeyValueStorage, icon: string) {
     this.#memory = memory;
     this.#icon = icon;
   }
@@ -106,6 +106,8 @@ export class Notifier implements NotificationsPort {
   }
 
   isPossible(): boolean {
+    // Without the permission nothing is shown, so that it can be tried out.
+    if (Notification.permission !== 'granted') this.#tryOut();
     return !this.#isBroken;
   }
 
@@ -113,8 +115,20 @@ export class Notifier implements NotificationsPort {
     return this.#isBroken ? 'denied' : Notification.permission;
   }
 
-  ask(): Promise<NotificationPermission> {
-    return Notification.requestPermission();
+  async ask(): Promise<NotificationPermission> {
+    await Notification.requestPermission();
+    if (Notification.permission === 'granted') this.#tryOut();
+    return this.permission();
+  }
+
+  /** Android grants the permission and then allows service workers only: its constructor throws. */
+  #tryOut(): void {
+    if (this.#isBroken) return;
+    try {
+      new Notification('', { tag: 'suhbat:trial', silent: true }).close();
+    } catch {
+      this.#isBroken = true;
+    }
   }
 
   show(title: string, body: string, tag: string, onClick: () => void): void {
@@ -127,13 +141,12 @@ export class Notifier implements NotificationsPort {
         notification.close();
       };
     } catch {
-      // Android grants the permission and then allows service workers only.
       this.#isBroken = true;
     }
   }
 
   chime(tag: string): void {
-    // Nothing sounds before somebody touched the page; and while it sounds, once is enough.
+    // Browsers allow no sound before the first touch of the page; and while one plays, once is enough.
     if (this.#isChiming || !this.#isMine(tag) || navigator.userActivation?.hasBeenActive === false) return;
     this.#isChiming = true;
     const audio = new AudioContext();
@@ -151,7 +164,7 @@ export class Notifier implements NotificationsPort {
     tone.stop(audio.currentTime + 0.36);
   }
 
-  /** Whether it is on this tab to tell, and no other shows the conversation. */
+  /** Whether this tab must notify, and no other shows the conversation. */
   #isMine(tag: string): boolean {
     const [shown, at] = (this.#memory.get('suhbat:looking') ?? '').split('@');
     return this.#isElected && (shown !== tag || browserClock.now() - Number(at) >= LOOKED);

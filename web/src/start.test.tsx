@@ -59,6 +59,20 @@ it('lifts the composer over a keyboard that covers the page, and not for a pinch
   expect(inset(window.innerHeight / 2, 2)).toBe('0px');
 });
 
+it.each(['pagehide', 'visibilitychange'])('keeps what was typed a moment ago at %s', async event => {
+  const messenger = await act(async () => begin());
+  await act(async () => messenger.signIn(tokenOf(aziz.id)));
+  messenger.setDraft(1, { text: 'half a thought' });
+  const key = `suhbat:draft:${aziz.id}:1`;
+  expect(localStorage.getItem(key)).toBeNull();
+  if (event === 'pagehide') window.dispatchEvent(new Event(event));
+  else {
+    vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+    document.dispatchEvent(new Event(event));
+  }
+  expect(localStorage.getItem(key)).toContain('half a thought');
+});
+
 /** Begins inside the platform's page, which hands over tokens. */
 async function embedded() {
   const parent = { postMessage: vi.fn() };

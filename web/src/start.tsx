@@ -1,26 +1,30 @@
 import { createRoot } from 'react-dom/client';
 import { createStore } from 'zustand/vanilla';
-import { browserClock, browserEnvironment, browserLocks, Notifier, parentMessenger, schedule, uuid } from './browser.ts';
-import { BrowserMemory, HandedToken, KeptToken, type Socket, type SuhbatPorts, xhrUploader } from './client/index.ts';
+import { browserClock, browserEnvironment, browserLocks, Notifier, parentWindow, schedule, uuid } from './browser.ts';
+import { BrowserStorage, PostMessageTokenSource, SessionTokenSource, type Socket, type SuhbatPorts } from './client/index.ts';
+import { later } from './components/parts.tsx';
+import { fetchInbox } from './pages/lazy.ts';
 import { Root } from './Root.tsx';
 import { Messenger } from './store/messenger.ts';
 import { keepSettings, keptSettings, SETTINGS } from './store/settings.ts';
 import './theme/tokens.css';
 
-/** Puts the page together: ports, messenger, views. `script` is where the first script came from; what a test replaces comes in as `instead`. */
+const loadUpload = later(() => import('./client/upload.ts'));
+
+/** Puts the page together: ports, messenger, views. `script` is the address of the first script; `instead` holds the replacements of a test. */
 export function start(base: string, script: string, instead: Partial<SuhbatPorts> = {}): Messenger {
-  const memory = new BrowserMemory(() => localStorage);
+  const memory = new BrowserStorage(() => localStorage);
   const origins = (document.querySelector('meta[name="suhbat:origins"]')?.getAttribute('content') ?? '').split(/\s+/).filter(Boolean);
   const embedded = window.parent !== window && origins.length > 0;
   const tokens = embedded
-    ? new HandedToken(parentMessenger(), origins, browserClock)
-    : new KeptToken(new BrowserMemory(() => sessionStorage));
+    ? new PostMessageTokenSource(parentWindow(), origins, browserClock)
+    : new SessionTokenSource(new BrowserStorage(() => sessionStorage));
 
   const messenger = new Messenger({
     base,
     fetch: (...args) => fetch(...args),
     openSocket: url => new WebSocket(url) as unknown as Socket,
-    upload: xhrUploader(() => new XMLHttpRequest()),
+    upload: async request => (await loadUpload()).xhrUploader(() => new XMLHttpRequest())(request),
     clock: browserClock,
     random: () => Math.random(),
     uuid,
@@ -51,9 +55,12 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
   });
 
   window.addEventListener('online', () => messenger.client.connection.hurry());
+  window.addEventListener('offline', () => messenger.client.connection.offline());
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') messenger.client.connection.wake();
+    else messenger.keepDrafts();
   });
+  window.addEventListener('pagehide', () => messenger.keepDrafts());
   window.addEventListener('focus', () => {
     const { current } = messenger.store.getState();
     if (current !== null) void messenger.refreshDetails(current);
@@ -67,14 +74,15 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
     document.documentElement.style.setProperty('--keyboard-inset', `${hidden > 80 ? hidden : 0}px`);
   });
 
-  if (tokens instanceof HandedToken) {
+  if (tokens instanceof PostMessageTokenSource) {
     tokens.onToken = token => {
       if (messenger.store.getState().session !== 'signed-in' || messenger.isOfAnother(token)) messenger.signIn(token);
     };
-    void tokens.renew();
   } else {
     messenger.resume();
   }
+  // Inside of another page a token is on its way.
+  if (embedded || messenger.store.getState().session === 'signed-in') fetchInbox();
 
   const root = document.getElementById('root');
   if (!root) throw new Error('no #root');

@@ -1,27 +1,30 @@
-//! Conversations and what lists of them show.
+//! Conversations, and their rows in conversation lists.
 
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 use crate::{
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
     message::Message,
     people::{Confession, Person},
     time::Timestamp,
+    visible::shows_something,
 };
 
 /// A conversation. Its participants and its confession never change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
-    /// The conversation.
+    /// Given by the store.
     pub id: ConversationId,
-    /// Everybody in it, the viewer included, by id.
+    /// All participants, the viewer included, ordered by id.
     pub participants: Arc<[Person]>,
-    /// What it is about, with its present admin.
+    /// The confession that the conversation is about, with its present admin.
     pub confession: Option<Confession>,
-    /// Opened by an admin or superadmin: then members may answer without following (R6).
+    /// Whether an admin or superadmin opened it: then members may answer without following (R6).
     pub opened_by_staff: bool,
     /// When it was opened.
     pub created_at: Timestamp,
@@ -34,34 +37,45 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Does this person take part?
+    /// Whether this person is a participant.
     pub fn includes(&self, user: UserId) -> bool {
         self.participants.iter().any(|person| person.id == user)
     }
 
-    /// Everybody's id.
+    /// The ids of all participants, ascending.
     pub fn participant_ids(&self) -> Vec<UserId> {
         self.participants.iter().map(|person| person.id).collect()
     }
 
-    /// How many others each participant has.
+    /// The number of participants without the viewer.
     pub fn others(&self) -> u32 {
         u32::try_from(self.participants.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 }
 
+/// A request to open a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRequest {
+    /// The account that the token names.
+    pub actor: UserId,
+    /// The people to talk with: at least one; repeated ids count once.
+    pub targets: Vec<UserId>,
+    /// The confession that the conversation is to be about, if the request names one.
+    pub confession: Option<ConfessionId>,
+}
+
 /// A conversation to be created unless one with the same participants and confession exists (R13).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewConversation {
-    /// Everybody in it, the opener included: ascending, without doubles.
+    /// All participants, the opener included: ascending, without repetitions.
     pub participants: Vec<UserId>,
-    /// What it is about.
+    /// The confession that the conversation is about.
     pub confession: Option<ConfessionId>,
-    /// Who opens it.
+    /// The participant who opens the conversation.
     pub opened_by: UserId,
-    /// Is that an admin or superadmin?
+    /// Whether the opener is an admin or superadmin.
     pub opened_by_staff: bool,
-    /// When.
+    /// The time of the opening.
     pub at: Timestamp,
 }
 
@@ -69,39 +83,44 @@ pub struct NewConversation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Preview {
-    /// The message.
+    /// The id of the previewed message.
     pub id: MessageId,
     /// Its sender's unique name.
     pub sender: String,
-    /// Its content, or at least the first 51 scalar values of it.
+    /// The content, or its first [`Preview::BEGINNING`] scalar values and one more, which shows that the text continues.
     pub content: Option<String>,
-    /// Has it files?
+    /// Whether the message has files.
     pub has_attachments: bool,
     /// When it was sent.
     pub created_at: Timestamp,
 }
 
 impl Preview {
-    /// The most scalar values that lists show.
-    pub const CHARS: usize = 50;
+    /// The most characters that lists show, as people count them (grapheme clusters).
+    pub const CHARACTERS: usize = 50;
+    /// How many scalar values of the content are loaded to find these characters: enough for fifty emoji of many scalar values each.
+    pub const BEGINNING: usize = 512;
 
-    /// Of a whole message.
+    /// The preview of a message whose whole content is loaded.
     pub fn of(message: &Message) -> Self {
         Self {
             id: message.id,
             sender: message.sender.username.clone(),
-            content: message.content.as_deref().map(|text| text.chars().take(Self::CHARS + 1).collect()),
+            content: message
+                .content
+                .as_deref()
+                .map(|text| text.chars().take(Self::BEGINNING + 1).collect()),
             has_attachments: !message.attachments.is_empty(),
             created_at: message.created_at,
         }
     }
 
-    /// What lists show: 50 characters and `...`; `[Attachment]` where there is no text.
+    /// The text in conversation lists: 50 characters and `...`; `[Attachment]` where there is no text.
     pub fn text(&self) -> String {
         match self.content.as_deref() {
-            // Only the beginning is here, and that may be blank; but a message without files is not.
-            Some(text) if !self.has_attachments || !text.trim().is_empty() => match text.char_indices().nth(Self::CHARS) {
-                Some((end, _)) => format!("{}...", &text[..end]),
+            // Only the beginning of the content is loaded, and it may be blank; but a message without files is never blank.
+            Some(text) if !self.has_attachments || shows_something(text) => match cut(text) {
+                Some(end) => format!("{}...", &text[..end]),
                 None => text.to_owned(),
             },
             _ => "[Attachment]".to_owned(),
@@ -109,22 +128,33 @@ impl Preview {
     }
 }
 
+/// The byte index where the preview is cut, or `None` if all of the text fits.
+fn cut(text: &str) -> Option<usize> {
+    let goes_on = text.char_indices().nth(Preview::BEGINNING).map(|(end, _)| end);
+    let mut characters = text[..goes_on.unwrap_or(text.len())].grapheme_indices(true);
+    match characters.nth(Preview::CHARACTERS) {
+        Some((end, _)) => Some(end),
+        // The beginning has fewer characters than the limit; the last one may continue in the scalar values that are not loaded.
+        None => goes_on,
+    }
+}
+
 /// The state of a conversation as conversation lists need it, right after a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Inbox {
-    /// The conversation.
+pub struct ConversationSummary {
+    /// The conversation whose state this is.
     pub conversation: ConversationId,
     /// The number of the newest change.
     pub last_seq: Seq,
     /// The newest message that is not deleted.
     pub preview: Option<Preview>,
-    /// How many messages each participant has not read; of the people that the change concerns.
+    /// The number of unread messages of each participant whom the change concerns.
     pub unread: Vec<(UserId, u64)>,
 }
 
-impl Inbox {
-    /// How many messages this participant has not read; `None` if the change does not concern them.
+impl ConversationSummary {
+    /// The number of unread messages of this participant; `None` if the change does not concern them.
     pub fn unread_of(&self, user: UserId) -> Option<u64> {
         self.unread.iter().find(|(id, _)| *id == user).map(|(_, count)| *count)
     }
@@ -133,17 +163,17 @@ impl Inbox {
 /// A row of a person's conversation list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListItem {
-    /// The conversation.
+    /// The conversation of the row.
     pub id: ConversationId,
-    /// Everybody in it, by id.
+    /// All participants, ordered by id.
     pub participants: Vec<Person>,
-    /// What it is about.
+    /// The confession that the conversation is about.
     pub confession: Option<Confession>,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When the newest message was sent.
     pub last_message_at: Option<Timestamp>,
-    /// How many messages of others the viewer has not read; deleted ones do not count.
+    /// The number of messages of others that the viewer has not read; deleted ones do not count.
     pub unread_count: u64,
     /// The number of the newest change.
     pub last_seq: Seq,
@@ -151,24 +181,25 @@ pub struct ListItem {
     pub preview: Option<Preview>,
 }
 
-/// Which conversations of a person to list.
+/// Filters of a person's conversation list; a row must satisfy all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListFilter {
-    /// Only those of this confession.
+    /// Only conversations about this confession.
     pub confession: Option<ConfessionId>,
-    /// Only those with unread messages.
+    /// Only conversations with unread messages.
     pub unread: bool,
-    /// Only those where a name of another participant (username, first, last or both) or of the confession contains this text; case does not matter in any script.
+    /// Only conversations where the names of another participant (username, first and last name together) or the name of the confession have every word of this
+    /// text, as [`crate::search`] compares them; none where the text has neither a letter nor a digit.
     pub query: Option<String>,
 }
 
-/// Whether somebody is here.
+/// Whether a user is online, and when they were last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PresenceStatus {
-    /// Who.
+    /// The user whose presence this is.
     pub user: UserId,
-    /// Has an open socket, or had one within the grace.
+    /// The user has an open socket, or had one within the grace.
     pub online: bool,
     /// When the last socket was seen; `None` if never.
     pub last_seen: Option<Timestamp>,

@@ -1,157 +1,135 @@
-//! How the rules refuse.
+//! Denials, the refusals of the rules, and their codes.
 
 use crate::people::Confession;
 
-/// What kind of failure an error is: decides the HTTP status and what a client may do about it.
+/// The kind of a failure, which decides the HTTP status and whether a client may repeat the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// The request makes no sense as it stands: 400.
+    /// The request is invalid and would be for anybody: 400.
     Invalid,
-    /// Nobody is known to be asking: 401.
+    /// The request does not come from a known account: 401.
     Unauthenticated,
-    /// A rule says no: 403.
+    /// A rule forbids the act: 403.
     Forbidden,
-    /// There is no such thing, or none for this person: 404.
+    /// The object does not exist, or this person may not know that it exists: 404.
     NotFound,
-    /// It collides with what is there: 409.
+    /// The request conflicts with stored data: 409.
     Conflict,
-    /// It is too big: 413.
+    /// The request or a file in it is too large: 413.
     TooLarge,
-    /// Too often: 429.
+    /// The person exceeded a rate limit: 429.
     RateLimited,
-    /// Try again later: 503.
+    /// The service cannot answer for the moment, and trying again later may help: 503.
     Unavailable,
-    /// A fault of ours: 500.
+    /// An internal error of the service: 500.
     Internal,
 }
 
-/// A refusal by one of the rules R1 to R13. The text is for people, [`Denial::code`] for machines.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Denial {
-    /// R1, R6.
-    #[error("You do not follow this confession.")]
-    NotSubscribed,
-    /// R1, R6.
-    #[error("This person does not administer the confession.")]
-    NotConfessionAdmin,
-    /// R1: the target administers several confessions that the member follows.
-    #[error("Say which confession the conversation is about.")]
-    ConfessionRequired(Vec<Confession>),
-    /// R1.
-    #[error("Members can write to admins only.")]
-    NotAnAdmin,
-    /// R2.
-    #[error("Members write to one admin at a time.")]
-    OneAdminAtATime,
-    /// R2.
-    #[error("Conversations with several people are for admins only.")]
-    AdminsOnly,
-    /// R2.
-    #[error("A conversation can have at most {0} participants.")]
-    TooManyParticipants(usize),
-    /// R3.
-    #[error("You may not start a conversation with this member.")]
-    OutreachNotAllowed,
-    /// R5.
-    #[error("You cannot write to yourself.")]
-    CannotMessageSelf,
-    /// R5.
-    #[error("There is no such person.")]
-    UserNotFound,
-    /// R5.
-    #[error("This person's account is not active.")]
-    UserInactive,
-    /// A confession that does not exist was named.
-    #[error("There is no such confession.")]
-    ConfessionNotFound,
-    /// R7.
-    #[error("There is no such conversation.")]
-    ConversationNotFound,
-    /// R7.
-    #[error("There is no such message.")]
-    MessageNotFound,
-    /// R8, R9.
-    #[error("Only the sender may do this.")]
-    NotSender,
-    /// R8.
-    #[error("The message can no longer be edited.")]
-    EditWindowClosed,
-    /// R8, R10.
-    #[error("The message has been deleted.")]
-    MessageDeleted,
-    /// R10.
-    #[error("Only the admin of the confession may pin messages.")]
-    NotPinAuthority,
-    /// R11.
-    #[error("The message that this answers is not in the conversation, or has been deleted.")]
-    InvalidReply,
-    /// R12.
-    #[error("A message needs text or a file.")]
-    EmptyMessage,
-    /// R12.
-    #[error("The text is longer than {0} characters.")]
-    ContentTooLong(usize),
-    /// R12.
-    #[error("The text holds a character that is not allowed.")]
-    InvalidContent,
-    /// Section 4.3: the `client_id` was used for a message of another conversation.
-    #[error("This client_id belongs to a message in another conversation.")]
-    ClientIdConflict,
+macro_rules! denials {
+    ($($(#[doc = $doc:literal])+ $variant:ident $(($detail:ty))? = $code:literal, $kind:ident, $sentence:literal;)+) => {
+        /// A refusal by one of the rules R1 to R13. Its text is a sentence for people.
+        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+        pub enum Denial {
+            $($(#[doc = $doc])+ #[error($sentence)] $variant $(($detail))?,)+
+        }
+
+        impl Denial {
+            /// The code of this denial.
+            pub const fn code(&self) -> DenialCode {
+                match self {
+                    $(Self::$variant { .. } => DenialCode::$variant,)+
+                }
+            }
+        }
+
+        /// The machine codes of denials. They are part of the contract and never change.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+        pub enum DenialCode {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl DenialCode {
+            /// All codes, in the order of their declaration.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The code as it is written in answers, such as `not_subscribed`.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)+
+                }
+            }
+
+            /// The kind of failure, which decides the HTTP status.
+            pub const fn kind(self) -> Kind {
+                match self {
+                    $(Self::$variant => Kind::$kind,)+
+                }
+            }
+
+            /// The sentence of the denial, with `{0}` in place of a number.
+            pub const fn sentence(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $sentence,)+
+                }
+            }
+        }
+    };
 }
 
-impl Denial {
-    /// The stable machine code of the contract.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NotSubscribed => "not_subscribed",
-            Self::NotConfessionAdmin => "not_confession_admin",
-            Self::ConfessionRequired(_) => "confession_required",
-            Self::NotAnAdmin => "not_an_admin",
-            Self::OneAdminAtATime => "one_admin_at_a_time",
-            Self::AdminsOnly => "admins_only",
-            Self::TooManyParticipants(_) => "too_many_participants",
-            Self::OutreachNotAllowed => "outreach_not_allowed",
-            Self::CannotMessageSelf => "cannot_message_self",
-            Self::UserNotFound => "user_not_found",
-            Self::UserInactive => "user_inactive",
-            Self::ConfessionNotFound => "confession_not_found",
-            Self::ConversationNotFound => "conversation_not_found",
-            Self::MessageNotFound => "message_not_found",
-            Self::NotSender => "not_sender",
-            Self::EditWindowClosed => "edit_window_closed",
-            Self::MessageDeleted => "message_deleted",
-            Self::NotPinAuthority => "not_pin_authority",
-            Self::InvalidReply => "invalid_reply",
-            Self::EmptyMessage => "empty_message",
-            Self::ContentTooLong(_) => "content_too_long",
-            Self::InvalidContent => "invalid_content",
-            Self::ClientIdConflict => "client_id_conflict",
-        }
-    }
+denials! {
+    /// Section 2: the account of the person who acts is missing or no longer active.
+    AccountInactive = "token_invalid", Unauthenticated, "This account is not active.";
+    /// R1, R6: the member has no subscription to the confession.
+    NotSubscribed = "not_subscribed", Forbidden, "You do not follow this confession.";
+    /// R1, R6: the person written to does not administer the confession.
+    NotConfessionAdmin = "not_confession_admin", Forbidden, "This person does not administer the confession.";
+    /// R1: the target administers several confessions that the member follows.
+    ConfessionRequired(Vec<Confession>) = "confession_required", Invalid, "Say which confession the conversation is about.";
+    /// R1: a member named a target who is not an admin.
+    NotAnAdmin = "not_an_admin", Forbidden, "Members can write to admins only.";
+    /// R2: a member named several targets.
+    OneAdminAtATime = "one_admin_at_a_time", Invalid, "Members write to one admin at a time.";
+    /// R2: several targets are allowed among admins and superadmins only.
+    AdminsOnly = "admins_only", Invalid, "Conversations with several people are for admins only.";
+    /// R2: more participants than the policy allows; the number is the policy's limit.
+    TooManyParticipants(usize) = "too_many_participants", Invalid, "A conversation can have at most {0} participants.";
+    /// R3: the policy does not allow this admin to write to this member first.
+    OutreachNotAllowed = "outreach_not_allowed", Forbidden, "You may not start a conversation with this member.";
+    /// R5: the actor is among the targets.
+    CannotMessageSelf = "cannot_message_self", Forbidden, "You cannot write to yourself.";
+    /// R5: a target has no account.
+    UserNotFound = "user_not_found", NotFound, "There is no such person.";
+    /// R5: the account of a target is deactivated.
+    UserInactive = "user_inactive", Forbidden, "This person's account is not active.";
+    /// The request names a confession that does not exist.
+    ConfessionNotFound = "confession_not_found", NotFound, "There is no such confession.";
+    /// R7: the conversation does not exist, or the actor is not a participant.
+    ConversationNotFound = "conversation_not_found", NotFound, "There is no such conversation.";
+    /// R7: the message does not exist, or the actor is not a participant of its conversation.
+    MessageNotFound = "message_not_found", NotFound, "There is no such message.";
+    /// R8, R9: only the sender may edit or delete a message.
+    NotSender = "not_sender", Forbidden, "Only the sender may do this.";
+    /// R8: the edit window of the message is over.
+    EditWindowClosed = "edit_window_closed", Forbidden, "The message can no longer be edited.";
+    /// R8, R10: a tombstone cannot be edited or pinned.
+    MessageDeleted = "message_deleted", Forbidden, "The message has been deleted.";
+    /// R10: the actor administers neither the confession nor the platform.
+    NotPinAuthority = "not_pin_authority", Forbidden, "Only the admin of the confession may pin messages.";
+    /// R11: the answered message is deleted or in another conversation.
+    InvalidReply = "invalid_reply", Invalid, "The message that this answers is not in the conversation, or has been deleted.";
+    /// R12: the message has neither visible text nor a file.
+    EmptyMessage = "empty_message", Invalid, "A message needs text or a file.";
+    /// R12: the content is too long; the number is the policy's limit in scalar values.
+    ContentTooLong(usize) = "content_too_long", Invalid, "The text is longer than {0} characters.";
+    /// R12: the content contains NUL.
+    InvalidContent = "invalid_content", Invalid, "The text holds a character that is not allowed.";
+    /// Section 4.3: the `client_id` was used for a message of another conversation.
+    ClientIdConflict = "client_id_conflict", Conflict, "This client_id belongs to a message in another conversation.";
+}
 
-    /// What kind of failure it is.
-    pub const fn kind(&self) -> Kind {
-        match self {
-            Self::ConfessionRequired(_)
-            | Self::OneAdminAtATime
-            | Self::AdminsOnly
-            | Self::TooManyParticipants(_)
-            | Self::InvalidReply
-            | Self::EmptyMessage
-            | Self::ContentTooLong(_)
-            | Self::InvalidContent => Kind::Invalid,
-            Self::UserNotFound | Self::ConfessionNotFound | Self::ConversationNotFound | Self::MessageNotFound => Kind::NotFound,
-            Self::ClientIdConflict => Kind::Conflict,
-            Self::NotSubscribed
-            | Self::NotConfessionAdmin
-            | Self::NotAnAdmin
-            | Self::OutreachNotAllowed
-            | Self::CannotMessageSelf
-            | Self::UserInactive
-            | Self::NotSender
-            | Self::EditWindowClosed
-            | Self::MessageDeleted
-            | Self::NotPinAuthority => Kind::Forbidden,
-        }
+impl std::fmt::Display for DenialCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }

@@ -1,4 +1,4 @@
-//! What the rules need to know, loaded in one go for one actor.
+//! The facts that rules need, loaded by one query for one actor.
 
 use crate::{
     attachment::Attachment,
@@ -8,10 +8,10 @@ use crate::{
     people::{Confession, Person},
 };
 
-/// Somebody whom the actor wants to open a conversation with.
+/// A person with whom the actor wants to open a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// As asked for.
+    /// The id in the request.
     pub id: UserId,
     /// `None` if nobody has this id.
     pub person: Option<Person>,
@@ -21,72 +21,81 @@ pub struct Target {
     pub follows_of_actor: Vec<Confession>,
 }
 
-/// A confession that was named when opening.
+/// The confession that an opening request names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedConfession {
-    /// As asked for.
+    /// The id in the request.
     pub id: ConfessionId,
     /// `None` if there is none with this id.
     pub confession: Option<Confession>,
-    /// Does the actor follow it?
+    /// Whether the actor has a subscription to it.
     pub actor_follows: bool,
 }
 
-/// What opening a conversation depends on (R1 to R5, R13).
+/// The facts for opening a conversation (R1 to R5, R13).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpeningFacts {
-    /// Who asks.
+    /// The account that makes the request.
     pub actor: Person,
-    /// In the order asked for, without doubles.
+    /// The targets in the order of the request, without repetitions.
     pub targets: Vec<Target>,
-    /// The confession that was named, if any.
+    /// The confession that the request names, if any.
     pub named: Option<NamedConfession>,
-    /// The conversations that have exactly the actor and the targets as participants.
+    /// The conversations that have exactly the actor and the targets as participants; the one with the newest activity first.
     pub existing: Vec<(ConversationId, Option<ConfessionId>)>,
 }
 
-/// What sending in a conversation depends on (R6). Exists for participants only (R7).
+/// The facts for sending in a conversation (R6). They exist for participants only (R7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConversationFacts {
-    /// Who asks; a participant.
+    /// The participant who makes the request.
     pub actor: Person,
     /// The conversation, with its confession's present admin.
     pub conversation: Conversation,
-    /// Does the actor follow the conversation's confession?
+    /// Whether the actor follows the conversation's confession.
     pub actor_follows: bool,
 }
 
-/// What sending a particular message depends on (R6, R11, section 4.3). Exists for participants only (R7).
+/// The facts for sending a particular message (R6, R11, section 4.3). They exist for participants only (R7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendingFacts {
-    /// The gate.
-    pub gate: ConversationFacts,
-    /// The message that is to be answered, if it is in this conversation.
+    /// The conversation and the sender's rights in it.
+    pub base: ConversationFacts,
+    /// The answered message, if it is in this conversation.
     pub reply_to: Option<ReplyPreview>,
     /// The message for which the actor has used this `client_id` before.
     pub already: Option<(ConversationId, MessageId)>,
 }
 
-/// What changing a message depends on (R8 to R10). Exists for participants, and for superadmins (who may pin anywhere).
+/// The facts for marking messages as read (R7). They exist for participants only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadingFacts {
+    /// The conversation and the reader's rights in it.
+    pub base: ConversationFacts,
+    /// Whether the named message is in this conversation; true if the request names none.
+    pub includes_message: bool,
+}
+
+/// The facts for changing a message (R8 to R10). They exist for participants, and for superadmins (who may pin anywhere).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageFacts {
-    /// Who asks.
+    /// The account that makes the request.
     pub actor: Person,
-    /// Does the actor take part in the conversation? If not, the actor is a superadmin.
+    /// Whether the actor is a participant. If not, the actor is a superadmin.
     pub takes_part: bool,
-    /// Where the message is.
+    /// The conversation of the message.
     pub conversation: Conversation,
-    /// The message.
+    /// The message before the change.
     pub message: Message,
 }
 
-/// What opening a file depends on (R7, R9).
+/// The facts for opening a file (R7, R9).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileFacts {
-    /// The file.
+    /// The attachment as stored.
     pub file: Attachment,
-    /// Is its message a tombstone?
+    /// Whether its message is a tombstone.
     pub message_deleted: bool,
-    /// Is the viewer active and takes part in the conversation? False where no viewer was named.
+    /// Whether the viewer is an active participant. False if the request names no viewer.
     pub viewer_takes_part: bool,
 }

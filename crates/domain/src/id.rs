@@ -20,11 +20,11 @@ id!(
     UserId
 );
 id!(
-    /// A faith community.
+    /// A faith community, owned by the platform.
     ConfessionId
 );
 id!(
-    /// A conversation.
+    /// A conversation, numbered by the store.
     ConversationId
 );
 id!(

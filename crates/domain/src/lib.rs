@@ -13,7 +13,9 @@ pub mod conversation;
 pub mod denial;
 pub mod event;
 pub mod facts;
+pub mod feeding;
 pub mod id;
+pub mod identity;
 pub mod message;
 pub mod messaging;
 pub mod page;
@@ -22,7 +24,9 @@ pub mod policy;
 pub mod ports;
 pub mod receipt;
 pub mod rules;
+pub mod search;
 pub mod time;
+pub mod visible;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

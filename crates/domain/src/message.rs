@@ -1,4 +1,4 @@
-//! Messages and what they are made of.
+//! Messages, drafts and changes.
 
 #[cfg(test)]
 mod tests;
@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use crate::{
     attachment::{Attachment, NewAttachment},
-    conversation::Inbox,
+    conversation::ConversationSummary,
     denial::Denial,
     id::{ConversationId, MessageId, Seq, UserId},
     people::Person,
     policy::Policy,
     receipt::Receipt,
     time::Timestamp,
+    visible::shows_something,
 };
 
-/// The text of a message: no NUL, not longer than the policy allows, kept as sent. It may be blank, which only messages with files may be.
+/// The text of a message: no NUL, not longer than the policy allows, kept as sent. It may be blank ([`crate::visible`]), which only messages with files may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content(String);
 
@@ -27,7 +28,7 @@ impl Content {
         Ok(Self(text))
     }
 
-    /// R12: would it be a content?
+    /// R12: whether this text would be a valid content.
     pub fn measure(text: &str, policy: &Policy) -> Result<(), Denial> {
         if text.contains('\0') {
             return Err(Denial::InvalidContent);
@@ -38,9 +39,9 @@ impl Content {
         Ok(())
     }
 
-    /// Nothing but white space.
+    /// R12: whether no character of the content is visible.
     pub fn is_blank(&self) -> bool {
-        self.0.trim().is_empty()
+        !shows_something(&self.0)
     }
 
     /// The text as sent.
@@ -48,7 +49,7 @@ impl Content {
         &self.0
     }
 
-    /// The text as sent.
+    /// Gives up the content for its text as sent.
     pub fn into_string(self) -> String {
         self.0
     }
@@ -60,7 +61,7 @@ impl Content {
 pub struct ClientId(String);
 
 impl ClientId {
-    /// The most characters.
+    /// The longest client id in characters.
     pub const MAX_CHARS: usize = 64;
 
     /// `None` if it is empty, too long or holds NUL.
@@ -79,21 +80,21 @@ impl ClientId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Message {
-    /// The message.
+    /// Given by the store; grows in the order of `seq` within a conversation.
     pub id: MessageId,
-    /// Where it was said.
+    /// The conversation that the message was sent to.
     pub conversation: ConversationId,
-    /// Who said it.
+    /// The participant who sent the message.
     pub sender: Person,
-    /// As sent; `None` where there are only files, or once deleted.
+    /// As sent; `None` if there are only files, and for a tombstone.
     pub content: Option<String>,
-    /// What it answers.
+    /// The answered message, in its present state.
     pub reply_to: Option<ReplyPreview>,
-    /// Was it ever edited?
+    /// Whether it was edited at least once.
     pub is_edited: bool,
-    /// Is it pinned now?
+    /// Whether it is pinned now.
     pub is_pinned: bool,
-    /// A tombstone: has neither content nor attachments.
+    /// True for a tombstone, which has neither content nor attachments.
     pub is_deleted: bool,
     /// When it was stored.
     pub created_at: Timestamp,
@@ -103,9 +104,9 @@ pub struct Message {
     pub edited_at: Option<Timestamp>,
     /// Its files, in the order sent; none once deleted.
     pub attachments: Vec<Attachment>,
-    /// Who has received it; ordered by delivery time, then user id.
+    /// The receipts of the recipients, ordered by delivery time, then user id.
     pub receipts: Vec<Receipt>,
-    /// How many other participants the conversation has.
+    /// The number of participants other than the sender.
     pub others: u32,
     /// The number of its newest change.
     pub seq: Seq,
@@ -113,16 +114,16 @@ pub struct Message {
     pub client_id: Option<ClientId>,
 }
 
-/// How far a message has come, in the eyes of its viewer.
+/// The status of a message for its viewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Stored.
+    /// Stored, but not delivered to any recipient yet.
     Sent,
-    /// Reached a device of at least one other participant.
+    /// Delivered to a device of at least one recipient.
     Delivered,
-    /// Read by all others.
+    /// Read by all recipients.
     Seen,
-    /// What everybody but the sender sees.
+    /// The status that everybody but the sender gets.
     Received,
 }
 
@@ -144,7 +145,7 @@ impl Message {
         self.created_at.plus_seconds(policy.edit_window_seconds)
     }
 
-    /// How far it has come, as `viewer` sees it.
+    /// The status that `viewer` sees.
     pub fn status(&self, viewer: UserId) -> Status {
         if viewer != self.sender.id {
             return Status::Received;
@@ -159,7 +160,31 @@ impl Message {
         }
     }
 
-    /// What replies to it show.
+    /// The size of the sender's own data as JSON, in bytes: the content and the file names, and those of the answered message.
+    pub fn content_bytes(&self) -> usize {
+        let names = |files: &[Attachment]| files.iter().map(|file| json_bytes(&file.file_name)).sum::<usize>();
+        let text = |content: &Option<String>| content.as_deref().map_or(0, json_bytes);
+        let answered = self
+            .reply_to
+            .as_ref()
+            .map_or(0, |reply| text(&reply.content) + names(&reply.attachments));
+        text(&self.content) + names(&self.attachments) + answered
+    }
+
+    /// The message for a superadmin who may pin it without reading it (R10): without content, files and receipts.
+    #[must_use]
+    pub fn withheld(self) -> Self {
+        Self {
+            content: None,
+            reply_to: None,
+            attachments: Vec::new(),
+            receipts: Vec::new(),
+            client_id: None,
+            ..self
+        }
+    }
+
+    /// The preview that replies to this message show.
     pub fn as_reply(&self) -> ReplyPreview {
         ReplyPreview {
             id: self.id,
@@ -172,78 +197,162 @@ impl Message {
     }
 }
 
-/// What a reply shows of the message that it answers. A deleted one has neither content nor attachments (R9).
+/// The length of a text in JSON, without the quotation marks.
+fn json_bytes(text: &str) -> usize {
+    let escaped = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 1,
+        0..=0x1f => 5,
+        _ => 0,
+    });
+    text.len() + escaped.sum::<usize>()
+}
+
+/// The part of an answered message that a reply shows. A deleted one has neither content nor attachments (R9).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReplyPreview {
-    /// The answered message.
+    /// The id of the answered message.
     pub id: MessageId,
-    /// Its sender.
+    /// The sender of the answered message.
     pub sender: Person,
-    /// Its present content.
+    /// The content as it is now, not as it was when the reply was sent.
     pub content: Option<String>,
-    /// Its files.
+    /// The files of the answered message, in the order sent.
     pub attachments: Vec<Attachment>,
     /// When it was stored.
     pub created_at: Timestamp,
-    /// A tombstone.
+    /// True for a tombstone, which has neither content nor files.
     pub is_deleted: bool,
 }
 
-/// A message that the rules have let pass and that is not stored yet.
+/// A message that a client asks to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewMessage {
+    /// The account that the token names.
+    pub sender: UserId,
+    /// The conversation that it is sent to.
+    pub conversation: ConversationId,
+    /// The text as received, not validated yet.
+    pub content: Option<String>,
+    /// The message that this one answers.
+    pub reply_to: Option<MessageId>,
+    /// The sender's own name for the message.
+    pub client_id: Option<ClientId>,
+    /// Files in the object store, in the order of the request.
+    pub attachments: Vec<NewAttachment>,
+}
+
+impl NewMessage {
+    /// A message without text, files, reply and client id.
+    pub const fn empty(sender: UserId, conversation: ConversationId) -> Self {
+        Self {
+            sender,
+            conversation,
+            content: None,
+            reply_to: None,
+            client_id: None,
+            attachments: Vec::new(),
+        }
+    }
+}
+
+/// A change of a message that the rules allow and that is not stored yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// The part of the message that changes, with its new value.
+    pub to: NewState,
+    /// The time of the change.
+    pub at: Timestamp,
+}
+
+/// The new state that an update gives to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NewState {
+    /// The message has this content, and counts as edited.
+    Content(Content),
+    /// The message is pinned, or not.
+    Pinned(bool),
+    /// The message is a tombstone, and not pinned.
+    Deleted,
+}
+
+impl NewState {
+    /// The kind of change that a client receives for this update.
+    pub const fn kind(&self) -> ChangeKind {
+        match self {
+            Self::Content(_) => ChangeKind::Edited,
+            Self::Pinned(_) => ChangeKind::Pinned,
+            Self::Deleted => ChangeKind::Deleted,
+        }
+    }
+}
+
+/// A message that the rules allow and that is not stored yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// Where.
+    /// The conversation that the message is sent to.
     pub conversation: ConversationId,
-    /// Who.
+    /// The participant who sends the message.
     pub sender: Person,
     /// `None` where there are only files.
     pub content: Option<Content>,
-    /// What it answers; a message of the same conversation.
+    /// The answered message, which must be in the same conversation.
     pub reply_to: Option<ReplyPreview>,
     /// The sender's own name for it.
     pub client_id: Option<ClientId>,
     /// Its files, in order.
     pub attachments: Vec<NewAttachment>,
-    /// How many other participants the conversation has.
+    /// The number of participants other than the sender.
     pub others: u32,
-    /// When.
+    /// The time of sending.
     pub at: Timestamp,
 }
 
-/// What kind of change a `seq` stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
-pub enum ChangeKind {
-    /// Created.
-    Sent,
-    /// Its content was replaced.
-    Edited,
-    /// Pinned or unpinned.
-    Pinned,
-    /// Deleted.
-    Deleted,
-}
-
-impl ChangeKind {
-    /// The type of the WebSocket frame that tells of it.
-    pub const fn frame_type(self) -> &'static str {
-        match self {
-            Self::Sent => "chat_message",
-            Self::Edited => "message_edited",
-            Self::Pinned => "message_pinned",
-            Self::Deleted => "message_deleted",
+impl Draft {
+    /// The message as it stands once it is stored, with its stored files in place of those of the draft.
+    pub fn stored(self, id: MessageId, seq: Seq, attachments: Vec<Attachment>) -> Message {
+        Message {
+            id,
+            conversation: self.conversation,
+            sender: self.sender,
+            content: self.content.map(Content::into_string),
+            reply_to: self.reply_to,
+            is_edited: false,
+            is_pinned: false,
+            is_deleted: false,
+            created_at: self.at,
+            updated_at: self.at,
+            edited_at: None,
+            attachments,
+            receipts: Vec::new(),
+            others: self.others,
+            seq,
+            client_id: self.client_id,
         }
     }
 }
 
-/// A change that is durable now: the message as it stands, and what conversation lists show.
+/// The kind of change that a `seq` stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum ChangeKind {
+    /// The message was created.
+    Sent,
+    /// The content was replaced.
+    Edited,
+    /// The message was pinned or unpinned; its new state says which.
+    Pinned,
+    /// The message became a tombstone.
+    Deleted,
+}
+
+/// A durable change: the message in its new state, and the conversation as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The message in its new state.
     pub message: Arc<Message>,
     /// The state of the conversation right after this change.
-    pub inbox: Arc<Inbox>,
+    pub summary: Arc<ConversationSummary>,
 }
 
 /// A page of changes, see section 4.3 of the contract.
@@ -253,8 +362,8 @@ pub struct ChangePage {
     pub changes: Vec<(ChangeKind, Message)>,
     /// The newest `seq` of the conversation.
     pub last_seq: Seq,
-    /// Are there more after these?
+    /// True if more changes follow these.
     pub has_more: bool,
-    /// How far each participant has come.
+    /// The delivery and read marks of each participant.
     pub marks: Vec<crate::receipt::Marks>,
 }

@@ -1,12 +1,15 @@
-//! The use cases: one function for one intention, always facts, decision, command, event.
+//! The use cases, one function for each act: load facts, decide, give the command to a port, announce the event.
 
 mod attach;
 mod change;
 mod changes;
 mod deliver;
+mod directory;
 mod files;
 mod list;
+mod objects;
 mod open;
+mod presence;
 mod read;
 mod send;
 mod sweep;
@@ -16,115 +19,162 @@ mod typing;
 
 use std::{sync::Arc, time::Duration};
 
-pub use attach::Foreseen;
+pub use attach::UploadSession;
+pub use change::{MessageTarget, Pinned};
+pub use changes::MissedChanges;
+pub use deliver::Marking;
 pub use list::{ConversationView, MessageList};
-pub use open::OpenRequest;
-pub use send::{SendMessage, Sent};
-pub use sweep::{ORPHAN_AGE, Swept};
+pub use objects::ObjectsOwner;
+pub use sweep::{DELETED_FILES_DAYS, ORPHAN_AGE, SET_ASIDE_SECONDS, Sweep, SweepStopped, Swept};
 pub use typing::Membership;
 
 use crate::{
     denial::{Denial, Kind},
     id::UserId,
+    identity::{Epoch, StoreId},
     people::Person,
     policy::Policy,
     ports::{
-        Admission, BlobError, Blobs, Budget, Bus, Clock, Conversations, Directory, Limiter, Messages, Presence, Rate, Receipts, StoreError,
+        Admission, BlobError, Blobs, Budget, Bus, Clock, Conversations, Deliveries, Directory, Limiter, Messages, Presence, Rate, Receipts,
+        StoreError,
     },
+    rules::access::is_active,
+    time::Timestamp,
 };
 
-/// Everything a person can do. Cheap to clone; the ports are shared.
+/// The ports, settings and identities that the use cases need.
 #[derive(Clone)]
-pub struct Messaging {
-    /// Who people are.
+pub struct Ports {
+    /// Accounts, confessions and subscriptions.
     pub directory: Arc<dyn Directory>,
-    /// Where conversations are kept.
+    /// Stored conversations and their participants.
     pub conversations: Arc<dyn Conversations>,
-    /// Where messages are kept.
+    /// Stored messages and their files' records.
     pub messages: Arc<dyn Messages>,
-    /// Who has received and read what.
+    /// Delivery and read marks.
     pub receipts: Arc<dyn Receipts>,
-    /// Where the bytes of files are kept.
+    /// Takes delivery marks of fetched messages, without making the reader wait long.
+    pub deliveries: Arc<dyn Deliveries>,
+    /// The object store with the bytes of files.
     pub blobs: Arc<dyn Blobs>,
-    /// Who is here.
+    /// Leases of open sockets.
     pub presence: Arc<dyn Presence>,
-    /// Who hears of it.
+    /// Carries events to the hubs of all nodes.
     pub bus: Arc<dyn Bus>,
-    /// Who does too much.
+    /// Limits how often a person may act.
     pub limiter: Arc<dyn Limiter>,
     /// The service's wall clock.
     pub clock: Arc<dyn Clock>,
     /// The settings of the rules.
     pub policy: Arc<Policy>,
+    /// The epoch of the database.
+    pub epoch: Epoch,
+    /// The database, by the id that its object store carries too.
+    pub store: StoreId,
 }
 
-/// Why a use case did not do what it was asked for.
+/// All use cases. Cheap to clone; the ports are shared.
+#[derive(Clone)]
+pub struct Messaging {
+    ports: Arc<Ports>,
+}
+
+/// The failure of a use case.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A rule says no.
+    /// A rule forbids the act.
     #[error(transparent)]
     Denied(#[from] Denial),
-    /// The actor's account is missing or no longer active.
-    #[error("This account is not active.")]
-    AccountInactive,
-    /// The actor does this too often; nothing was done.
+    /// The actor is over a rate limit; nothing was done.
     #[error("You ask too often; try again in a moment.")]
     RateLimited {
-        /// What is allowed.
+        /// The limit that the act would exceed.
         rate: Rate,
-        /// Then there will be room.
+        /// The time until the act is allowed.
         retry_after: Duration,
     },
     /// The store failed; nothing was changed, or it is unknown whether something was: repeating with the same `client_id` is safe.
     #[error("The service is unavailable for a moment. Try again.")]
     Store(#[from] StoreError),
-    /// The store of files failed; messages without files go on.
+    /// The object store failed; messages without files still work.
     #[error("Files cannot be taken or given out for a moment. Try again.")]
     Files(#[from] BlobError),
 }
 
 impl Error {
-    /// What kind of failure it is.
+    /// The kind of the failure.
     pub const fn kind(&self) -> Kind {
         match self {
-            Self::Denied(denial) => denial.kind(),
-            Self::AccountInactive => Kind::Unauthenticated,
+            Self::Denied(denial) => denial.code().kind(),
             Self::RateLimited { .. } => Kind::RateLimited,
-            Self::Store(StoreError::Busy | StoreError::Failed(_)) | Self::Files(_) => Kind::Unavailable,
-            Self::Store(StoreError::Corrupt { .. } | StoreError::Duplicate(_)) => Kind::Internal,
-        }
-    }
-
-    /// The stable machine code of the contract.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Denied(denial) => denial.code(),
-            Self::AccountInactive => "token_invalid",
-            Self::RateLimited { .. } => "rate_limited",
-            Self::Store(StoreError::Busy | StoreError::Failed(_)) | Self::Files(_) => "unavailable",
-            Self::Store(StoreError::Corrupt { .. } | StoreError::Duplicate(_)) => "internal_error",
+            Self::Store(error) => error.kind(),
+            Self::Files(_) => Kind::Unavailable,
         }
     }
 }
 
 impl Messaging {
-    /// The person who acts; an account that is gone or inactive acts no more.
+    /// Builds the use cases on these ports.
+    pub fn new(ports: Ports) -> Self {
+        Self { ports: Arc::new(ports) }
+    }
+
+    /// The time with which changes are stored.
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// The settings of the rules.
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.ports.policy
+    }
+
+    /// The epoch of the database.
+    pub fn epoch(&self) -> &Epoch {
+        &self.ports.epoch
+    }
+
+    /// The id of the database, which its object store carries too.
+    pub fn store_id(&self) -> &StoreId {
+        &self.ports.store
+    }
+
+    /// The account of the actor; refuses a missing or inactive one.
     pub async fn actor(&self, id: UserId) -> Result<Person, Error> {
-        let person = self.directory.person(id).await?.ok_or(Error::AccountInactive)?;
-        active(&person)?;
+        let person = self.ports.directory.person(id).await?.ok_or(Denial::AccountInactive)?;
+        is_active(&person)?;
         Ok(person)
     }
 
-    /// Counts an act of a person, unless there were too many lately. Sending counts by itself; [`Budget::Requests`] is for whoever takes requests in.
+    /// Refuses a token of an inactive account. A missing account is allowed, since an empty directory must be fed by somebody.
+    pub async fn may_feed_directory(&self, id: UserId) -> Result<(), Error> {
+        let person = self.ports.directory.person(id).await?;
+        Ok(person.map_or(Ok(()), |person| is_active(&person))?)
+    }
+
+    /// The missing and the inactive accounts among these: their sockets must be closed.
+    pub async fn inactive_among(&self, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
+        Ok(self.ports.directory.inactive_among(ids).await?)
+    }
+
+    /// The same use cases for a caller whose reads do not count as delivery.
+    #[must_use]
+    pub fn without_delivery(&self) -> Self {
+        Self::new(Ports {
+            deliveries: Arc::new(deliver::Nowhere),
+            ..Ports::clone(&self.ports)
+        })
+    }
+
+    /// Counts an act of a person, and refuses it beyond the rate limit. The use cases count sending themselves; callers that take in requests count [`Budget::Requests`].
     pub async fn admit(&self, actor: UserId, budget: Budget) -> Result<(), Error> {
-        match self.limiter.check(actor, budget, self.clock.now()).await {
-            Admission::Allowed => Ok(()),
-            Admission::Denied { rate, retry_after } => Err(Error::RateLimited { rate, retry_after }),
-        }
+        admitted(self.ports.limiter.check(actor, budget, self.ports.clock.now()).await)
     }
 }
 
-/// Facts are loaded with the actor's present account, so this costs nothing.
-fn active(actor: &Person) -> Result<(), Error> {
-    if actor.is_active { Ok(()) } else { Err(Error::AccountInactive) }
+fn admitted(admission: Admission) -> Result<(), Error> {
+    match admission {
+        Admission::Allowed => Ok(()),
+        Admission::Denied { rate, retry_after } => Err(Error::RateLimited { rate, retry_after }),
+    }
 }

@@ -2,15 +2,15 @@
 
 use crate::id::{ConfessionId, UserId};
 
-/// What a person is on the platform. Administering a confession is a relation, not a role.
+/// The role of a person on the platform. Administering a confession is a relation, not a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Role {
-    /// A member.
+    /// A member of the platform, without rights of administration.
     User,
     /// Administers zero or more confessions.
     Admin,
-    /// Administers the platform.
+    /// Administers the platform, and may pin in every conversation.
     Superadmin,
 }
 
@@ -24,7 +24,7 @@ impl Role {
         }
     }
 
-    /// From the name on the wire and in the database.
+    /// Reads the name on the wire and in the database.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::User, Self::Admin, Self::Superadmin]
             .into_iter()
@@ -41,15 +41,15 @@ impl Role {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Person {
-    /// The account.
+    /// The id on the platform.
     pub id: UserId,
-    /// The unique name.
+    /// Unique over all accounts.
     pub username: String,
-    /// May be empty.
+    /// As the platform has it; may be empty.
     pub first_name: String,
-    /// May be empty.
+    /// As the platform has it; may be empty.
     pub last_name: String,
-    /// What the person is on the platform.
+    /// The role on the platform.
     pub role: Role,
     /// A URL, or a path of the platform.
     pub avatar: Option<String>,
@@ -57,45 +57,69 @@ pub struct Person {
     pub is_active: bool,
 }
 
-/// A faith community.
+/// A faith community, as the platform has it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Confession {
-    /// The community.
+    /// The id on the platform.
     pub id: ConfessionId,
-    /// For people.
+    /// The display name, unique over all confessions.
     pub name: String,
-    /// For URLs.
+    /// The name in URLs of the platform, unique over all confessions.
     pub slug: String,
-    /// At most one.
+    /// The admin, at most one.
     pub admin: Option<UserId>,
 }
 
-/// That a member follows a confession.
+/// The record that a member follows a confession.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subscription {
-    /// Who follows.
+    /// The member who follows.
     pub user: UserId,
-    /// What is followed.
+    /// The confession that the member follows.
     pub confession: ConfessionId,
 }
 
-/// Somebody whom one may write to, and in the name of which community.
+/// A person and the confessions that they administer and follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Affiliation {
+    /// The account with its present role.
+    pub person: Person,
+    /// The confessions that they administer, by id.
+    pub administers: Vec<Confession>,
+    /// The confessions that they follow, by id.
+    pub follows: Vec<Confession>,
+}
+
+/// A person with whom one may open a conversation, and the confession that it would be about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
-    /// The other.
+    /// The person to write to; always active.
     pub person: Person,
     /// The confession that the conversation would belong to.
     pub confession: Option<Confession>,
 }
 
-/// Everything a directory document brings at once; see section 8 of the contract.
+/// The content of a directory document; see section 8 of the contract.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DirectoryDocument {
-    /// Upserted by id.
+    /// Accounts, inserted or replaced by id.
     pub users: Vec<Person>,
-    /// Upserted by id.
+    /// Confessions, inserted or replaced by id.
     pub confessions: Vec<Confession>,
     /// Added; existing ones stay.
     pub subscriptions: Vec<Subscription>,
+}
+
+/// The people whom a person may write to first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContactScope {
+    /// The admins of the confessions that the person follows: one pair for each confession.
+    FollowedAdmins,
+    /// All admins and superadmins.
+    Staff,
+    /// Admins and superadmins, and members who follow a confession that the person administers.
+    StaffAndOwnSubscribers,
+    /// All active people, members included.
+    Everyone,
 }

@@ -1,15 +1,15 @@
-//! What an operator may set about the rules.
+//! The settings of the rules, made by the operator.
 
-/// Whom an admin may write to first (R3).
+/// The members whom an admin may write to first (R3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum AdminOutreach {
-    /// Any member.
+    /// All members, whatever they follow.
     #[default]
     Anyone,
     /// Members who follow a confession that the admin administers.
     OwnSubscribers,
-    /// No member: admins answer only.
+    /// No members: admins may only reply.
     ReplyOnly,
 }
 
@@ -18,7 +18,7 @@ pub enum AdminOutreach {
 pub struct Policy {
     /// How long a message can be edited (R8), in seconds.
     pub edit_window_seconds: i64,
-    /// Whom an admin may write to first (R3).
+    /// The members whom an admin may write to first (R3).
     pub admin_outreach: AdminOutreach,
     /// The longest content in Unicode scalar values (R12).
     pub content_chars: usize,

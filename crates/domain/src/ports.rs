@@ -1,12 +1,13 @@
-//! What the use cases need from the outside. The doc comment of a port is the promise that the conformance suite checks.
+//! The traits through which the use cases reach storage and other adapters. The doc comment of a port is the promise that the conformance suite checks.
 //!
 //! Ports are chosen at run time, so all are dyn-compatible. Absence is `Ok(None)`, a foreseeable conflict is a value, and an [`StoreError`] is a
-//! failure of the machinery. Adapters make up neither times nor rules.
+//! failure of the store. Adapters use the times they are given, and contain no rules.
 
 mod blobs;
 mod bus;
 mod clock;
 mod conversations;
+mod deliveries;
 mod directory;
 mod limiter;
 mod messages;
@@ -14,54 +15,77 @@ mod presence;
 mod receipts;
 mod tickets;
 
-pub use blobs::{Blob, BlobError, BlobKeys, BlobResult, BlobStream, BlobWriter, Blobs};
+pub use blobs::{Blob, BlobEntries, BlobEntry, BlobError, BlobResult, BlobStream, BlobWriter, Blobs};
 pub use bus::Bus;
 pub use clock::Clock;
 pub use conversations::{ConversationDetail, Conversations, Opened};
-pub use directory::{ContactScope, Directory, DirectoryFeed, Fed, RosterEntry};
-pub use limiter::{Admission, Budget, Limiter, Rate, Rates};
-pub use messages::{Appended, Changed, Decide, Messages, Refusal, SendingQuery, Shown};
+pub use deliveries::Deliveries;
+pub use directory::{Directory, DirectoryWriter, ImportOutcome, RosterEntry};
+pub use limiter::{Admission, Budget, Limiter, Period, Rate, Rates};
+pub use messages::{ChangeOutcome, MessageFilter, Messages, SendOutcome};
 pub use presence::{Presence, SocketId};
-pub use receipts::{ReadMark, ReadScope, Receipts, WasRead};
+pub use receipts::{ReadOutcome, Receipts};
 pub use tickets::Tickets;
+
+use crate::denial::{Denial, Kind};
 
 /// Called with the outcome of a command in the order of commits, right after the commit and before the caller resumes; not called if nothing was
 /// committed. It must return quickly: other writers wait for it. This is what lets frames leave in the order of `seq`.
-pub type Announce<T> = Box<dyn FnOnce(&T) + Send>;
+pub type OnCommit<T> = Box<dyn FnOnce(&T) + Send>;
+
+/// The rule of an act: decides by the facts of the moment, inside the transaction that carries the decision out. It may be called more than once, and must
+/// not block.
+pub type Decide<F, D> = Box<dyn Fn(F) -> Result<D, Denial> + Send>;
+
+/// The outcome of an act in the store, or the denial of the rule, with which nothing is stored.
+pub type Decided<T> = Result<T, Denial>;
 
 /// A unique key of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UniqueKey {
     /// A person's unique name.
     Username,
-    /// A confession's slug.
+    /// The slug of a confession.
     ConfessionSlug,
     /// Participants and confession of a conversation.
     Participants,
-    /// A sender's `client_id`.
+    /// The client id of a message, unique for its sender.
     ClientId,
-    /// Any other.
+    /// Any other unique key.
     Other,
 }
 
 /// A failure of the store. A failed query is never "not found".
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A unique key is taken, where the port does not foresee it.
+    /// A unique key is taken, in a case for which the port has no outcome.
     #[error("{0:?} is taken")]
     Duplicate(UniqueKey),
-    /// It has more to do than it can take, or is locked; trying again later helps.
+    /// The store is overloaded or locked; trying again later helps.
     #[error("the store is busy")]
     Busy,
-    /// A row holds something that this program cannot have written.
+    /// A row contains a value that this program cannot have written.
     #[error("unreadable value in {table}.{column}")]
     Corrupt {
-        /// Where.
+        /// The table of the row.
         table: &'static str,
-        /// Where in it.
+        /// The column of the value.
         column: &'static str,
     },
-    /// Anything else that went wrong below.
+    /// The database is damaged, or its file is no longer the one that was opened. Trying again does not help: the operator has to act.
+    #[error("the database is damaged or was replaced")]
+    Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Any other failure of the database.
     #[error("the store failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// [`Kind::Unavailable`] where trying again later may help, else [`Kind::Internal`].
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Busy | Self::Failed(_) => Kind::Unavailable,
+            Self::Corrupt { .. } | Self::Damaged(_) | Self::Duplicate(_) => Kind::Internal,
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Who has received and read what.
+//! Receipts, delivery marks and read marks.
 
 use crate::{
     id::{ConversationId, MessageId, UserId},
@@ -6,22 +6,22 @@ use crate::{
     time::Timestamp,
 };
 
-/// That a message reached another participant, and when it was read.
+/// The record that a message was delivered to a recipient, and when they read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Receipt {
-    /// Who received it; never the sender.
+    /// The recipient; never the sender.
     pub person: Person,
-    /// When the first device had it.
+    /// When the first device of the recipient had the message.
     pub delivered_at: Timestamp,
-    /// When it was read.
+    /// When the recipient read the message.
     pub read_at: Option<Timestamp>,
 }
 
-/// How far a participant has come in a conversation. Marks are ids of messages of others; `None` while there is none.
+/// The marks of a participant in a conversation. Marks are ids of messages of others; `None` while there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marks {
-    /// The participant.
+    /// The participant whose marks these are.
     pub user: UserId,
     /// All messages of others up to here have reached a device.
     pub delivered_up_to: Option<MessageId>,
@@ -31,29 +31,86 @@ pub struct Marks {
     pub read_at: Option<Timestamp>,
 }
 
-/// That a device of `user` has all messages of a conversation up to `up_to`.
+/// The record that a device of `user` has all messages of a conversation up to `up_to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DeliveryMark {
-    /// Whose device.
+    /// The owner of the device.
     pub user: UserId,
-    /// Where.
+    /// The conversation of the messages.
     pub conversation: ConversationId,
-    /// The newest message it has.
+    /// The newest message that the device has.
     pub up_to: MessageId,
 }
 
-/// News for a sender: `user` now has `message` and all messages of this sender before it.
+/// News for a sender: a device of `user` now has `message` and all messages of this sender before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Delivered {
-    /// Where.
+    /// The conversation of the messages.
     pub conversation: ConversationId,
-    /// Whose messages they are.
+    /// The sender of the messages.
     pub sender: UserId,
-    /// Who has them now.
+    /// The recipient who has the messages now.
     pub user: UserId,
     /// The newest of the sender's messages that is newly delivered.
     pub message: MessageId,
-    /// When.
+    /// The time of the delivery.
     pub delivered_at: Timestamp,
+}
+
+/// The messages of a conversation that a read mark covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadScope {
+    /// Exactly this message, not those before it.
+    One(MessageId),
+    /// This message and all before it; the id need not exist.
+    UpTo(MessageId),
+    /// All messages up to now.
+    All,
+}
+
+/// A request to mark messages as read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadRequest {
+    /// The account that the token names.
+    pub actor: UserId,
+    /// The named conversation. `None` with [`ReadScope::One`] only: then it is that of the message.
+    pub conversation: Option<ConversationId>,
+    /// The messages of it that were read.
+    pub scope: ReadScope,
+}
+
+impl ReadRequest {
+    /// Marks messages of the named conversation.
+    pub const fn within(conversation: ConversationId, actor: UserId, scope: ReadScope) -> Self {
+        Self {
+            actor,
+            conversation: Some(conversation),
+            scope,
+        }
+    }
+
+    /// Marks exactly this message, in whatever conversation it is.
+    pub const fn message(actor: UserId, id: MessageId) -> Self {
+        Self {
+            actor,
+            conversation: None,
+            scope: ReadScope::One(id),
+        }
+    }
+}
+
+/// A read mark that the rules have allowed and that is not stored yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadMark {
+    /// A conversation that the reader takes part in.
+    pub conversation: ConversationId,
+    /// All participants of the conversation, ordered by id.
+    pub participants: Vec<UserId>,
+    /// The participant who read.
+    pub reader: Person,
+    /// The messages that were read.
+    pub scope: ReadScope,
+    /// The time of the reading.
+    pub at: Timestamp,
 }

@@ -7,7 +7,9 @@
 
 pub mod builders;
 pub mod conformance;
-pub mod drafts;
+pub mod direct;
 pub mod fakes;
-pub mod join;
+
 pub mod model;
+
+pub use futures_util::future::join_all;

@@ -11,7 +11,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// From chrono's type; what is finer than a microsecond is cut off.
+    /// Converts from chrono's type and cuts off what is finer than a microsecond.
     pub fn from_utc(at: DateTime<Utc>) -> Self {
         Self(at.timestamp_micros())
     }
@@ -21,19 +21,19 @@ impl Timestamp {
         DateTime::from_timestamp_micros(self.0)
     }
 
-    /// So many seconds later (earlier, if negative).
+    /// The time this many seconds later (earlier, if negative).
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 
-    /// So many microseconds later (earlier, if negative).
+    /// The time this many microseconds later (earlier, if negative).
     #[must_use]
     pub const fn plus_micros(self, micros: i64) -> Self {
         Self(self.0.saturating_add(micros))
     }
 
-    /// Whole seconds since 1970, rounded down: what a JWT counts in.
+    /// Whole seconds since 1970, rounded down, as a JWT counts time.
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)
     }

@@ -1,4 +1,4 @@
-//! The fakes keep what the ports promise, which is why tests built on fakes can be trusted.
+//! The fakes pass the conformance suites, which is why tests built on fakes can be trusted.
 
 use domain::testing::{
     conformance::{blobs::FakeBlobsFixture, limiter::RATES, presence::FakePresenceFixture},

@@ -1,13 +1,13 @@
-//! What fakes can do beyond their ports.
+//! Abilities of the fakes beyond their ports.
 
 use domain::{
     id::MessageId,
     message::Draft,
-    ports::{Bus, Clock, Conversations, Directory, DirectoryFeed, Messages, Receipts, StoreError},
+    ports::{Bus, Clock, Conversations, Directory, DirectoryWriter, Messages, Receipts, StoreError},
     testing::{
         builders::{AZIZ, DILNOZA, NUR, at, client_id, community, content, draft},
         conformance::{Heard, Scene},
-        drafts::Drafts as _,
+        direct::DirectMessages as _,
         fakes::{FakeBus, FakeStore, FixedClock},
     },
 };
@@ -23,9 +23,11 @@ async fn a_busy_store_fails_and_changes_and_announces_nothing() {
     let before = scene.history(chat).await;
     let (appended, changed) = (Heard::default(), Heard::default());
     store.fail_with_busy(true);
-    assert!(is_busy(&store.append(draft(chat, AZIZ, "salom", at(9)), appended.announce()).await));
     assert!(is_busy(
-        &store.edit(MessageId(1), content("salom"), at(9), changed.announce()).await
+        &store.append(draft(chat, AZIZ, "salom", at(9)), appended.on_commit()).await
+    ));
+    assert!(is_busy(
+        &store.edit(MessageId(1), content("salom"), at(9), changed.on_commit()).await
     ));
     assert!(is_busy(&store.import(community()).await));
     assert!(is_busy(&store.person(AZIZ).await));

@@ -1,6 +1,7 @@
 //! The fake store keeps the invariants of the model, and the same steps end the same way.
 
 use domain::testing::{
+    conformance::feed::play_documents,
     fakes::FakeStore,
     model::{Step, play},
 };
@@ -17,6 +18,18 @@ proptest! {
     #[test]
     fn the_fake_keeps_the_invariants(steps in prop::collection::vec(any::<[u16; 4]>().prop_map(Step::from), 1..80)) {
         prop_assert_eq!(run(&steps), run(&steps));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn directory_documents_are_judged_as_a_whole(
+        documents in prop::collection::vec(prop::collection::vec(any::<[u8; 3]>(), 0..8), 1..8)
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(play_documents(&FakeStore::default(), &documents));
     }
 }
 

@@ -1,14 +1,14 @@
-//! The one shape in which every failure is told.
+//! The one shape of every error response.
 
 mod code;
 
 use std::{borrow::Cow, time::Duration};
 
-use domain::{denial::Denial, messaging};
+use domain::{denial::Denial, messaging, ports::Period};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use code::{Code, status};
+pub use code::Code;
 
 use crate::{
     fields::{FieldErrors, Rejection},
@@ -39,6 +39,10 @@ pub struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>, required = false, nullable = false)]
     pub fields: Option<FieldErrors>,
+    /// With `invalid_request` for a directory document: what is wrong with its rows, in sentences that name each by its place and ids; at most 50.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, nullable = false)]
+    pub rows: Vec<String>,
     /// With `confession_required`: those it could be.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<Confession>, required = false, nullable = false)]
@@ -77,7 +81,7 @@ impl ErrorBody {
         }
     }
 
-    /// The HTTP status.
+    /// The HTTP status; fixed for each code by the contract.
     pub const fn status(&self) -> u16 {
         self.code.status()
     }
@@ -135,15 +139,21 @@ impl From<&Denial> for ErrorBody {
     }
 }
 
-/// What failed below is for the log; clients get the sentence of the code.
+/// The cause of a failure belongs into the log; clients get the sentence of the code.
 impl From<&messaging::Error> for ErrorBody {
     fn from(error: &messaging::Error) -> Self {
         match error {
             messaging::Error::Denied(denial) => Self::from(denial),
-            messaging::Error::AccountInactive => Self::saying(Code::from(error), error.to_string()),
-            messaging::Error::RateLimited { rate, retry_after } => Self::new(Code::from(error))
-                .with_retry_after(*retry_after)
-                .with_limit(u64::from(rate.per_minute.get())),
+            messaging::Error::RateLimited { rate, retry_after } => {
+                let body = match rate.per {
+                    Period::Minute => Self::new(Code::from(error)),
+                    Period::Day => Self::saying(
+                        Code::from(error),
+                        "You have sent as many files as one person may in a day; try again later.",
+                    ),
+                };
+                body.with_retry_after(*retry_after).with_limit(rate.amount.get())
+            }
             messaging::Error::Store(_) => Self::new(Code::from(error)),
             messaging::Error::Files(_) => Self::saying(Code::from(error), error.to_string()).with_part("objects"),
         }
@@ -154,13 +164,20 @@ impl From<Rejection> for ErrorBody {
     fn from(rejection: Rejection) -> Self {
         match rejection {
             Rejection::InvalidJson => Self::new(Code::InvalidJson),
+            Rejection::NotJson(sentence) => Self::saying(Code::InvalidJson, sentence),
             Rejection::Invalid(fields) => {
-                let sentence = fields.first().map(|(name, reason)| format!("{name}: {reason}"));
+                let sentence = match fields.rows() {
+                    [] => fields.first().map(|(name, reason)| format!("{name}: {reason}")),
+                    [row] => Some(row.clone()),
+                    [row, others @ ..] => Some(format!("{row} (and {} more; see details.rows)", others.len())),
+                };
                 let mut body = Self::saying(
                     Code::InvalidRequest,
                     sentence.map_or(Cow::Borrowed(Code::InvalidRequest.summary()), Cow::Owned),
                 );
-                body.details_mut().fields = Some(fields);
+                let details = body.details_mut();
+                details.rows = fields.rows().to_vec();
+                details.fields = Some(fields);
                 body
             }
         }
@@ -169,74 +186,43 @@ impl From<Rejection> for ErrorBody {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
+    use std::num::NonZeroU64;
 
     use domain::{
-        denial::Kind,
+        denial::{DenialCode, Kind},
         id::ConfessionId,
         people::Confession as Community,
         ports::{BlobError, StoreError, UniqueKey},
     };
 
-    use super::*;
-
-    fn every_denial() -> Vec<Denial> {
-        let community = Community {
-            id: ConfessionId(3),
-            name: "Baptists".into(),
-            slug: "baptists".into(),
-            admin: None,
-        };
-        vec![
-            Denial::NotSubscribed,
-            Denial::NotConfessionAdmin,
-            Denial::ConfessionRequired(vec![community]),
-            Denial::NotAnAdmin,
-            Denial::OneAdminAtATime,
-            Denial::AdminsOnly,
-            Denial::TooManyParticipants(50),
-            Denial::OutreachNotAllowed,
-            Denial::CannotMessageSelf,
-            Denial::UserNotFound,
-            Denial::UserInactive,
-            Denial::ConfessionNotFound,
-            Denial::ConversationNotFound,
-            Denial::MessageNotFound,
-            Denial::NotSender,
-            Denial::EditWindowClosed,
-            Denial::MessageDeleted,
-            Denial::NotPinAuthority,
-            Denial::InvalidReply,
-            Denial::EmptyMessage,
-            Denial::ContentTooLong(10_000),
-            Denial::InvalidContent,
-            Denial::ClientIdConflict,
-        ]
-    }
+    use super::{code::status, *};
 
     #[test]
-    fn a_denial_keeps_its_code_and_its_kind_decides_the_status() {
-        for denial in every_denial() {
-            let body = ErrorBody::from(&denial);
-            assert_eq!(body.code.as_str(), denial.code());
-            assert_eq!(body.status(), status(denial.kind()), "{denial:?}");
-            assert_eq!(body.error, denial.to_string());
+    fn codes_of_denials_are_answered_with_the_status_of_their_kind() {
+        for &code in DenialCode::ALL.iter().filter(|code| **code != DenialCode::AccountInactive) {
+            let answered = Code::from(code);
+            assert_eq!((answered.as_str(), answered.status()), (code.as_str(), status(code.kind())));
         }
+        let inactive = ErrorBody::from(&Denial::AccountInactive);
+        assert_eq!((inactive.code, inactive.status()), (Code::TokenInvalid, 401));
+        assert_eq!(inactive.error, "This account is not active.");
     }
 
     #[test]
-    fn a_failed_use_case_keeps_its_code_and_tells_nothing_from_below() {
+    fn a_failed_use_case_keeps_its_code_and_hides_the_cause() {
         let failures = [
             messaging::Error::Denied(Denial::NotSender),
-            messaging::Error::AccountInactive,
+            messaging::Error::Denied(Denial::AccountInactive),
             messaging::Error::RateLimited {
                 rate: domain::ports::Rate {
-                    per_minute: NonZeroU32::MIN,
+                    amount: NonZeroU64::MIN,
+                    per: Period::Minute,
                 },
                 retry_after: Duration::ZERO,
             },
             messaging::Error::Store(StoreError::Busy),
             messaging::Error::Store(StoreError::Failed("SELECT secret FROM /var/lib/db".into())),
+            messaging::Error::Store(StoreError::Damaged("SELECT secret FROM /var/lib/db".into())),
             messaging::Error::Store(StoreError::Corrupt {
                 table: "messaging_message",
                 column: "seq",
@@ -246,11 +232,7 @@ mod tests {
         ];
         for error in failures {
             let body = ErrorBody::from(&error);
-            assert_eq!(
-                (body.code.as_str(), body.status()),
-                (error.code(), status(error.kind())),
-                "{error:?}"
-            );
+            assert_eq!(body.status(), status(error.kind()), "{error:?}");
             assert!(
                 !body.error.contains("SELECT") && !body.error.contains("messaging_"),
                 "{}",
@@ -260,9 +242,9 @@ mod tests {
     }
 
     #[test]
-    fn names_of_codes_are_unique_and_can_be_read_back() {
-        for code in Code::ALL {
-            assert_eq!(Code::parse(code.as_str()), Some(*code));
+    fn names_of_codes_are_unique_and_can_be_parsed_back() {
+        for code in Code::all() {
+            assert_eq!(Code::parse(code.as_str()), Some(code));
             assert!(code.summary().ends_with(['.']) || code.summary().contains("details."), "{code}");
         }
     }
@@ -296,7 +278,13 @@ mod tests {
 
     #[test]
     fn body_lists_the_confessions_to_choose_from() {
-        insta::assert_json_snapshot!(ErrorBody::from(&every_denial()[2]).with_request_id("r-1"), @r#"
+        let community = Community {
+            id: ConfessionId(3),
+            name: "Baptists".into(),
+            slug: "baptists".into(),
+            admin: None,
+        };
+        insta::assert_json_snapshot!(ErrorBody::from(&Denial::ConfessionRequired(vec![community])).with_request_id("r-1"), @r#"
         {
           "error": "Say which confession the conversation is about.",
           "code": "confession_required",
@@ -332,13 +320,13 @@ mod tests {
     }
 
     #[test]
-    fn time_to_wait_is_told_in_whole_seconds_rounded_up_and_one_at_least() {
-        let told = |micros| {
+    fn time_to_wait_is_in_whole_seconds_rounded_up_and_at_least_one() {
+        let seconds = |micros| {
             let body = ErrorBody::new(Code::RateLimited).with_retry_after(Duration::from_micros(micros));
             body.details.and_then(|details| details.retry_after)
         };
         let waits = [0, 1, 999_999, 1_000_000, 1_000_001, 9_500_000];
-        assert_eq!(waits.map(told), [1, 1, 1, 1, 2, 10].map(Some));
+        assert_eq!(waits.map(seconds), [1, 1, 1, 1, 2, 10].map(Some));
     }
 
     #[test]

@@ -2,51 +2,84 @@
 //!
 //! A [`Fields`] goes through a request once and notes everything that is wrong with it, so that the answer names every bad field and not only the first.
 //! Readers give a placeholder for a bad value; [`Fields::finish`] lets the result out only if no placeholder is in it.
+//!
+//! The shape of a request is declared once, with the macro `request!`: the struct, its schema and its reader come from the same lines.
+
+mod declare;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
+pub use declare::FieldValue;
+pub(crate) use declare::request;
+
+use domain::visible::shows_something;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// More bad fields than this are not listed: the answer stays small whatever was sent.
+/// More bad fields than this are not listed: the answer stays small for any request.
 const MOST_ERRORS: usize = 50;
 
-/// What is wrong with which field.
+/// The errors of a request, by field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct FieldErrors(BTreeMap<String, Vec<String>>);
+pub struct FieldErrors {
+    fields: BTreeMap<String, Vec<String>>,
+    /// Of a document: a sentence for each reason, in the order of the document, which names its row by place and ids.
+    #[serde(skip)]
+    rows: Vec<String>,
+}
 
 impl FieldErrors {
-    /// One bad field.
+    /// Errors with a single reason.
     pub fn of(field: impl Into<String>, reason: impl Into<String>) -> Self {
         let mut errors = Self::default();
         errors.add(field.into(), reason.into());
         errors
     }
 
-    /// Notes a reason, unless there are many already.
-    fn add(&mut self, field: String, reason: String) {
-        if self.0.len() < MOST_ERRORS || self.0.contains_key(&field) {
-            self.0.entry(field).or_default().push(reason);
+    /// Are there so many that no more are listed?
+    pub(crate) fn is_full(&self) -> bool {
+        self.fields.len() >= MOST_ERRORS
+    }
+
+    /// Adds a reason, unless there are many already.
+    pub(crate) fn add(&mut self, field: String, reason: String) {
+        self.note(field, reason, None);
+    }
+
+    /// Notes a reason about a row of a document, with the sentence that names the row.
+    pub(crate) fn add_row(&mut self, field: String, reason: String, sentence: String) {
+        self.note(field, reason, Some(sentence));
+    }
+
+    fn note(&mut self, field: String, reason: String, sentence: Option<String>) {
+        if !self.is_full() || self.fields.contains_key(&field) {
+            self.fields.entry(field).or_default().push(reason);
+            self.rows.extend(sentence);
         }
     }
 
-    /// Nothing is wrong.
+    /// True if no field is bad.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.fields.is_empty()
     }
 
     /// Is something wrong with this field?
     pub fn names(&self, field: &str) -> bool {
-        self.0.contains_key(field)
+        self.fields.contains_key(field)
     }
 
     /// The first bad field, by name, and the first reason.
     pub fn first(&self) -> Option<(&str, &str)> {
-        self.0
-            .iter()
-            .next()
-            .map(|(field, reasons)| (field.as_str(), reasons.first().map_or("", String::as_str)))
+        let (field, reasons) = self.fields.iter().next()?;
+        Some((field.as_str(), reasons.first().map_or("", String::as_str)))
+    }
+
+    /// The faults of a document's rows: sentences that name each row by its place and ids, in the order of the document.
+    pub fn rows(&self) -> &[String] {
+        &self.rows
     }
 }
 
@@ -55,23 +88,37 @@ impl FieldErrors {
 pub enum Rejection {
     /// It is not JSON (a lone surrogate in a string is not, either).
     InvalidJson,
-    /// It is JSON, but not what was asked for.
+    /// A document is not JSON; the sentence gives the place and the reason.
+    NotJson(String),
+    /// The document is JSON, but of another type than required.
     Invalid(FieldErrors),
 }
 
 impl Rejection {
-    /// One bad field.
+    /// The message of `serde_json` about a text.
+    pub(crate) fn of(error: &serde_json::Error) -> Self {
+        // Well-formed JSON such as `1e999`, which only the message of serde_json distinguishes from malformed JSON.
+        if error.to_string().starts_with("number out of range") {
+            Self::field("body", "A number in it is out of range.")
+        } else {
+            Self::InvalidJson
+        }
+    }
+
+    /// Refuses a request because of one field.
     pub fn field(name: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Invalid(FieldErrors::of(name, reason))
     }
 }
 
-/// The named values of a request and what was found wrong with them.
+/// The named values of a request and the errors found in them.
 #[derive(Debug)]
 pub struct Fields {
     values: Map<String, Value>,
-    /// What stands before each name in errors, such as `users[3].`.
+    /// The prefix of each name in errors, such as `users[3].`.
     prefix: String,
+    /// Of a row of a document: its place and ids, such as `users[3] (id 12)`.
+    row: Option<String>,
     /// Repeated names are lists, and single readers take the last of them.
     repeats: bool,
     errors: FieldErrors,
@@ -83,11 +130,7 @@ impl Fields {
         match serde_json::from_slice(body) {
             Ok(Value::Object(values)) => Ok(Self::of(values, String::new())),
             Ok(_) => Err(Rejection::field("body", "Must be a JSON object.")),
-            // Well-formed JSON such as `1e999`, which serde_json tells from the malformed kind by its words only.
-            Err(error) if error.to_string().starts_with("number out of range") => {
-                Err(Rejection::field("body", "A number in it is out of range."))
-            }
-            Err(_) => Err(Rejection::InvalidJson),
+            Err(error) => Err(Rejection::of(&error)),
         }
     }
 
@@ -109,6 +152,7 @@ impl Fields {
         Self {
             values,
             prefix,
+            row: None,
             repeats: false,
             errors: FieldErrors::default(),
         }
@@ -130,7 +174,35 @@ impl Fields {
 
     /// Notes that a field is bad.
     pub fn refuse(&mut self, name: &str, reason: impl Into<String>) {
-        self.errors.add(format!("{}{name}", self.prefix), reason.into());
+        let (field, reason) = (format!("{}{name}", self.prefix), reason.into());
+        match &self.row {
+            Some(row) => {
+                let sentence = format!("{row}: {name}: {reason}");
+                self.errors.add_row(field, reason, sentence);
+            }
+            None => self.errors.add(field, reason),
+        }
+    }
+
+    /// Does this field have anything in it? Null, the empty string and the empty list are nothing.
+    pub fn has_content(&self, name: &str) -> bool {
+        fn has_content(value: &Value) -> bool {
+            match value {
+                Value::Null => false,
+                Value::String(text) => !text.is_empty(),
+                Value::Array(items) => items.iter().any(has_content),
+                Value::Bool(_) | Value::Number(_) | Value::Object(_) => true,
+            }
+        }
+        self.values.get(name).is_some_and(has_content)
+    }
+
+    /// Requires that an id, which the URL names already, is not another one in the body.
+    pub(crate) fn set_id(&mut self, name: &str, id: i64) {
+        if self.optional_id(&[name]).is_some_and(|other| other != id) {
+            self.refuse(name, "Must be the id in the URL.");
+        }
+        self.values.insert(name.to_owned(), id.into());
     }
 
     /// A text that may be read without judging it: to repeat it in an answer about something else.
@@ -138,26 +210,25 @@ impl Fields {
         self.values.get(name)?.as_str()
     }
 
-    /// A list of objects, each read by `row`; an absent list is empty. Errors name the row, as in `users[3].role`.
-    pub fn rows<T>(&mut self, name: &str, mut row: impl FnMut(&mut Fields) -> T) -> Vec<T> {
-        let Some(value) = self.take(&[name]) else { return Vec::new() };
-        let Value::Array(items) = value.1 else {
-            self.refuse(name, "Must be a list.");
-            return Vec::new();
+    /// A row of a list, whose errors are those of the whole document and name the row, as in `users[3].role`; in sentences it is named by its place and by
+    /// the values under the names in `ids`. The errors are returned by [`Self::into_errors`].
+    pub(crate) fn row(values: Map<String, Value>, place: &str, ids: &[&str], errors: FieldErrors) -> Self {
+        let ids: Vec<String> = ids.iter().filter_map(|name| id_of_row(name, values.get(*name)?)).collect();
+        let row = if ids.is_empty() {
+            place.to_owned()
+        } else {
+            format!("{place} ({})", ids.join(", "))
         };
-        let mut rows = Vec::with_capacity(items.len());
-        for (index, item) in items.into_iter().enumerate() {
-            let Value::Object(values) = item else {
-                self.refuse(&format!("{name}[{index}]"), "Must be an object.");
-                continue;
-            };
-            // The errors travel through the row and back, so that their number stays bounded over all rows.
-            let mut fields = Self::of(values, format!("{}{name}[{index}].", self.prefix));
-            fields.errors = std::mem::take(&mut self.errors);
-            rows.push(row(&mut fields));
-            self.errors = fields.errors;
+        Self {
+            errors,
+            row: Some(row),
+            ..Self::of(values, format!("{place}."))
         }
-        rows
+    }
+
+    /// The errors that were collected while reading.
+    pub(crate) fn into_errors(self) -> FieldErrors {
+        self.errors
     }
 
     /// The first of these names that has a value, and the value; null is none.
@@ -186,23 +257,38 @@ impl Fields {
     fn required<T>(&mut self, names: &[&str], value: Option<T>) -> Option<T> {
         let name = names.first().copied().unwrap_or_default();
         // A value that was there and bad is not missing too.
-        let bad_already = names.iter().any(|name| self.failed(name));
-        if value.is_none() && !bad_already {
+        if value.is_none() && !names.iter().any(|name| self.failed(name)) {
             self.refuse(name, "This field is required.");
         }
         value
     }
 }
 
-/// Readers. Where several names are given, the first is the proper one and the others are older spellings of it.
+/// The value that a row has under the name of an id, if it is short enough to be quoted.
+fn id_of_row(name: &str, value: &Value) -> Option<String> {
+    match value {
+        Value::Number(number) => Some(format!("{name} {number}")),
+        Value::String(text) if text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => {
+            Some(format!("{name} {text}"))
+        }
+        _ => None,
+    }
+}
+
+/// Readers. If several names are given, the first is the proper one and the others are older spellings of it.
 impl Fields {
+    /// A value whose type decides how the field is read.
+    pub fn read<T: FieldValue>(&mut self, names: &[&str]) -> T {
+        T::read(self, names)
+    }
+
     /// An id that may be absent: an integer or its digits in a string. The empty string is absent, as in forms.
     pub fn optional_id(&mut self, names: &[&str]) -> Option<i64> {
         let (name, integer) = self.take_integer(names)?;
         integer.map_err(|reason| self.refuse(name, reason.sentence())).ok()
     }
 
-    /// An id.
+    /// A required id: an integer or its digits in a string.
     pub fn id(&mut self, names: &[&str]) -> i64 {
         let value = self.optional_id(names);
         self.required(names, value).unwrap_or_default()
@@ -233,8 +319,9 @@ impl Fields {
     }
 
     /// A number from 1 that may be absent. What is too big for the type counts as its maximum: a page that far is empty all the same.
-    pub fn optional_count(&mut self, name: &str) -> Option<u32> {
-        let reason = match self.take_integer(&[name])?.1 {
+    pub fn optional_count(&mut self, names: &[&str]) -> Option<u32> {
+        let (name, count) = self.take_integer(names)?;
+        let reason = match count {
             Ok(count @ 1..) => return Some(u32::try_from(count).unwrap_or(u32::MAX)),
             Err(NoInteger::TooLarge) => return Some(u32::MAX),
             Ok(_) | Err(NoInteger::TooSmall) => "Must be at least 1.",
@@ -274,18 +361,28 @@ impl Fields {
         None
     }
 
-    /// A text that is not blank, of at most so many characters and without NUL.
+    /// A text that is empty or shows something, of at most so many characters and without NUL, that may be absent.
+    pub fn optional_visible_line(&mut self, name: &str, most_chars: usize) -> Option<String> {
+        let text = self.optional_line(name, most_chars)?;
+        if text.is_empty() || shows_something(&text) {
+            return Some(text);
+        }
+        self.refuse(name, "Must have a character that shows, or be empty.");
+        None
+    }
+
+    /// A text that shows something, of at most so many characters and without NUL.
     pub fn line(&mut self, name: &str, most_chars: usize) -> String {
         let value = self.optional_line(name, most_chars);
-        if value.as_deref().is_some_and(|text| text.trim().is_empty()) {
+        if value.as_deref().is_some_and(|text| !shows_something(text)) {
             self.refuse(name, "Must not be blank.");
         }
         self.required(&[name], value).unwrap_or_default()
     }
 
     /// Yes or no, that may be absent: a boolean, or its name or digit as forms and query strings have them.
-    pub fn optional_flag(&mut self, name: &str) -> Option<bool> {
-        let (name, value) = self.take_single(&[name])?;
+    pub fn optional_flag(&mut self, names: &[&str]) -> Option<bool> {
+        let (name, value) = self.take_single(names)?;
         let flag = match &value {
             Value::Bool(flag) => Some(*flag),
             Value::String(text) if text.is_empty() => return None,
@@ -302,10 +399,10 @@ impl Fields {
         flag
     }
 
-    /// Yes or no.
-    pub fn flag(&mut self, name: &str) -> bool {
-        let value = self.optional_flag(name);
-        self.required(&[name], value).unwrap_or_default()
+    /// A required boolean, or its name or digit.
+    pub fn flag(&mut self, names: &[&str]) -> bool {
+        let value = self.optional_flag(names);
+        self.required(names, value).unwrap_or_default()
     }
 }
 
@@ -346,6 +443,3 @@ fn integer(value: &Value) -> Result<i64, NoInteger> {
         _ => Err(NoInteger::Another),
     }
 }
-
-#[cfg(test)]
-mod tests;

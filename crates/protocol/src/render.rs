@@ -4,37 +4,37 @@ mod event;
 
 use domain::{
     attachment::Attachment as StoredFile,
-    denial::Denial,
     id::UserId,
-    message::{self, ChangeKind, ChangePage},
-    messaging::ConversationView,
+    message::{self, ChangeKind},
+    messaging::{ConversationView, MissedChanges},
     policy::Policy,
     rules::editing::may_edit,
     time::Timestamp,
 };
 
-pub use event::{Audience, event_frame, inbox_frame};
+pub use event::{Audience, RenderedFrame, event_frame, event_frame_type, summary_frame};
 
 use crate::{
+    frame::ServerFrameType,
     rest::{Attachment, ChangeEntry, Changes, Confession, Conversation, Mark, Message, Presence, Receipt, ReplyPreview, User},
     time::Time,
 };
 
 /// Makes the links to files, which only the server can sign.
 pub trait Links: Send + Sync {
-    /// Where the file is served.
+    /// The URL that serves the file.
     fn file(&self, attachment: &StoredFile) -> String;
 
-    /// Where its small picture is served; `None` if it has none.
+    /// The URL of its thumbnail; `None` if it has none.
     fn thumbnail(&self, attachment: &StoredFile) -> Option<String>;
 }
 
-/// Who looks, when, and under which settings.
+/// The person for whom messages are rendered, the time, and the settings that the rendering depends on.
 #[derive(Clone, Copy)]
 pub struct Viewer<'a> {
-    /// Who looks.
+    /// Must be a participant of the conversation.
     pub id: UserId,
-    /// When.
+    /// Decides whether the edit window is still open.
     pub now: Timestamp,
     /// Decides how long messages can be edited.
     pub policy: &'a Policy,
@@ -43,7 +43,7 @@ pub struct Viewer<'a> {
 }
 
 impl Viewer<'_> {
-    /// A message.
+    /// Renders a message, or the tombstone of a deleted one.
     pub fn message<'m>(&self, message: &'m message::Message) -> Message<'m> {
         let own = message.sender.id == self.id;
         Message {
@@ -88,7 +88,7 @@ impl Viewer<'_> {
         }
     }
 
-    /// A conversation.
+    /// Renders a conversation with its newest message.
     pub fn conversation<'m>(&self, view: &'m ConversationView) -> Conversation<'m> {
         let detail = &view.detail;
         let conversation = &detail.facts.conversation;
@@ -103,7 +103,7 @@ impl Viewer<'_> {
             unread_count: detail.unread_count,
             last_seq: conversation.last_seq.0,
             can_send: view.cannot_send.is_none(),
-            cannot_send_reason: view.cannot_send.as_ref().map(Denial::code),
+            cannot_send_reason: view.cannot_send.as_ref().map(|denial| denial.code().as_str()),
             can_pin: view.can_pin,
             presence: view
                 .presence
@@ -114,9 +114,12 @@ impl Viewer<'_> {
         }
     }
 
-    /// What happened in a conversation.
-    pub fn changes<'m>(&self, page: &'m ChangePage) -> Changes<'m> {
+    /// The answer to `changes/`: changed messages and marks.
+    pub fn changes<'m>(&self, missed: &'m MissedChanges) -> Changes<'m> {
+        let page = &missed.page;
         Changes {
+            epoch: missed.epoch.as_str(),
+            reset: missed.reset,
             changes: page.changes.iter().map(|(kind, message)| self.change(*kind, message)).collect(),
             last_seq: page.last_seq.0,
             has_more: page.has_more,
@@ -128,7 +131,7 @@ impl Viewer<'_> {
         let deleted = kind == ChangeKind::Deleted;
         ChangeEntry {
             seq: message.seq.0,
-            kind: kind.frame_type(),
+            kind: ServerFrameType::from(kind).as_str(),
             message: (!deleted).then(|| self.message(message)),
             message_id: deleted.then_some(message.id.0),
         }

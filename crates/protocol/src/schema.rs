@@ -5,7 +5,7 @@ mod names;
 
 use utoipa::{OpenApi, openapi::Components};
 
-pub use asyncapi::{CLOSE_CODES, asyncapi};
+pub use asyncapi::asyncapi;
 pub use names::{ChangeType, FileType, MessageStatus, OnlineStatus, Role};
 
 use crate::{error, rest};

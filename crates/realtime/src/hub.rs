@@ -1,10 +1,10 @@
-//! The sockets of this node: who has one, what reaches it, and what happens when it opens and closes.
+//! The sockets of this node: the registry of them, the events that each receives, and the presence that opening and closing one changes.
 
-mod attendance;
 mod dispatch;
+mod handle;
 mod heartbeat;
+mod presence;
 mod registry;
-mod seat;
 
 use std::{
     sync::{
@@ -16,24 +16,25 @@ use std::{
 
 use domain::{
     id::{ConversationId, UserId},
-    messaging::{Membership, Messaging},
+    identity::Epoch,
+    messaging::Membership,
     ports::SocketId,
     receipt::DeliveryMark,
 };
-use protocol::render::Links;
+use protocol::{close::CloseCode, render::Links};
 use tokio::{sync::Notify, task::JoinHandle, time::Instant};
 
-pub use seat::{JoinError, Seat};
+pub use handle::{JoinError, SocketHandle};
 
 use crate::{
     bus::EventSource,
-    close::CloseCode,
     delivery::DeliveryGathering,
+    observed::Observed,
     session::Scope,
     timings::Timings,
     typing::{Relay, TypingTracker},
 };
-use attendance::News;
+use presence::SocketEvent;
 use registry::{Registry, Socket};
 
 /// Makes the links to files below a base, which is where the client of a socket reaches the service.
@@ -45,23 +46,23 @@ pub struct Hub {
     node: Arc<Node>,
 }
 
-/// What the tasks of the node share.
+/// The state that the tasks of the node share.
 struct Node {
     /// The upper half of the ids of this node's sockets.
     number: u64,
     timings: Timings,
     sockets_per_user: usize,
-    messaging: Messaging,
+    messaging: Observed,
     links: Arc<LinksBelow>,
     registry: Registry,
     next_socket: AtomicU64,
     is_closing: AtomicBool,
     typing: Mutex<TypingTracker>,
-    /// Not bounded by a number, but by what there is: a socket comes and goes once.
-    news: Mutex<Vec<News>>,
-    /// There is news, or typing has something due earlier than before.
+    /// Bounded by the number of sockets: each is opened and closed once.
+    socket_events: Mutex<Vec<SocketEvent>>,
+    /// Notified when a socket event was added, or typing is due earlier than before.
     stirred: Notify,
-    delivery: DeliveryGathering,
+    delivery: Arc<DeliveryGathering>,
 }
 
 impl std::fmt::Debug for Node {
@@ -71,8 +72,16 @@ impl std::fmt::Debug for Node {
 }
 
 impl Hub {
-    /// A hub without sockets. Of several nodes each has a `number` of its own, which makes the ids of their sockets differ.
-    pub fn new(number: u64, messaging: Messaging, links: Arc<LinksBelow>, timings: Timings, sockets_per_user: usize) -> Self {
+    /// A hub without sockets. Each node has a `number` of its own, which makes the ids of their sockets differ. The hub writes the marks that gather in
+    /// `delivery`; `messaging` adds marks to it too.
+    pub fn new(
+        number: u64,
+        messaging: Observed,
+        delivery: Arc<DeliveryGathering>,
+        links: Arc<LinksBelow>,
+        timings: Timings,
+        sockets_per_user: usize,
+    ) -> Self {
         let node = Node {
             number,
             timings,
@@ -83,9 +92,9 @@ impl Hub {
             next_socket: AtomicU64::new(0),
             is_closing: AtomicBool::new(false),
             typing: Mutex::new(TypingTracker::new(timings.typing_expiry, timings.typing_throttle)),
-            news: Mutex::default(),
+            socket_events: Mutex::default(),
             stirred: Notify::new(),
-            delivery: DeliveryGathering::default(),
+            delivery,
         };
         Self { node: Arc::new(node) }
     }
@@ -95,14 +104,14 @@ impl Hub {
         let (node, gather) = (self.node.clone(), self.node.timings.delivery_gather);
         vec![
             tokio::spawn(dispatch::run(self.node.clone(), events)),
-            tokio::spawn(attendance::run(self.node.clone())),
+            tokio::spawn(presence::run(self.node.clone())),
             tokio::spawn(heartbeat::run(self.node.clone())),
             tokio::spawn(async move { node.delivery.run(&node.messaging, gather).await }),
         ]
     }
 
-    /// A place for a new socket, which hears of events from now on, with links to files below this base.
-    pub fn open(&self, user: UserId, scope: Scope, base: impl Into<Arc<str>>) -> Result<Seat, CloseCode> {
+    /// Registers a new socket, which receives events from now on. The links to files in its frames begin with `base`.
+    pub fn open(&self, user: UserId, scope: Scope, base: impl Into<Arc<str>>) -> Result<SocketHandle, CloseCode> {
         if self.node.is_closing.load(Ordering::SeqCst) {
             return Err(CloseCode::Restarting);
         }
@@ -112,35 +121,40 @@ impl Hub {
         if !self.node.registry.add(socket.clone(), self.node.sockets_per_user) {
             return Err(CloseCode::TooManySockets);
         }
-        let seat = Seat::new(self.clone(), socket);
-        // Whoever came in while the doors were being closed is told as well.
+        let handle = SocketHandle::new(self.clone(), socket);
+        // `shutdown` may have missed a socket that was registered meanwhile, so it is closed here.
         if self.node.is_closing.load(Ordering::SeqCst) {
-            seat.outbox().close(CloseCode::Restarting);
+            handle.outbox().close(CloseCode::Restarting);
         }
-        Ok(seat)
+        Ok(handle)
     }
 
     /// The use cases that sockets call.
-    pub fn messaging(&self) -> &Messaging {
+    pub fn messaging(&self) -> &Observed {
         &self.node.messaging
     }
 
-    /// The intervals.
+    /// The epoch of the database when it was opened.
+    pub fn epoch(&self) -> Epoch {
+        self.node.messaging.epoch().clone()
+    }
+
+    /// The intervals of this node, which its sessions use too.
     pub fn timings(&self) -> &Timings {
         &self.node.timings
     }
 
-    /// Notes that a device has something; it is written with others in a moment.
+    /// Notes that a device has messages up to this mark. Marks gather and are written together.
     pub fn delivered(&self, mark: DeliveryMark) {
         self.node.delivery.add(mark);
     }
 
-    /// How many sockets are open.
+    /// The number of open sockets on this node.
     pub fn sockets(&self) -> usize {
         self.node.registry.sockets()
     }
 
-    /// Lets nobody in any more and asks every session to end.
+    /// Refuses new sockets from now on, and asks every session to end.
     pub fn shutdown(&self) {
         self.node.is_closing.store(true, Ordering::SeqCst);
         self.node
@@ -150,7 +164,7 @@ impl Hub {
             .for_each(|socket| socket.outbox.close(CloseCode::Restarting));
     }
 
-    /// Waits until the last socket is closed and what devices have proven is written. To be bounded by the caller.
+    /// Waits until the last socket is closed and all delivery marks are written. The caller has to bound the time.
     pub async fn drained(&self) {
         self.node.registry.emptied().await;
         while !self.node.delivery.write(&self.node.messaging).await {
@@ -158,12 +172,12 @@ impl Hub {
         }
     }
 
-    /// Who types, from a session: the membership is loaded unless it was lately.
+    /// The membership of a user who typed here lately, so that it need not be loaded again.
     pub(crate) fn known_typist(&self, user: UserId, conversation: ConversationId) -> Option<Arc<Membership>> {
         self.node.typing().known(user, conversation)
     }
 
-    /// Tells others, if it is time, and sees to it that it ends.
+    /// Relays the state to the other participants unless the throttle delays it, and schedules its expiry.
     pub(crate) fn typing(&self, typist: Arc<Membership>, conversation: ConversationId, is_typing: bool) {
         let (relay, is_sooner) = {
             let mut typing = self.node.typing();
@@ -184,13 +198,21 @@ impl Node {
     }
 
     fn publish(&self, relays: impl IntoIterator<Item = Relay>) {
-        for relay in relays {
-            self.messaging.bus.publish(relay.into());
+        for Relay {
+            conversation,
+            typist,
+            is_typing,
+        } in relays
+        {
+            self.messaging.announce_typing(&typist, conversation, is_typing);
         }
     }
 
-    fn tell(&self, news: News) {
-        self.news.lock().unwrap_or_else(PoisonError::into_inner).push(news);
+    fn tell(&self, socket_events: SocketEvent) {
+        self.socket_events
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(socket_events);
         self.stirred.notify_one();
     }
 }

@@ -1,4 +1,5 @@
-//! What waits to be written to one socket: bounded, so that a slow reader costs little and is told so.
+//! The frames that wait to be written to one socket, bounded by their memory. The speed of the client does not matter here: a burst waits until the client
+//! has taken it. The session notices a client that takes nothing at all ([`crate::session::Session::tick`]).
 
 use std::{
     collections::VecDeque,
@@ -6,19 +7,25 @@ use std::{
 };
 
 use bytestring::ByteString;
-use domain::id::{ConversationId, MessageId, Seq, UserId};
+use domain::{
+    event::Body,
+    id::{ConversationId, MessageId, Seq, UserId},
+};
+use protocol::{close::CloseCode, frame::ServerFrameType};
 use tokio::sync::Notify;
 
-use crate::{bus::Trail, close::CloseCode};
+use crate::bus::DeliveryTrace;
 
-/// The most frames that wait.
-pub const MAX_FRAMES: usize = 512;
-/// The most bytes that wait. A single longer frame passes through an empty outbox, since it could never be sent otherwise.
-pub const MAX_BYTES: usize = 256 * 1024;
+/// The most bytes that waiting frames may take, the overhead of each frame included. A single longer frame passes through an empty outbox, since it
+/// could never be sent otherwise. A text counts for every socket that it waits for, though sockets share it.
+pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// A frame that a new one replaces is searched among this many of the newest frames. Without this bound, a socket with thousands of waiting frames would
+/// hold up the hub with every event.
+const REPLACED_AMONG: usize = 256;
 
-/// What a frame is good for once another one waits behind it.
+/// Whether a waiting frame may be dropped, or replaced by a newer one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Weight {
+pub enum DropPolicy {
     /// Must arrive, or the socket is closed.
     Durable,
     /// Must arrive, but only the newest of its conversation (`conversation_updated`).
@@ -31,7 +38,17 @@ pub enum Weight {
     Presence(UserId),
 }
 
-impl Weight {
+impl DropPolicy {
+    /// The policy of the frame of this event.
+    pub fn of(body: &Body) -> Self {
+        match body {
+            Body::Message { .. } | Body::Delivered(_) | Body::Read { .. } | Body::Access { .. } | Body::AccountChanged => Self::Durable,
+            Body::Opened { summary } => Self::NewestOf(summary.conversation),
+            Body::Typing { conversation, user, .. } => Self::Typing(*conversation, *user),
+            Body::Presence { status, .. } => Self::Presence(status.user),
+        }
+    }
+
     const fn may_be_lost(self) -> bool {
         matches!(self, Self::Typing(..) | Self::Presence(_))
     }
@@ -41,42 +58,47 @@ impl Weight {
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// The frame type, for counting.
-    pub kind: &'static str,
-    /// As it is written.
+    pub frame_type: ServerFrameType,
+    /// The JSON, as it is written to the socket.
     pub text: ByteString,
     /// Whether it may be replaced or dropped.
-    pub weight: Weight,
-    /// The change that it tells of.
+    pub drop_policy: DropPolicy,
+    /// The change in this frame, by conversation and `seq`; `None` for all other events.
     pub change: Option<(ConversationId, Seq)>,
     /// The message of another person that the device has once it has this frame.
     pub delivers: Option<MessageId>,
-    /// Of the event that it tells of, if delivering that is to be measured.
-    pub trail: Option<Trail>,
+    /// The trace of the event, if its delivery is measured.
+    pub trace: Option<DeliveryTrace>,
 }
 
 impl Frame {
-    /// A frame that tells neither of a change nor of a message.
-    pub const fn new(kind: &'static str, text: ByteString, weight: Weight) -> Self {
+    /// The memory that the frame takes while it waits, in bytes.
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.text.len()
+    }
+
+    /// A frame without a change and without a message.
+    pub const fn new(frame_type: ServerFrameType, text: ByteString, drop_policy: DropPolicy) -> Self {
         Self {
-            kind,
+            frame_type,
             text,
-            weight,
+            drop_policy,
             change: None,
             delivers: None,
-            trail: None,
+            trace: None,
         }
     }
 }
 
-/// What the socket's task takes out at once.
+/// The frames and notices that the socket's task takes out at once.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// In order.
+    /// The frames, in the order in which they have to be written.
     pub frames: VecDeque<Frame>,
-    /// Are there more?
+    /// True if more frames wait in the outbox.
     pub more: bool,
-    /// The account was changed: look again whether it is active.
-    pub look_again: bool,
+    /// The account was changed, so the session has to check whether it is active.
+    pub recheck_account: bool,
     /// The socket is to be closed; nothing else comes any more.
     pub close: Option<CloseCode>,
 }
@@ -92,51 +114,60 @@ pub struct Outbox {
 struct State {
     frames: VecDeque<Frame>,
     bytes: usize,
-    look_again: bool,
+    /// The number of waiting frames that may be dropped.
+    losable: usize,
+    recheck_account: bool,
     close: Option<CloseCode>,
 }
 
 impl State {
     fn has_room_for(&self, bytes: usize) -> bool {
-        self.frames.is_empty() || (self.frames.len() < MAX_FRAMES && self.bytes + bytes <= MAX_BYTES)
+        self.frames.is_empty() || self.bytes + bytes <= MAX_BYTES
     }
 
-    /// Puts the frame in the place of the one that it makes worthless.
+    /// Puts the frame in the place of the one that it supersedes. Returns the frame if there is none.
     fn replace(&mut self, frame: Frame) -> Option<Frame> {
-        if frame.weight == Weight::Durable {
+        if frame.drop_policy == DropPolicy::Durable {
             return Some(frame);
         }
-        let Some(old) = self.frames.iter_mut().rev().find(|old| old.weight == frame.weight) else {
+        let newest = self.frames.iter_mut().rev().take(REPLACED_AMONG);
+        let Some(old) = newest.into_iter().find(|old| old.drop_policy == frame.drop_policy) else {
             return Some(frame);
         };
-        self.bytes = self.bytes - old.text.len() + frame.text.len();
+        self.bytes = self.bytes - old.bytes() + frame.bytes();
         *old = frame;
         None
     }
 
-    /// Drops the oldest frames that may be lost, until this many bytes fit.
+    /// Drops the oldest frames that may be dropped, until this many bytes fit.
     fn make_room_for(&mut self, bytes: usize) {
-        while !self.has_room_for(bytes) {
-            let Some(position) = self.frames.iter().position(|old| old.weight.may_be_lost()) else {
+        while self.losable > 0 && !self.has_room_for(bytes) {
+            let Some(position) = self.frames.iter().position(|old| old.drop_policy.may_be_lost()) else {
                 return;
             };
             if let Some(dropped) = self.frames.remove(position) {
-                count_dropped(dropped.kind);
-                self.bytes -= dropped.text.len();
+                count_dropped(dropped.frame_type);
+                self.forget(&dropped);
             }
         }
     }
 
+    fn forget(&mut self, gone: &Frame) {
+        self.bytes -= gone.bytes();
+        self.losable -= usize::from(gone.drop_policy.may_be_lost());
+    }
+
     fn push(&mut self, frame: Frame) {
         let Some(frame) = self.replace(frame) else { return };
-        let bytes = frame.text.len();
-        if !self.has_room_for(bytes) && frame.weight.may_be_lost() {
-            count_dropped(frame.kind);
+        let bytes = frame.bytes();
+        if !self.has_room_for(bytes) && frame.drop_policy.may_be_lost() {
+            count_dropped(frame.frame_type);
             return;
         }
         self.make_room_for(bytes);
         if self.has_room_for(bytes) {
             self.bytes += bytes;
+            self.losable += usize::from(frame.drop_policy.may_be_lost());
             self.frames.push_back(frame);
         } else {
             metrics::counter!("suhbat_outbox_overflows_total").increment(1);
@@ -144,23 +175,46 @@ impl State {
         }
     }
 
-    /// What waits is given up: the peer resumes by asking for changes.
+    /// The oldest frames, as many as are taken out at once.
+    fn take(&mut self) -> VecDeque<Frame> {
+        let (mut count, mut bytes) = (0, 0);
+        while count < Outbox::BATCH
+            && bytes < Outbox::BATCH_BYTES
+            && let Some(frame) = self.frames.get(count)
+        {
+            bytes += frame.bytes();
+            count += 1;
+        }
+        if count == self.frames.len() {
+            (self.bytes, self.losable) = (0, 0);
+            return std::mem::take(&mut self.frames);
+        }
+        let taken: VecDeque<Frame> = self.frames.drain(..count).collect();
+        for frame in &taken {
+            self.forget(frame);
+        }
+        taken
+    }
+
+    /// Drops the waiting frames: the client resumes by asking for changes.
     fn close(&mut self, code: CloseCode) {
         self.frames = VecDeque::new();
-        self.bytes = 0;
+        (self.bytes, self.losable) = (0, 0);
         self.close = Some(code);
     }
 }
 
-fn count_dropped(kind: &'static str) {
-    metrics::counter!("suhbat_frames_dropped_total", "type" => kind).increment(1);
+fn count_dropped(frame_type: ServerFrameType) {
+    metrics::counter!("suhbat_frames_dropped_total", "type" => frame_type.as_str()).increment(1);
 }
 
 impl Outbox {
     /// The most frames that are taken out at once.
     pub const BATCH: usize = 32;
+    /// Once the frames of a batch take this many bytes, no more are taken out, because they do not count for [`MAX_BYTES`] any more.
+    const BATCH_BYTES: usize = 128 * 1024;
 
-    /// Lets a frame wait. Never blocks. If a frame that must arrive does not fit, the socket is closed as too slow.
+    /// Queues a frame, without blocking. If a frame that must arrive does not fit, the socket is closed as a slow client's.
     pub fn push(&self, frame: Frame) {
         let mut state = self.lock();
         if state.close.is_some() {
@@ -171,13 +225,13 @@ impl Outbox {
         self.filled.notify_one();
     }
 
-    /// Asks the session to look again whether its account is active.
-    pub fn look_again(&self) {
-        self.lock().look_again = true;
+    /// Asks the session to check whether its account is still active.
+    pub fn recheck_account(&self) {
+        self.lock().recheck_account = true;
         self.filled.notify_one();
     }
 
-    /// Asks the session to end. The first reason stays.
+    /// Asks the session to end. The code of the first call stays.
     pub fn close(&self, code: CloseCode) {
         let mut state = self.lock();
         if state.close.is_none() {
@@ -187,7 +241,12 @@ impl Outbox {
         self.filled.notify_one();
     }
 
-    /// Waits until there is something to take. One reader at a time.
+    /// The code with which the session has to end; `None` while it may go on.
+    pub fn closing(&self) -> Option<CloseCode> {
+        self.lock().close
+    }
+
+    /// Waits until there is a frame or a notice to take. Only one task may wait at a time.
     pub async fn filled(&self) {
         self.filled.notified().await;
     }
@@ -195,18 +254,10 @@ impl Outbox {
     /// Takes the next frames. With `more` the caller comes back without waiting.
     pub fn take(&self) -> Batch {
         let mut state = self.lock();
-        let frames = if state.frames.len() <= Self::BATCH {
-            state.bytes = 0;
-            std::mem::take(&mut state.frames)
-        } else {
-            let frames: VecDeque<Frame> = state.frames.drain(..Self::BATCH).collect();
-            state.bytes -= frames.iter().map(|frame| frame.text.len()).sum::<usize>();
-            frames
-        };
         Batch {
-            frames,
+            frames: state.take(),
             more: !state.frames.is_empty(),
-            look_again: std::mem::take(&mut state.look_again),
+            recheck_account: std::mem::take(&mut state.recheck_account),
             close: state.close,
         }
     }
@@ -220,20 +271,20 @@ impl Outbox {
 mod tests {
     use super::*;
 
-    fn frame(text: &str, weight: Weight) -> Frame {
-        Frame::new("test", text.into(), weight)
+    fn frame(text: &str, drop_policy: DropPolicy) -> Frame {
+        Frame::new(ServerFrameType::Resync, text.into(), drop_policy)
     }
 
     fn durable(text: &str) -> Frame {
-        frame(text, Weight::Durable)
+        frame(text, DropPolicy::Durable)
     }
 
     fn typing(text: &str, user: i64) -> Frame {
-        frame(text, Weight::Typing(ConversationId(1), UserId(user)))
+        frame(text, DropPolicy::Typing(ConversationId(1), UserId(user)))
     }
 
     fn updated(text: &str, conversation: i64) -> Frame {
-        frame(text, Weight::NewestOf(ConversationId(conversation)))
+        frame(text, DropPolicy::NewestOf(ConversationId(conversation)))
     }
 
     fn texts(outbox: &Outbox) -> Vec<String> {
@@ -266,7 +317,7 @@ mod tests {
         for waiting in [updated("a1", 1), durable("m"), updated("b1", 2), updated("a2 longer", 1)] {
             outbox.push(waiting);
         }
-        assert_eq!(outbox.lock().bytes, "a2 longermb1".len());
+        assert_eq!(outbox.lock().bytes, 3 * size_of::<Frame>() + "a2 longermb1".len());
         assert_eq!(texts(&outbox), ["a2 longer", "m", "b1"]);
     }
 
@@ -276,9 +327,9 @@ mod tests {
         for waiting in [
             typing("7 types", 7),
             typing("8 types", 8),
-            frame("7 on", Weight::Presence(UserId(7))),
+            frame("7 on", DropPolicy::Presence(UserId(7))),
             typing("7 stops", 7),
-            frame("7 off", Weight::Presence(UserId(7))),
+            frame("7 off", DropPolicy::Presence(UserId(7))),
         ] {
             outbox.push(waiting);
         }
@@ -288,54 +339,95 @@ mod tests {
     #[test]
     fn resync_waits_once() {
         let outbox = Outbox::default();
-        outbox.push(frame("resync", Weight::Once));
+        outbox.push(frame("resync", DropPolicy::Once));
         outbox.push(durable("m"));
-        outbox.push(frame("resync", Weight::Once));
+        outbox.push(frame("resync", DropPolicy::Once));
         assert_eq!(texts(&outbox), ["resync", "m"]);
+    }
+
+    /// As many frames of this text as an outbox has room for.
+    fn fill(outbox: &Outbox, text: &str) -> usize {
+        let frames = MAX_BYTES / durable(text).bytes();
+        (0..frames).for_each(|_| outbox.push(durable(text)));
+        frames
+    }
+
+    #[test]
+    fn a_burst_does_not_close_the_socket() {
+        let outbox = Outbox::default();
+        let text = "x".repeat(30_000);
+        let mut sent = fill(&outbox, &text);
+        assert!(sent > 130);
+        for _ in 0..10 {
+            // The room of the frames that were taken is free again.
+            let taken = outbox.take().frames.len();
+            (0..taken).for_each(|_| outbox.push(durable(&text)));
+            sent += taken;
+        }
+        assert_eq!(outbox.closing(), None);
+        assert_eq!(texts(&outbox).len() + 10 * 5, sent);
+    }
+
+    #[test]
+    fn short_frames_count_with_their_overhead() {
+        let outbox = Outbox::default();
+        let frames = fill(&outbox, "");
+        assert!(frames * size_of::<Frame>() <= MAX_BYTES && frames > 10_000, "{frames}");
+        assert_eq!(outbox.closing(), None);
+        outbox.push(durable(""));
+        assert_eq!(outbox.closing(), Some(CloseCode::TooSlow));
     }
 
     #[test]
     fn typing_is_dropped_first() {
         let outbox = Outbox::default();
-        for number in 0..MAX_FRAMES / 2 {
-            outbox.push(durable("m"));
-            outbox.push(typing("t", i64::try_from(number).unwrap()));
+        let text = "x".repeat(10_000);
+        let most = MAX_BYTES / durable(&text).bytes();
+        for number in 0..most / 2 {
+            outbox.push(durable(&text));
+            outbox.push(typing(&text, i64::try_from(number).unwrap()));
         }
-        outbox.push(typing("dropped at once", -1));
-        for _ in 0..MAX_FRAMES / 2 {
-            outbox.push(durable("m"));
+        let (dropped, last) = (typing(&text, -1), most - most / 2 * 2);
+        for _ in 0..most / 2 + last {
+            outbox.push(durable(&text));
+            outbox.push(dropped.clone());
         }
-        assert_eq!(texts(&outbox), vec!["m"; MAX_FRAMES]);
-        assert_eq!(outbox.take().close, None);
+        assert_eq!(outbox.closing(), None);
+        assert_eq!(outbox.lock().losable, 0);
+        assert_eq!(texts(&outbox).len(), most);
+        let state = outbox.lock();
+        assert_eq!((state.bytes, state.losable), (0, 0));
     }
 
     #[test]
-    fn a_durable_frame_too_many_closes_the_socket() {
+    fn too_many_frames_that_must_arrive_close_the_socket() {
         let outbox = Outbox::default();
-        for _ in 0..MAX_FRAMES {
-            outbox.push(durable("m"));
-        }
-        assert_eq!(outbox.lock().close, None);
-        outbox.push(durable("m"));
+        fill(&outbox, &"x".repeat(10_000));
+        assert_eq!(outbox.closing(), None);
+        outbox.push(durable(&"x".repeat(10_000)));
         let batch = outbox.take();
         assert_eq!((batch.frames.len(), batch.close), (0, Some(CloseCode::TooSlow)));
+        assert_eq!(outbox.lock().bytes, 0);
     }
 
     #[test]
-    fn bytes_are_bounded_too_but_one_huge_frame_passes() {
+    fn an_empty_outbox_takes_one_frame_of_any_length() {
         let outbox = Outbox::default();
         outbox.push(durable(&"x".repeat(MAX_BYTES + 1)));
         assert_eq!(texts(&outbox).len(), 1);
-        let half = "x".repeat(MAX_BYTES / 2);
-        outbox.push(durable(&half));
-        outbox.push(durable(&half));
-        assert_eq!(outbox.lock().close, None);
-        outbox.push(durable("x"));
-        assert_eq!(outbox.take().close, Some(CloseCode::TooSlow));
     }
 
     #[test]
-    fn the_first_reason_to_close_stays() {
+    fn a_batch_is_bounded_by_its_bytes_too() {
+        let outbox = Outbox::default();
+        let text = "x".repeat(Outbox::BATCH_BYTES / 2);
+        (0..5).for_each(|_| outbox.push(durable(&text)));
+        let sizes: Vec<usize> = (0..3).map(|_| outbox.take().frames.len()).collect();
+        assert_eq!(sizes, [2, 2, 1]);
+    }
+
+    #[test]
+    fn the_first_close_code_stays() {
         let outbox = Outbox::default();
         outbox.close(CloseCode::Restarting);
         outbox.close(CloseCode::TooSlow);
@@ -345,11 +437,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_pushed_before_waiting_is_not_missed() {
+    async fn frames_pushed_before_waiting_are_not_missed() {
         let outbox = Outbox::default();
-        outbox.look_again();
+        outbox.recheck_account();
         outbox.filled().await;
-        assert!(outbox.take().look_again);
-        assert!(!outbox.take().look_again);
+        assert!(outbox.take().recheck_account);
+        assert!(!outbox.take().recheck_account);
     }
 }

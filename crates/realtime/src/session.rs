@@ -1,16 +1,16 @@
-//! What one socket says and hears: a state machine that knows neither a network nor a runtime. Frames, events and the time go in; text to write, pings,
-//! calls to perform and a close code come out of [`Session::next_output`], in the order in which they are to be done.
+//! The protocol of one socket: a state machine without network and runtime. Frames, events and the time go in; text to write, pings,
+//! commands to perform and a close code come out of [`Session::next_output`], in the order in which they have to be carried out.
 //!
 //! # How to add a …
-//! - **frame from the client**: it is read in [`protocol::frame::ClientFrame`], placed in a conversation in `session/incoming.rs` and performed in `perform.rs`.
-//! - **frame to the client**: from `hub/dispatch.rs` if it tells of an event, from `session/answer.rs` if it answers.
+//! - **frame from the client**: [`protocol::frame::ClientFrame`] parses it, `session/incoming.rs` finds its conversation, and `commands.rs` performs it.
+//! - **frame to the client**: `hub/dispatch.rs` makes the frames of events, `session/answer.rs` the answers.
 
 mod answer;
-mod call;
+mod command;
 mod incoming;
 mod malformed;
 mod pace;
-mod proof;
+mod probe;
 
 #[cfg(test)]
 mod tests;
@@ -24,37 +24,41 @@ use std::{
 use bytestring::ByteString;
 use domain::{
     id::{ConversationId, Seq, UserId},
+    identity::Epoch,
     receipt::DeliveryMark,
 };
+use protocol::{
+    close::CloseCode,
+    frame::{Correlation, MAX_FRAME_BYTES, ServerFrame, ServerFrameType},
+    render::RenderedFrame,
+};
 
-pub use call::{Asked, Call, FrameId, Outcome};
-
-use protocol::frame::ServerFrame;
-
-use crate::{close::CloseCode, measure, outbox, timings::Timings};
-use answer::Calling;
+use crate::{
+    measure, outbox,
+    timings::{LATE, Timings},
+};
+use answer::PendingCommand;
+pub use command::{Command, FrameId, Outcome, ReceivedCommand};
 use malformed::Malformed;
 use pace::Pace;
-use proof::{Due, Proof};
+use probe::{DeliveryProbe, Due};
 
-/// The longest frame that a client may send.
-pub const MAX_FRAME_BYTES: usize = 64 * 1024;
-/// While more frames than this are under way or wait for the calls before them, nothing more is read.
+/// While more commands than this are being carried out or wait for earlier ones, the socket is not read.
 const MAX_HELD: usize = 16;
-/// The same for the bytes that they hold.
+/// While these commands take more bytes than this, the socket is not read.
 const MAX_HELD_BYTES: usize = 2 * MAX_FRAME_BYTES;
 
-/// Which conversations a socket is for.
+/// The conversations whose events a socket receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// `/ws/chat/{id}/`.
+    /// The conversation of `/ws/chat/{id}/`.
     One(ConversationId),
-    /// `/ws/`.
+    /// All conversations of the user, on `/ws/`.
     All,
 }
 
 impl Scope {
-    /// Does the socket hear of this conversation?
+    /// Whether the socket receives the events of this conversation.
     pub fn covers(self, conversation: ConversationId) -> bool {
         match self {
             Self::One(own) => own == conversation,
@@ -63,86 +67,103 @@ impl Scope {
     }
 }
 
-/// What is to be done next.
+/// An action that the session asks of the socket's task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Write a text frame.
     Write(ByteString),
     /// Write a protocol ping.
     Ping([u8; 8]),
-    /// Perform a call and come back with its outcome. Only sends are under way together; they are to be begun, and their outcomes to come back, in order.
-    Perform(Box<Asked>),
-    /// The device has this.
+    /// Answer a protocol ping.
+    Pong(Box<[u8]>),
+    /// Perform a command and pass its outcome to [`Session::done`]. Only sends run at the same time; they must begin, and their outcomes must return, in order.
+    Perform(Box<ReceivedCommand>),
+    /// Note that a device has all messages up to this mark.
     Delivered(DeliveryMark),
-    /// Say why and close. The session is over.
+    /// Send a close frame with this code, and close the socket. The session is over.
     Close(CloseCode),
-    /// The peer is gone; there is nobody to say goodbye to. The session is over.
+    /// Close the socket without a close frame, because the peer is gone. The session is over.
     Drop,
 }
 
-/// What the first frame says.
+impl Output {
+    /// Whether the connection needs room for this output.
+    const fn is_frame(&self) -> bool {
+        matches!(self, Self::Write(_) | Self::Ping(_) | Self::Pong(_))
+    }
+}
+
+/// The content of the first frame, `ready`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Welcome {
     /// The newest change of the conversation; `None` on a socket for all.
     pub last_seq: Option<Seq>,
-    /// Which of the others are online.
+    /// The online users among those whose presence the socket receives.
     pub online: Vec<UserId>,
-    /// By the service's wall clock.
+    /// The wall clock of the service, so that the client can correct its own.
     pub server_time: domain::time::Timestamp,
 }
 
-/// One socket's part of the protocol.
+/// The state of the protocol on one socket.
 #[derive(Debug)]
 pub struct Session {
     id: Arc<str>,
     frames: u64,
     user: UserId,
     scope: Scope,
+    epoch: Epoch,
     heartbeat: Duration,
-    /// Then the token has expired.
+    /// A peer that takes nothing for this long while frames wait is a slow client.
+    slow: Duration,
+    /// The end of the token, leeway included.
     expires: Option<Instant>,
-    /// Changes up to here were known to the client by `ready`.
-    known: Option<Seq>,
     over: bool,
+    /// The end of the last pause of the process: silence of the peer before it does not count.
+    runs_since: Instant,
     last_heard: Instant,
     last_ping: Instant,
-    proof: Proof,
+    /// The time at which to check whether the peer takes the frames that were handed to the connection.
+    look_at: Option<Instant>,
+    probe: DeliveryProbe,
     malformed: Malformed,
     pace: Option<Pace>,
-    /// Until then the socket is not read.
+    /// The socket is not read before this time.
     paused: Option<Instant>,
-    calling: VecDeque<Calling>,
-    waiting: VecDeque<Asked>,
+    pending: VecDeque<PendingCommand>,
+    waiting: VecDeque<ReceivedCommand>,
     held_bytes: usize,
     outputs: VecDeque<Output>,
 }
 
 impl Session {
-    /// For a user whose token expires (the leeway included) at `expires`; `id` is the request id of the handshake.
-    pub fn new(id: Arc<str>, user: UserId, scope: Scope, timings: &Timings, expires: Option<Instant>, now: Instant) -> Self {
+    /// A session of a user whose token expires (leeway included) at `expires`. `id` is the request id of the handshake.
+    pub fn new(id: Arc<str>, user: UserId, scope: Scope, epoch: Epoch, timings: &Timings, expires: Option<Instant>, now: Instant) -> Self {
         Self {
             id,
             frames: 0,
             user,
             scope,
+            epoch,
             heartbeat: timings.heartbeat,
+            slow: timings.slow,
             expires,
-            known: None,
             over: false,
+            runs_since: now,
             last_heard: now,
             last_ping: now,
-            proof: Proof::new(timings.ping_spacing),
+            look_at: None,
+            probe: DeliveryProbe::new(timings.ping_spacing),
             malformed: Malformed::default(),
             pace: timings.frame_gap.map(|gap| Pace::new(gap, now)),
             paused: None,
-            calling: VecDeque::new(),
+            pending: VecDeque::new(),
             waiting: VecDeque::new(),
             held_bytes: 0,
             outputs: VecDeque::new(),
         }
     }
 
-    /// What is to be done next.
+    /// Takes the next action for the socket's task, in order.
     pub fn next_output(&mut self) -> Option<Output> {
         let output = self.outputs.pop_front();
         if self.outputs.is_empty() {
@@ -151,18 +172,44 @@ impl Session {
         output
     }
 
-    /// When [`Session::tick`] is to be called.
-    pub fn deadline(&self) -> Instant {
-        let silence = self.last_heard + self.heartbeat * 2;
-        let mut deadline = silence.min(self.last_ping + self.heartbeat);
-        if let Some(Due::At(at)) = self.proof.due() {
-            deadline = deadline.min(at);
-        }
-        [self.expires, self.paused].into_iter().flatten().fold(deadline, Instant::min)
+    /// Whether [`Session::next_output`] would return an output.
+    pub fn has_output(&self) -> bool {
+        !self.outputs.is_empty()
     }
 
-    /// Does what the time demands.
-    pub fn tick(&mut self, now: Instant) {
+    /// Whether the connection needs room for the next output.
+    pub fn next_is_frame(&self) -> bool {
+        self.outputs.front().is_some_and(Output::is_frame)
+    }
+
+    /// The time at which [`Session::tick`] has to be called.
+    pub fn deadline(&self) -> Instant {
+        let mut deadline = self.silence_ends().min(self.last_ping + self.heartbeat);
+        if let Some(Due::At(at)) = self.probe.due() {
+            deadline = deadline.min(at);
+        }
+        let others = [self.expires, self.paused, self.look_at];
+        others.into_iter().flatten().fold(deadline, Instant::min)
+    }
+
+    /// The time at which the peer has been silent for two heartbeats.
+    fn silence_ends(&self) -> Instant {
+        self.last_heard.max(self.runs_since) + self.heartbeat * 2
+    }
+
+    /// Notes that frames were handed to the connection, or wait for room in it.
+    pub fn handed_over(&mut self, now: Instant) {
+        self.look_at.get_or_insert(now + self.slow);
+    }
+
+    /// Handles the timeouts that are due. If bytes wait in the connection, `blocked_since` is the time since which the peer has taken none of them.
+    ///
+    /// A late tick drops no peer: its frames may wait unread in the kernel, and frames for it were not offered to it. Silence and slowness therefore count
+    /// from now.
+    pub fn tick(&mut self, now: Instant, blocked_since: Option<Instant>) {
+        if now >= self.deadline() + LATE {
+            self.runs_since = now;
+        }
         if self.expires.is_some_and(|expires| now >= expires) {
             return self.close(CloseCode::NotAuthenticated);
         }
@@ -170,25 +217,31 @@ impl Session {
             self.paused = None;
             self.heard(now);
         }
-        // While nothing is read the peer cannot be heard.
-        if !self.is_reading() {
+        if self.look_at.is_some_and(|at| now >= at) {
+            self.look_at = blocked_since.map(|since| since.max(self.runs_since) + self.slow);
+            if self.look_at.is_some_and(|at| now >= at) {
+                return self.give_up(CloseCode::TooSlow);
+            }
+        }
+        // While the socket is not read, the peer cannot prove that it is alive.
+        if !self.is_reading() || self.has_output() {
             self.last_heard = now;
         }
-        if now >= self.last_heard + self.heartbeat * 2 {
+        if now >= self.silence_ends() {
             return self.end(Output::Drop);
         }
         if now >= self.last_ping + self.heartbeat {
             self.ping(now);
         }
-        self.ask_for_proof(now);
+        self.ask_for_pong(now);
     }
 
-    /// Is there room for another frame? While not, the socket is not read.
+    /// Whether the session has room for another frame. While it has none, the socket is not read.
     pub fn is_reading(&self) -> bool {
-        self.paused.is_none() && self.calling.len() + self.waiting.len() <= MAX_HELD && self.held_bytes < MAX_HELD_BYTES
+        self.paused.is_none() && self.pending.len() + self.waiting.len() <= MAX_HELD && self.held_bytes < MAX_HELD_BYTES
     }
 
-    /// A frame of the peer's came, of whatever kind.
+    /// Counts a frame of the peer, of any kind.
     fn count_frame(&mut self, now: Instant) {
         self.heard(now);
         self.paused = self.pace.as_mut().and_then(|pace| pace.count(now));
@@ -198,33 +251,33 @@ impl Session {
         self.last_heard = self.last_heard.max(now);
     }
 
-    /// A protocol ping came; its pong is the caller's.
-    pub fn pinged(&mut self, now: Instant) {
+    /// Handles a protocol ping.
+    pub fn pinged(&mut self, payload: &[u8], now: Instant) {
         self.count_frame(now);
+        self.put(Output::Pong(payload.into()));
     }
 
-    /// A pong came.
+    /// Handles a protocol pong: it shows that the peer is alive, and may prove delivery.
     pub fn pong(&mut self, payload: &[u8], now: Instant) {
         self.count_frame(now);
-        for (conversation, up_to) in self.proof.pong(payload) {
+        for (conversation, up_to) in self.probe.pong(payload) {
             let user = self.user;
             self.put(Output::Delivered(DeliveryMark { user, conversation, up_to }));
         }
-        self.ask_for_proof(now);
+        self.ask_for_pong(now);
     }
 
-    /// Frames came from the hub.
+    /// Handles frames and notices from the outbox.
     pub fn batch(&mut self, batch: outbox::Batch, now: Instant) {
         for frame in batch.frames {
             self.forward(frame, now);
         }
-        self.ask_for_proof(now);
-        if batch.look_again {
-            self.call(Asked {
+        self.ask_for_pong(now);
+        if batch.recheck_account {
+            self.command(ReceivedCommand {
                 id: self.frame_id(),
-                call: Call::LookAgain,
-                conversation: None,
-                request_id: None,
+                command: Command::RecheckAccount,
+                correlation: Correlation::default(),
             });
         }
         if let Some(code) = batch.close {
@@ -232,30 +285,37 @@ impl Session {
         }
     }
 
-    /// The oldest call is done.
+    /// Handles the outcome of the oldest command that is being carried out.
     pub fn done(&mut self, outcome: Outcome) {
-        if let Some(calling) = self.calling.pop_front() {
-            self.held_bytes -= calling.bytes;
-            self.answer(&calling, outcome);
+        if let Some(pending) = self.pending.pop_front() {
+            self.held_bytes -= pending.bytes;
+            self.answer(&pending, outcome);
         }
-        while let Some(asked) = self.waiting.pop_front_if(|asked| may_start(&self.calling, asked)) {
-            self.held_bytes -= asked.bytes();
-            self.start(asked);
+        while let Some(command) = self.waiting.pop_front_if(|command| may_start(&self.pending, command)) {
+            self.held_bytes -= command.bytes();
+            self.start(command);
         }
-        if self.calling.is_empty() {
-            self.calling = VecDeque::new();
+        if self.pending.is_empty() {
+            self.pending = VecDeque::new();
         }
         if self.waiting.is_empty() {
             self.waiting = VecDeque::new();
         }
     }
 
-    /// Ends the session for this reason.
+    /// Ends the session with this code.
     pub fn close(&mut self, code: CloseCode) {
         self.end(Output::Close(code));
     }
 
-    /// Of the frame that was heard last.
+    /// Ends the session of a peer that takes nothing: waiting frames are dropped, and the client resumes by asking for changes. Commands of the client are
+    /// still carried out.
+    pub fn give_up(&mut self, code: CloseCode) {
+        self.outputs.retain(|output| !output.is_frame());
+        self.close(code);
+    }
+
+    /// The id of the frame that was received last.
     fn frame_id(&self) -> FrameId {
         FrameId {
             socket: self.id.clone(),
@@ -264,23 +324,18 @@ impl Session {
     }
 
     fn forward(&mut self, frame: outbox::Frame, now: Instant) {
-        // What was stored between subscribing and `ready` is in `ready.last_seq` already.
-        let is_known = |(_, seq)| self.known.is_some_and(|known| seq <= known);
-        if frame.change.is_some_and(is_known) {
-            return;
-        }
-        self.write(frame.kind, frame.text);
-        if let Some(trail) = frame.trail {
-            measure::delivered(now.saturating_duration_since(trail.since));
-            tracing::debug!(parent: &trail.span, user.id = self.user.0, kind = frame.kind, "a frame is handed to a socket");
+        self.write_text(frame.frame_type, frame.text);
+        if let Some(trace) = frame.trace {
+            measure::delivered(now.saturating_duration_since(trace.since));
+            tracing::debug!(parent: &trace.span, user.id = self.user.0, kind = frame.frame_type.as_str(), "a frame is handed to a socket");
         }
         if let (Some((conversation, _)), Some(message)) = (frame.change, frame.delivers) {
-            self.proof.wrote(conversation, message);
+            self.probe.wrote(conversation, message);
         }
     }
 
-    fn ask_for_proof(&mut self, now: Instant) {
-        let due = self.proof.due().is_some_and(|due| match due {
+    fn ask_for_pong(&mut self, now: Instant) {
+        let due = self.probe.due().is_some_and(|due| match due {
             Due::Now => true,
             Due::At(at) => now >= at,
         });
@@ -291,36 +346,40 @@ impl Session {
 
     fn ping(&mut self, now: Instant) {
         self.last_ping = now;
-        let payload = self.proof.ping(now);
+        let payload = self.probe.ping(now);
         self.put(Output::Ping(payload));
     }
 
-    /// Starts the call, or lets it wait for those before it.
-    fn call(&mut self, asked: Asked) {
-        if self.waiting.is_empty() && may_start(&self.calling, &asked) {
-            self.start(asked);
+    /// Starts the command, or queues it behind earlier ones.
+    fn command(&mut self, command: ReceivedCommand) {
+        if self.waiting.is_empty() && may_start(&self.pending, &command) {
+            self.start(command);
         } else {
-            self.held_bytes += asked.bytes();
-            self.waiting.push_back(asked);
+            self.held_bytes += command.bytes();
+            self.waiting.push_back(command);
         }
     }
 
-    fn start(&mut self, asked: Asked) {
-        if asked.is_bare_ping() {
-            return self.answer_bare_ping(&asked);
+    fn start(&mut self, command: ReceivedCommand) {
+        if command.is_bare_ping() {
+            return self.answer_bare_ping(&command);
         }
-        self.held_bytes += asked.bytes();
-        self.calling.push_back(Calling::new(&asked));
-        self.put(Output::Perform(Box::new(asked)));
+        self.held_bytes += command.bytes();
+        self.pending.push_back(PendingCommand::from(&command));
+        self.put(Output::Perform(Box::new(command)));
     }
 
-    fn write_frame(&mut self, kind: &'static str, frame: &ServerFrame<'_>) {
-        self.write(kind, frame.to_text().into());
+    fn write_frame(&mut self, frame: &ServerFrame<'_>) {
+        self.write(frame.into());
     }
 
-    fn write(&mut self, kind: &'static str, text: ByteString) {
+    fn write(&mut self, frame: RenderedFrame) {
+        self.write_text(frame.frame_type, frame.text.into());
+    }
+
+    fn write_text(&mut self, frame_type: ServerFrameType, text: ByteString) {
         if !self.over {
-            measure::said(kind);
+            measure::said(frame_type);
         }
         self.put(Output::Write(text));
     }
@@ -334,12 +393,12 @@ impl Session {
     fn end(&mut self, output: Output) {
         self.put(output);
         self.over = true;
-        self.held_bytes -= self.waiting.iter().map(Asked::bytes).sum::<usize>();
+        self.held_bytes -= self.waiting.iter().map(ReceivedCommand::bytes).sum::<usize>();
         self.waiting = VecDeque::new();
     }
 }
 
-/// Sends are stored in the order in which they begin, so they need not wait for each other; everything else runs alone.
-fn may_start(calling: &VecDeque<Calling>, asked: &Asked) -> bool {
-    calling.back().is_none_or(|newest| newest.is_send && asked.is_send())
+/// Sends are stored in the order in which they begin, so they need not wait for each other. All other commands run alone.
+fn may_start(pending: &VecDeque<PendingCommand>, command: &ReceivedCommand) -> bool {
+    pending.back().is_none_or(|newest| newest.is_send && command.is_send())
 }

@@ -1,33 +1,41 @@
-//! Every interval of the realtime side.
+//! Every interval of the realtime part.
 
 use std::time::Duration;
 
-/// How long things take and last. The default is what the contract says.
+/// A timer that fires this much too late shows that the service itself paused: its process was stopped, its machine moved, or its thread held up. The time
+/// of such a pause does not count against peers and leases.
+pub(crate) const LATE: Duration = Duration::from_secs(1);
+
+/// The intervals and limits in time. The defaults are those of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timings {
-    /// A socket is pinged this often, and dropped after two of these without a sound from the peer. Leases are renewed and accounts looked at as often.
+    /// The interval in which a socket is pinged, leases are renewed and accounts are checked. A peer that is silent for two of them is dropped.
     pub heartbeat: Duration,
-    /// Somebody who does not renew it stops typing after this long.
+    /// A peer that takes nothing for this long, while frames wait to be written to it, is a slow client.
+    pub slow: Duration,
+    /// Typing ends by itself this long after its last renewal.
     pub typing_expiry: Duration,
     /// Typing in one conversation is relayed at most once in this time.
     pub typing_throttle: Duration,
-    /// How long a user stays online after the last socket.
+    /// The time after the last socket of a user closes, before the user counts as offline.
     pub grace: Duration,
     /// Proofs of delivery are gathered for this long and written together.
     pub delivery_gather: Duration,
+    /// A client that fetches messages waits at most this long for their delivery mark to be stored, and gets the messages in any case.
+    pub fetch_patience: Duration,
     /// Proofs of delivery are asked of a socket at most once in this time.
     pub ping_spacing: Duration,
-    /// In the long run a socket is read no faster than one frame in this time; `None`: as fast as it comes.
+    /// The shortest mean time between two frames that are read from a socket; `None` for no limit.
     pub frame_gap: Option<Duration>,
 }
 
 impl Timings {
-    /// How long a lease of presence lasts without being renewed: one missed renewal is forgiven.
+    /// The length of a presence lease: one missed renewal does not end it.
     pub const fn lease(&self) -> Duration {
         self.heartbeat.saturating_mul(3)
     }
 
-    /// How often to ask who has departed, so that the end of the grace is noticed soon.
+    /// The interval in which departed users are looked for, short enough to notice the end of the grace soon.
     pub fn departure_poll(&self) -> Duration {
         (self.grace / 10).clamp(Duration::from_millis(20), Duration::from_secs(1))
     }
@@ -37,10 +45,12 @@ impl Default for Timings {
     fn default() -> Self {
         Self {
             heartbeat: Duration::from_secs(25),
+            slow: Duration::from_secs(10),
             typing_expiry: Duration::from_secs(6),
             typing_throttle: Duration::from_secs(1),
             grace: Duration::from_secs(5),
             delivery_gather: Duration::from_millis(30),
+            fetch_patience: Duration::from_millis(10),
             ping_spacing: Duration::from_millis(100),
             frame_gap: None,
         }

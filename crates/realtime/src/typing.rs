@@ -1,72 +1,57 @@
-//! Who is typing: relayed not too often, and never for longer than it is true.
+//! The people who are typing on this node: when to relay it to the other participants, and when it expires.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{
-    event::{Body, Event},
     id::{ConversationId, UserId},
     messaging::Membership,
 };
 use tokio::time::Instant;
 
-/// What others are to be told.
+/// A typing event to publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relay {
-    /// Where.
+    /// The conversation in which the user types.
     pub conversation: ConversationId,
-    /// Who types, and who is to hear of it.
+    /// The person who types, and the other participants.
     pub typist: Arc<Membership>,
-    /// Began, goes on, or stopped.
+    /// True if the person began or continues, false if the person stopped.
     pub is_typing: bool,
 }
 
-impl From<Relay> for Event {
-    fn from(relay: Relay) -> Self {
-        Self {
-            to: relay.typist.others.clone(),
-            body: Body::Typing {
-                conversation: relay.conversation,
-                user: relay.typist.person.id,
-                username: relay.typist.person.username.clone(),
-                is_typing: relay.is_typing,
-            },
-        }
-    }
-}
-
-/// What everybody who has typed on this node within the last seconds is doing. Knows the time only by what it is told.
+/// The state of everybody who has typed on this node within the last seconds. It has no clock: the caller passes the time.
 ///
-/// For each person and conversation at most one relay leaves per `throttle`; the last state always gets out, at the end of that time if need be.
+/// Each person has at most one relay per `throttle` in a conversation. The last state is always relayed, at the end of that time if need be.
 #[derive(Debug)]
 pub struct TypingTracker {
     expiry: Duration,
     throttle: Duration,
     typists: HashMap<UserId, HashMap<ConversationId, Entry>>,
-    /// Nothing is due before this. May be too early, so that hearing somebody costs no look at all the others.
+    /// No typist is due before this time. It may be too early, so that an update need not look at all typists.
     due: Option<Instant>,
 }
 
 #[derive(Debug)]
 struct Entry {
     typist: Arc<Membership>,
-    /// The last that was heard.
+    /// The newest state that a client sent.
     is_typing: bool,
-    /// Then `is_typing` ends by itself.
+    /// The time at which `is_typing` ends by itself.
     expires: Instant,
-    /// The last that others were told, and when.
+    /// The state that was relayed last, and the time of that relay.
     relayed: Option<(bool, Instant)>,
-    /// Something was heard since.
+    /// The client has sent a state since the last relay.
     unsaid: bool,
 }
 
 impl Entry {
-    /// The next moment at which something is to be done.
+    /// The time of the next relay, expiry or removal.
     fn due(&self, throttle: Duration) -> Instant {
         let free = self.relayed.map_or(self.expires, |(_, at)| at + throttle);
         if self.unsaid || !self.is_typing { free } else { self.expires }
     }
 
-    /// What to tell others now, if anything.
+    /// The event that has to be published now, if any.
     fn step(&mut self, conversation: ConversationId, throttle: Duration, now: Instant) -> Option<Relay> {
         if self.is_typing && now >= self.expires {
             self.is_typing = false;
@@ -78,7 +63,7 @@ impl Entry {
         }
         self.unsaid = false;
         let was_typing = self.relayed.is_some_and(|(was, _)| was);
-        // Going on is worth telling, since others forget it after a while; not typing is told once.
+        // Continued typing is relayed again, because clients let it expire. The end is relayed once.
         if !self.is_typing && !was_typing {
             return None;
         }
@@ -96,7 +81,7 @@ impl Entry {
 }
 
 impl TypingTracker {
-    /// With a time after which typing ends by itself, and the least time between two relays.
+    /// Typing ends by itself after `expiry`; two relays are at least `throttle` apart.
     pub fn new(expiry: Duration, throttle: Duration) -> Self {
         Self {
             expiry,
@@ -106,12 +91,12 @@ impl TypingTracker {
         }
     }
 
-    /// The membership of somebody who typed here lately, so that it need not be loaded again.
+    /// The membership of a person who typed here lately, so that it need not be loaded again.
     pub fn known(&self, user: UserId, conversation: ConversationId) -> Option<Arc<Membership>> {
         Some(self.typists.get(&user)?.get(&conversation)?.typist.clone())
     }
 
-    /// Somebody began, goes on or stopped.
+    /// Notes that a person began, continues or stopped to type.
     pub fn heard(&mut self, typist: Arc<Membership>, conversation: ConversationId, is_typing: bool, now: Instant) -> Option<Relay> {
         let (user, expires) = (typist.person.id, now + self.expiry);
         let conversations = self.typists.entry(user).or_default();
@@ -136,7 +121,7 @@ impl TypingTracker {
         relay
     }
 
-    /// The last socket of somebody closed.
+    /// Ends the typing of a person whose last socket was closed.
     pub fn gone(&mut self, user: UserId, now: Instant) -> Vec<Relay> {
         let Some(conversations) = self.typists.get_mut(&user) else {
             return Vec::new();
@@ -153,7 +138,7 @@ impl TypingTracker {
         relays
     }
 
-    /// Does what is due.
+    /// Relays the states and ends the typing that are due.
     pub fn tick(&mut self, now: Instant) -> Vec<Relay> {
         if self.due.is_none_or(|due| now < due) {
             return Vec::new();
@@ -174,7 +159,7 @@ impl TypingTracker {
         relays
     }
 
-    /// Nothing is due before this.
+    /// The time before which [`Self::tick`] has nothing to do; `None` if nobody types.
     pub const fn due(&self) -> Option<Instant> {
         self.due
     }
@@ -216,7 +201,7 @@ mod tests {
         TypingTracker::new(Duration::from_secs(6), Duration::from_secs(1))
     }
 
-    /// Hears `typed` (milliseconds, state) and answers with what was relayed when, ticking whenever something is due.
+    /// Passes `typed` (milliseconds, state) to a tracker, with a tick whenever it is due, and returns the relays with their times.
     fn relayed(typed: &[(u64, bool)], gone_at: Option<u64>) -> Vec<(u64, bool)> {
         let (mut tracker, start, mut out) = (tracker(), Instant::now(), Vec::new());
         let ms = |at: Instant| u64::try_from((at - start).as_millis()).unwrap();
@@ -237,12 +222,12 @@ mod tests {
                 }
             }
         }
-        assert!(tracker.typists.is_empty(), "nothing stays behind");
+        assert!(tracker.typists.is_empty(), "no entry is left");
         out
     }
 
     #[test]
-    fn the_first_is_relayed_at_once_and_ends_by_itself() {
+    fn the_first_state_is_relayed_at_once_and_typing_ends_by_itself() {
         assert_eq!(relayed(&[(0, true)], None), [(0, true), (6000, false)]);
     }
 
@@ -253,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_state_gets_out_at_the_end_of_the_second() {
+    fn the_last_state_is_relayed_at_the_end_of_the_second() {
         assert_eq!(relayed(&[(0, true), (200, false)], None), [(0, true), (1000, false)]);
         assert_eq!(
             relayed(&[(0, true), (200, false), (400, true)], None),
@@ -262,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn renewing_puts_the_end_off() {
+    fn renewing_postpones_the_end() {
         assert_eq!(
             relayed(&[(0, true), (5000, true)], None),
             [(0, true), (5000, true), (11_000, false)]
@@ -270,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn stopping_without_having_begun_is_no_news() {
+    fn stopping_without_typing_announces_nothing() {
         assert_eq!(relayed(&[(0, false), (10, false)], None), []);
         assert_eq!(
             relayed(&[(0, true), (2000, false), (2500, false)], None),
@@ -279,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_the_last_socket_ends_typing() {
+    fn closing_the_last_socket_ends_typing() {
         assert_eq!(relayed(&[(0, true)], Some(3000)), [(0, true), (3000, false)]);
         assert_eq!(relayed(&[(0, true)], Some(500)), [(0, true), (1000, false)]);
         assert_eq!(relayed(&[], Some(0)), []);

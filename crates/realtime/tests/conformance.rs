@@ -17,7 +17,7 @@ use domain::{
 use realtime::{limiter::MemoryLimiter, presence::MemoryPresence, tickets::MemoryTickets, timings::Timings};
 use tokio::time::Instant;
 
-/// Presence by the time of a paused runtime.
+/// Presence on the paused clock of the test runtime.
 struct Paused {
     presence: MemoryPresence,
     start: Instant,

@@ -1,16 +1,21 @@
-//! People with open sockets on one node, without a network: everything between a use case and a frame, on the fakes and with time that is only pretended.
+//! People with open sockets on one node, without a network: everything between a use case and a frame, on the fakes and with paused time.
 
+#[path = "live/ending.rs"]
+mod ending;
+#[path = "live/presence.rs"]
+mod presence;
 #[path = "live/world.rs"]
 mod world;
 
 use std::time::Duration;
 
 use domain::{
-    event::{Body, Event},
     id::{ConversationId, UserId},
+    message::Status,
     testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NOBODY, NUR, PAVEL, SVET, ZAFAR},
 };
-use realtime::{close::CloseCode, outbox, session::Scope};
+use protocol::close::CloseCode;
+use realtime::{outbox, session::Scope};
 use serde_json::{Value, json};
 use world::{Device, SECOND, World};
 
@@ -61,15 +66,15 @@ async fn a_message_reaches_every_socket_of_every_participant() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sockets_of_other_conversations_and_people_hear_nothing() {
+async fn sockets_of_other_conversations_and_people_get_nothing() {
     let world = World::new().await;
     let room = world.room(MALIKA, DILNOZA, NUR).await;
     let other_room = world.room(MALIKA, DILNOZA, BAHOR).await;
     let mut elsewhere = world.device(DILNOZA, one(other_room)).await;
     let mut stranger = world.device(AZIZ, Scope::All).await;
     world.say(MALIKA, room, "Salom").await;
-    elsewhere.hears_nothing_for(SECOND * 10).await;
-    stranger.hears_nothing_for(SECOND * 10).await;
+    elsewhere.receives_nothing_for(SECOND * 10).await;
+    stranger.receives_nothing_for(SECOND * 10).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -85,7 +90,7 @@ async fn opening_a_conversation_appears_in_lists() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_senders_at_once_are_heard_in_order() {
+async fn messages_of_many_senders_arrive_in_order() {
     let world = World::new().await;
     let room = world.room(AZIZ, DILNOZA, NUR).await;
     let mut dilnoza = world.device(DILNOZA, Scope::All).await;
@@ -105,7 +110,7 @@ async fn many_senders_at_once_are_heard_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn edits_pins_and_deletions_are_told() {
+async fn edits_pins_and_deletions_are_announced() {
     let world = World::new().await;
     let room = world.room(AZIZ, DILNOZA, NUR).await;
     let id = world.say(AZIZ, room, "Salom").await.0;
@@ -128,7 +133,7 @@ async fn edits_pins_and_deletions_are_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn messages_of_other_conversations_are_out_of_reach() {
+async fn messages_of_other_conversations_cannot_be_changed() {
     let world = World::new().await;
     let room = world.room(MALIKA, DILNOZA, NUR).await;
     let other_room = world.room(MALIKA, PAVEL, SVET).await;
@@ -159,7 +164,7 @@ async fn messages_of_other_conversations_are_out_of_reach() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reading_is_told_to_everybody_and_changes_the_readers_list() {
+async fn reading_is_announced_to_all_participants_and_updates_the_readers_list() {
     let world = World::new().await;
     let room = world.room(AZIZ, DILNOZA, NUR).await;
     world.say(AZIZ, room, "1").await;
@@ -181,7 +186,7 @@ async fn reading_is_told_to_everybody_and_changes_the_readers_list() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pong_tells_last_seq_as_stored() {
+async fn pong_has_the_stored_last_seq() {
     let world = World::new().await;
     let room = world.room(AZIZ, DILNOZA, NUR).await;
     let mut aziz = world.device(AZIZ, one(room)).await;
@@ -191,16 +196,26 @@ async fn pong_tells_last_seq_as_stored() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_came_between_subscribing_and_ready_is_not_told_twice() {
+async fn events_between_subscribing_and_ready_follow_ready_in_order() {
     let world = World::new().await;
     let room = world.room(AZIZ, DILNOZA, NUR).await;
-    let seat = world.hub.open(DILNOZA, one(room), "").unwrap();
-    world.say(AZIZ, room, "before").await;
-    seat.outbox().filled().await;
-    let mut dilnoza = Device::join(seat).await.unwrap();
-    assert_eq!(dilnoza.welcome["last_seq"], 1);
-    world.say(AZIZ, room, "after").await;
-    assert_eq!(dilnoza.find("chat_message").await["seq"], 2);
+    for scope in [one(room), Scope::All] {
+        let before = world.say(AZIZ, room, "before the handshake").await;
+        let handle = world.hub.open(DILNOZA, scope, "").unwrap();
+        // Let the event of the previous message reach the open sockets.
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        handle.outbox().take();
+        let within = world.say(AZIZ, room, "within").await;
+        handle.outbox().filled().await;
+        let mut dilnoza = Device::join(handle).await.unwrap();
+        let after = world.say(AZIZ, room, "after").await;
+        for expected in [within, after] {
+            assert_eq!(dilnoza.find("chat_message").await["message"]["id"], expected.0);
+        }
+        assert!(before < within);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -213,13 +228,25 @@ async fn a_pong_proves_delivery_and_an_open_socket_alone_proves_nothing() {
     let id = world.say(AZIZ, room, "Salom").await.0;
     deaf.find("chat_message").await;
     aziz.drain().await;
-    aziz.hears_nothing_for(SECOND * 10).await;
+    aziz.receives_nothing_for(SECOND * 10).await;
     let mut dilnoza = world.device(DILNOZA, Scope::All).await;
     let last = world.say(AZIZ, room, "Bormisiz?").await.0;
     dilnoza.find("chat_message").await;
     let delivered = aziz.find("message_delivered").await;
     assert_eq!((&delivered["message_id"], &delivered["user_id"]), (&json!(last), &json!(DILNOZA.0)));
     assert!(last > id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fetched_messages_are_delivered_before_the_answer() {
+    let world = World::new().await;
+    let room = world.room(AZIZ, DILNOZA, NUR).await;
+    let mut aziz = world.device(AZIZ, one(room)).await;
+    let id = world.say(AZIZ, room, "Salom").await;
+    world.messaging.message(DILNOZA, id).await.expect("she takes part");
+    let message = world.messaging.message(AZIZ, id).await.expect("he takes part");
+    assert_eq!(message.status(AZIZ), Status::Delivered);
+    assert_eq!(aziz.find("message_delivered").await["message_id"], id.0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -238,7 +265,7 @@ async fn delivery_is_written_once_the_store_is_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_fails_is_an_error_frame_and_the_socket_stays_open() {
+async fn a_failing_store_causes_an_error_frame_and_the_socket_stays_open() {
     let world = World::new().await;
     let room = world.room(AZIZ, DILNOZA, NUR).await;
     let mut aziz = world.device(AZIZ, one(room)).await;
@@ -249,232 +276,4 @@ async fn a_store_that_fails_is_an_error_frame_and_the_socket_stays_open() {
     world.store.fail_with_busy(false);
     aziz.say(&json!({"type": "chat_message", "content": "1", "client_id": "c1"})).await;
     assert_eq!(aziz.find("ack").await["client_id"], "c1");
-}
-
-#[tokio::test(start_paused = true)]
-async fn presence_is_told_to_counterparts_only_and_newcomers_learn_who_is_here() {
-    let world = World::new().await;
-    let room = world.room(AZIZ, DILNOZA, NUR).await;
-    let malikas = world.room(MALIKA, PAVEL, SVET).await;
-    let mut dilnoza = world.device(DILNOZA, one(room)).await;
-    let mut malika = world.device(MALIKA, Scope::All).await;
-    let mut pavel = world.device(PAVEL, one(malikas)).await;
-    assert_eq!(dilnoza.welcome["online"], json!([]));
-    assert_eq!(pavel.welcome["online"], json!([MALIKA.0]));
-    assert_eq!(malika.find("user_status").await["user_id"], PAVEL.0);
-
-    let mut aziz = world.device(AZIZ, Scope::All).await;
-    assert_eq!(aziz.welcome["online"], json!([DILNOZA.0]));
-    let status = dilnoza.find("user_status").await;
-    assert_eq!(
-        (&status["user_id"], &status["username"], &status["status"]),
-        (&json!(AZIZ.0), &json!("aziz"), &json!("online"))
-    );
-    for device in [&mut aziz, &mut malika, &mut pavel] {
-        device.hears_nothing_for(SECOND).await;
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_socket_for_one_conversation_watches_its_participants_only() {
-    let world = World::new().await;
-    let room = world.room(AZIZ, DILNOZA, NUR).await;
-    world.room(MALIKA, DILNOZA, NUR).await;
-    let mut in_room = world.device(DILNOZA, one(room)).await;
-    let mut all = world.device(DILNOZA, Scope::All).await;
-    let _malika = world.device(MALIKA, Scope::All).await;
-    assert_eq!(all.find("user_status").await["user_id"], MALIKA.0);
-    in_room.hears_nothing_for(SECOND).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn offline_is_told_after_the_grace_when_the_last_tab_is_closed() {
-    let world = World::new().await;
-    let room = world.room(AZIZ, DILNOZA, NUR).await;
-    let mut dilnoza = world.device(DILNOZA, one(room)).await;
-    let first = world.device(AZIZ, one(room)).await;
-    dilnoza.find("user_status").await;
-    let second = world.device(AZIZ, Scope::All).await;
-    drop(first);
-    dilnoza.hears_nothing_for(SECOND * 30).await;
-    drop(second);
-    dilnoza.hears_nothing_for(Duration::from_millis(4900)).await;
-    let status = dilnoza.find("user_status").await;
-    assert_eq!((&status["user_id"], &status["status"]), (&json!(AZIZ.0), &json!("offline")));
-    assert!(status["last_seen"].is_string());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_reloaded_page_does_not_blink() {
-    let world = World::new().await;
-    let room = world.room(AZIZ, DILNOZA, NUR).await;
-    let mut dilnoza = world.device(DILNOZA, one(room)).await;
-    let mut page = world.device(AZIZ, one(room)).await;
-    dilnoza.find("user_status").await;
-    for _ in 0..5 {
-        drop(page);
-        dilnoza.hears_nothing_for(SECOND * 4).await;
-        page = world.device(AZIZ, one(room)).await;
-    }
-    dilnoza.hears_nothing_for(SECOND * 300).await;
-    drop(page);
-}
-
-#[tokio::test(start_paused = true)]
-async fn typing_is_relayed_to_others_and_ends_by_itself() {
-    let world = World::new().await;
-    let room = world.room(AZIZ, DILNOZA, NUR).await;
-    let mut aziz = world.device(AZIZ, one(room)).await;
-    let mut tablet = world.device(AZIZ, Scope::All).await;
-    let mut dilnoza = world.device(DILNOZA, Scope::All).await;
-    aziz.drain().await;
-    tablet.drain().await;
-    let typing = json!({"type": "typing", "is_typing": true});
-    aziz.say(&typing).await;
-    aziz.say(&typing).await;
-    let begun = tokio::time::Instant::now();
-    let frame = dilnoza.find("typing").await;
-    assert_eq!(
-        (&frame["conversation"], &frame["user_id"], &frame["username"], &frame["is_typing"]),
-        (&json!(room.0), &json!(AZIZ.0), &json!("aziz"), &json!(true))
-    );
-    assert_eq!(dilnoza.find("typing").await["is_typing"], true);
-    assert!(begun.elapsed() >= SECOND, "relayed at most once a second");
-    assert_eq!(dilnoza.find("typing").await["is_typing"], false);
-    assert!((SECOND * 6..SECOND * 7).contains(&begun.elapsed()), "{:?}", begun.elapsed());
-    aziz.hears_nothing_for(SECOND).await;
-    tablet.hears_nothing_for(SECOND).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn typing_ends_when_the_typists_last_socket_closes() {
-    let world = World::new().await;
-    let room = world.room(AZIZ, DILNOZA, NUR).await;
-    let mut aziz = world.device(AZIZ, one(room)).await;
-    let mut dilnoza = world.device(DILNOZA, one(room)).await;
-    aziz.say(&json!({"type": "typing", "is_typing": true})).await;
-    assert_eq!(dilnoza.find("typing").await["is_typing"], true);
-    let closed = tokio::time::Instant::now();
-    drop(aziz);
-    assert_eq!(dilnoza.find("typing").await["is_typing"], false);
-    assert!(closed.elapsed() <= SECOND + Duration::from_millis(100));
-}
-
-#[tokio::test(start_paused = true)]
-async fn unacceptable_sockets_are_refused_with_their_code() {
-    let world = World::new().await;
-    let room = world.room(AZIZ, DILNOZA, NUR).await;
-    let code = async |user: UserId, scope| {
-        Device::join(world.hub.open(user, scope, "").unwrap())
-            .await
-            .err()
-            .map(|error| error.close_code())
-    };
-    assert_eq!(code(AZIZ, one(room)).await, None);
-    assert_eq!(code(MALIKA, one(room)).await, Some(CloseCode::ConversationNotFound));
-    assert_eq!(code(AZIZ, one(ConversationId(999))).await, Some(CloseCode::ConversationNotFound));
-    assert_eq!(code(ZAFAR, Scope::All).await, Some(CloseCode::NotAuthenticated));
-    assert_eq!(code(NOBODY, Scope::All).await, Some(CloseCode::NotAuthenticated));
-    world.store.fail_with_busy(true);
-    assert_eq!(code(AZIZ, Scope::All).await, Some(CloseCode::Internal));
-}
-
-#[tokio::test(start_paused = true)]
-async fn sockets_of_a_user_are_limited() {
-    let world = World::new().await;
-    let mut seats: Vec<_> = (0..world::SOCKETS_PER_USER)
-        .map(|_| world.hub.open(AZIZ, Scope::All, "").unwrap())
-        .collect();
-    assert_eq!(world.hub.open(AZIZ, Scope::All, "").err(), Some(CloseCode::TooManySockets));
-    assert!(world.hub.open(MALIKA, Scope::All, "").is_ok());
-    seats.pop();
-    assert!(world.hub.open(AZIZ, Scope::All, "").is_ok());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_deactivated_account_loses_its_sockets_at_once_where_there_is_an_event() {
-    let world = World::new().await;
-    let mut aziz = world.device(AZIZ, Scope::All).await;
-    let mut malika = world.device(MALIKA, Scope::All).await;
-    world.deactivate(AZIZ).await;
-    for user in [AZIZ, MALIKA] {
-        world.messaging.bus.publish(Event {
-            to: vec![user],
-            body: Body::AccountChanged,
-        });
-    }
-    assert_eq!(aziz.end().await, CloseCode::NotAuthenticated);
-    malika.hears_nothing_for(SECOND).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_deactivated_account_loses_its_sockets_within_a_heartbeat_without_any_event() {
-    let world = World::new().await;
-    let mut aziz = world.device(AZIZ, Scope::All).await;
-    let mut malika = world.device(MALIKA, Scope::All).await;
-    world.deactivate(AZIZ).await;
-    let start = tokio::time::Instant::now();
-    assert_eq!(aziz.end().await, CloseCode::NotAuthenticated);
-    assert!(start.elapsed() <= SECOND * 25);
-    malika.hears_nothing_for(SECOND * 60).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_deactivated_account_that_acts_is_shown_the_door() {
-    let world = World::new().await;
-    let room = world.room(AZIZ, DILNOZA, NUR).await;
-    let mut aziz = world.device(AZIZ, one(room)).await;
-    world.deactivate(AZIZ).await;
-    aziz.say(&json!({"type": "chat_message", "content": "still here"})).await;
-    assert_eq!(aziz.end().await, CloseCode::NotAuthenticated);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_the_bus_lost_is_told_by_resync() {
-    let world = World::with_bus(1).await;
-    let room = world.room(AZIZ, DILNOZA, NUR).await;
-    let mut dilnoza = world.device(DILNOZA, one(room)).await;
-    let mut malika = world.device(MALIKA, Scope::All).await;
-    dilnoza.settle().await;
-    for number in 0..3 {
-        // Nothing in the fakes waits, so the hub gets no turn in between.
-        world.say(AZIZ, room, &number.to_string()).await;
-    }
-    assert_eq!(dilnoza.find("resync").await, json!({"type": "resync"}));
-    dilnoza.settle().await;
-    assert!(dilnoza.has_no("resync"), "once is enough");
-    malika.hears_nothing_for(SECOND).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_reader_that_is_too_slow_is_told_so() {
-    let world = World::new().await;
-    let room = world.room(AZIZ, DILNOZA, NUR).await;
-    let mut slow = world.device(DILNOZA, one(room)).await;
-    let mut quick = world.device(AZIZ, one(room)).await;
-    for number in 0..=outbox::MAX_FRAMES {
-        world.say(AZIZ, room, &number.to_string()).await;
-        quick.settle().await;
-    }
-    assert_eq!(slow.end().await, CloseCode::TooSlow);
-    assert_eq!(quick.closed, None);
-}
-
-#[tokio::test(start_paused = true)]
-async fn shutting_down_ends_all_sessions_and_lets_nobody_in() {
-    let world = World::new().await;
-    let room = world.room(AZIZ, DILNOZA, NUR).await;
-    let mut aziz = world.device(AZIZ, one(room)).await;
-    let mut dilnoza = world.device(DILNOZA, Scope::All).await;
-    world.hub.shutdown();
-    assert_eq!(world.hub.open(MALIKA, Scope::All, "").err(), Some(CloseCode::Restarting));
-    let hub = world.hub.clone();
-    let drained = tokio::spawn(async move { hub.drained().await });
-    assert_eq!(aziz.end().await, CloseCode::Restarting);
-    drop(aziz);
-    assert!(!drained.is_finished());
-    assert_eq!(dilnoza.end().await, CloseCode::Restarting);
-    drop(dilnoza);
-    drained.await.unwrap();
-    assert_eq!(world.hub.sockets(), 0);
 }

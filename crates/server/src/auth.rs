@@ -1,7 +1,7 @@
-//! Who is let in: access tokens of the platform, and tickets for sockets.
+//! Authentication: access tokens of the platform, and tickets for sockets.
 //!
 //! # How to add a …
-//! - **check** of a claim: in [`claims`], with a [`Flaw`] of its own, so that the log says why a token was refused.
+//! - **check** of a claim: in [`claims`], with a [`TokenError`] of its own, so that the log gives the reason for each refusal.
 //! - **form of keys**: a variant of `config::KeySource`, and how it is loaded in [`keys`].
 
 mod claims;
@@ -21,14 +21,14 @@ pub use mint::{MintError, mint};
 pub use ticket::TicketIssuer;
 pub use verifier::Verifier;
 
-/// What a valid token says about its bearer. Whether that user exists and is active is looked up at the time of the act.
+/// The verified claims of a token. Whether its user exists and is active is looked up at the time of the act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
-    /// Whose token it is.
+    /// The user of the token.
     pub user: UserId,
-    /// The token's `exp`. It is taken for [`LEEWAY_SECONDS`] longer.
+    /// The token's `exp`. The token is accepted for [`LEEWAY_SECONDS`] longer.
     pub expires_at: Timestamp,
-    /// What the token allows besides messaging, such as `directory`.
+    /// Permissions of the token besides messaging, such as `directory`.
     pub scopes: Vec<String>,
 }
 
@@ -39,10 +39,10 @@ impl Claims {
     }
 }
 
-/// How far the clocks of the platform and of the service may be apart, in seconds.
+/// The tolerated difference between the clocks of the platform and of the service, in seconds.
 pub const LEEWAY_SECONDS: i64 = 5;
 
-/// Why somebody is not let in. Why exactly a token is invalid is told to the log only.
+/// The reasons to refuse a credential. Only the log names the fault of an invalid token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
     /// There is no token.
@@ -60,7 +60,7 @@ pub enum AuthError {
 }
 
 impl AuthError {
-    /// For machines.
+    /// The machine code of the error body.
     pub const fn code(self) -> &'static str {
         match self {
             Self::NotAuthenticated => "not_authenticated",
@@ -70,7 +70,7 @@ impl AuthError {
         }
     }
 
-    /// What kind of failure it is.
+    /// The class of the failure, which decides the status of the answer.
     pub const fn kind(self) -> Kind {
         match self {
             Self::NotAuthenticated | Self::TokenExpired | Self::TokenInvalid => Kind::Unauthenticated,
@@ -91,9 +91,9 @@ pub fn bearer(header: &str) -> Result<&str, AuthError> {
     }
 }
 
-/// What is wrong with a token, for the log.
+/// The fault of an invalid token, for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-enum Flaw {
+enum TokenError {
     #[error("it is longer than a token may be")]
     TooLong,
     #[error("it is not made like a token")]
@@ -122,9 +122,9 @@ enum Flaw {
     Used,
 }
 
-impl From<Flaw> for AuthError {
-    fn from(flaw: Flaw) -> Self {
-        if flaw == Flaw::Expired {
+impl From<TokenError> for AuthError {
+    fn from(flaw: TokenError) -> Self {
+        if flaw == TokenError::Expired {
             Self::TokenExpired
         } else {
             Self::TokenInvalid

@@ -1,23 +1,31 @@
-//! The command line: what can be asked of the program, and who does it.
+//! The command line: the commands of the program, and the code that runs them.
 //!
 //! # How to add a …
 //! - **command**: a variant of [`Command`], whose doc comment is its help, and an arm in `run`.
 
 mod commands;
+mod copies;
+mod descriptors;
+mod signals;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{
+    Parser, Subcommand,
+    builder::{OsStringValueParser, TypedValueParser as _},
+};
 use domain::id::UserId;
+
+use crate::causes::with_causes;
 
 /// Suhbat: direct messages between the members of faith communities and those who administer them.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
 #[command(name = "suhbat", version)]
 pub struct Arguments {
     /// A file with settings, which go before the defaults; environment variables go before the file
-    #[arg(long, global = true, env = "SUHBAT_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "SUHBAT_CONFIG", value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub config: Option<PathBuf>,
-    /// What to do.
+    /// The subcommand.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -36,6 +44,16 @@ pub enum Command {
     /// Take people, confessions and subscriptions from a JSON document into the database; all of it or nothing
     Import {
         /// The document
+        file: PathBuf,
+    },
+    /// Copy the embedded database into a file, whole and checked; the service may run meanwhile
+    Backup {
+        /// The file to make, which must not exist yet
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the embedded database, which is kept under another name; the service must not run
+    Restore {
+        /// The backup
         file: PathBuf,
     },
     /// Print an access token, for development and tests
@@ -61,15 +79,34 @@ pub fn parse() -> Arguments {
     Arguments::parse()
 }
 
-/// The whole program.
+/// Runs the program and gives its exit code.
 pub fn main() -> ExitCode {
     let Arguments { config, command } = parse();
+    keep_private();
     match run(command, config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{}", sentence(&error));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Why a command failed, with everything that caused it.
+fn sentence(error: &commands::Error) -> String {
+    let mut text = with_causes(error);
+    if !text.ends_with('.') {
+        text.push('.');
+    }
+    text
+}
+
+/// Makes all files and folders that the program creates private to its user: modes 0600 and 0700.
+fn keep_private() {
+    #[cfg(unix)]
+    {
+        use rustix::{fs::Mode, process::umask};
+        umask(Mode::RWXG | Mode::RWXO);
     }
 }
 
@@ -81,6 +118,8 @@ fn run(command: Command, file: Option<PathBuf>) -> Result<(), commands::Error> {
         Command::Serve { demo } => commands::serve(file, demo),
         Command::Migrate => commands::migrate(file),
         Command::Import { file: document } => commands::import(file, &document),
+        Command::Backup { file: into } => copies::backup(file, &into),
+        Command::Restore { file: from } => copies::restore(file, &from),
         Command::Token { user, ttl, scope } => commands::token(file, UserId(user), ttl, scope.as_deref()),
         Command::Openapi => commands::openapi(),
         Command::CheckConfig => commands::check_config(file),
@@ -119,6 +158,8 @@ mod tests {
                     file: "people.json".into(),
                 },
             ),
+            ("suhbat backup copy.db", Command::Backup { file: "copy.db".into() }),
+            ("suhbat restore copy.db", Command::Restore { file: "copy.db".into() }),
             ("suhbat token --user 5", token(5, 3600, None)),
             ("suhbat token --user 5 --ttl 60 --scope directory", token(5, 60, Some("directory"))),
             ("suhbat openapi", Command::Openapi),
@@ -134,6 +175,8 @@ mod tests {
             "suhbat token --user 0",
             "suhbat token --user 5 --ttl 0",
             "suhbat import",
+            "suhbat backup",
+            "suhbat restore",
         ] {
             assert!(parsed(line).is_err(), "{line}");
         }

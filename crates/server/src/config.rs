@@ -1,66 +1,96 @@
 //! The configuration: read once, checked as a whole, passed down by section.
 //!
 //! # How to add a …
-//! - **setting**: a line with its comment in `config/default.toml`, a field in the struct of its section, one call of the [`reader`] there, one line
-//!   in [`summary`]. Tests compare the four.
-//! - **adapter** chosen by a URL: a variant in [`address`], and its line in [`support`] goes.
+//! - **setting**: a line with its comment in `config/default.toml`, and a line in the declaration of its [`section`] with the reader that checks it. A test
+//!   compares the two.
+//! - **adapter** chosen by a URL: a variant in [`address`], and its line in [`unsupported`] goes. The URL of a database is parsed by [`storage::StoreUrl`].
 
 mod address;
 mod auth;
-mod observe;
+mod limits;
 mod reader;
-mod rules;
+mod section;
 mod server;
 mod source;
 mod stores;
-mod summary;
-mod support;
+mod telemetry;
 #[cfg(test)]
 mod tests;
+mod unsupported;
 
-pub use address::{BusUrl, DatabaseUrl, ObjectsUrl, ServerUrl};
+pub use address::{BusUrl, ObjectsUrl, ServerUrl, WebUrl};
 pub use auth::{Algorithm, AuthConfig, KeySource};
-pub use observe::{LogConfig, LogFormat, TelemetryConfig};
-pub use rules::{LimitsConfig, PolicyConfig, RateConfig};
+pub use limits::{LimitsConfig, PolicyConfig, RateConfig};
 pub use server::{CorsConfig, ServerConfig};
 pub use source::Sources;
 pub use stores::{BusConfig, DatabaseConfig, DirectoryConfig, DirectoryMode, ObjectsConfig};
+pub use telemetry::{LogConfig, LogFormat, TelemetryConfig};
+
+use std::fmt;
 
 use reader::{Read, Reader};
 
-/// All settings, checked. `Display` lists them without secrets, one a line.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Where and how the service listens.
-    pub server: ServerConfig,
-    /// Where rows are kept.
-    pub database: DatabaseConfig,
-    /// How nodes tell each other what happened.
-    pub bus: BusConfig,
-    /// Where files are kept.
-    pub objects: ObjectsConfig,
-    /// Where people, confessions and subscriptions come from.
-    pub directory: DirectoryConfig,
-    /// How access tokens are checked.
-    pub auth: AuthConfig,
-    /// What an operator may set about the rules.
-    pub policy: PolicyConfig,
-    /// How much is accepted.
-    pub limits: LimitsConfig,
-    /// How often something may be done. Read and checked, not yet enforced.
-    pub rate: RateConfig,
-    /// Which pages of other origins may use the service.
-    pub cors: CorsConfig,
-    /// What the log looks like.
-    pub log: LogConfig,
-    /// Where traces go.
-    pub telemetry: TelemetryConfig,
+/// Makes a struct of sections, which reads and shows them all.
+macro_rules! sections {
+    (
+        $(#[$meta:meta])*
+        pub struct $Config:ident { $( $(#[$field_meta:meta])* pub $section:ident: $Section:ident, )+ }
+    ) => {
+        $(#[$meta])*
+        pub struct $Config { $( $(#[$field_meta])* pub $section: $Section, )+ }
+
+        impl $Config {
+            /// Every section is read before the first `?`, so that the problems of all of them are known.
+            fn read(reader: &mut Reader) -> Read<Self> {
+                $( let $section = $Section::read(reader); )+
+                Ok(Self { $( $section: $section?, )+ })
+            }
+
+            /// Every setting with its value, in the order of the reference.
+            pub fn summary(&self) -> Vec<(&'static str, String)> {
+                let mut lines = Vec::new();
+                $( lines.extend(self.$section.summary()); )+
+                lines
+            }
+        }
+    };
 }
 
-/// What happens where `auth.secret` is not set.
+sections! {
+    /// All settings, checked. `Display` lists them without secrets, one a line.
+    #[derive(Clone, Debug)]
+    pub struct Config {
+        /// Address, public URL and shutdown of the service.
+        pub server: ServerConfig,
+        /// The store, by its URL.
+        pub database: DatabaseConfig,
+        /// The bus between the nodes.
+        pub bus: BusConfig,
+        /// The object store, by its URL.
+        pub objects: ObjectsConfig,
+        /// The source of the directory: accounts, confessions and subscriptions.
+        pub directory: DirectoryConfig,
+        /// The checks of access tokens.
+        pub auth: AuthConfig,
+        /// The settings of the rules.
+        pub policy: PolicyConfig,
+        /// Limits of size and number.
+        pub limits: LimitsConfig,
+        /// Limits of messages, uploads and requests by the minute.
+        pub rate: RateConfig,
+        /// Other origins whose pages may use the service.
+        pub cors: CorsConfig,
+        /// Format and level of the log.
+        pub log: LogConfig,
+        /// The collector of traces.
+        pub telemetry: TelemetryConfig,
+    }
+}
+
+/// The behaviour if `auth.secret` is not set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingSecret {
-    /// The configuration is refused: what the service signs must hold across restarts and nodes.
+    /// The configuration is refused: signatures of the service must hold across restarts and nodes.
     Refused,
     /// A random one is made up: for the demo, and for commands that sign nothing.
     MadeUp,
@@ -78,10 +108,13 @@ impl Config {
     /// Reads and checks all settings. All problems are reported at once.
     pub fn load(sources: &Sources, missing_secret: MissingSecret) -> Result<Self, ConfigError> {
         let (values, unreadable) = sources.layers();
-        let mut reader = Reader::new(values, unreadable);
-        let read = Self::read(&mut reader, missing_secret);
+        let mut reader = Reader::new(values, unreadable, missing_secret);
+        let read = Self::read(&mut reader).map(|config| Self {
+            limits: config.limits.within_requests(),
+            ..config
+        });
         if let Ok(config) = &read {
-            support::check(config, &mut reader);
+            unsupported::check(config, &mut reader);
         }
         let problems = reader.finish();
         match read {
@@ -89,34 +122,13 @@ impl Config {
             _ => Err(ConfigError { problems }),
         }
     }
+}
 
-    /// Every section is read before the first `?`, so that the problems of all of them are known.
-    fn read(reader: &mut Reader, missing_secret: MissingSecret) -> Read<Self> {
-        let server = ServerConfig::read(reader);
-        let database = DatabaseConfig::read(reader);
-        let bus = BusConfig::read(reader);
-        let objects = ObjectsConfig::read(reader);
-        let directory = DirectoryConfig::read(reader);
-        let auth = AuthConfig::read(reader, missing_secret);
-        let policy = PolicyConfig::read(reader);
-        let limits = LimitsConfig::read(reader);
-        let rate = RateConfig::read(reader);
-        let cors = CorsConfig::read(reader);
-        let log = LogConfig::read(reader);
-        let telemetry = TelemetryConfig::read(reader);
-        Ok(Self {
-            server: server?,
-            database: database?,
-            bus: bus?,
-            objects: objects?,
-            directory: directory?,
-            auth: auth?,
-            policy: policy?,
-            limits: limits?,
-            rate: rate?,
-            cors: cors?,
-            log: log?,
-            telemetry: telemetry?,
-        })
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (setting, value) in self.summary() {
+            writeln!(f, "{setting} = {value}")?;
+        }
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The made-up community that `--demo` fills an empty database with, told through the use cases themselves at times in the past.
+//! The made-up community that `--demo` fills an empty database with, created by the use cases themselves at times in the past.
 
 mod files;
 
@@ -9,27 +9,30 @@ use std::sync::{
 
 use domain::{
     attachment::NewAttachment,
+    conversation::OpenRequest,
     event::Event,
     id::{ConfessionId, UserId},
-    message::Message,
-    messaging::{Messaging, OpenRequest, SendMessage, Sent},
-    ports::{Bus, Clock, DirectoryFeed, Rates, ReadScope, RosterEntry, StoreError},
-    rules::sending::Wish,
+    message::{Message, NewMessage},
+    messaging::{MessageTarget, Messaging, Ports},
+    ports::{Bus, Clock, ImportOutcome, Rates, SendOutcome, StoreError},
+    receipt::{ReadRequest, ReadScope},
     time::Timestamp,
 };
 use realtime::limiter::MemoryLimiter;
 use serde::Deserialize;
-use storage::intake::Intake;
+use storage::{Origin, Store, StoreUrl};
+use uploads::Uploads;
 
 use crate::{
     auth::{MintError, mint},
     config::AuthConfig,
+    directory,
 };
 
-/// A service that lets anybody be anybody, for trying it out.
+/// A service in which anybody can sign in as any demo user, for trying it out.
 pub(crate) struct Demo(AuthConfig);
 
-/// How long somebody is somebody: a day, in seconds.
+/// The lifetime of a demo token: a day, in seconds.
 const TOKEN_SECONDS: i64 = 86_400;
 
 impl Demo {
@@ -82,10 +85,10 @@ struct File {
     name: String,
 }
 
-/// What went wrong while the demo was told.
+/// The failures of creating the demo community.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// The store failed.
+    /// The store failed while the demo community was written or read.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A rule refused a scripted act.
@@ -93,45 +96,75 @@ pub enum DemoError {
     Rule(#[from] domain::messaging::Error),
     /// A file of the script was not taken.
     #[error("a file of the demo cannot be kept: {0}")]
-    File(#[from] storage::intake::IntakeError),
+    File(#[from] uploads::UploadError),
+    /// The database has accounts that are no demo users.
+    #[error(
+        "the database {} was not filled by --demo, which lets anybody in as anybody: start without --demo, or name another database (database.url).{}",
+        name(.0),
+        removal(.0)
+    )]
+    NotADemo(StoreUrl),
     /// The embedded script cannot be read.
     #[error("the demo's script cannot be read: {0}")]
     Script(String),
 }
 
-/// Fills the store with the community and its conversations, unless somebody is in it. True if it did.
-pub(crate) async fn fill(messaging: &Messaging, feed: &dyn DirectoryFeed, intake: &Intake) -> Result<bool, DemoError> {
-    if !feed.roster().await?.is_empty() {
-        return Ok(false);
+fn name(database: &StoreUrl) -> String {
+    database
+        .file()
+        .map_or_else(|| database.to_string(), |file| file.display().to_string())
+}
+
+fn removal(database: &StoreUrl) -> String {
+    database.file().map_or_else(String::new, |file| {
+        format!(" If it is the demo of an older version, remove it: rm {}*", file.display())
+    })
+}
+
+/// Fills an empty store with the community and its conversations, and leaves one alone that it has filled before. Any other is refused. True if it did.
+/// Without `uploads` the messages have no files.
+pub(crate) async fn fill(ports: &Ports, store: &Store, uploads: Option<&Uploads>, database: &StoreUrl) -> Result<bool, DemoError> {
+    match store.origin().await? {
+        Origin::Empty => {}
+        Origin::Demo => return Ok(false),
+        Origin::Directory => return Err(DemoError::NotADemo(database.clone())),
     }
-    let document = crate::directory::parse(include_bytes!("demo/community.json")).map_err(DemoError::Script)?;
-    if let domain::ports::Fed::Rejected { row, reason } = feed.import(document).await? {
-        return Err(DemoError::Script(format!("{row}: {reason}")));
+    let unreadable = |faults: directory::Faults| DemoError::Script(faults.to_string());
+    let document = directory::parse(include_bytes!("demo/community.json")).map_err(unreadable)?;
+    if let ImportOutcome::Rejected(rows) = store.import_demo(document).await? {
+        return Err(unreadable(directory::rejected(&rows)));
     }
     let scripts: Vec<Script> =
         serde_json::from_str(include_str!("demo/conversations.json")).map_err(|fault| DemoError::Script(fault.to_string()))?;
     let clock = Arc::new(StoryClock(AtomicI64::new(0)));
-    let told = Messaging {
+    let told = Messaging::new(Ports {
         clock: clock.clone(),
         bus: Arc::new(NobodyListens),
         limiter: Arc::new(MemoryLimiter::new(Rates::UNLIMITED)),
-        ..messaging.clone()
-    };
-    let now = messaging.clock.now();
+        ..ports.clone()
+    });
+    let now = ports.clock.now();
     for script in scripts {
-        tell(&told, intake, &clock, now, script).await?;
+        tell(&told, uploads, &clock, now, script).await?;
     }
     Ok(true)
 }
 
-async fn tell(messaging: &Messaging, intake: &Intake, clock: &StoryClock, now: Timestamp, script: Script) -> Result<(), DemoError> {
+async fn tell(
+    messaging: &Messaging,
+    uploads: Option<&Uploads>,
+    clock: &StoryClock,
+    now: Timestamp,
+    script: Script,
+) -> Result<(), DemoError> {
     let first = script.lines.iter().map(|line| line.ago).max().unwrap_or(0);
     clock.set(now.plus_seconds(-60 * (first + 1)));
     let request = OpenRequest {
+        actor: UserId(script.opened_by),
         targets: script.with.iter().copied().map(UserId).collect(),
         confession: script.confession.map(ConfessionId),
     };
-    let conversation = messaging.open(UserId(script.opened_by), request).await?.id();
+    let conversation = messaging.open(request).await?.id();
     let people: Vec<UserId> = script.with.iter().copied().chain([script.opened_by]).map(UserId).collect();
 
     let mut said: Vec<Arc<Message>> = Vec::new();
@@ -139,56 +172,64 @@ async fn tell(messaging: &Messaging, intake: &Intake, clock: &StoryClock, now: T
         clock.set(now.plus_seconds(-60 * line.ago));
         let author = UserId(line.from);
         let reply_to = line.reply_to.and_then(|index| said.get(index)).map(|message| message.id);
-        let wish = Wish {
-            content: Some(line.text.clone()).filter(|text| !text.is_empty()),
+        let attachments = match uploads {
+            Some(uploads) => attach(uploads, author, &line.files).await?,
+            None => Vec::new(),
+        };
+        let has_files = !attachments.is_empty();
+        let text = match (line.text.as_str(), has_files) {
+            ("", true) => None,
+            // Without text and files this would be an empty message.
+            ("", false) => line.files.first().map(|file| file.name.clone()),
+            (text, _) => Some(text.to_owned()),
+        };
+        let message = NewMessage {
+            content: text,
             reply_to,
-            attachments: attach(intake, &line.files).await?,
-            ..Wish::default()
+            attachments,
+            ..NewMessage::empty(author, conversation)
         };
-        let request = SendMessage { conversation, wish };
-        let sent = if line.files.is_empty() {
-            messaging.send(author, request).await?
+        let sent = if has_files {
+            messaging.send_with_files(messaging.upload(author).await?, message).await?
         } else {
-            messaging.send_with_files(author, request).await?
+            messaging.send(message).await?
         };
-        let Sent::New(message) = sent else { continue };
+        let SendOutcome::New(change) = sent else { continue };
+        let message = change.message;
         if !line.unread {
             for reader in people.iter().filter(|person| **person != author) {
-                messaging.mark_read(*reader, conversation, ReadScope::UpTo(message.id)).await?;
+                let scope = ReadScope::UpTo(message.id);
+                messaging.mark_read(ReadRequest::within(conversation, *reader, scope)).await?;
             }
         }
         said.push(message);
     }
     for (line, message) in script.lines.iter().zip(&said) {
         clock.set(message.created_at.plus_seconds(40));
+        let target = MessageTarget::anywhere(message.sender.id, message.id);
         if let Some(text) = &line.edited {
-            messaging.edit(message.sender.id, message.id, None, text.clone()).await?;
+            messaging.edit(target, text.clone()).await?;
         }
         if line.pinned {
-            messaging.pin(message.sender.id, message.id, None, true).await?;
+            messaging.pin(target, true).await?;
         }
         if line.deleted {
-            messaging.delete(message.sender.id, message.id, None).await?;
+            messaging.delete(target).await?;
         }
     }
     Ok(())
 }
 
 /// Takes the files of a line in.
-async fn attach(intake: &Intake, files: &[File]) -> Result<Vec<NewAttachment>, DemoError> {
+async fn attach(uploads: &Uploads, sender: UserId, files: &[File]) -> Result<Vec<NewAttachment>, DemoError> {
     let mut attachments = Vec::with_capacity(files.len());
     for File { file, name } in files {
-        let taken = files::take_in(intake, file, name).await?;
+        let taken = files::take_in(uploads, sender, file, name).await?;
         let (attachment, objects) = taken.ok_or_else(|| DemoError::Script(format!("there is no file {file}")))?;
         objects.claim();
         attachments.push(attachment);
     }
     Ok(attachments)
-}
-
-/// The roster, as `/api/demo/people/` shows it.
-pub(crate) async fn people(feed: &dyn DirectoryFeed) -> Result<Vec<RosterEntry>, StoreError> {
-    feed.roster().await
 }
 
 struct StoryClock(AtomicI64);

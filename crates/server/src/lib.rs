@@ -3,20 +3,25 @@
 //! # How to add a …
 //! - **setting**: a line in `config/default.toml`, a field in its section of [`config`], and a use of it in [`wiring`].
 //! - **endpoint**: see the module `http`.
-//! - **adapter**: choose it in [`wiring::start`] by the URL of its setting.
+//! - **store adapter**: nothing here; [`storage::Store`] chooses it by `database.url`.
+//! - **adapter of another port**: choose it in [`wiring::start`] by the URL of its setting.
 
 pub mod auth;
+mod causes;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod connection;
 mod demo;
 mod directory;
+mod feeding;
 mod health;
 mod http;
 mod measure;
-mod outbound;
 mod random;
+mod room;
 mod sweep;
 pub mod telemetry;
+mod unhurried;
 pub mod wiring;
 mod ws;

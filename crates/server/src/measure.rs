@@ -1,27 +1,41 @@
-//! The names of what the server itself measures, for `/metrics` and for dashboards.
+//! The names of the server's own metrics, for `/metrics` and for dashboards.
 
-use metrics::{Unit, describe_counter, describe_histogram};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
 /// Counter by `method`, `route` and `status`: answers.
 pub(crate) const REQUESTS: &str = "suhbat_http_requests_total";
 /// Histogram by `method` and `route`: how long an answer took, in seconds.
 pub(crate) const REQUEST_SECONDS: &str = "suhbat_http_request_seconds";
+/// Counter by `method`: requests whose client left before the answer.
+pub(crate) const ABANDONED: &str = "suhbat_http_requests_abandoned_total";
 /// Counter by `code`: handshakes that were closed at once.
 pub(crate) const REFUSED_SOCKETS: &str = "suhbat_sockets_refused_total";
 /// Histogram: how long a write to a socket waited for the peer to read, where it had to, in seconds.
 pub(crate) const WRITE_WAIT_SECONDS: &str = "suhbat_socket_write_wait_seconds";
 /// Counter: sockets given up because nothing could be written to them.
 pub(crate) const STALLED_WRITES: &str = "suhbat_stalled_writes_total";
+/// Counter: lines of the log that were lost since nobody read them in time.
+pub(crate) const LOST_LINES: &str = "suhbat_log_lines_lost_total";
+
+/// Gauge: free bytes of the volume that files are kept on, when it was last asked about.
+pub(crate) const FREE_BYTES: &str = "suhbat_objects_free_bytes";
 
 /// Registers the descriptions of all of them with the recorder that is installed.
 pub(crate) fn describe() {
     describe_counter!(REQUESTS, "Answers to HTTP requests.");
+    describe_counter!(ABANDONED, "Requests whose client left before the answer.");
     describe_histogram!(REQUEST_SECONDS, Unit::Seconds, "Duration of HTTP requests.");
+    describe_gauge!(
+        FREE_BYTES,
+        Unit::Bytes,
+        "Free room on the volume of the files, when last asked about."
+    );
     describe_counter!(REFUSED_SOCKETS, "Handshakes closed at once, by close code.");
     describe_histogram!(
         WRITE_WAIT_SECONDS,
         Unit::Seconds,
         "How long a write to a socket waited for its peer, where it had to."
     );
+    describe_counter!(LOST_LINES, "Lines of the log that nobody read in time.");
     describe_counter!(STALLED_WRITES, "Sockets given up because nothing could be written to them.");
 }

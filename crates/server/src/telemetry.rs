@@ -1,27 +1,39 @@
-//! The log and the traces: how they are set up, and what must not get into them.
+//! The log and the traces: their setup, and the data that must not get into them.
 
 mod json;
+mod repeats;
 pub(crate) mod traces;
 
-use std::{borrow::Cow, io::IsTerminal as _};
+use std::{
+    borrow::Cow,
+    io::IsTerminal as _,
+    sync::{OnceLock, atomic::AtomicUsize, atomic::Ordering},
+};
 
 use tracing::{Level, Metadata};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
     filter::{FilterExt as _, filter_fn},
-    fmt::format::JsonFields,
+    fmt::{format::JsonFields, writer::BoxMakeWriter},
     layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
 };
 
-use crate::config::{LogConfig, LogFormat, TelemetryConfig};
+use crate::{
+    config::{LogConfig, LogFormat, TelemetryConfig},
+    measure,
+};
+use repeats::{Repeats, Sparing};
 use traces::Traces;
 
 /// Parameters of a query that are as good as a password.
 const SECRET_PARAMETERS: [&str; 2] = ["token", "ticket"];
 
-/// Where our own words come from.
-const OURS: [&str; 6] = ["domain", "protocol", "realtime", "server", "storage", "suhbat"];
+/// The targets of our own log lines and spans.
+const OURS: [&str; 9] = [
+    "domain", "lexicon", "media", "protocol", "realtime", "server", "storage", "suhbat", "uploads",
+];
 
 /// The log could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -37,67 +49,128 @@ pub enum LogError {
     Traces(String),
 }
 
-/// What is to be ended with the process.
+/// The ways of lines to standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    /// In the caller's thread, which waits: for commands.
+    AtOnce,
+    /// Through a queue of [`QUEUED`] lines and a thread of their own: for the service, which must not block if its log is not read. Lines that
+    /// find the queue full are lost and counted, and repeated faults are logged once a second.
+    Queued,
+}
+
+/// The number of lines that may wait for the reader of the log; some megabytes.
+const QUEUED: usize = 16_384;
+
+/// Of the queue of this process.
+static LOST: OnceLock<ErrorCounter> = OnceLock::new();
+static FAULTS: OnceLock<Repeats> = OnceLock::new();
+
+/// The exporters that must be ended with the process.
 #[must_use = "what was not sent yet is sent by `finish`"]
 #[derive(Debug)]
 pub struct Telemetry {
     traces: Option<Traces>,
+    queue: Option<WorkerGuard>,
 }
 
 impl Telemetry {
-    /// Sends what was not sent yet. Waits for a moment only.
+    /// Sends the remaining spans. Waits for a moment only.
     pub fn finish(self) {
         if let Some(traces) = self.traces {
             traces.finish();
         }
+        drop(self.queue);
+    }
+}
+
+/// Logs and counts the suppressed lines: to be called each second.
+pub(crate) fn tell_omitted() {
+    static TOLD: AtomicUsize = AtomicUsize::new(0);
+    if let Some(counter) = LOST.get() {
+        let lost = counter.dropped_lines();
+        metrics::counter!(measure::LOST_LINES).absolute(lost as u64);
+        let news = lost.saturating_sub(TOLD.swap(lost, Ordering::Relaxed));
+        if news > 0 {
+            tracing::warn!(lines = news, "lines of the log were lost; nobody read them in time");
+        }
+    }
+    if let Some(faults) = FAULTS.get() {
+        faults.tell();
     }
 }
 
 /// Starts the log of this process, on standard error (standard output belongs to the answers of commands), and the traces, where they have somewhere to
 /// go. Outside of a runtime: sending has its own.
-pub fn init(log: &LogConfig, traces: &TelemetryConfig) -> Result<Telemetry, LogError> {
-    let mut layers = vec![log_layer(log)?];
+pub fn init(log: &LogConfig, traces: &TelemetryConfig, lines: Lines) -> Result<Telemetry, LogError> {
+    let (layer, queue) = log_layer(log, lines)?;
+    let mut layers = vec![layer];
     let traces = match &traces.otlp_endpoint {
         Some(endpoint) => {
-            let (traces, layer) = Traces::start(endpoint).map_err(LogError::Traces)?;
-            layers.push(layer.with_filter(filter_fn(is_way)).boxed());
+            let (traces, layer) = Traces::start(endpoint.expose()).map_err(LogError::Traces)?;
+            layers.push(layer.with_filter(filter_fn(is_trace_span)).boxed());
             Some(traces)
         }
         None => None,
     };
     tracing_subscriber::registry().with(layers).try_init()?;
-    Ok(Telemetry { traces })
+    Ok(Telemetry { traces, queue })
 }
 
 type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-fn log_layer(log: &LogConfig) -> Result<BoxedLayer, LogError> {
+fn log_layer(log: &LogConfig, lines: Lines) -> Result<(BoxedLayer, Option<WorkerGuard>), LogError> {
     let filter = EnvFilter::builder().parse(&log.level)?;
-    // The hint keeps what is disabled by its level free.
+    // The hint keeps spans and lines that their level disables free of cost.
     let filter = filter.and(filter_fn(is_fit).with_max_level_hint(Level::TRACE));
+    let (writer, queue, faults) = match lines {
+        Lines::AtOnce => (BoxMakeWriter::new(std::io::stderr), None, None),
+        Lines::Queued => {
+            let queue = NonBlockingBuilder::default()
+                .buffered_lines_limit(QUEUED)
+                .lossy(true)
+                .thread_name("log");
+            let (writer, guard) = queue.finish(std::io::stderr());
+            let _ = LOST.set(writer.error_counter());
+            (
+                BoxMakeWriter::new(writer),
+                Some(guard),
+                Some(FAULTS.get_or_init(Repeats::default).clone()),
+            )
+        }
+    };
     let terminal = std::io::stderr().is_terminal();
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    Ok(
-        match log.format.unwrap_or(if terminal { LogFormat::Pretty } else { LogFormat::Json }) {
-            LogFormat::Pretty => layer.with_ansi(terminal).with_filter(filter).boxed(),
-            LogFormat::Json => layer
-                .event_format(json::Flat)
-                .fmt_fields(JsonFields::new())
-                .with_filter(filter)
-                .boxed(),
-        },
-    )
+    let layer = tracing_subscriber::fmt::layer().with_writer(writer).log_internal_errors(false);
+    let layer = match log.format.unwrap_or(if terminal { LogFormat::Pretty } else { LogFormat::Json }) {
+        LogFormat::Pretty => layer
+            .with_ansi(terminal)
+            .event_format(Sparing {
+                format: tracing_subscriber::fmt::format(),
+                faults,
+            })
+            .with_filter(filter)
+            .boxed(),
+        LogFormat::Json => layer
+            .event_format(Sparing {
+                format: json::Flat,
+                faults,
+            })
+            .fmt_fields(JsonFields::new())
+            .with_filter(filter)
+            .boxed(),
+    };
+    Ok((layer, queue))
 }
 
-/// Below `info`, libraries tell what goes over the wire, tokens and messages included; nobody hears that, whatever `log.level` says.
+/// Below `info`, libraries log the bytes on the wire, tokens and messages included; those lines are dropped at any `log.level`.
 ///
-/// That traces could not be sent is said by [`traces`], and seldom.
+/// Failed exports of traces are logged by [`traces`], and seldom.
 fn is_fit(metadata: &Metadata<'_>) -> bool {
     fits(metadata.target(), *metadata.level()) && metadata.name() != traces::EXPORT_ERROR
 }
 
-/// Traces hold our own spans and no lines of the log: what goes wrong below may tell more than is to leave the house.
-fn is_way(metadata: &Metadata<'_>) -> bool {
+/// Traces hold our own spans and no lines of the log: lines about failures may hold more than a collector should get.
+fn is_trace_span(metadata: &Metadata<'_>) -> bool {
     metadata.is_span() && *metadata.level() <= Level::DEBUG && fits(metadata.target(), Level::TRACE)
 }
 
@@ -132,7 +205,7 @@ pub fn redacted(uri: &str) -> Cow<'_, str> {
 
 fn is_secret(pair: &str) -> bool {
     let Some((name, _)) = pair.split_once('=') else { return false };
-    // The first name of what may be several after decoding: `url` splits at & only.
+    // The first name of possibly several after decoding: `url` splits at & only.
     let name = url::form_urlencoded::parse(name.as_bytes())
         .next()
         .map(|(name, _)| name.trim().to_ascii_lowercase())
@@ -145,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn libraries_do_not_tell_what_goes_over_the_wire() {
+    fn libraries_do_not_log_payloads() {
         for target in ["server", "server::http::request_id", "storage::sqlite", "suhbat"] {
             assert!(fits(target, Level::TRACE), "{target}");
         }
@@ -178,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn all_else_stays_as_it_is() {
+    fn other_parts_of_a_uri_are_kept() {
         for uri in [
             "/",
             "/api/messaging/messages/?conversation=7&before=9",

@@ -1,79 +1,100 @@
 //! Puts the parts together: which adapters, which routes, and how it all starts and stops.
 
+mod database;
 mod files;
+mod importing;
+mod recorder;
 
 use std::{
-    net::SocketAddr,
-    path::Path,
-    sync::{Arc, OnceLock},
+    future::ready,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
     time::Duration,
 };
 
 use actix_cors::Cors;
+use actix_http::{HttpServiceBuilder, KeepAlive};
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::{
-    App, HttpServer,
-    dev::{Server, ServerHandle},
+    App,
+    dev::{AppConfig, Server, ServerHandle},
     http::header::HeaderName,
     middleware::{Compress, from_fn},
+    rt::net::TcpStream,
     web,
 };
 use domain::{
-    messaging::Messaging,
+    messaging::{Messaging, Ports},
     policy::Policy,
-    ports::{Clock, DirectoryFeed as _, Fed, Presence, RosterEntry, StoreError},
+    ports::{Clock, Limiter, Presence, Rates, RosterEntry, StoreError},
 };
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use realtime::{
     bus::MemoryBus,
+    delivery::DeliveryGathering,
     hub::{Hub, LinksBelow},
     limiter::MemoryLimiter,
+    observed::Observed,
     presence::MemoryPresence,
     tickets::MemoryTickets,
     timings::Timings,
 };
-use storage::{
-    intake::Intake,
-    sqlite::{Sqlite, SqliteConfig},
-};
+use socket2::{Domain, Protocol, Socket, Type};
+use storage::{Access, Store};
 use tokio::task::JoinHandle;
+use uploads::Uploads;
 
 use files::Files;
+pub use importing::{ImportError, import};
+use recorder::{metrics_recorder, upkeep};
 
 use crate::{
     auth::{TicketIssuer, Verifier},
-    clock::SystemClock,
-    config::Config,
+    causes::with_causes,
+    clock::{SystemClock, WallLimiter},
+    config::{Config, ServerConfig},
+    connection::Connection,
     demo::{self, Demo},
-    health::{Health, Probe},
+    feeding::DirectoryFeeding,
+    health::{Health, Part, Probe},
     http::{
         self,
-        incoming::Patience,
+        answers::Answers,
+        body::timeout::BodyTimeouts,
         links::{FileLinks, PublicUrl},
         page::Page,
-        places::Places,
+        routes::{descriptions::Descriptions, directory::Documents},
         signature::LinkSigner,
         state::State,
+        turns::Turns,
+        upload_slots::UploadSlots,
     },
     sweep, ws,
 };
 
-/// How many requests may bring files at once; each holds up to half a megabyte.
+/// Requests that may bring files at once; each holds up to half a megabyte.
 const UPLOADS_AT_ONCE: usize = 256;
 /// … and how many of them may be one person's: more than any client sends, and few enough that it takes many people to fill all.
 const UPLOADS_OF_ONE: usize = 16;
 
-/// What the configuration does not say.
+/// Connections that may wait until a worker takes them.
+const BACKLOG: i32 = 4096;
+/// Answers that may be on their way to one person at once (section 3 of the contract).
+const ANSWERS_OF_ONE: usize = 16;
+
+/// Settings that the configuration does not hold.
 pub struct Options {
     /// Fill an empty database with a made-up community, and let anybody be anybody of it.
     pub demo: bool,
-    /// The wall clock.
+    /// The time of all acts; tests replace it.
     pub clock: Arc<dyn Clock>,
     /// The intervals of the realtime side.
     pub timings: Timings,
-    /// How long request bodies are waited for.
-    pub patience: Patience,
-    /// How often the object store is swept.
+    /// The timeouts of request bodies and heads.
+    pub patience: BodyTimeouts,
+    /// The interval between two sweeps of the object store.
     pub sweep_every: Duration,
+    /// The interval in which the service looks for changes of the directory by `suhbat import`.
+    pub announce_imports_every: Duration,
 }
 
 impl Default for Options {
@@ -82,8 +103,9 @@ impl Default for Options {
             demo: false,
             clock: Arc::new(SystemClock),
             timings: Timings::default(),
-            patience: Patience::default(),
+            patience: BodyTimeouts::default(),
             sweep_every: Duration::from_mins(15),
+            announce_imports_every: Duration::from_secs(1),
         }
     }
 }
@@ -91,28 +113,34 @@ impl Default for Options {
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The database.
+    /// The database could not be opened; the source gives the reason.
     #[error("the database cannot be used: {0}")]
-    Database(#[from] storage::error::OpenError),
+    Database(#[from] storage::OpenError),
     /// The store of files.
     #[error("the object store cannot be used: {0}")]
     Objects(#[from] storage::blobs::ObjectsError),
     /// The keys that tokens are checked with.
     #[error("the keys of auth cannot be used: {0}")]
     Auth(#[from] crate::auth::KeyError),
-    /// The address.
+    /// The address could not be bound.
     #[error("cannot listen at {0} (server.bind): {1}")]
     Listen(SocketAddr, #[source] std::io::Error),
-    /// The demo.
+    /// The database failed while it was opened.
+    #[error("the database cannot be read: {0}")]
+    Store(#[from] StoreError),
+    /// The demo community could not be created.
     #[error(transparent)]
     Demo(#[from] demo::DemoError),
-    /// Opening the database or the object store was cut off.
-    #[error("opening the database or the object store was cut off; the log says more")]
+    /// The thread that opened the object store panicked.
+    #[error("opening the object store was cut off; the log says more")]
     Interrupted,
+    /// The setting names an adapter that this version lacks.
+    #[error("this version cannot use {0}")]
+    Unsupported(String),
     /// Threads that look at files.
     #[error("the threads that look at files cannot be started: {0}")]
     Threads(#[source] std::io::Error),
-    /// What `/metrics` shows.
+    /// The recorder of `/metrics` could not be installed.
     #[error("the metrics cannot be set up: {0}")]
     Metrics(String),
 }
@@ -124,23 +152,23 @@ pub struct Running {
     server: JoinHandle<std::io::Result<()>>,
     tasks: Vec<JoinHandle<()>>,
     hub: Hub,
-    store: Sqlite,
-    intake: Intake,
+    store: Store,
+    uploads: Uploads,
     grace: Duration,
 }
 
 impl Running {
-    /// Where it listens.
+    /// The address that the service is bound to; its port is the real one, also if `server.bind` has port 0.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// Everybody in the directory who is active.
+    /// All active accounts.
     pub async fn roster(&self) -> Result<Vec<RosterEntry>, StoreError> {
-        self.store.roster().await
+        self.store.directory_writer.roster().await
     }
 
-    /// Stops in order: no new connections, sockets told to come back (1012), requests finished, tasks ended, database closed.
+    /// Stops in order: no new connections, sockets closed with 1012 so that clients reconnect, requests finished, tasks ended, database closed.
     pub async fn stop(self) {
         let stopped = self.handle.stop(true);
         self.hub.shutdown();
@@ -151,18 +179,15 @@ impl Running {
         if let Ok(Err(error)) = self.server.await {
             tracing::error!(%error, "the server ended badly");
         }
-        self.intake.settle(self.grace).await;
+        self.uploads.drain(self.grace).await;
         for task in self.tasks {
             task.abort();
         }
-        let store = self.store;
-        if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
-            tracing::error!("the database was not closed in order");
-        }
+        self.store.close().await;
     }
 }
 
-/// Starts the service: opens what it stands on, then listens.
+/// Starts the service: opens the database, the bus and the object store, then listens.
 pub async fn start(config: Config, options: Options) -> Result<Running, StartError> {
     let config = Arc::new(config);
     let Options {
@@ -171,6 +196,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         timings,
         patience,
         sweep_every,
+        announce_imports_every,
     } = options;
     let timings = Timings {
         frame_gap: config.rate.frame_gap(),
@@ -178,72 +204,80 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     };
     let metrics = metrics_recorder()?;
 
-    let sqlite = SqliteConfig::at(config.database.sqlite_path());
-    let store = tokio::task::spawn_blocking(move || Sqlite::open(sqlite))
-        .await
-        .map_err(|_| StartError::Interrupted)??;
-    let ports = Arc::new(store.clone());
-    let files = files::open(&config).await?;
+    let wall = clock;
+    let since = wall.now();
+    let store = database::open(&config, since).await?;
+    // Stored times, and times that are compared with them, come from a clock that never runs backwards.
+    let clock = database::clock(&store, &wall);
+    let files = files::open(&config, store.identity().store.clone()).await?;
     let (bus, events) = MemoryBus::new(MemoryBus::CAPACITY);
     let presence: Arc<dyn Presence> = Arc::new(MemoryPresence::new(&timings));
-    let messaging = Messaging {
-        directory: ports.clone(),
-        conversations: ports.clone(),
-        messages: ports.clone(),
-        receipts: ports.clone(),
+    let delivery = Arc::new(DeliveryGathering::new(timings.fetch_patience));
+    let ports = Ports {
+        directory: store.directory.clone(),
+        conversations: store.conversations.clone(),
+        messages: store.messages.clone(),
+        receipts: store.receipts.clone(),
+        deliveries: delivery.clone(),
         blobs: Arc::new(files.objects.clone()),
         presence,
         bus: Arc::new(bus),
-        limiter: Arc::new(MemoryLimiter::new(config.rate.rates())),
+        limiter: limiter(&config, &wall),
         clock: clock.clone(),
-        policy: Arc::new(Policy {
-            edit_window_seconds: config.policy.edit_window_seconds,
-            admin_outreach: config.policy.admin_outreach,
-            content_chars: config.limits.content_chars,
-            ..Policy::default()
-        }),
+        policy: Arc::new(policy(&config)),
+        epoch: store.identity().epoch.clone(),
+        store: store.identity().store.clone(),
     };
-    if demo && demo::fill(&messaging, &*ports, &files.intake).await? {
-        tracing::info!("filled the empty database with the demo's community");
+    let messaging = Observed::new(Messaging::new(ports.clone()));
+    let takes_files = files::claim(&messaging).await;
+    if demo {
+        database::show_demo(&ports, &store, takes_files.then_some(&files.uploads), &config).await?;
+    } else {
+        database::warn_of_demo(&store).await?;
     }
 
-    let verifier = Arc::new(Verifier::new(&config.auth, clock.clone()).await?);
-    let tickets = Arc::new(TicketIssuer::new(&config.auth, clock.clone(), Arc::new(MemoryTickets::default())));
-    let public_url = PublicUrl::new(config.server.public_url.as_deref());
-    let link_signer = LinkSigner::new(&config.auth, clock.clone(), config.limits.link_seconds);
+    let verifier = Arc::new(Verifier::new(&config.auth, wall.clone()).await?);
+    let tickets = Arc::new(TicketIssuer::new(&config.auth, wall.clone(), Arc::new(MemoryTickets::default())));
+    let link_signer = LinkSigner::new(&config.auth, wall.clone(), config.limits.link_seconds);
     let hub = Hub::new(
         0,
         messaging.clone(),
+        delivery,
         file_links(&link_signer),
         timings,
         config.limits.sockets_per_user,
     );
     let mut tasks = hub.start(events);
     tasks.push(tokio::spawn(upkeep(metrics.clone())));
-    tasks.push(tokio::spawn(sweep::run(messaging.clone(), sweep_every)));
+    tasks.push(tokio::spawn(sweep::run(sweeping(&ports, &wall), sweep_every)));
+    let feeding = DirectoryFeeding::new(store.directory_writer.clone(), Messaging::clone(&messaging));
+    tasks.push(tokio::spawn(feeding.clone().announce_imports(announce_imports_every)));
 
     let state = web::Data::new(State {
         messaging: messaging.clone(),
-        feed: Some(ports.clone()),
+        feeding: Some(feeding),
         verifier: verifier.clone(),
         tickets: tickets.clone(),
-        intake: files.intake.clone(),
-        uploads: Places::new(UPLOADS_AT_ONCE, UPLOADS_OF_ONE),
+        uploads: files.uploads.clone(),
+        answers: Answers::new(ANSWERS_OF_ONE, patience.turn),
+        documents: Documents::new(patience.turn),
+        upload_slots: UploadSlots::new(UPLOADS_AT_ONCE, UPLOADS_OF_ONE),
+        searches: Turns::of_searches(),
+        room: files.room.clone(),
         link_signer,
         health: health(&store, &files),
-        client_config: http::state::client_config(&config, &timings, &files.intake),
-        public_url,
-        clock: clock.clone(),
+        client_config: http::state::client_config(&config, &timings),
+        descriptions: Descriptions::new(config.server.public_url.clone()),
+        public_url: PublicUrl::new(config.server.public_url.as_deref()),
+        clock: wall.clone(),
         metrics,
         demo: demo.then(|| Demo::new(&config.auth)),
     });
-    let sockets = web::Data::new(ws::WsState::new(hub.clone(), verifier, tickets, clock, &config));
+    let sockets = web::Data::new(ws::WsState::new(hub.clone(), verifier, tickets, wall, &config));
     let page = web::Data::new(Page::embedded(&config));
-    if !page.is_there() {
-        tracing::info!("this program was built without its web page; / says how to get it");
-    }
-
+    tell_what_is_missing(&page, &config.server);
     let (server, addr) = listen(state, sockets, page, patience, &config)?;
+    database::announce(&store, addr, since);
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
     Ok(Running {
         addr,
@@ -252,9 +286,44 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         tasks,
         hub,
         store,
-        intake: files.intake,
+        uploads: files.uploads,
         grace,
     })
+}
+
+/// The rate limits. They use the machine's clock, which runs at full speed while the clock of stored times waits for it.
+fn limiter(config: &Config, wall: &Arc<dyn Clock>) -> Arc<dyn Limiter> {
+    let rates = Rates {
+        upload_bytes_per_day: config.limits.upload_bytes_per_day,
+        ..config.rate.rates()
+    };
+    Arc::new(WallLimiter {
+        limiter: MemoryLimiter::new(rates),
+        wall: wall.clone(),
+    })
+}
+
+/// The use cases for the sweep. The age of a file is measured by the clock that dates files: a clock ahead of it would make files look older than they are.
+fn sweeping(ports: &Ports, wall: &Arc<dyn Clock>) -> Messaging {
+    Messaging::new(Ports {
+        clock: wall.clone(),
+        ..ports.clone()
+    })
+}
+
+/// Other machines can reach the service, and the configuration does not name its host.
+fn is_reached_by_any_name(server: &ServerConfig) -> bool {
+    server.public_url.is_none() && !server.bind.ip().is_loopback()
+}
+
+/// Warns about parts of the program or the configuration that are missing, without which the service goes on.
+fn tell_what_is_missing(page: &Page, server: &ServerConfig) {
+    if !page.is_there() {
+        tracing::info!("this program was built without its web page; / says how to get it");
+    }
+    if is_reached_by_any_name(server) {
+        tracing::warn!("server.public_url is not set; the links in answers go wherever each request says that it came to");
+    }
 }
 
 /// Takes connections from now on; the server runs when it is polled.
@@ -262,7 +331,7 @@ fn listen(
     state: web::Data<State>,
     sockets: web::Data<ws::WsState>,
     page: web::Data<Page>,
-    patience: Patience,
+    patience: BodyTimeouts,
     config: &Config,
 ) -> Result<(Server, SocketAddr), StartError> {
     let origins = config.cors.allowed_origins.clone();
@@ -275,30 +344,68 @@ fn listen(
             .configure(ws::configure)
             .configure(http::configure)
             .wrap(Compress::default())
-            .wrap(from_fn(http::files::unmark))
+            .wrap(from_fn(http::routes::files::strip_identity_encoding))
             .wrap(cors(&origins))
             .wrap(from_fn(http::error::shape))
+            .wrap(from_fn(http::privacy::guard))
             .wrap(from_fn(http::request_id::track))
-            .wrap(from_fn(http::incoming::watch))
+            .wrap(from_fn(http::answers::hold))
+            .wrap(from_fn(http::old_clients::unchunk))
+            .wrap(from_fn(http::body::timeout::watch))
     };
     let bind = config.server.bind;
-    let server = HttpServer::new(app)
+    let listening = |error| StartError::Listen(bind, error);
+    let listener = listener(bind).map_err(listening)?;
+    let addr = listener.local_addr().map_err(listening)?;
+    let server = Server::build()
         .workers(config.server.workers)
-        .backlog(4096)
         .disable_signals()
-        .on_connect(ws::tune)
-        .client_request_timeout(Duration::from_secs(10))
-        // Otherwise the library waits, after a socket's last frame, for the end of a request body that never ends.
-        .client_disconnect_timeout(Duration::ZERO)
-        .keep_alive(Duration::from_secs(75))
-        .shutdown_timeout(config.server.shutdown_grace_seconds)
-        .bind(bind)
-        .map_err(|error| StartError::Listen(bind, error))?;
-    let addr = server.addrs().first().copied().unwrap_or(bind);
+        .shutdown_timeout(config.server.shutdown_grace_seconds);
+    let stopping = server.graceful_shutdown_signal();
+    // As `actix_web::HttpServer` does, but over our own connections.
+    let server = server
+        .listen("http", listener, move || {
+            let stopping = stopping.clone();
+            let http = HttpServiceBuilder::<Connection, _>::default()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                // `Connection` waits for heads and next requests, and reads before it judges.
+                .client_request_timeout(Duration::ZERO)
+                .keep_alive(KeepAlive::Os)
+                // Otherwise the library waits, after a socket's last frame, for the end of a request body that never ends.
+                .client_disconnect_timeout(Duration::ZERO)
+                // A client that closes its connection, or only its sending side, has left: its running requests end.
+                .h1_allow_half_closed(false)
+                .local_addr(addr)
+                .on_connect_ext(|connection: &Connection, data| {
+                    data.insert(connection.traffic());
+                })
+                .h1(map_config(
+                    app().into_factory().map_err(|error: actix_web::Error| error.error_response()),
+                    |()| AppConfig::default(),
+                ));
+            fn_service(move |stream: TcpStream| {
+                let peer = stream.peer_addr().ok();
+                ready(Ok((Connection::new(stream, patience), peer)))
+            })
+            .and_then(http)
+        })
+        .map_err(listening)?;
     Ok((server.run(), addr))
 }
 
-/// Which pages of other origins may ask.
+fn listener(bind: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(bind), Type::STREAM, Some(Protocol::TCP))?;
+    // A restarted service gets its port at once.
+    socket.set_reuse_address(true)?;
+    socket.bind(&bind.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// The origins whose pages may use the API.
 fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allow_any_method()
@@ -308,91 +415,62 @@ fn cors(origins: &[String]) -> Cors {
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
+fn policy(config: &Config) -> Policy {
+    Policy {
+        edit_window_seconds: config.policy.edit_window_seconds,
+        admin_outreach: config.policy.admin_outreach,
+        content_chars: config.limits.content_chars,
+        ..Policy::default()
+    }
+}
+
 fn file_links(signer: &LinkSigner) -> Arc<LinksBelow> {
     let signer = signer.clone();
     Arc::new(move |base| Box::new(FileLinks::new(base.to_owned(), signer.clone())))
 }
 
-fn health(store: &Sqlite, files: &Files) -> Health {
-    let store = store.clone();
+fn health(store: &Store, files: &Files) -> Health {
+    let (probed, doubted) = (store.clone(), store.clone());
     let storage: Probe = Arc::new(move || {
-        let store = store.clone();
-        Box::pin(async move { store.ping().await.is_ok() })
+        let store = probed.clone();
+        Box::pin(async move { store.ping().await.map_err(|error| with_causes(&error)) })
     });
+    let storage = Part::new("storage", storage).doubted(Arc::new(move || doubted.last_write_failed()));
     // The bus is in process: it answers while the process lives.
-    let bus: Probe = Arc::new(|| Box::pin(async { true }));
+    let bus = Part::new("bus", Arc::new(|| Box::pin(async { Ok(()) })));
     // Without its files the service goes on, except for uploads and downloads.
-    Health::new(vec![("storage", storage), ("bus", bus)], vec![("objects", files.probe())])
-}
-
-/// One recorder for the process, however many services a test starts in it.
-fn metrics_recorder() -> Result<PrometheusHandle, StartError> {
-    static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
-    const SECONDS: [f64; 12] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
-    const SIZES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
-    let recorder = RECORDER.get_or_init(|| {
-        PrometheusBuilder::new()
-            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
-            .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), &SIZES))
-            .and_then(PrometheusBuilder::install_recorder)
-            .map_err(|error| error.to_string())
-            .inspect(|_| {
-                crate::measure::describe();
-                realtime::measure::describe();
-                storage::measure::describe();
-            })
-    });
-    recorder.clone().map_err(StartError::Metrics)
-}
-
-/// The exporter keeps every value of a histogram until it is drained: under load that is some megabytes a second.
-async fn upkeep(metrics: PrometheusHandle) {
-    let mut ticks = tokio::time::interval(Duration::from_secs(1));
-    loop {
-        ticks.tick().await;
-        metrics.run_upkeep();
-    }
+    let written = files.objects.clone();
+    let objects = Part::new("objects", files.probe()).doubted(Arc::new(move || written.is_doubted()));
+    Health::new(vec![storage, bus], vec![objects])
 }
 
 /// Brings the schema of the configured database up to date, and does nothing else.
-pub fn migrate(config: &Config) -> Result<(), storage::error::OpenError> {
-    Sqlite::open(SqliteConfig::at(config.database.sqlite_path())).map(|store| store.close())
+pub async fn migrate(config: &Config) -> Result<(), storage::OpenError> {
+    Store::open(&config.database.url, Access::Command).await?.close().await;
+    Ok(())
 }
 
-/// Opens the configured database and takes a directory document into it.
-pub async fn import(config: &Config, file: &Path) -> Result<String, ImportError> {
-    let bytes = tokio::fs::read(file)
-        .await
-        .map_err(|error| ImportError::File(file.display().to_string(), error))?;
-    let document = crate::directory::parse(&bytes).map_err(ImportError::Document)?;
-    let summary = format!(
-        "{} users, {} confessions, {} subscriptions imported",
-        document.users.len(),
-        document.confessions.len(),
-        document.subscriptions.len()
-    );
-    let store = Sqlite::open(SqliteConfig::at(config.database.sqlite_path()))?;
-    let fed = store.import(document).await?;
-    store.close();
-    match fed {
-        Fed::Done => Ok(summary),
-        Fed::Rejected { row, reason } => Err(ImportError::Document(format!("{row}: {reason}"))),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_open_to_the_network_is_warned_that_its_public_url_is_not_set() {
+        for (bind, public_url, warned) in [
+            ("127.0.0.1:8000", None, false),
+            ("[::1]:8000", None, false),
+            ("0.0.0.0:8000", None, true),
+            ("[::]:8000", None, true),
+            ("10.0.0.7:80", None, true),
+            ("0.0.0.0:8000", Some("https://chat.example.org"), false),
+        ] {
+            let server = ServerConfig {
+                bind: bind.parse().unwrap(),
+                public_url: public_url.map(str::to_owned),
+                workers: 1,
+                shutdown_grace_seconds: 1,
+            };
+            assert_eq!(is_reached_by_any_name(&server), warned, "{bind} {public_url:?}");
+        }
     }
-}
-
-/// Why a document was not imported. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// The file.
-    #[error("{0} cannot be read: {1}")]
-    File(String, #[source] std::io::Error),
-    /// A row of it.
-    #[error("nothing was imported: {0}")]
-    Document(String),
-    /// The database.
-    #[error("the database cannot be used: {0}")]
-    Database(#[from] storage::error::OpenError),
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }

@@ -4,8 +4,9 @@
 //! - **way to authenticate**: a variant of `handshake::Credential`.
 //! - **frame**: not here; see [`realtime::session`].
 
-mod connection;
+mod frames;
 mod handshake;
+mod inlet;
 mod origin;
 mod pump;
 
@@ -16,12 +17,13 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use domain::{id::ConversationId, ports::Clock};
-use protocol::error::{Code, ErrorBody};
+use protocol::{
+    close::CloseCode,
+    error::{Code, ErrorBody},
+};
 use realtime::{hub::Hub, session::Scope};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
-
-pub(crate) use connection::tune;
 
 use crate::{
     auth::{TicketIssuer, Verifier},
@@ -29,10 +31,10 @@ use crate::{
     http::{error::ApiError, links::PublicUrl, resource::resource},
     measure,
 };
-use handshake::{Arrival, Credential};
+use handshake::{Credential, Place};
 use origin::Origins;
 
-/// What sockets work with. Shared by all workers.
+/// The dependencies of the sockets. Shared by all workers.
 pub(crate) struct WsState {
     hub: Hub,
     verifier: Arc<Verifier>,
@@ -59,12 +61,12 @@ impl WsState {
 
 /// The routes of the sockets. Expects a [`WsState`] in the application's data.
 pub(crate) fn configure(app: &mut ServiceConfig) {
-    app.service(resource("/ws/").route(web::get().to(all)))
-        .service(resource("/ws/chat/{conversation_id}/").route(web::get().to(one)));
+    app.service(resource("/ws/").get(all))
+        .service(resource("/ws/chat/{conversation_id}/").get(one));
 }
 
 async fn all(request: HttpRequest, body: web::Payload, state: web::Data<WsState>) -> Result<HttpResponse, ApiError> {
-    accept(&request, body, state, Some(Scope::All))
+    accept(&request, body, state, Some(Scope::All)).await
 }
 
 async fn one(
@@ -73,30 +75,30 @@ async fn one(
     path: web::Path<String>,
     state: web::Data<WsState>,
 ) -> Result<HttpResponse, ApiError> {
-    // What is no id is the id of no conversation.
+    // A path that holds no id belongs to no conversation.
     let scope = path.parse().ok().map(|id| Scope::One(ConversationId(id)));
-    accept(&request, body, state, scope)
+    accept(&request, body, state, scope).await
 }
 
-/// Accepts the handshake, whoever asks, so that a browser can read the close code; who may stay is found out by the socket's own task.
-fn accept(request: &HttpRequest, body: web::Payload, state: web::Data<WsState>, scope: Option<Scope>) -> Result<HttpResponse, ApiError> {
+/// Accepts every handshake, so that a browser can read the close code. The socket is registered in the hub before the response leaves, so that it
+/// receives all events that become durable after the client knows that it is accepted. The socket's own task does all other checks.
+async fn accept(
+    request: &HttpRequest,
+    body: web::Payload,
+    state: web::Data<WsState>,
+    scope: Option<Scope>,
+) -> Result<HttpResponse, ApiError> {
     state.origins.check(request)?;
     let credential = Credential::of(request);
-    let (response, socket, stream) = actix_ws::handle(request, body).map_err(|_| not_a_socket())?;
-    let (response, frames) = response.into_parts();
-    let (outgoing, end) = pump::Outgoing::new(frames);
+    let (response, socket, incoming) = pump::accept(request, body).await.map_err(|_| not_a_socket())?;
     let id: Arc<str> = crate::http::request_id::current().unwrap_or_default().into();
     let base = state.public_url.base(request);
+    let place = handshake::place(&state, credential, scope, base).await;
+    let (response, frames) = response.into_parts();
+    let (outgoing, end) = pump::Outgoing::new(frames);
     // It outlives the request by hours, and would keep its span from ending.
     let span = tracing::debug_span!(parent: None, "socket", request.id = &*id);
-    let incoming = pump::Incoming::new(stream);
-    let arrival = Arrival {
-        id,
-        credential,
-        scope,
-        base,
-    };
-    actix_web::rt::spawn(serve(state, arrival, socket, incoming, end).instrument(span));
+    actix_web::rt::spawn(serve(state, id, place, socket, incoming, end).instrument(span));
     Ok(response.set_body(outgoing).map_into_boxed_body())
 }
 
@@ -107,19 +109,30 @@ fn not_a_socket() -> ApiError {
 /// The life of a socket. Whatever is needed once is boxed, so that it takes no room for as long as the socket is open.
 async fn serve(
     state: web::Data<WsState>,
-    arrival: Arrival,
+    id: Arc<str>,
+    place: Result<Place, CloseCode>,
     mut socket: actix_ws::Session,
     mut incoming: pump::Incoming,
     end: oneshot::Sender<Box<pump::Incoming>>,
 ) {
-    match Box::pin(handshake::admit(state, arrival)).await {
+    let admitted = match place {
+        Ok(place) => Box::pin(handshake::admit(state, id, place)).await,
+        Err(code) => Err(code),
+    };
+    match admitted {
         Ok(mut admitted) => {
             let ending = admitted.run(&mut socket, &mut incoming).await;
-            Box::pin(async { tokio::join!(admitted.finish(), pump::close(socket, &mut incoming, ending)) }).await;
+            Box::pin(async { tokio::join!(admitted.finish(), pump::close(socket, &mut incoming, ending, pump::UNWANTED)) }).await;
         }
         Err(code) => {
             metrics::counter!(measure::REFUSED_SOCKETS, "code" => code.number().to_string()).increment(1);
-            Box::pin(pump::close(socket, &mut incoming, pump::Ending::Because(code))).await;
+            let code = if incoming.announces_too_much().await {
+                CloseCode::FrameTooBig
+            } else {
+                code
+            };
+            let ending = pump::Ending::Because(code);
+            Box::pin(pump::close(socket, &mut incoming, ending, pump::UNWANTED_OF_REFUSED)).await;
         }
     }
     // Nobody takes it where the connection has ended already.

@@ -1,10 +1,11 @@
-//! The bytes of files, in whatever `object_store` speaks to.
+//! The object store: the bytes of files and thumbnails, through the crate `object_store`.
 //!
 //! # How to add a …
-//! - **kind of store**: a constructor of [`Objects`] beside [`Objects::local`] that says how large parts are and how many go out at once. The suite in
-//!   `tests/conformance.rs` then runs on it too.
+//! - **kind of store**: a constructor of [`Objects`] beside [`Objects::local`] that sets the size of parts and how many are sent at once. Add it to the
+//!   suite in `tests/conformance.rs`.
 
 mod local;
+mod ownership;
 mod reading;
 mod writing;
 
@@ -12,7 +13,8 @@ use std::{ops::Range, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use domain::{
-    ports::{Blob, BlobError, BlobKeys, BlobResult, BlobWriter, Blobs},
+    identity::StoreId,
+    ports::{Blob, BlobEntries, BlobEntry, BlobError, BlobResult, BlobWriter, Blobs},
     time::Timestamp,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -20,41 +22,47 @@ use object_store::{Error, GetOptions, GetRange, ObjectStore, ObjectStoreExt as _
 
 use crate::measure;
 use local::Folder;
+use ownership::Ownership;
 
-/// Why a store of files could not be opened. Meant for the operator, so it names paths.
+/// The folder of the objects that were set aside. They keep their keys below it.
+const SET_ASIDE: &str = ".removed";
+
+/// Why an object store could not be opened. The messages are for the operator, so they contain paths.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectsError {
-    /// The folder cannot be made.
+    /// The folder, or one of the folders in it, cannot be created.
     #[error("cannot create the folder {folder}: {error}", folder = .0.display(), error = .1)]
     Folder(std::path::PathBuf, #[source] std::io::Error),
-    /// The folder cannot be used.
+    /// The folder exists, but objects cannot be stored in it.
     #[error("cannot use the folder {folder}: {error}", folder = .0.display(), error = .1)]
     Unusable(std::path::PathBuf, #[source] Box<Error>),
 }
 
-/// Files in a store of objects. Clones share it.
+/// The object store of one database. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
+    ownership: Ownership,
     parts: Parts,
     folder: Option<Folder>,
 }
 
-/// How bytes go out. The memory of one upload is about `bytes` times `(at_once + 1)`.
+/// The parts in which an object is sent. One upload takes about `bytes` times `(at_once + 1)` of memory.
 #[derive(Clone, Copy, Debug)]
 struct Parts {
-    /// Of one part. S3 takes no less than 5 MiB.
+    /// The size of one part in bytes. S3 requires at least 5 MiB.
     bytes: usize,
-    /// How many may be on their way.
+    /// The number of parts that are sent at once.
     at_once: usize,
 }
 
 impl Objects {
-    /// In this folder, which is created if it is not there. What is finished has reached the disk. Blocks for a moment.
-    pub fn local(folder: &Path) -> Result<Self, ObjectsError> {
+    /// Opens the object store of this database in a folder, which is created if it does not exist. A finished object has reached the disk. Blocks for a moment.
+    pub fn local(folder: &Path, database: StoreId) -> Result<Self, ObjectsError> {
         let (folder, store) = Folder::open(folder)?;
         Ok(Self {
             store: Arc::new(store),
+            ownership: Ownership::of_folder(folder.clone(), database),
             parts: Parts {
                 bytes: 256 * 1024,
                 at_once: 1,
@@ -63,10 +71,12 @@ impl Objects {
         })
     }
 
-    /// In memory, with parts as S3 wants them: for tests of what does not depend on the kind of store.
-    pub fn in_memory() -> Self {
+    /// An object store in memory, with the part size of S3, for tests that do not depend on the kind of store.
+    pub fn in_memory(database: StoreId) -> Self {
+        let store: Arc<dyn ObjectStore> = Arc::new(object_store::memory::InMemory::new());
         Self {
-            store: Arc::new(object_store::memory::InMemory::new()),
+            ownership: Ownership::of_store(store.clone(), database),
+            store,
             parts: Parts {
                 bytes: 5 * 1024 * 1024,
                 at_once: 2,
@@ -75,37 +85,56 @@ impl Objects {
         }
     }
 
-    /// Where files can wait that are not in the store yet: on the same disk, where the store has one.
-    pub fn waiting_room(&self) -> std::path::PathBuf {
+    /// The same objects, opened for another database: the check of the store id then fails.
+    #[must_use]
+    pub fn opened_for(&self, database: StoreId) -> Self {
+        Self {
+            ownership: self.ownership.clone().opened_for(database),
+            ..self.clone()
+        }
+    }
+
+    /// Whether a write has failed since the last successful [`ping`](Blobs::ping). Reads memory only.
+    pub fn is_doubted(&self) -> bool {
+        self.ownership.is_doubted()
+    }
+
+    /// The folder for temporary files: on the volume of the store if it is local.
+    pub fn spool_dir(&self) -> std::path::PathBuf {
         self.folder
             .as_ref()
             .map_or_else(std::env::temp_dir, |folder| folder.path().to_owned())
     }
 }
 
-/// A key is a path of the store as it stands.
+/// The path of an object, which is its key.
 fn path(key: &str) -> BlobResult<object_store::path::Path> {
     object_store::path::Path::parse(key).map_err(|error| BlobError(Box::new(error)))
 }
 
-/// Could somebody have given it as a key? What else lies there, a database for instance, is nobody's to sweep.
+/// The path of an object that was set aside.
+fn aside(key: &str) -> BlobResult<object_store::path::Path> {
+    path(&format!("{SET_ASIDE}/{key}"))
+}
+
+/// Whether a path has the form of a key. The sweep ignores all other files, such as a database in the same folder.
 fn is_key(path: &str) -> bool {
     path.split_once('/').is_some_and(|(folder, name)| {
         is_key_folder(folder) && !name.starts_with('.') && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'.'))
     })
 }
 
-/// What keys begin with, up to their slash: two hexadecimal digits.
+/// The first parts of all possible keys, up to the slash: two hexadecimal digits.
 fn key_folders() -> impl Iterator<Item = String> {
     (0..=u8::MAX).map(|number| format!("{number:02x}"))
 }
 
-/// Is it one of [`key_folders`]?
+/// Whether the name is one of [`key_folders`].
 fn is_key_folder(name: &str) -> bool {
     name.len() == 2 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// What went wrong, counted by what was to be done. The store's own words may hold paths: they are for the log.
+/// Counts a failure by its operation, and wraps the error. Its message may contain paths, so it is for the log only.
 fn failed(doing: &'static str) -> impl Fn(Error) -> BlobError {
     move |error| {
         metrics::counter!(measure::OBJECT_FAILURES, "operation" => doing).increment(1);
@@ -113,10 +142,71 @@ fn failed(doing: &'static str) -> impl Fn(Error) -> BlobError {
     }
 }
 
+impl Objects {
+    /// Moves objects; `place` returns the old and the new path of a key. Objects that do not exist are skipped.
+    async fn rename(&self, keys: &[String], place: impl Fn(&str) -> BlobResult<[object_store::path::Path; 2]>) -> BlobResult<()> {
+        self.ownership.check().await?;
+        for key in keys {
+            let [from, to] = place(key)?;
+            match self.store.rename(&from, &to).await {
+                Ok(()) | Err(Error::NotFound { .. }) => {}
+                Err(error) => return Err(failed("rename")(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes the objects at these paths. Objects that do not exist are skipped, and the others are deleted even if one cannot be.
+    async fn delete_all(&self, paths: Vec<object_store::path::Path>) -> BlobResult<()> {
+        let mut deleted = self.store.delete_stream(stream::iter(paths.into_iter().map(Ok)).boxed());
+        let mut first = None;
+        while let Some(outcome) = deleted.next().await {
+            match outcome {
+                Ok(_) | Err(Error::NotFound { .. }) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "an object could not be deleted; the sweep will try again");
+                    first.get_or_insert(failed("delete")(error));
+                }
+            }
+        }
+        first.map_or(Ok(()), Err)
+    }
+
+    /// The objects below these paths. Their keys follow `prefix` in the path.
+    fn entries(&self, places: Vec<Option<object_store::path::Path>>, prefix: &'static str) -> BlobEntries {
+        let store = self.store.clone();
+        stream::iter(places)
+            .flat_map(move |place| store.list(place.as_ref()))
+            .try_filter_map(move |meta| async move {
+                let key = meta.location.as_ref().strip_prefix(prefix).filter(|key| is_key(key));
+                Ok(key.map(|key| BlobEntry {
+                    key: key.to_owned(),
+                    since: Timestamp::from_utc(meta.last_modified),
+                }))
+            })
+            .map_err(failed("list"))
+            .boxed()
+    }
+}
+
 #[async_trait]
 impl Blobs for Objects {
+    async fn owner(&self) -> BlobResult<Option<StoreId>> {
+        self.ownership.owner().await
+    }
+
+    async fn claim(&self) -> BlobResult<()> {
+        self.ownership.claim().await
+    }
+
     async fn create(&self, key: &str) -> BlobResult<Box<dyn BlobWriter>> {
-        Ok(Box::new(writing::Writer::new(self.store.clone(), path(key)?, self.parts)))
+        self.ownership.check().await.inspect_err(|_| self.ownership.doubt(true))?;
+        Ok(Box::new(writing::Writer::new(
+            self.store.clone(),
+            self.ownership.clone(),
+            path(key)?,
+            self.parts,
+        )))
     }
 
     async fn read(&self, key: &str, range: Option<Range<u64>>) -> BlobResult<Option<Blob>> {
@@ -143,51 +233,57 @@ impl Blobs for Objects {
     }
 
     async fn delete(&self, keys: &[String]) -> BlobResult<()> {
-        let paths: Vec<_> = keys.iter().map(|key| path(key)).collect::<BlobResult<_>>()?;
-        let mut deleted = self.store.delete_stream(stream::iter(paths.into_iter().map(Ok)).boxed());
-        let mut first = None;
-        while let Some(outcome) = deleted.next().await {
-            match outcome {
-                Ok(_) | Err(Error::NotFound { .. }) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "an object could not be deleted; the sweep will try again");
-                    first.get_or_insert(failed("delete")(error));
-                }
-            }
-        }
-        first.map_or(Ok(()), Err)
+        self.delete_all(keys.iter().map(|key| path(key)).collect::<BlobResult<_>>()?).await
     }
 
-    fn older_than(&self, before: Timestamp) -> BlobKeys {
-        // In a folder only what is ours is looked at: beside it may lie what we may not even list.
-        let folders: Vec<_> = match &self.folder {
+    fn list(&self) -> BlobEntries {
+        // In a local folder, only the folders of keys are listed: the service may not be able to read others.
+        let places = match &self.folder {
             Some(_) => key_folders().map(|folder| Some(folder.into())).collect(),
             None => vec![None],
         };
-        let store = self.store.clone();
-        stream::iter(folders)
-            .flat_map(move |folder| store.list(folder.as_ref()))
-            .try_filter_map(move |meta| async move {
-                let old = Timestamp::from_utc(meta.last_modified) < before;
-                Ok((old && is_key(meta.location.as_ref())).then(|| meta.location.to_string()))
-            })
-            .map_err(failed("list"))
-            .boxed()
+        self.entries(places, "")
+    }
+
+    async fn set_aside(&self, keys: &[String]) -> BlobResult<()> {
+        match &self.folder {
+            // A rename keeps the time of a file, but the time has to be that of setting aside; so a folder sets it itself.
+            Some(folder) => {
+                self.ownership.check().await?;
+                folder.set_aside(keys.to_vec()).await
+            }
+            None => self.rename(keys, |key| Ok([path(key)?, aside(key)?])).await,
+        }
+    }
+
+    async fn put_back(&self, keys: &[String]) -> BlobResult<()> {
+        self.rename(keys, |key| Ok([aside(key)?, path(key)?])).await
+    }
+
+    fn list_set_aside(&self) -> BlobEntries {
+        self.entries(vec![Some(SET_ASIDE.into())], ".removed/")
+    }
+
+    async fn delete_set_aside(&self, keys: &[String]) -> BlobResult<()> {
+        self.ownership.check().await?;
+        self.delete_all(keys.iter().map(|key| aside(key)).collect::<BlobResult<_>>()?).await
     }
 
     async fn clear_unfinished(&self, before: Timestamp) -> BlobResult<u64> {
         match &self.folder {
             Some(folder) => folder.clear_unfinished(before).await,
-            // Stores behind a network keep no half object; what S3 keeps of parts is for a rule of the bucket, see docs/operations.md.
+            // Network stores keep no unfinished object. A rule of the bucket removes the parts that S3 keeps, see docs/operations.md.
             None => Ok(0),
         }
     }
 
     async fn ping(&self) -> BlobResult<()> {
-        match &self.folder {
-            Some(folder) => folder.ping().await,
-            None => self.size("ping").await.map(drop),
+        self.ownership.check().await?;
+        if let Some(folder) = &self.folder {
+            folder.ping().await?;
         }
+        self.ownership.doubt(false);
+        Ok(())
     }
 }
 
@@ -196,27 +292,82 @@ mod tests {
     use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
 
     use bytes::Bytes;
+    use domain::testing::builders::store_id;
     use futures_util::TryStreamExt as _;
 
     use super::*;
 
-    /// A disk of its own has `lost+found`, which only root may list.
+    /// The root folder of a volume has `lost+found`, which only root may list.
     #[tokio::test]
-    async fn what_cannot_be_listed_beside_the_objects_does_not_stop_a_sweep() {
+    async fn unreadable_entries_beside_the_objects_do_not_stop_a_sweep() {
         let folder = tempfile::tempdir().unwrap();
-        let objects = Objects::local(folder.path()).unwrap();
+        let objects = Objects::local(folder.path(), store_id()).unwrap();
+        objects.claim().await.unwrap();
         let mut writer = objects.create("ab/0123").await.unwrap();
         writer.write(Bytes::from_static(b"words")).await.unwrap();
         writer.finish().await.unwrap();
         let foreign = folder.path().join("aa-foreign");
         std::fs::create_dir(&foreign).unwrap();
         std::fs::write(foreign.join(OsStr::from_bytes(b"\xFF")), b"").unwrap();
-        let found: Vec<String> = objects.older_than(Timestamp(i64::MAX)).try_collect().await.unwrap();
-        assert_eq!(found, ["ab/0123"]);
+        let found: Vec<BlobEntry> = objects.list().try_collect().await.unwrap();
+        assert_eq!(found.into_iter().map(|entry| entry.key).collect::<Vec<_>>(), ["ab/0123"]);
+    }
+
+    /// The files of all users are readable for every system user who may read the folder.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn created_files_are_readable_by_their_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("objects");
+        let objects = Objects::local(&root, store_id()).unwrap();
+        objects.claim().await.unwrap();
+        let mut writer = objects.create("ab/0123").await.unwrap();
+        writer.write(Bytes::from_static(b"words")).await.unwrap();
+        writer.finish().await.unwrap();
+        let mode = |name: &str| std::fs::metadata(root.join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(
+            [mode("."), mode("ab"), mode(".suhbat-store"), mode("ab/0123")],
+            [0o700, 0o700, 0o600, 0o600]
+        );
+        objects.set_aside(&["ab/0123".to_owned()]).await.unwrap();
+        assert_eq!(
+            [mode(".removed"), mode(".removed/ab"), mode(".removed/ab/0123")],
+            [0o700, 0o700, 0o600]
+        );
+    }
+
+    #[tokio::test]
+    async fn an_unmounted_folder_refuses_writes_and_is_not_created_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, elsewhere) = (folder.path().join("objects"), folder.path().join("elsewhere"));
+        let objects = Objects::local(&root, store_id()).unwrap();
+        objects.claim().await.unwrap();
+        std::fs::rename(&root, &elsewhere).unwrap();
+        assert!(objects.create("ab/1").await.is_err() && objects.ping().await.is_err());
+        assert!(!root.exists());
+        // The volume is not mounted: the folder is the empty mount point.
+        std::fs::create_dir(&root).unwrap();
+        assert!(objects.create("ab/1").await.is_err() && objects.ping().await.is_err());
+        assert_eq!(std::fs::read_dir(&root).unwrap().count(), 0);
+        // The volume disappears between the beginning and the end of an upload.
+        std::fs::remove_dir(&root).unwrap();
+        std::fs::rename(&elsewhere, &root).unwrap();
+        for size in [5, 1_000_000] {
+            let mut writer = objects.create("ab/1").await.unwrap();
+            writer.write(vec![b'x'; size].into()).await.unwrap();
+            std::fs::rename(&root, &elsewhere).unwrap();
+            assert!(writer.finish().await.is_err());
+            let _ = std::fs::remove_dir_all(&root);
+            std::fs::rename(&elsewhere, &root).unwrap();
+        }
+        let mut writer = objects.create("ab/2").await.unwrap();
+        writer.write(Bytes::from_static(b"words")).await.unwrap();
+        assert_eq!(writer.finish().await.unwrap(), 5);
     }
 
     #[test]
-    fn only_what_looks_like_a_key_is_swept() {
+    fn only_paths_with_the_form_of_a_key_are_swept() {
         for key in ["ab/0123456789abcdef0123456789abcd", "00/f.webp", "ff/x.jpg"] {
             assert!(is_key(key), "{key}");
         }

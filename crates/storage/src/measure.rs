@@ -12,12 +12,14 @@ pub const BATCH_SIZE: &str = "suhbat_store_batch_size";
 pub const QUEUE_DEPTH: &str = "suhbat_store_queue_depth";
 /// Histogram: how long a read took, waiting aside, in seconds.
 pub const READ_SECONDS: &str = "suhbat_store_read_seconds";
-/// Histogram: how long it took to carry the log into the database file, in seconds.
+/// Counter by `reason`: reads that were ended before they had their answer, since their caller had left (`abandoned`) or for their length (`too_slow`).
+pub const READS_ENDED: &str = "suhbat_store_reads_ended_total";
+/// Histogram: duration of a checkpoint, in seconds.
 pub const CHECKPOINT_SECONDS: &str = "suhbat_store_checkpoint_seconds";
-/// Gauge: how long the log is, in pages.
-pub const LOG_PAGES: &str = "suhbat_store_log_pages";
+/// Gauge: the length of the write-ahead log, in pages.
+pub const WAL_PAGES: &str = "suhbat_store_wal_pages";
 
-/// Counter: what the object store failed to do, by `operation` (write, read, size, delete, list).
+/// Counter: what the object store failed to do, by `operation` (write, read, size, rename, delete, list).
 pub const OBJECT_FAILURES: &str = "suhbat_object_store_failures_total";
 
 /// Registers the descriptions of all of them with the recorder that is installed.
@@ -36,11 +38,12 @@ pub fn describe() {
     metrics::describe_histogram!(BATCH_SIZE, metrics::Unit::Count, "Commands that shared a transaction.");
     metrics::describe_gauge!(QUEUE_DEPTH, metrics::Unit::Count, "Commands waiting for the writer.");
     metrics::describe_histogram!(READ_SECONDS, metrics::Unit::Seconds, "Duration of a read, waiting aside.");
+    metrics::describe_counter!(READS_ENDED, "Reads that were ended before they had their answer.");
     metrics::describe_histogram!(
         CHECKPOINT_SECONDS,
         metrics::Unit::Seconds,
-        "Duration of carrying the log into the database file."
+        "Duration of checkpoints of the write-ahead log."
     );
-    metrics::describe_gauge!(LOG_PAGES, metrics::Unit::Count, "Pages in the log.");
+    metrics::describe_gauge!(WAL_PAGES, metrics::Unit::Count, "Pages in the write-ahead log.");
     metrics::describe_counter!(OBJECT_FAILURES, metrics::Unit::Count, "Failures of the object store.");
 }

@@ -1,9 +1,14 @@
-//! The adapters keep what the ports promise.
+//! The adapters keep the promises of the ports.
 
 use std::path::Path;
 
 use async_trait::async_trait;
-use domain::{ports::Blobs, testing::conformance::blobs::BlobsFixture, time::Timestamp};
+use domain::{
+    identity::StoreId,
+    ports::Blobs,
+    testing::{builders::store_id, conformance::blobs::BlobsFixture},
+    time::Timestamp,
+};
 use storage::{
     blobs::Objects,
     sqlite::{Sqlite, SqliteConfig},
@@ -13,21 +18,26 @@ use tempfile::TempDir;
 #[expect(clippy::unused_async, reason = "suites take async functions")]
 async fn fresh_sqlite() -> (Sqlite, TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let store = Sqlite::open(SqliteConfig::at(folder.path().join("suhbat.db"))).expect("an empty database");
-    (store, folder)
+    let database = folder.path().join("suhbat.db");
+    // The store is that of a service, because imports leave notes only while a service runs.
+    let config = SqliteConfig {
+        holder: Some("a service under test".to_owned()),
+        ..SqliteConfig::at(database)
+    };
+    (Sqlite::open(config).expect("an empty database"), folder)
 }
 
 mod sqlite {
     domain::store_conformance!(crate::fresh_sqlite);
 }
 
-/// Times of a folder are those of the file system, so waiting for its clock to go on is what separates before from after.
+/// An object store and its folder. Times of objects are those of the file system, so tests wait until its clock has advanced.
 struct Fixture {
     blobs: Objects,
     folder: Option<TempDir>,
 }
 
-/// What the file system's clock shows now: the time of a file just made.
+/// The clock of the file system: the time of a file that was just created.
 fn now(folder: &Path) -> Timestamp {
     let probe = tempfile::NamedTempFile::new_in(folder).expect("a file");
     let written = probe.as_file().metadata().and_then(|metadata| metadata.modified()).expect("a time");
@@ -38,6 +48,17 @@ fn now(folder: &Path) -> Timestamp {
 impl BlobsFixture for Fixture {
     fn blobs(&self) -> &dyn Blobs {
         &self.blobs
+    }
+
+    fn opened_for(&self, database: StoreId) -> Box<dyn Blobs> {
+        Box::new(self.blobs.opened_for(database))
+    }
+
+    fn unclaimed(&self) -> Box<dyn Blobs> {
+        Box::new(match &self.folder {
+            Some(folder) => Objects::local(&folder.path().join("unclaimed"), store_id()).expect("an empty folder"),
+            None => Objects::in_memory(store_id()),
+        })
     }
 
     async fn between(&self) -> Timestamp {
@@ -61,29 +82,19 @@ impl BlobsFixture for Fixture {
     }
 }
 
-#[expect(clippy::unused_async, reason = "suites take async functions")]
 async fn fresh_folder() -> (Fixture, ()) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let blobs = Objects::local(folder.path()).expect("an empty folder");
-    (
-        Fixture {
-            blobs,
-            folder: Some(folder),
-        },
-        (),
-    )
+    let blobs = Objects::local(folder.path(), store_id()).expect("an empty folder");
+    blobs.claim().await.expect("a folder that can be written to");
+    let folder = Some(folder);
+    (Fixture { blobs, folder }, ())
 }
 
-/// Nothing of the adapter but opening a folder and clearing it up knows that there are folders.
-#[expect(clippy::unused_async, reason = "suites take async functions")]
+/// The object store in memory. Except for opening and clearing a folder, the adapter has the same code for all kinds of store.
 async fn fresh_memory() -> (Fixture, ()) {
-    (
-        Fixture {
-            blobs: Objects::in_memory(),
-            folder: None,
-        },
-        (),
-    )
+    let blobs = Objects::in_memory(store_id());
+    blobs.claim().await.expect("memory");
+    (Fixture { blobs, folder: None }, ())
 }
 
 mod folder {

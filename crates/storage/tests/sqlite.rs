@@ -1,5 +1,14 @@
-//! What only the embedded database promises: order of announcements, one writer, bounded queues, files that outlive the process.
+//! Promises of the embedded database alone: the order of events, one writer, bounded queues, files that outlive the process.
 #![expect(clippy::unwrap_used, reason = "a test has no use for a failure, in its helpers neither")]
+
+#[path = "shared/chats.rs"]
+mod chats;
+#[path = "sqlite/copies.rs"]
+mod copies;
+#[path = "sqlite/logs.rs"]
+mod logs;
+#[path = "sqlite/notes.rs"]
+mod notes;
 
 use std::{
     path::{Path, PathBuf},
@@ -7,22 +16,19 @@ use std::{
     time::Duration,
 };
 
+use chats::{between, room, seqs, stored};
 use domain::{
-    conversation::NewConversation,
-    id::{ConversationId, MessageId, Seq, UserId},
+    id::{MessageId, Seq},
     message::Draft,
-    page::{PageRequest, Window},
-    ports::{Announce, Appended, Conversations, Directory, DirectoryFeed, Messages, Opened, Shown, StoreError},
+    page::PageRequest,
+    ports::{Conversations, Decided, Directory, DirectoryWriter, Messages, OnCommit, Opened, SendOutcome, StoreError},
     testing::{
-        builders::{AZIZ, DILNOZA, KAMOL, MALIKA, NUR, RUSTAM, at, community, draft},
+        builders::{AZIZ, DILNOZA, KAMOL, MALIKA, RUSTAM, at, community, draft},
         conformance::{Works, silent},
-        drafts::Drafts as _,
+        direct::{DirectConversations as _, DirectMessages as _},
     },
 };
-use storage::{
-    error::OpenError,
-    sqlite::{Sqlite, SqliteConfig},
-};
+use storage::sqlite::{OpenError, Sqlite, SqliteConfig};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -40,42 +46,8 @@ async fn populated(config: SqliteConfig) -> Sqlite {
     store
 }
 
-fn between(one: UserId, other: UserId) -> NewConversation {
-    let mut participants = vec![one, other];
-    participants.sort();
-    NewConversation {
-        participants,
-        confession: Some(NUR),
-        opened_by: one,
-        opened_by_staff: true,
-        at: at(0),
-    }
-}
-
-async fn room(store: &Sqlite, one: UserId, other: UserId) -> ConversationId {
-    store.open(between(one, other), silent()).await.works().id()
-}
-
-fn seq(appended: &Appended) -> (MessageId, Seq) {
-    let Appended::New(change) = appended else {
-        panic!("not new: {appended:?}")
-    };
-    (change.message.id, change.message.seq)
-}
-
-/// The numbers of a conversation's messages, in the order of the history.
-async fn seqs(store: &Sqlite, of: ConversationId) -> Vec<Seq> {
-    let (mut seqs, mut after) = (Vec::new(), MessageId(0));
-    loop {
-        let page = store.window(of, Window::After(after, 100), Shown::default()).await.works().unwrap();
-        seqs.extend(page.items.iter().map(|message| message.seq));
-        let Some(last) = page.items.last() else { return seqs };
-        after = last.id;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn concurrent_sends_get_gapless_numbers_and_are_announced_in_their_order() {
+async fn concurrent_sends_get_gapless_seqs_and_call_on_commit_in_their_order() {
     const SENDERS: usize = 64;
     const EACH: usize = 20;
     let folder = TempDir::new().unwrap();
@@ -87,13 +59,13 @@ async fn concurrent_sends_get_gapless_numbers_and_are_announced_in_their_order()
         let (store, announced, room) = (store.clone(), announced.clone(), rooms[sender % 2]);
         senders.spawn(async move {
             for number in 0..EACH {
-                let heard = announced.clone();
-                let announce: Announce<Appended> = Box::new(move |appended| heard.lock().unwrap().push((room, seq(appended))));
+                let published = announced.clone();
+                let on_commit: OnCommit<SendOutcome> = Box::new(move |appended| published.lock().unwrap().push((room, stored(appended))));
                 let draft = draft(room, DILNOZA, &format!("{sender}/{number}"), at(1));
-                let mine = seq(&store.append(draft, announce).await.works());
+                let mine = stored(&store.append(draft, on_commit).await.works().expect("allowed"));
                 assert!(
                     announced.lock().unwrap().contains(&(room, mine)),
-                    "the caller resumed before the announcement"
+                    "the caller resumed before `on_commit`"
                 );
             }
         });
@@ -103,16 +75,16 @@ async fn concurrent_sends_get_gapless_numbers_and_are_announced_in_their_order()
     }
     for room in rooms {
         let expected: Vec<Seq> = (1..=i64::try_from(SENDERS * EACH / 2).unwrap()).map(Seq).collect();
-        let heard: Vec<(MessageId, Seq)> = announced
+        let published: Vec<(MessageId, Seq)> = announced
             .lock()
             .unwrap()
             .iter()
             .filter(|(of, _)| *of == room)
             .map(|(_, message)| *message)
             .collect();
-        assert!(heard.is_sorted(), "announced out of order");
-        assert_eq!(heard.iter().map(|(_, seq)| *seq).collect::<Vec<_>>(), expected);
-        assert_eq!(seqs(&store, room).await, expected, "ids grow with numbers");
+        assert!(published.is_sorted(), "`on_commit` was called out of order");
+        assert_eq!(published.iter().map(|(_, seq)| *seq).collect::<Vec<_>>(), expected);
+        assert_eq!(seqs(&store, room).await, expected, "ids and `seq` grow together");
     }
 }
 
@@ -124,7 +96,7 @@ async fn concurrent_opening_gives_one_conversation() {
     for number in 0..32 {
         let store = store.clone();
         let (one, other) = if number % 2 == 0 { (DILNOZA, AZIZ) } else { (AZIZ, DILNOZA) };
-        openers.spawn(async move { store.open(between(one, other), silent()).await.works() });
+        openers.spawn(async move { store.create(between(one, other), silent()).await.works() });
     }
     let opened = openers.join_all().await;
     assert_eq!(opened.iter().filter(|opened| matches!(opened, Opened::New(_))).count(), 1);
@@ -140,32 +112,47 @@ async fn concurrent_opening_gives_one_conversation() {
 }
 
 #[tokio::test]
-async fn everything_is_there_after_reopening() {
+async fn all_data_is_kept_after_reopening() {
     let folder = TempDir::new().unwrap();
     let store = populated(SqliteConfig::at(file(&folder))).await;
     let room = room(&store, DILNOZA, AZIZ).await;
-    store.append(draft(room, DILNOZA, "salom", at(1)), silent()).await.works();
+    store
+        .append(draft(room, DILNOZA, "salom", at(1)), silent())
+        .await
+        .works()
+        .expect("allowed");
     let detail = store.detail(room, AZIZ).await.works();
     drop(store);
     assert!(
         !file(&folder).with_extension("db-wal").exists(),
-        "the log is emptied when the last connection ends"
+        "closing the last connection empties the WAL"
     );
     let store = open(&file(&folder));
     assert_eq!(store.detail(room, AZIZ).await.works(), detail);
     assert_eq!(
-        seq(&store.append(draft(room, AZIZ, "alaykum", at(2)), silent()).await.works()).1,
+        stored(
+            &store
+                .append(draft(room, AZIZ, "alaykum", at(2)), silent())
+                .await
+                .works()
+                .expect("allowed")
+        )
+        .1,
         Seq(2)
     );
 }
 
 #[tokio::test]
-async fn the_log_is_carried_into_the_database_file_while_the_store_is_open() {
+async fn the_wal_is_checkpointed_while_the_store_is_open() {
     let folder = TempDir::new().unwrap();
     let store = populated(SqliteConfig::at(file(&folder))).await;
     let room = room(&store, DILNOZA, AZIZ).await;
     let text = "to be carried over";
-    store.append(draft(room, DILNOZA, text, at(1)), silent()).await.works();
+    store
+        .append(draft(room, DILNOZA, text, at(1)), silent())
+        .await
+        .works()
+        .expect("allowed");
     let carried = async {
         while !std::fs::read(file(&folder))
             .unwrap()
@@ -177,18 +164,29 @@ async fn the_log_is_carried_into_the_database_file_while_the_store_is_open() {
     };
     tokio::time::timeout(Duration::from_mins(1), carried)
         .await
-        .expect("it is carried over");
+        .expect("the WAL is checkpointed");
 }
 
 #[tokio::test]
-async fn what_is_acknowledged_is_seen_by_another_process() {
+async fn acknowledged_commands_are_visible_to_another_process() {
     let folder = TempDir::new().unwrap();
     let store = populated(SqliteConfig::at(file(&folder))).await;
     let other = open(&file(&folder));
     let room = room(&store, DILNOZA, AZIZ).await;
-    store.append(draft(room, DILNOZA, "one", at(1)), silent()).await.works();
+    store
+        .append(draft(room, DILNOZA, "one", at(1)), silent())
+        .await
+        .works()
+        .expect("allowed");
     assert_eq!(
-        seq(&other.append(draft(room, AZIZ, "two", at(2)), silent()).await.works()).1,
+        stored(
+            &other
+                .append(draft(room, AZIZ, "two", at(2)), silent())
+                .await
+                .works()
+                .expect("allowed")
+        )
+        .1,
         Seq(2)
     );
     assert_eq!(seqs(&store, room).await, [Seq(1), Seq(2)]);
@@ -208,22 +206,22 @@ fn several_processes_may_open_an_empty_database_at_once() {
     });
 }
 
-/// A store whose writer is held up by an announcement until the sender is used or dropped.
-async fn held_up(store: &Sqlite, draft: Draft) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<Appended, StoreError>>) {
+/// Holds up the writer in `on_commit` until the returned sender is used or dropped.
+async fn held_up(store: &Sqlite, draft: Draft) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<Decided<SendOutcome>, StoreError>>) {
     let (release, held) = mpsc::channel::<()>();
     let (holding, reached) = tokio::sync::oneshot::channel();
     let store = store.clone();
-    let announce: Announce<Appended> = Box::new(move |_| {
+    let on_commit: OnCommit<SendOutcome> = Box::new(move |_| {
         holding.send(()).unwrap();
         let _ = held.recv();
     });
-    let first = tokio::spawn(async move { store.append(draft, announce).await });
+    let first = tokio::spawn(async move { store.append(draft, on_commit).await });
     reached.await.unwrap();
     (release, first)
 }
 
 #[tokio::test]
-async fn whoever_finds_the_queue_full_for_too_long_is_told_that_the_store_is_busy() {
+async fn a_command_that_waits_too_long_for_the_full_queue_gets_busy() {
     let folder = TempDir::new().unwrap();
     let config = SqliteConfig {
         queue: 1,
@@ -241,13 +239,13 @@ async fn whoever_finds_the_queue_full_for_too_long_is_told_that_the_store_is_bus
     let refused = waiting.join_next().await.unwrap().unwrap();
     assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
     drop(release);
-    first.await.unwrap().works();
-    waiting.join_next().await.unwrap().unwrap().works();
+    first.await.unwrap().works().expect("allowed");
+    waiting.join_next().await.unwrap().unwrap().works().expect("allowed");
     assert_eq!(seqs(&store, room).await, [Seq(1), Seq(2)]);
 }
 
 #[tokio::test]
-async fn what_waits_behind_a_commit_is_committed_together() {
+async fn commands_that_wait_during_a_commit_are_committed_together() {
     let folder = TempDir::new().unwrap();
     let store = populated(SqliteConfig::at(file(&folder))).await;
     let room = room(&store, DILNOZA, AZIZ).await;
@@ -255,16 +253,16 @@ async fn what_waits_behind_a_commit_is_committed_together() {
     let mut waiting = JoinSet::new();
     let visible = Arc::new(Mutex::new(Vec::new()));
     for _ in 0..3 {
-        // What another connection sees while the first of a batch is announced.
+        // Count the messages that another connection sees while `on_commit` runs.
         let (path, visible) = (file(&folder), visible.clone());
-        let announce: Announce<Appended> = Box::new(move |_| visible.lock().unwrap().push(count(&path)));
+        let on_commit: OnCommit<SendOutcome> = Box::new(move |_| visible.lock().unwrap().push(count(&path)));
         let store = store.clone();
-        waiting.spawn(async move { store.append(draft(room, AZIZ, "more", at(2)), announce).await.works() });
+        waiting.spawn(async move { store.append(draft(room, AZIZ, "more", at(2)), on_commit).await.works() });
     }
-    // All three have been handed over once each task was polled, which this runtime of one thread does in order.
+    // All three commands are pushed once each task was polled, which this runtime of one thread does in order.
     tokio::task::yield_now().await;
     drop(release);
-    first.await.unwrap().works();
+    first.await.unwrap().works().expect("allowed");
     waiting.join_all().await;
     assert_eq!(*visible.lock().unwrap(), [4, 4, 4]);
 }
@@ -277,24 +275,24 @@ fn count(path: &Path) -> i64 {
 }
 
 #[tokio::test]
-async fn a_send_whose_client_has_gone_is_carried_out_all_the_same() {
+async fn a_send_is_carried_out_even_if_its_client_is_gone() {
     let folder = TempDir::new().unwrap();
     let store = populated(SqliteConfig::at(file(&folder))).await;
     let room = room(&store, DILNOZA, AZIZ).await;
-    let (announce, announced) = mpsc::channel();
-    let mut gone = store.append(draft(room, DILNOZA, "salom", at(1)), Box::new(move |_| announce.send(()).unwrap()));
+    let (on_commit, announced) = mpsc::channel();
+    let mut gone = store.append(draft(room, DILNOZA, "salom", at(1)), Box::new(move |_| on_commit.send(()).unwrap()));
     tokio::select! {
         biased;
         _ = &mut gone => panic!("answered within one poll"),
         () = std::future::ready(()) => drop(gone),
     }
     store.ping().await.works();
-    announced.try_recv().expect("it was announced");
+    announced.try_recv().expect("`on_commit` was called");
     assert_eq!(seqs(&store, room).await, [Seq(1)]);
 }
 
 #[tokio::test]
-async fn reads_whose_client_has_gone_harm_nobody() {
+async fn dropped_reads_do_not_affect_later_ones() {
     let folder = TempDir::new().unwrap();
     let store = populated(SqliteConfig {
         readers: 1,
@@ -313,7 +311,7 @@ async fn reads_whose_client_has_gone_harm_nobody() {
 }
 
 #[tokio::test]
-async fn a_closed_store_says_so_and_closing_twice_is_harmless() {
+async fn calls_on_a_closed_store_fail_and_closing_twice_does_nothing() {
     let folder = TempDir::new().unwrap();
     let store = populated(SqliteConfig::at(file(&folder))).await;
     store.ping().await.works();
@@ -321,7 +319,7 @@ async fn a_closed_store_says_so_and_closing_twice_is_harmless() {
     store.close();
     assert!(matches!(store.ping().await, Err(StoreError::Failed(_))));
     assert!(matches!(store.person(AZIZ).await, Err(StoreError::Failed(_))));
-    let room = store.open(between(RUSTAM, KAMOL), silent()).await;
+    let room = store.create(between(RUSTAM, KAMOL), silent()).await;
     assert!(matches!(room, Err(StoreError::Failed(_))));
 }
 
@@ -348,13 +346,101 @@ fn a_newer_schema_stops_the_start() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("suhbat.db");
     drop(open(&path));
-    rusqlite::Connection::open(&path)
-        .unwrap()
-        .pragma_update(None, "user_version", 99)
-        .unwrap();
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let known: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    database.pragma_update(None, "user_version", 99).unwrap();
+    drop(database);
     let error = Sqlite::open(SqliteConfig::at(&path)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the database has schema version 99, but this program knows only 2: use the newer program"
+        format!("the database has schema version 99, but this program knows only {known}: use the newer program")
     );
+}
+
+/// The WAL of a full disk: it only has room for a page.
+#[tokio::test]
+async fn a_ping_writes_as_much_as_the_largest_message_and_leaves_no_trace() {
+    let folder = TempDir::new().unwrap();
+    let path = file(&folder);
+    let store = populated(SqliteConfig::at(&path)).await;
+    let log = folder.path().join("deep/down/suhbat.db-wal");
+    let row = || -> (String, String) {
+        rusqlite::Connection::open(&path)
+            .unwrap()
+            .query_row("SELECT store_id, epoch FROM messaging_store", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap()
+    };
+    let (before, length) = (row(), std::fs::metadata(&log).unwrap().len());
+    store.ping().await.works();
+    let written = std::fs::metadata(&log).unwrap().len() - length;
+    let needed = SqliteConfig::message_bytes(10_000) as u64;
+    assert!(written >= needed, "{written} of {needed} bytes were written");
+    assert_eq!(row(), before);
+    let room = room(&store, DILNOZA, AZIZ).await;
+    let longest = "\u{1F54A}".repeat(10_000);
+    let length = std::fs::metadata(&log).unwrap().len();
+    store
+        .append(draft(room, DILNOZA, &longest, at(1)), silent())
+        .await
+        .works()
+        .expect("allowed");
+    let message = std::fs::metadata(&log).unwrap().len() - length;
+    assert!(message <= written, "a message took {message} bytes, a probe only {written}");
+}
+
+#[tokio::test]
+async fn no_write_is_acknowledged_into_a_moved_file() {
+    let folder = TempDir::new().unwrap();
+    let path = file(&folder);
+    let store = populated(SqliteConfig::at(&path)).await;
+    let room = room(&store, DILNOZA, AZIZ).await;
+    store
+        .append(draft(room, DILNOZA, "before", at(1)), silent())
+        .await
+        .works()
+        .expect("allowed");
+    let elsewhere = path.with_extension("elsewhere");
+    std::fs::rename(&path, &elsewhere).unwrap();
+    for replacement in [None, Some("another file")] {
+        if let Some(content) = replacement {
+            std::fs::write(&path, content).unwrap();
+        }
+        let announced = Arc::new(Mutex::new(false));
+        let published = announced.clone();
+        let sent = store
+            .append(
+                draft(room, DILNOZA, "lost", at(2)),
+                Box::new(move |_| *published.lock().unwrap() = true),
+            )
+            .await;
+        assert!(matches!(sent, Err(StoreError::Damaged(_))), "{sent:?}");
+        assert!(!*announced.lock().unwrap());
+        assert!(matches!(store.ping().await, Err(StoreError::Damaged(_))));
+        assert!(store.last_write_failed());
+        store.person(AZIZ).await.works();
+    }
+    std::fs::rename(&elsewhere, &path).unwrap();
+    store.ping().await.works();
+    store
+        .append(draft(room, DILNOZA, "after", at(3)), silent())
+        .await
+        .works()
+        .expect("allowed");
+    assert!(!store.last_write_failed());
+}
+
+#[tokio::test]
+async fn damage_is_noticed_by_a_ping_and_stays_noticed() {
+    let folder = TempDir::new().unwrap();
+    let path = file(&folder);
+    let store = populated(SqliteConfig::at(&path)).await;
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute_batch("PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'messaging_message'; PRAGMA writable_schema = OFF; PRAGMA schema_version = 99;")
+        .unwrap();
+    let missing = store.get(MessageId(1), AZIZ).await;
+    assert!(matches!(missing, Err(StoreError::Damaged(_))), "{missing:?}");
+    assert!(matches!(store.ping().await, Err(StoreError::Damaged(_))));
 }

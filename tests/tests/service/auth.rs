@@ -1,6 +1,6 @@
-//! Who is let in.
+//! Authentication of requests.
 
-use domain::testing::builders::{AZIZ, DILNOZA, NOBODY, ZAFAR};
+use domain::testing::builders::{AZIZ, NOBODY, ZAFAR};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 use suhbat_tests::{SECRET, Service, Socket, Token};
@@ -31,7 +31,7 @@ async fn without_a_token_nothing_is_shown() {
 }
 
 #[tokio::test]
-async fn only_an_access_token_in_force_opens_the_door() {
+async fn only_a_valid_access_token_authenticates() {
     let service = Service::start().await;
     let now = service.now();
     let token = || Token::access(AZIZ, now);
@@ -81,7 +81,7 @@ async fn only_an_access_token_in_force_opens_the_door() {
     }
 }
 
-/// The same claims under a header that says "no algorithm", without a signature.
+/// The same claims under a header with the algorithm `none`, without a signature.
 fn unsigned(token: &str) -> String {
     let claims = token.split('.').nth(1).expect("three parts");
     format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}.")
@@ -151,9 +151,7 @@ async fn public_keys_are_taken_inline_from_a_file_and_as_a_key_set() {
 
 #[tokio::test]
 async fn a_ticket_opens_one_socket_within_thirty_seconds() {
-    let service = Service::start().await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+    let (service, aziz, _, id) = Service::with_conversation().await;
     let base = service.base().replacen("http", "ws", 1);
     let ticket = async || {
         let body = aziz.post_empty("ws_ticket/").await.ok();

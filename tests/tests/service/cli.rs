@@ -1,10 +1,19 @@
 //! The command line and the configuration, by running the program itself.
 
+mod failures;
+
+use std::path::Path;
+
 use serde_json::{Value, json};
 use suhbat_tests::{Binary, SECRET};
 
 fn suhbat() -> Binary {
     Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test"))
+}
+
+/// The program in a folder of another one.
+fn suhbat_at(folder: &Path) -> Binary {
+    Binary::in_folder(env!("CARGO_BIN_EXE_suhbat-under-test"), folder)
 }
 
 #[tokio::test]
@@ -26,7 +35,7 @@ async fn a_secret_too_short_is_refused_and_not_shown() {
 }
 
 #[tokio::test]
-async fn a_setting_that_makes_no_sense_stops_the_start_with_a_sentence_naming_it() {
+async fn an_invalid_setting_stops_the_start_with_a_sentence_naming_it() {
     let cases = [
         ("server.bnid", "127.0.0.1:1", "server.bnid"),
         ("servre.bind", "127.0.0.1:1", "servre"),
@@ -45,6 +54,11 @@ async fn a_setting_that_makes_no_sense_stops_the_start_with_a_sentence_naming_it
         ("limits.content_chars", "0", "limits.content_chars"),
         ("rate.messages_per_minute", "fast", "rate.messages_per_minute"),
         ("cors.allowed_origins", "not an origin", "cors.allowed_origins"),
+        ("cors.allowed_origins", "https://*.uz", "wildcard"),
+        ("cors.allowed_origins", "https://a.example,*", "cors.allowed_origins"),
+        ("cors.allowed_origins", "https://a.example/path", "without a path"),
+        ("cors.allowed_origins", "null", "cors.allowed_origins"),
+        ("cors.allowed_origins", "platform.example.org", "https://platform.example.org"),
         ("log.format", "xml", "log.format"),
         ("log.level", "loud", "log.level"),
     ];
@@ -59,7 +73,7 @@ async fn a_setting_that_makes_no_sense_stops_the_start_with_a_sentence_naming_it
 }
 
 #[tokio::test]
-async fn check_config_is_content_with_the_defaults_and_a_secret() {
+async fn check_config_accepts_the_defaults_and_a_secret() {
     let outcome = suhbat().with("auth.secret", SECRET).run(&["check-config"]).await;
     assert_eq!(outcome.status, Some(0), "{outcome:?}");
     assert!(!outcome.all().contains(SECRET), "{outcome:?}");
@@ -74,7 +88,7 @@ async fn the_environment_goes_before_the_file_and_the_file_before_the_default() 
     );
     let service = binary.with("limits.content_chars", "33").serve(&["--config", &file]).await;
     let token = service.token(&["--user", "1"]).await;
-    // Nobody is known yet, so that only what needs no account can be asked.
+    // The directory is empty, so only requests without an account are possible.
     service
         .client()
         .with_token(&token)
@@ -160,7 +174,7 @@ async fn openapi_prints_the_document() {
 }
 
 #[tokio::test]
-async fn the_demo_lets_anybody_be_anybody_and_without_it_there_is_none() {
+async fn demo_sign_in_works_for_every_demo_user_and_only_with_the_demo() {
     let demo = suhbat().serve(&["--demo"]).await;
     let people = demo.client().get("/api/demo/people/").await.ok();
     let people = people.as_array().expect("a list");
@@ -228,7 +242,7 @@ async fn the_demo_prints_a_curl_line_that_works_as_it_stands() {
 }
 
 #[tokio::test]
-async fn a_second_service_on_the_same_address_says_which() {
+async fn a_second_service_on_the_same_address_names_the_address() {
     let first = suhbat().with("auth.secret", SECRET).serve(&[]).await;
     let address = first.base().trim_start_matches("http://").to_owned();
     let outcome = suhbat()

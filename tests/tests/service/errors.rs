@@ -1,12 +1,12 @@
-//! Whatever is sent, the answer is a sentence, a code, and never a 500.
+//! Every refused request is answered with a sentence and a code, and none with 500.
 
 use domain::testing::builders::{AZIZ, DILNOZA};
 use reqwest::Method;
 use serde_json::{Value, json};
-use suhbat_tests::Service;
+use suhbat_tests::{Service, Upload};
 
 #[tokio::test]
-async fn malformed_json_is_said_to_be_so() {
+async fn malformed_json_is_reported_as_such() {
     let service = Service::start().await;
     let aziz = service.client(AZIZ);
     for body in [
@@ -179,7 +179,7 @@ async fn every_answer_names_its_request() {
 }
 
 #[tokio::test]
-async fn errors_tell_nothing_about_the_inside() {
+async fn errors_reveal_no_internals() {
     let service = Service::start().await;
     let aziz = service.client(AZIZ);
     let values = [
@@ -256,7 +256,7 @@ fn leaks_nothing(text: &str) {
 }
 
 #[tokio::test]
-async fn parts_of_the_service_say_how_they_are() {
+async fn healthz_readyz_and_metrics_answer() {
     let service = Service::start().await;
     let anyone = service.client(AZIZ).anonymous();
     assert_eq!(anyone.get("/healthz").await.status, 200);
@@ -277,9 +277,7 @@ async fn parts_of_the_service_say_how_they_are() {
 
 #[tokio::test]
 async fn times_are_rfc_3339_in_utc_with_microseconds() {
-    let service = Service::start().await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     aziz.say(id, "now").await;
     let mut found = 0;
     visit(&aziz.conversation(id).await, &mut |name, value| {
@@ -307,10 +305,8 @@ fn visit(value: &Value, seen: &mut impl FnMut(&str, &Value)) {
 }
 
 #[tokio::test]
-async fn what_is_measured_stands_in_the_operator_s_handbook() {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
+async fn every_metric_is_described_in_operations_md() {
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut socket = dilnoza.chat(id).await;
     aziz.say(id, "count me").await;
     socket.expect("chat_message").await;
@@ -375,7 +371,7 @@ async fn made_up_methods_do_not_become_labels() {
 }
 
 #[tokio::test]
-async fn what_the_libraries_refuse_by_themselves_looks_like_any_refusal() {
+async fn refusals_by_libraries_have_the_error_shape_of_the_contract() {
     let service = Service::start().await;
     let nobody = service.client(AZIZ).anonymous();
     let preflight = nobody
@@ -391,4 +387,95 @@ async fn what_the_libraries_refuse_by_themselves_looks_like_any_refusal() {
     ] {
         nobody.run(nobody.request(method, path)).await.refused(status, code);
     }
+}
+
+#[tokio::test]
+async fn private_answers_are_not_cached_and_their_type_is_not_guessed() {
+    let (_service, aziz, _, id) = Service::with_conversation().await;
+    let message = aziz.says(id, "between us").await;
+    let file = aziz.attach(id, &Upload::text("a.txt", 10)).await;
+    let link = file["file"].as_str().expect("a link");
+    let nobody = aziz.anonymous();
+    let protection = |answer: &suhbat_tests::Answer| {
+        let header = |name| answer.header(name).unwrap_or_default().to_owned();
+        (header("cache-control"), header("x-content-type-options"))
+    };
+    let (conversation, message) = (format!("conversations/{id}/"), format!("messages/{message}/"));
+    for path in [
+        "conversations/",
+        &conversation,
+        &message,
+        "me/nothing/",
+        "contacts/",
+        "config/",
+        "/api/demo/people/",
+        "/api/nothing",
+    ] {
+        for client in [&aziz, &nobody] {
+            let answer = client.get(path).await;
+            assert_eq!(
+                protection(&answer),
+                ("no-store".to_owned(), "nosniff".to_owned()),
+                "{path} {}",
+                answer.status
+            );
+        }
+    }
+    for answer in [
+        aziz.post_empty("ws_ticket/").await,
+        aziz.post("messages/", json!({ "conversation": id, "content": "x" })).await,
+        aziz.post_raw("messages/", "{").await,
+        aziz.delete(&message).await,
+        aziz.run(aziz.request(Method::PUT, "conversations/")).await,
+    ] {
+        assert_eq!(protection(&answer), ("no-store".to_owned(), "nosniff".to_owned()), "{answer:?}");
+    }
+    assert_eq!(
+        protection(&nobody.get(link).await),
+        ("private, no-cache".to_owned(), "nosniff".to_owned())
+    );
+    for path in ["/api/schema/", "/api/ws-schema/", "/api/docs/", "/api/docs/swagger-ui-bundle.js"] {
+        assert_eq!(
+            protection(&nobody.get(path).await),
+            ("no-cache".to_owned(), "nosniff".to_owned()),
+            "{path}"
+        );
+    }
+    let docs = nobody.get("/api/docs/").await;
+    let policy = docs.header("content-security-policy").expect("a policy");
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+        "{policy}"
+    );
+}
+
+#[tokio::test]
+async fn documents_are_sent_compressed_and_unchanged_ones_not_again() {
+    let service = Service::start().await;
+    let nobody = service.client(AZIZ).anonymous();
+    for path in [
+        "/api/schema/",
+        "/api/schema",
+        "/api/ws-schema/",
+        "/api/docs/",
+        "/api/docs/swagger-ui-bundle.js",
+    ] {
+        let plain = nobody.get(path).await;
+        let tag = plain.header("etag").expect("a tag").to_owned();
+        let known = nobody.run(nobody.request(Method::GET, path).header("if-none-match", &tag)).await;
+        assert_eq!((known.status, known.bytes.len()), (304, 0), "{path}");
+        let compressed = nobody
+            .run(nobody.request(Method::GET, path).header("accept-encoding", "gzip"))
+            .await;
+        assert_eq!(compressed.header("content-encoding"), Some("gzip"), "{path}");
+        assert_eq!(compressed.header("etag"), Some(&*tag));
+        assert!(
+            compressed.bytes.len() < plain.bytes.len() && plain.header("content-encoding").is_none(),
+            "{path}"
+        );
+    }
+    assert_eq!(nobody.get("/api/schema/").await.json()["servers"][0]["url"], "/");
+    let public = Service::with(&[("server.public_url", "https://chat.example.org/x/")]).await;
+    let schema = public.client(AZIZ).anonymous().get("/api/schema/").await;
+    assert_eq!(schema.json()["servers"][0]["url"], "https://chat.example.org/x");
 }

@@ -3,15 +3,8 @@
 use domain::testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, PAVEL};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use suhbat_tests::{Client, Service, Token};
+use suhbat_tests::{Service, Token};
 use tokio_tungstenite::tungstenite::Message;
-
-async fn two() -> (Service, Client, Client, i64) {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
-    (service, aziz, dilnoza, id)
-}
 
 /// A message in a conversation that Aziz has no part in.
 async fn foreign(service: &Service) -> (i64, i64) {
@@ -22,7 +15,7 @@ async fn foreign(service: &Service) -> (i64, i64) {
 
 #[tokio::test]
 async fn reply_to_does_not_show_messages_of_other_conversations() {
-    let (service, aziz, _, id) = two().await;
+    let (service, aziz, _, id) = Service::with_conversation().await;
     let (_, secret) = foreign(&service).await;
     let refused = aziz
         .post("messages/", json!({ "conversation": id, "content": "re", "reply_to": secret }))
@@ -39,7 +32,7 @@ async fn reply_to_does_not_show_messages_of_other_conversations() {
 
 #[tokio::test]
 async fn a_socket_does_not_pin_read_edit_or_delete_foreign_messages() {
-    let (service, aziz, dilnoza, id) = two().await;
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let (_, secret) = foreign(&service).await;
     for client in [&aziz, &dilnoza] {
         let mut socket = client.chat(id).await;
@@ -73,7 +66,7 @@ async fn a_socket_does_not_pin_read_edit_or_delete_foreign_messages() {
 
 #[tokio::test]
 async fn frames_and_answers_hold_no_private_data() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut socket = dilnoza.chat(id).await;
     aziz.say(id, "hi").await;
     let texts = [
@@ -102,7 +95,7 @@ async fn frames_and_answers_hold_no_private_data() {
 
 #[tokio::test]
 async fn deleted_text_does_not_live_on_in_replies() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut socket = aziz.chat(id).await;
     let message = aziz.says(id, "regretted").await;
     let reply = json!({ "conversation": id, "content": "what?", "reply_to": message });
@@ -126,13 +119,13 @@ async fn deleted_text_does_not_live_on_in_replies() {
 
 #[tokio::test]
 async fn an_open_socket_ends_with_its_account_and_its_token() {
-    let (service, aziz, dilnoza, id) = two().await;
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let expiring = Token::access(DILNOZA, service.now())
         .claim("exp", service.now().seconds() - 3)
         .mint();
     let (mut hers, mut his) = (dilnoza.with_token(expiring).chat(id).await, aziz.chat(id).await);
     service
-        .feeder()
+        .directory_client()
         .put(
             "/api/directory/users/5/",
             json!({ "username": "aziz", "role": "user", "is_active": false }),
@@ -160,7 +153,7 @@ async fn a_member_does_not_write_to_an_admin_without_following() {
 
 #[tokio::test]
 async fn a_participant_does_not_erase_the_conversation_for_both() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     aziz.say(id, "still here").await;
     let path = format!("conversations/{id}/");
     for method in [reqwest::Method::DELETE, reqwest::Method::PUT, reqwest::Method::PATCH] {
@@ -174,7 +167,7 @@ async fn a_participant_does_not_erase_the_conversation_for_both() {
 
 #[tokio::test]
 async fn an_edit_that_is_broadcast_is_stored() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut socket = dilnoza.chat(id).await;
     let message = aziz.says(id, "frist").await;
     aziz.chat(id)
@@ -187,7 +180,7 @@ async fn an_edit_that_is_broadcast_is_stored() {
 
 #[tokio::test]
 async fn page_one_is_the_newest() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     for number in 1..=60 {
         aziz.say(id, &number.to_string()).await;
     }
@@ -197,7 +190,7 @@ async fn page_one_is_the_newest() {
 
 #[tokio::test]
 async fn an_act_over_rest_reaches_the_sockets() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let (mut chat, mut all) = (dilnoza.chat(id).await, dilnoza.all().await);
     let message = aziz.says(id, "by REST").await;
     for socket in [&mut chat, &mut all] {
@@ -207,7 +200,7 @@ async fn an_act_over_rest_reaches_the_sockets() {
 
 #[tokio::test]
 async fn reply_to_counts_over_rest() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let message = aziz.says(id, "question").await;
     let answer = dilnoza
         .post("messages/", json!({ "conversation": id, "content": "answer", "reply_to": message }))
@@ -218,7 +211,7 @@ async fn reply_to_counts_over_rest() {
 
 #[tokio::test]
 async fn an_empty_message_is_no_message() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     for content in [json!(null), json!(""), json!("   \n")] {
         aziz.post("messages/", json!({ "conversation": id, "content": content }))
             .await
@@ -232,7 +225,7 @@ async fn an_empty_message_is_no_message() {
 
 #[tokio::test]
 async fn deleted_messages_are_not_unread() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let message = aziz.says(id, "1").await;
     aziz.say(id, "2").await;
     aziz.delete(&format!("messages/{message}/")).await.expect(204);
@@ -243,7 +236,7 @@ async fn deleted_messages_are_not_unread() {
 
 #[tokio::test]
 async fn the_status_is_not_always_sent() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let message = aziz.says(id, "hi").await;
     let status = async || aziz.message(message).await["status"].clone();
     assert_eq!(status().await, "sent");
@@ -254,8 +247,8 @@ async fn the_status_is_not_always_sent() {
 }
 
 #[tokio::test]
-async fn closing_one_of_two_tabs_does_not_say_offline() {
-    let (_service, aziz, dilnoza, id) = two().await;
+async fn closing_one_of_two_tabs_sends_no_offline() {
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut watcher = dilnoza.chat(id).await;
     let (first, mut second) = (aziz.chat(id).await, aziz.chat(id).await);
     assert_eq!(watcher.expect("user_status").await["status"], "online");
@@ -266,8 +259,8 @@ async fn closing_one_of_two_tabs_does_not_say_offline() {
 }
 
 #[tokio::test]
-async fn a_newcomer_is_told_who_is_online() {
-    let (_service, aziz, dilnoza, id) = two().await;
+async fn a_new_socket_gets_the_online_users() {
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let here = aziz.chat(id).await;
     let mut socket = suhbat_tests::Socket::open(&dilnoza.socket_url(&format!("/ws/chat/{id}/"))).await;
     assert_eq!(socket.expect("ready").await["online"], json!([5]));
@@ -295,7 +288,7 @@ async fn opening_at_the_same_time_makes_no_duplicates() {
 
 #[tokio::test]
 async fn nul_is_refused_and_does_not_vanish() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     aziz.post("messages/", json!({ "conversation": id, "content": "a\u{0}b" }))
         .await
         .refused(400, "invalid_content");
@@ -304,7 +297,7 @@ async fn nul_is_refused_and_does_not_vanish() {
 
 #[tokio::test]
 async fn bad_input_is_no_500() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     for body in [
         "",
         "{",
@@ -325,7 +318,7 @@ async fn bad_input_is_no_500() {
 
 #[tokio::test]
 async fn a_binary_frame_does_not_kill_the_socket() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let mut socket = aziz.chat(id).await;
     socket.send_raw(Message::binary(vec![1, 2, 3])).await;
     socket.expect("error").await;
@@ -334,7 +327,7 @@ async fn a_binary_frame_does_not_kill_the_socket() {
 
 #[tokio::test]
 async fn there_is_a_limit_to_sizes() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     aziz.post("messages/", json!({ "conversation": id, "content": "x".repeat(10_001) }))
         .await
         .refused(400, "content_too_long");
@@ -351,7 +344,7 @@ async fn there_is_a_limit_to_sizes() {
 
 #[tokio::test]
 async fn a_list_and_the_unread_count_stand_on_rows_of_their_own() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     for number in 0..30 {
         aziz.say(id, &number.to_string()).await;
     }

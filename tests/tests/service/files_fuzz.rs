@@ -1,5 +1,5 @@
-//! Damaged forms: whatever comes, in whatever pieces, is answered without a fault of ours, and leaves no object that no message names.
-//! `PROPTEST_CASES` says how many; a few by default.
+//! Damaged forms: any form in any pieces is answered without a 500, and leaves no object that no message names.
+//! `PROPTEST_CASES` is the number of cases; a few by default.
 
 use std::cell::Cell;
 
@@ -10,9 +10,9 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 use serde_json::Value;
-use suhbat_tests::{BOUNDARY, Client, Handwritten, Service, Upload, eventually, objects_in, part};
+use suhbat_tests::{BOUNDARY, Client, RawForm, Service, Upload, eventually, objects_in, part};
 
-/// What happens to a form on its way.
+/// The ways in which a form is damaged in transit.
 #[derive(Clone, Debug)]
 enum Damage {
     Set(Index, u8),
@@ -111,7 +111,7 @@ async fn send(client: &Client, form: &[u8], pieces: &[Index]) -> Result<usize, T
         .chain([0, form.len()])
         .collect();
     cuts.sort_unstable();
-    let mut request = Handwritten::begin(client, form.len()).await;
+    let mut request = RawForm::begin(client, form.len()).await;
     for cut in cuts.windows(2) {
         if !request.try_write(&form[cut[0]..cut[1]]).await {
             break;
@@ -126,7 +126,7 @@ async fn send(client: &Client, form: &[u8], pieces: &[Index]) -> Result<usize, T
 }
 
 #[test]
-fn no_form_upsets_the_service_or_leaves_an_object_behind() {
+fn no_damaged_form_causes_a_500_or_leaves_an_object_behind() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -139,7 +139,7 @@ fn no_form_upsets_the_service_or_leaves_an_object_behind() {
         (service, aziz, id)
     });
     let stored = Cell::new(runtime.block_on(send(&aziz, &whole(id), &[])).expect("the whole form is fine"));
-    assert_eq!(stored.get(), 3, "a text, a picture and a small one");
+    assert_eq!(stored.get(), 3, "a text, an image and its thumbnail");
 
     let config = Config {
         cases: std::cmp::min(Config::default().cases, if is_long() { u32::MAX } else { 48 }),
@@ -165,7 +165,7 @@ fn no_form_upsets_the_service_or_leaves_an_object_behind() {
     runtime.block_on(service.stop());
 }
 
-/// Asked for by name, it takes as many cases as it is told.
+/// Only run by name, with the number of cases that `PROPTEST_CASES` gives.
 #[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the service")]
 fn is_long() -> bool {
     std::env::var_os("PROPTEST_CASES").is_some()

@@ -1,16 +1,9 @@
-//! Files on their way out (section 5): links, ranges, headers, and who gets nothing.
+//! Files on their way out (section 5): links, ranges, headers, and refusals.
 
-use domain::testing::builders::{AZIZ, DILNOZA, MALIKA, RUSTAM};
+use domain::testing::builders::{MALIKA, RUSTAM};
 use reqwest::Method;
 use serde_json::{Value, json};
 use suhbat_tests::{Answer, Binary, Client, Service, Upload};
-
-async fn two() -> (Service, Client, Client, i64) {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
-    (service, aziz, dilnoza, id)
-}
 
 fn link<'a>(file: &'a Value, name: &str) -> &'a str {
     file[name].as_str().unwrap_or_else(|| panic!("no link: {file}"))
@@ -25,7 +18,7 @@ async fn with(client: &Client, method: Method, link: &str, headers: &[(&str, &st
 
 #[tokio::test]
 async fn a_file_comes_back_whole_with_the_headers_that_keep_browsers_safe() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let upload = Upload::text("katta.txt", 3_000_000);
     let file = aziz.attach(id, &upload).await;
     let answer = aziz.anonymous().get(link(&file, "file")).await;
@@ -56,8 +49,8 @@ async fn a_file_comes_back_whole_with_the_headers_that_keep_browsers_safe() {
 }
 
 #[tokio::test]
-async fn head_tells_the_same_without_the_bytes() {
-    let (_service, aziz, _, id) = two().await;
+async fn head_has_the_headers_of_get_without_the_bytes() {
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let file = aziz.attach(id, &Upload::fixture("camera.jpg")).await;
     for name in ["file", "thumbnail"] {
         let whole = aziz.anonymous().get(link(&file, name)).await;
@@ -72,7 +65,7 @@ async fn head_tells_the_same_without_the_bytes() {
 
 #[tokio::test]
 async fn one_range_is_served_and_several_are_the_whole() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let upload = Upload::text("a.txt", 400_000);
     let file = aziz.attach(id, &upload).await;
     let ask = async |range: &str| with(&aziz.anonymous(), Method::GET, link(&file, "file"), &[("Range", range)]).await;
@@ -98,8 +91,8 @@ async fn one_range_is_served_and_several_are_the_whole() {
 }
 
 #[tokio::test]
-async fn who_has_a_file_is_not_sent_it_again() {
-    let (_service, aziz, _, id) = two().await;
+async fn a_client_that_has_the_file_gets_304() {
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let file = aziz.attach(id, &Upload::fixture("page.pdf")).await;
     let other = aziz.attach(id, &Upload::fixture("page.pdf")).await;
     let ask = async |headers: &[(&str, &str)]| with(&aziz.anonymous(), Method::GET, link(&file, "file"), headers).await;
@@ -120,12 +113,12 @@ async fn who_has_a_file_is_not_sent_it_again() {
 }
 
 #[tokio::test]
-async fn browsers_show_pictures_sound_film_and_pdf_and_keep_the_rest() {
-    let (_service, aziz, _, id) = two().await;
+async fn browsers_show_images_audio_video_and_pdf_and_download_the_rest() {
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     for (name, shown) in [
         ("plain.jpg", "inline"),
         ("moving.gif", "inline"),
-        ("film.mp4", "inline"),
+        ("video.mp4", "inline"),
         ("voice.ogg", "inline"),
         ("page.pdf", "inline"),
         ("letter.docx", "attachment"),
@@ -141,7 +134,7 @@ async fn browsers_show_pictures_sound_film_and_pdf_and_keep_the_rest() {
 
 #[tokio::test]
 async fn names_of_every_script_go_out_as_rfc_6266_wants_them() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     for (name, expected) in [
         ("a b.txt", "attachment; filename=\"a b.txt\""),
         (
@@ -160,7 +153,7 @@ async fn names_of_every_script_go_out_as_rfc_6266_wants_them() {
 
 #[tokio::test]
 async fn no_byte_of_a_signature_can_be_changed() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let file = aziz.attach(id, &Upload::fixture("plain.jpg")).await;
     let nobody = aziz.anonymous();
     for part in ["file", "thumbnail"] {
@@ -185,7 +178,7 @@ async fn no_byte_of_a_signature_can_be_changed() {
             .await
             .refused(401, "not_authenticated");
     }
-    // What opens the small picture does not open the file, nor the other way round.
+    // The link of the thumbnail does not open the file, nor the other way round.
     let query = |part: &str| link(&file, part).split_once('?').expect("a query").1.to_owned();
     let path = |part: &str| link(&file, part).split_once('?').expect("a query").0.to_owned();
     for (of, by) in [("file", "thumbnail"), ("thumbnail", "file")] {
@@ -198,7 +191,7 @@ async fn no_byte_of_a_signature_can_be_changed() {
 
 #[tokio::test]
 async fn links_expire_and_are_made_anew() {
-    let (service, aziz, _, id) = two().await;
+    let (service, aziz, _, id) = Service::with_conversation().await;
     let message = aziz.upload(id, &[Upload::fixture("plain.jpg")]).await.expect(201);
     let (file, nobody) = (&message["attachments"][0], aziz.anonymous());
     service.clock.advance(3599);
@@ -211,9 +204,7 @@ async fn links_expire_and_are_made_anew() {
     let again = aziz.message(message["id"].as_i64().expect("an id")).await;
     assert_eq!(nobody.get(link(&again["attachments"][0], "file")).await.status, 200);
 
-    let service = Service::with(&[("limits.link_seconds", "60")]).await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+    let (service, aziz, _, id) = Service::with_conversation_and(&[("limits.link_seconds", "60")]).await;
     let file = aziz.attach(id, &Upload::text("a.txt", 9)).await;
     service.clock.advance(60);
     aziz.anonymous().get(link(&file, "file")).await.refused(401, "token_expired");
@@ -221,7 +212,7 @@ async fn links_expire_and_are_made_anew() {
 
 #[tokio::test]
 async fn files_of_a_deleted_message_are_gone_at_once() {
-    let (service, aziz, dilnoza, id) = two().await;
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let message = aziz.upload(id, &[Upload::fixture("plain.jpg")]).await.expect(201);
     let file = &message["attachments"][0];
     aziz.delete(&format!("messages/{}/", message["id"])).await.expect(204);
@@ -239,7 +230,7 @@ async fn files_of_a_deleted_message_are_gone_at_once() {
 
 #[tokio::test]
 async fn participants_open_files_in_person_and_to_others_there_are_none() {
-    let (service, aziz, dilnoza, id) = two().await;
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let file = aziz.attach(id, &Upload::fixture("plain.jpg")).await;
     for path in [
         format!("attachments/{}/", file["id"]),
@@ -264,13 +255,17 @@ async fn participants_open_files_in_person_and_to_others_there_are_none() {
         aziz.get(path).await.refused(404, "attachment_not_found");
     }
     // History stays readable without following, and so do its files.
-    service.feeder().delete("/api/directory/subscriptions/5/1/").await.expect(204);
+    service
+        .directory_client()
+        .delete("/api/directory/subscriptions/5/1/")
+        .await
+        .expect(204);
     assert_eq!(aziz.get(&format!("attachments/{}/", file["id"])).await.status, 200);
 }
 
 #[tokio::test]
 async fn links_in_answers_and_frames_are_absolute() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut watcher = dilnoza.chat(id).await;
     let file = aziz.attach(id, &Upload::fixture("plain.jpg")).await;
     assert!(

@@ -1,10 +1,16 @@
-//! What crashes leave in the object store is removed, and nothing else.
+//! The sweep removes the objects that crashes left, and nothing else: least of all if the files belong to another database.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use domain::testing::builders::{AZIZ, DILNOZA, at};
 use reqwest::Method;
-use suhbat_tests::{Binary, Handwritten, SECRET, Service, Upload, begun, community, date_back, eventually, objects_in, part};
+use suhbat_tests::{
+    Binary, Client, RawForm, SECRET, Served, Service, Upload, begun, community, date_back, eventually, objects_in, part, set_aside_in,
+};
 
 /// An upload that has brought one file whole and another one by half, and stays so.
 fn stuck(conversation: i64) -> String {
@@ -21,25 +27,67 @@ fn halves(objects: &[PathBuf]) -> usize {
     objects.iter().filter(|object| object.to_string_lossy().contains('#')).count()
 }
 
-/// Killed between the end of an upload and its commit: the objects are there and no row names them.
-#[tokio::test]
-async fn what_a_killed_service_left_is_swept_and_messages_keep_their_files() {
+fn make_old(objects: &[PathBuf], seconds: i64) {
+    for object in objects {
+        date_back(object, at(seconds));
+    }
+}
+
+/// Ten small files, all different.
+fn ten(name: &str) -> Vec<Upload> {
+    (0..10)
+        .map(|number| Upload::new(&format!("{name}-{number}.txt"), format!("{name} {number}")))
+        .collect()
+}
+
+/// The program with the standard community in its database.
+async fn inhabited() -> Binary {
     let binary = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).with("auth.secret", SECRET);
     let document = binary.file("community.json", &community().to_string());
     assert_eq!(binary.run(&["import", &document]).await.status, Some(0));
+    binary
+}
+
+async fn aziz(served: &Served) -> Client {
+    served.client().with_token(served.token(&["--user", &AZIZ.0.to_string()]).await)
+}
+
+/// A service that ran once: ten files are stored, and it has been stopped.
+async fn ten_files() -> (Binary, PathBuf, Vec<PathBuf>) {
+    let binary = inhabited().await;
+    let folder = binary.folder().join("data/objects");
+    let served = binary.serve(&[]).await;
+    let aziz = aziz(&served).await;
+    let id = aziz.open(DILNOZA).await;
+    aziz.upload(id, &ten("first")).await.expect(201);
+    let objects = objects_in(&folder);
+    assert_eq!(objects.len(), 10);
+    (served.kill().await, folder, objects)
+}
+
+/// Of the running service.
+async fn degraded(client: &Client) -> serde_json::Value {
+    client.get("/readyz").await.ok()["degraded"].clone()
+}
+
+/// Killed between the end of an upload and its commit: the objects are there and no row names them.
+#[tokio::test]
+async fn leftovers_of_a_killed_service_are_swept_and_messages_keep_their_files() {
+    let binary = inhabited().await;
     let folder = binary.folder().join("data/objects");
 
     let served = binary.serve(&[]).await;
-    let aziz = served.client().with_token(served.token(&["--user", &AZIZ.0.to_string()]).await);
+    let aziz = aziz(&served).await;
     let id = aziz.open(DILNOZA).await;
     let kept = aziz.attach(id, &Upload::fixture("plain.jpg")).await;
+    aziz.upload(id, &ten("kept")).await.expect(201);
     let kept_objects = objects_in(&folder);
-    assert_eq!(kept_objects.len(), 2, "a picture and a small one");
-    let mut form = Handwritten::begin(&aziz, 5_000_000).await;
+    assert_eq!(kept_objects.len(), 12, "a picture and a small one, and ten texts");
+    let mut form = RawForm::begin(&aziz, 5_000_000).await;
     form.write(stuck(id)).await;
     eventually("one file is whole and one is not", async || {
         let objects = objects_in(&folder);
-        (objects.len() == 4 && halves(&objects) == 1).then_some(())
+        (objects.len() == 14 && halves(&objects) == 1).then_some(())
     })
     .await;
     let binary = served.kill().await;
@@ -53,17 +101,16 @@ async fn what_a_killed_service_left_is_swept_and_messages_keep_their_files() {
     let served = binary.serve(&[]).await;
     let aziz = served.client().with_token(aziz.token.clone().expect("a token"));
     aziz.say(id, "still here").await;
-    assert_eq!(objects_in(&folder).len(), 4);
+    assert_eq!(objects_in(&folder).len(), 14);
     let binary = served.kill().await;
 
-    for object in objects_in(&folder) {
-        date_back(&object, at(-1_000_000));
-    }
+    make_old(&objects_in(&folder), -1_000_000);
     let served = binary.serve(&[]).await;
-    eventually("what nobody names is removed", async || {
+    eventually("what nobody names is taken away", async || {
         (objects_in(&folder) == kept_objects).then_some(())
     })
     .await;
+    assert_eq!(set_aside_in(&folder).len(), 1, "it is kept for a day; the half file is not");
     let aziz = served.client().with_token(aziz.token.clone().expect("a token"));
     for name in ["attachments/1/", "attachments/1/thumbnail/"] {
         assert_eq!(aziz.run(aziz.request(Method::GET, name)).await.status, 200, "{name}");
@@ -80,20 +127,22 @@ async fn a_running_service_sweeps_old_orphans_and_lets_running_uploads_be() {
     aziz.attach(id, &Upload::fixture("plain.jpg")).await;
     let deleted = aziz.upload(id, &[Upload::text("a.txt", 9)]).await.expect(201);
     aziz.delete(&format!("messages/{}/", deleted["id"])).await.expect(204);
+    let old_ones = objects_in(&service.objects());
+    assert_eq!(old_ones.len(), 3, "the files of a deleted message stay for a month");
+    for name in ["b", "c"] {
+        aziz.upload(id, &ten(name)).await.expect(201);
+    }
     let kept = objects_in(&service.objects());
-    assert_eq!(kept.len(), 3, "a deleted message keeps its row, and so its files");
+    make_old(&old_ones, -10_000);
 
     let orphan = |name: &str, seconds: i64| {
         let path = service.objects().join("ab").join(name);
-        std::fs::write(&path, "nobody's").expect("a folder that can be written to");
+        fs::write(&path, "nobody's").expect("a folder that can be written to");
         date_back(&path, at(seconds));
         path
     };
     let young = [orphan("young", -3500), orphan("young#1", -3500)];
     let old = [orphan("old", -3700), orphan("old#1", -3700)];
-    for object in &kept {
-        date_back(object, at(-10_000));
-    }
     eventually("the old ones are gone", async || {
         old.iter().all(|path| !path.exists()).then_some(())
     })
@@ -106,4 +155,145 @@ async fn a_running_service_sweeps_old_orphans_and_lets_running_uploads_be() {
     service.clock.advance(200);
     eventually("they grow old", async || young.iter().all(|path| !path.exists()).then_some(())).await;
     assert_eq!(objects_in(&service.objects()), kept);
+
+    let aside = set_aside_in(&service.objects());
+    assert_eq!(aside.len(), 2);
+    date_back(&aside[0], at(-86_400));
+    eventually("a day later it is gone for good", async || (!aside[0].exists()).then_some(())).await;
+    assert!(aside[1].exists());
+
+    // Set aside by a sweep for another database.
+    let named = &kept[5];
+    let there = service
+        .objects()
+        .join(".removed")
+        .join(named.strip_prefix(service.objects()).expect("below it"));
+    fs::create_dir_all(there.parent().expect("a folder")).expect("a folder");
+    fs::rename(named, &there).expect("the same disk");
+    eventually("what a message names comes back", async || named.exists().then_some(())).await;
+    assert_eq!(objects_in(&service.objects()), kept);
+}
+
+/// The finding itself: all files were gone within two seconds.
+#[tokio::test]
+async fn files_outlive_a_start_with_another_database() {
+    let (binary, folder, objects) = ten_files().await;
+    make_old(&objects, -1_000_000);
+    fs::rename(binary.folder().join("data/suhbat.db"), binary.folder().join("kept.db")).expect("it was stopped");
+    for leftover in ["data/suhbat.db-wal", "data/suhbat.db-shm"] {
+        let _ = fs::remove_file(binary.folder().join(leftover));
+    }
+    let document = binary.file("community.json", &community().to_string());
+    assert_eq!(binary.run(&["import", &document]).await.status, Some(0));
+    let served = binary.serve(&[]).await;
+    served.shown("the object store belongs to another database").await;
+    served.shown("the sweep leaves everything as it is").await;
+    assert_eq!(objects_in(&folder), objects);
+    // Its files would be swept by the service that the store belongs to.
+    let aziz = aziz(&served).await;
+    let id = aziz.open(DILNOZA).await;
+    aziz.upload(id, &ten("other")).await.refused(503, "unavailable");
+    assert_eq!(degraded(&aziz).await, serde_json::json!(["objects"]));
+    aziz.say(id, "words go on").await;
+    assert_eq!((objects_in(&folder), set_aside_in(&folder)), (objects, vec![]));
+    let metrics = aziz.anonymous().get("/metrics").await.text;
+    assert!(metrics.contains("suhbat_sweep_stopped_total{reason=\"not_ours\"}"), "{metrics}");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn files_outlive_an_older_copy_of_their_database() {
+    let (binary, folder, objects) = ten_files().await;
+    make_old(&objects, -2_000_000);
+    let data = binary.folder().join("data");
+    // Stopped in order there is no log to copy.
+    let served = binary.serve(&[]).await;
+    served.shown("the service is up").await;
+    let aziz = aziz(&served).await;
+    let token = aziz.token.clone().expect("a token");
+    let folder_of_binary = served.folder().to_owned();
+    let binary = stop_in_order(served).await;
+    assert_eq!(binary.folder(), folder_of_binary);
+    fs::copy(data.join("suhbat.db"), data.join("older.db")).expect("a copy");
+    let served = binary.serve(&[]).await;
+    let aziz = served.client().with_token(token);
+    aziz.upload(aziz.open(DILNOZA).await, &ten("second")[..1]).await.expect(201);
+    let all = objects_in(&folder);
+    assert_eq!(all.len(), 11);
+    let newer: Vec<PathBuf> = all.iter().filter(|object| !objects.contains(object)).cloned().collect();
+    make_old(&newer, -1_000_000);
+    let binary = stop_in_order(served).await;
+    fs::rename(data.join("older.db"), data.join("suhbat.db")).expect("it was stopped");
+    let served = binary.serve(&[]).await;
+    served.shown("younger than all that are named").await;
+    assert_eq!((objects_in(&folder), set_aside_in(&folder)), (all, vec![]));
+    served.stop().await;
+}
+
+/// As [`Served::stop`], and returns the program, so that it can be started again.
+async fn stop_in_order(served: Served) -> Binary {
+    let id = served.pid().to_string();
+    let asked = tokio::process::Command::new("kill").args(["-TERM", &id]).status().await;
+    assert!(asked.expect("kill can be run").success());
+    served.shown("the service has ended").await;
+    served.kill().await
+}
+
+/// Its configuration is a copy of the real one, but for the database.
+#[tokio::test]
+async fn a_trial_instance_beside_the_real_one_takes_nothing_away() {
+    let (binary, folder, objects) = ten_files().await;
+    make_old(&objects, -1_000_000);
+    let served = binary.serve(&[]).await;
+    let trial = inhabited().await.with("objects.url", &format!("file://{}", folder.display()));
+    let trial = trial.serve(&[]).await;
+    trial.shown("the sweep leaves everything as it is").await;
+    let tester = aziz(&trial).await;
+    tester
+        .upload(tester.open(DILNOZA).await, &ten("trial"))
+        .await
+        .refused(503, "unavailable");
+    assert_eq!(objects_in(&folder), objects);
+    let aziz = aziz(&served).await;
+    aziz.upload(aziz.open(DILNOZA).await, &ten("real")).await.expect(201);
+    trial.stop().await;
+    served.stop().await;
+}
+
+fn mark(folder: &Path) -> PathBuf {
+    folder.join(".suhbat-store")
+}
+
+/// Object stores from before they carried an id.
+#[tokio::test]
+async fn an_object_store_without_an_id_is_taken_over_only_with_its_files() {
+    let (binary, folder, objects) = ten_files().await;
+    let id = fs::read_to_string(mark(&folder)).expect("it is marked");
+    fs::remove_file(mark(&folder)).expect("it is there");
+    let served = binary.serve(&[]).await;
+    served.shown("the object store belongs to the database from now on").await;
+    assert_eq!(fs::read_to_string(mark(&folder)).ok(), Some(id));
+    let binary = served.kill().await;
+
+    // The volume is not mounted: an empty folder.
+    let elsewhere = binary.folder().join("elsewhere");
+    fs::rename(&folder, &elsewhere).expect("the same disk");
+    fs::create_dir(&folder).expect("a folder");
+    let served = binary.serve(&[]).await;
+    served.shown("the files that the database knows are not in the object store").await;
+    let aziz = aziz(&served).await;
+    let id = aziz.open(DILNOZA).await;
+    aziz.upload(id, &ten("lost")).await.refused(503, "unavailable");
+    assert_eq!(degraded(&aziz).await, serde_json::json!(["objects"]));
+    assert!(!mark(&folder).exists());
+    // It is mounted now.
+    fs::remove_dir_all(&folder).expect("a folder");
+    fs::rename(&elsewhere, &folder).expect("the same disk");
+    eventually("files are taken again", async || {
+        (degraded(&aziz).await == serde_json::json!([])).then_some(())
+    })
+    .await;
+    aziz.upload(id, &ten("found")).await.expect(201);
+    assert!(objects.iter().all(|object| object.exists()));
+    served.stop().await;
 }

@@ -1,10 +1,10 @@
-//! Clients that mean harm, or are merely broken: each gets its answer, and nobody else notices.
+//! Clients that mean harm, or are merely broken: each gets its answer, and no other client is affected.
 
 use std::time::Duration;
 
 use domain::testing::builders::{AZIZ, DILNOZA};
 use serde_json::{Value, json};
-use suhbat_tests::{Client, PATIENCE, Service, Token};
+use suhbat_tests::{PATIENCE, Service, Token};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -18,17 +18,9 @@ use tokio_tungstenite::tungstenite::{
     },
 };
 
-/// Two who talk, without limits to how fast.
-async fn two() -> (Service, Client, Client, i64) {
-    let service = Service::with(&[("rate.messages_per_minute", "0"), ("rate.requests_per_minute", "0")]).await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
-    (service, aziz, dilnoza, id)
-}
-
 #[tokio::test]
 async fn a_thousand_frames_at_once_are_all_answered_in_order() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let (mut socket, mut other) = (aziz.chat(id).await, dilnoza.chat(id).await);
     for number in 0..1000 {
         // Every tenth is refused, and its answer has its place among the others.
@@ -59,8 +51,8 @@ async fn a_thousand_frames_at_once_are_all_answered_in_order() {
 }
 
 #[tokio::test]
-async fn frames_of_wrong_shape_are_told_what_is_wrong_and_change_nothing() {
-    let (_service, aziz, _, id) = two().await;
+async fn malformed_frames_get_an_error_with_the_reason_and_change_nothing() {
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let depth = 20_000;
     let cases: Vec<(String, &str)> = vec![
         (r#"{"type": "chat_message", "content": "\ud83d"}"#.to_owned(), "invalid_json"),
@@ -112,7 +104,7 @@ async fn frames_of_wrong_shape_are_told_what_is_wrong_and_change_nothing() {
 
 #[tokio::test]
 async fn a_message_in_many_small_frames_is_bounded_too() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let part = |opcode, last| Message::Frame(Frame::message(vec![b' '; 1024], OpCode::Data(opcode), last));
     let mut socket = aziz.chat(id).await;
     let mut open = socket.try_send_raw(part(Data::Text, false)).await;
@@ -125,7 +117,7 @@ async fn a_message_in_many_small_frames_is_bounded_too() {
 
 #[tokio::test]
 async fn a_content_of_10_000_scalars_passes_however_it_is_escaped_and_one_more_does_not() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let escaped = |count: usize| format!(r#"{{"conversation": {id}, "content": "{}"}}"#, r"\ud83d\ude00".repeat(count));
     let stored: Value = aziz.post_raw("messages/", escaped(10_000)).await.expect(201);
     assert_eq!(stored["content"].as_str().map(|content| content.chars().count()), Some(10_000));

@@ -1,20 +1,13 @@
 //! Nothing is doubled: `client_id`.
 
-use domain::testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR};
+use domain::testing::builders::{BAHOR, DILNOZA, MALIKA, NUR};
 use futures_util::future::join_all;
 use serde_json::json;
-use suhbat_tests::{Client, Service, assert_stored_once};
-
-async fn two() -> (Service, Client, Client, i64) {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
-    (service, aziz, dilnoza, id)
-}
+use suhbat_tests::{Service, assert_stored_once};
 
 #[tokio::test]
 async fn a_repeat_answers_with_the_first_message_and_is_neither_stored_nor_broadcast() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut watcher = dilnoza.chat(id).await;
     let body = json!({ "conversation": id, "content": "once", "client_id": "c" });
     let first = aziz.post("messages/", body.clone()).await.expect(201);
@@ -41,7 +34,7 @@ async fn a_repeat_answers_with_the_first_message_and_is_neither_stored_nor_broad
 
 #[tokio::test]
 async fn many_repeats_at_the_same_time_are_one_message() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let answers = join_all((0..20).map(async |_| {
         aziz.post("messages/", json!({ "conversation": id, "content": "once", "client_id": "same" }))
             .await
@@ -76,19 +69,23 @@ async fn a_client_id_belongs_to_its_sender_and_one_conversation() {
 }
 
 #[tokio::test]
-async fn a_repeat_succeeds_whatever_has_changed_since() {
-    let (service, aziz, _, id) = two().await;
+async fn a_repeat_succeeds_after_any_later_change() {
+    let (service, aziz, _, id) = Service::with_conversation().await;
     let body = json!({ "conversation": id, "content": "once", "client_id": "c" });
     let first = aziz.post("messages/", body.clone()).await.expect(201)["id"].clone();
     aziz.delete(&format!("messages/{first}/")).await.expect(204);
-    service.feeder().delete("/api/directory/subscriptions/5/1/").await.expect(204);
+    service
+        .directory_client()
+        .delete("/api/directory/subscriptions/5/1/")
+        .await
+        .expect(204);
     let again = aziz.post("messages/", body).await.ok();
     assert_eq!((again["id"].clone(), again["is_deleted"].clone()), (first, json!(true)));
 }
 
 #[tokio::test]
 async fn a_client_id_has_at_most_64_characters() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let send = async |client_id: String| {
         aziz.post("messages/", json!({ "conversation": id, "content": "x", "client_id": client_id }))
             .await

@@ -1,4 +1,4 @@
-//! What the log tells whoever looks for one request.
+//! All log lines of one request can be found by its id.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ pub(crate) async fn member(service: &Served) -> (Client, i64) {
 }
 
 /// The lines of the log about this request, by their messages.
-fn told(log: &str, request: &str) -> Vec<String> {
+fn logged(log: &str, request: &str) -> Vec<String> {
     log.lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter(|line| line["request.id"] == request)
@@ -68,16 +68,16 @@ async fn a_message_can_be_followed_from_its_request_to_delivery() {
 
     let log = service.stop().await.all();
     for request in ["hand-shake.2", "over-rest"] {
-        let told = told(&log, request);
+        let logged = logged(&log, request);
         for wanted in WAY {
-            assert!(told.iter().any(|line| line == wanted), "{request} tells {told:?}");
+            assert!(logged.iter().any(|line| line == wanted), "{request}: {logged:?}");
         }
     }
-    assert_eq!(told(&log, "hand-shake.3"), ["refused"]);
+    assert_eq!(logged(&log, "hand-shake.3"), ["refused"]);
 }
 
 #[tokio::test]
-async fn messages_leave_no_lines_where_nobody_looks_for_faults() {
+async fn messages_are_not_logged_at_the_default_level() {
     let service = serve("info").await;
     let (client, conversation) = member(&service).await;
     let before = service.shown("the service is up").await.lines().count();
@@ -89,4 +89,75 @@ async fn messages_leave_no_lines_where_nobody_looks_for_faults() {
     let after = service.shown("the service is up").await.lines().count();
     assert_eq!(before, after);
     service.stop().await;
+}
+
+#[tokio::test]
+async fn each_pin_by_a_superadmin_in_a_conversation_of_others_leaves_a_line_with_ids_only() {
+    let service = serve("info").await;
+    let (member, conversation) = member(&service).await;
+    let message = member.says(conversation, "nobody else is to read this").await;
+    let people = member.get("/api/demo/people/").await.ok();
+    let superadmin = people
+        .as_array()
+        .expect("people")
+        .iter()
+        .find(|person| person["role"] == "superadmin");
+    let superadmin = superadmin.expect("a superadmin")["id"].clone();
+    let login = member.post("/api/demo/login/", json!({ "user_id": superadmin })).await.ok();
+    let rustam = member.with_token(login["access"].as_str().expect("a token"));
+    rustam.post_empty(&format!("messages/{message}/unpin/")).await.ok();
+    rustam.post_empty(&format!("messages/{message}/pin/")).await.ok();
+    let mut socket = rustam.all().await;
+    let act = json!({ "conversation": conversation, "message_id": message, "is_pinned": true });
+    socket.act("pin_message", act).await;
+
+    let log = service.stop().await.all();
+    let lines: Vec<Value> = log
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|line: &Value| line["message"] == "a superadmin pinned or unpinned a message of a conversation of others")
+        .collect();
+    let logged: Vec<_> = lines.iter().map(|line| line["is_pinned"].as_bool()).collect();
+    assert_eq!(logged, [Some(false), Some(true), Some(true)], "{log}");
+    for line in &lines {
+        assert_eq!(line["level"], "INFO");
+        assert_eq!(line["user.id"], superadmin);
+        assert_eq!(
+            (line["message.id"].as_i64(), line["conversation.id"].as_i64()),
+            (Some(message), Some(conversation))
+        );
+    }
+    assert!(!log.contains("nobody else"), "{log}");
+}
+
+#[tokio::test]
+async fn a_refused_origin_is_logged_with_the_setting_to_change() {
+    let service = serve("info").await;
+    let client = service.client();
+    let handshake = || {
+        let mut request = client.socket_url("/ws/").into_client_request().expect("a URL");
+        let origin = "https://anna:secret@Platform.example.org/path".parse().expect("a header");
+        request.headers_mut().insert("origin", origin);
+        Socket::try_open(request)
+    };
+    for _ in 0..200 {
+        handshake().await.expect_err("refused");
+    }
+    let preflight = client
+        .request(Method::OPTIONS, "messages/")
+        .header("origin", "https://elsewhere.example:8443")
+        .header("access-control-request-method", "POST");
+    client.run(preflight).await.refused(400, "invalid_request");
+    service.shown("https://elsewhere.example:8443").await;
+    let log = service.stop().await.all();
+    let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let about = |origin: &str| -> Vec<&Value> { lines.iter().filter(|line| line["origin"] == origin).collect() };
+    let (socket, page) = (about("https://platform.example.org"), about("https://elsewhere.example:8443"));
+    for line in socket.iter().chain(&page) {
+        let message = line["message"].as_str().expect("a message");
+        assert!(message.contains("cors.allowed_origins"), "{message}");
+    }
+    assert_eq!(page.len(), 1);
+    assert!(!socket.is_empty() && socket.len() < 100, "{} lines", socket.len());
+    assert!(!log.contains("secret"), "{log}");
 }

@@ -1,7 +1,11 @@
 //! The whole service, from outside. Names of tests are promises of the contract.
 
+mod access;
 mod auth;
 mod cli;
+mod clients_that_leave;
+mod clock_set_back;
+mod copies;
 mod directory;
 mod errors;
 mod faults_of_the_original;
@@ -9,9 +13,14 @@ mod files_fuzz;
 mod files_serving;
 mod files_sweeping;
 mod files_uploading;
+mod forms;
+mod head_and_allow;
 mod hostile;
+mod http_1_0;
 mod idempotency;
+mod importing;
 mod logs;
+mod memory;
 mod openapi;
 mod presence;
 mod rate_limits;
@@ -20,6 +29,7 @@ mod rest_conversations;
 mod rest_lists_paging;
 mod rest_messages;
 mod resume;
+mod searching;
 mod shutdown;
 mod tokens_in_logs;
 mod traces;

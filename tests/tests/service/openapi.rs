@@ -1,5 +1,7 @@
 //! The documents are complete and true.
 
+mod conformance;
+
 use std::collections::BTreeSet;
 
 use domain::testing::builders::{AZIZ, DILNOZA};
@@ -7,10 +9,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use suhbat_tests::{Binary, Client, Service};
 
+use self::conformance::{conforms, resolved};
+
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Every route of section 3 and 8 of the contract, as the document spells it.
-const PROMISED: [&str; 35] = [
+const PROMISED: [&str; 36] = [
     "get /api/messaging/conversations/",
     "post /api/messaging/conversations/",
     "post /api/messaging/conversations/get_or_create/",
@@ -19,6 +23,7 @@ const PROMISED: [&str; 35] = [
     "get /api/messaging/conversations/unread_count/",
     "get /api/messaging/conversations/{id}/changes/",
     "get /api/messaging/contacts/",
+    "get /api/messaging/me/",
     "get /api/messaging/messages/",
     "post /api/messaging/messages/",
     "get /api/messaging/messages/{id}/",
@@ -43,7 +48,7 @@ const PROMISED: [&str; 35] = [
     "get /metrics",
     "get /api/schema/",
     "get /api/ws-schema/",
-    // What has no shape to describe, and is answered all the same.
+    // Answers without a shape to describe.
     "get /api/docs/",
     "get /",
     "get /ws/",
@@ -85,7 +90,7 @@ async fn the_document_is_openapi_3_1_with_a_title_of_its_own() {
 }
 
 #[tokio::test]
-async fn it_names_the_routes_of_the_contract_and_no_others() {
+async fn the_document_names_the_routes_of_the_contract_and_no_others() {
     let service = Service::start().await;
     let document = document(&service).await;
     let named: BTreeSet<String> = operations(&document)
@@ -102,7 +107,7 @@ async fn it_names_the_routes_of_the_contract_and_no_others() {
 }
 
 #[tokio::test]
-async fn every_route_that_it_names_is_answered_and_other_methods_are_not() {
+async fn every_route_of_the_document_is_answered_and_other_methods_are_not() {
     let service = Service::start().await;
     let aziz = service.client(AZIZ);
     let document = document(&service).await;
@@ -163,7 +168,7 @@ fn collect(value: &Value, found: &mut Vec<String>) {
 }
 
 #[tokio::test]
-async fn every_operation_tells_its_answers_its_refusals_and_its_parameters() {
+async fn every_operation_documents_its_answers_its_refusals_and_its_parameters() {
     let service = Service::start().await;
     let document = document(&service).await;
     let mut ids = BTreeSet::new();
@@ -185,13 +190,13 @@ async fn every_operation_tells_its_answers_its_refusals_and_its_parameters() {
         let responses = operation["responses"].as_object().expect("responses");
         assert!(responses.keys().any(|status| status.starts_with('2')), "{what} never succeeds");
         if path.starts_with("/api/messaging/") || path.starts_with("/api/directory/") {
-            assert!(responses.contains_key("401"), "{what} does not tell of 401");
+            assert!(responses.contains_key("401"), "{what} does not document 401");
         }
         if path.contains('{') && path.starts_with("/api/messaging/") {
-            assert!(responses.contains_key("404"), "{what} does not tell of 404");
+            assert!(responses.contains_key("404"), "{what} does not document 404");
         }
         if matches!(method.as_str(), "post" | "put" | "patch") && operation["requestBody"].is_object() {
-            assert!(responses.contains_key("400"), "{what} does not tell of 400");
+            assert!(responses.contains_key("400"), "{what} does not document 400");
         }
         for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
             let parameters = operation["parameters"]
@@ -315,6 +320,7 @@ async fn answers_have_exactly_the_fields_of_their_shapes() {
             aziz.get("conversations/unread_count/").await.ok(),
         ),
         ("get", "/api/messaging/contacts/", "200", aziz.get("contacts/").await.ok()),
+        ("get", "/api/messaging/me/", "200", aziz.get("me/").await.ok()),
         (
             "get",
             "/api/messaging/messages/",
@@ -347,85 +353,6 @@ async fn answers_have_exactly_the_fields_of_their_shapes() {
         assert!(schema.is_object(), "{what} has no shape");
         conforms(&document, schema, &answer, &what);
     }
-}
-
-fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
-    match schema["$ref"].as_str() {
-        Some(reference) => resolved(
-            document,
-            document
-                .pointer(reference.trim_start_matches('#'))
-                .expect("a reference that leads somewhere"),
-        ),
-        None => schema,
-    }
-}
-
-/// Enough of JSON Schema to tell a shape that is true from one that is not: types, required fields, fields not named, alternatives.
-fn conforms(document: &Value, schema: &Value, value: &Value, at: &str) {
-    if let Err(fault) = fits(document, schema, value, at) {
-        panic!("{fault}");
-    }
-}
-
-fn fits(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
-    let schema = resolved(document, schema);
-    if let Some(alternatives) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
-        let faults: Vec<String> = alternatives
-            .iter()
-            .filter_map(|schema| fits(document, schema, value, at).err())
-            .collect();
-        return if faults.len() < alternatives.len() {
-            Ok(())
-        } else {
-            Err(faults.join("; "))
-        };
-    }
-    if schema["allOf"].is_array() {
-        return Ok(());
-    }
-    let kind = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    let types: Vec<&str> = match &schema["type"] {
-        Value::String(one) => vec![one],
-        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
-        _ => vec![kind],
-    };
-    if !types.contains(&kind) {
-        return Err(format!("{at}: {kind} is not {types:?}"));
-    }
-    if let Some(names) = schema["enum"].as_array()
-        && !names.contains(value)
-    {
-        return Err(format!("{at}: {value} is none of {names:?}"));
-    }
-    if let Value::Array(items) = value {
-        return items
-            .iter()
-            .enumerate()
-            .try_for_each(|(index, item)| fits(document, &schema["items"], item, &format!("{at}[{index}]")));
-    }
-    let Value::Object(fields) = value else { return Ok(()) };
-    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        if !fields.contains_key(name) {
-            return Err(format!("{at}: {name} is required and missing"));
-        }
-    }
-    for (name, field) in fields {
-        match (schema["properties"].get(name), &schema["additionalProperties"]) {
-            (Some(schema), _) => fits(document, schema, field, &format!("{at}.{name}"))?,
-            (None, Value::Null | Value::Bool(false)) => return Err(format!("{at}: {name} is not in the shape")),
-            (None, _) => {}
-        }
-    }
-    Ok(())
 }
 
 #[tokio::test]

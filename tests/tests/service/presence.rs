@@ -1,4 +1,4 @@
-//! Who is here.
+//! Presence: `online`, `offline` and `last_seen`.
 
 use domain::testing::builders::{AZIZ, DILNOZA, MALIKA, PAVEL};
 use realtime::timings::Timings;
@@ -6,10 +6,8 @@ use serde_json::{Value, json};
 use suhbat_tests::{PATIENCE, Service, Socket, TIMINGS};
 
 #[tokio::test]
-async fn coming_and_going_is_told_to_the_others_only() {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
+async fn coming_online_and_going_offline_is_announced_to_the_others_only() {
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut watcher = dilnoza.chat(id).await;
     let mut stranger = service.client(PAVEL).all().await;
 
@@ -36,16 +34,14 @@ async fn coming_and_going_is_told_to_the_others_only() {
 }
 
 #[tokio::test]
-async fn closing_one_of_two_tabs_is_not_leaving() {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
+async fn closing_one_of_two_sockets_announces_no_offline() {
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut watcher = dilnoza.all().await;
     let (first, second) = (aziz.chat(id).await, aziz.all().await);
     watcher.expect("user_status").await;
 
     first.close().await;
-    // Longer than the grace, by the presence of somebody who comes and goes meanwhile.
+    // Longer than the grace; a person who connects and disconnects meanwhile shows the time.
     let malika = service.client(MALIKA);
     malika
         .post("conversations/", json!({ "participant_ids": [2], "confession": 1 }))
@@ -68,7 +64,7 @@ async fn closing_one_of_two_tabs_is_not_leaving() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_reloaded_within_the_grace_does_not_blink() {
+async fn a_reload_within_the_grace_announces_no_offline() {
     // As long as it takes to reload on a busy machine.
     let service = Service::timed(
         &[],
@@ -91,7 +87,7 @@ async fn a_page_that_is_reloaded_within_the_grace_does_not_blink() {
 }
 
 #[tokio::test]
-async fn a_newcomer_learns_who_is_online_from_ready() {
+async fn ready_lists_the_online_users() {
     let service = Service::start().await;
     let (aziz, dilnoza, malika) = (service.client(AZIZ), service.client(DILNOZA), service.client(MALIKA));
     let id = aziz.open(DILNOZA).await;
@@ -119,10 +115,8 @@ async fn a_newcomer_learns_who_is_online_from_ready() {
 }
 
 #[tokio::test]
-async fn a_conversation_shows_how_the_others_stand() {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
+async fn a_conversation_shows_the_presence_of_the_others() {
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     assert_eq!(
         aziz.conversation(id).await["presence"],
         json!([{ "user_id": 2, "status": "offline", "last_seen": null }])
@@ -138,10 +132,8 @@ async fn a_conversation_shows_how_the_others_stand() {
 }
 
 #[tokio::test]
-async fn a_connection_that_just_ends_is_a_leaving_too() {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
+async fn a_dropped_connection_counts_as_going_offline() {
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut watcher = dilnoza.chat(id).await;
     let socket = aziz.chat(id).await;
     watcher.expect("user_status").await;
@@ -151,12 +143,10 @@ async fn a_connection_that_just_ends_is_a_leaving_too() {
 
 #[tokio::test]
 async fn a_peer_that_is_silent_for_two_intervals_is_dropped() {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut watcher = dilnoza.chat(id).await;
-    let deaf = aziz.deaf(&format!("/ws/chat/{id}/")).await;
+    let unread_socket = aziz.unread_socket(&format!("/ws/chat/{id}/")).await;
     assert_eq!(watcher.expect("user_status").await["status"], "online");
     assert_eq!(watcher.expect("user_status").await["status"], "offline");
-    drop(deaf);
+    drop(unread_socket);
 }

@@ -1,4 +1,4 @@
-//! How often one may do things (section 7: `rate.*`). Clocks stand still unless a test moves them, so every number is exact.
+//! Rate limits (section 7: `rate.*`). Clocks stand still unless a test moves them, so every number is exact.
 
 use domain::testing::builders::{AZIZ, DILNOZA};
 use serde_json::json;
@@ -31,7 +31,7 @@ async fn sending_too_often_is_429_with_the_time_to_wait() {
 }
 
 #[tokio::test]
-async fn others_are_not_held_up() {
+async fn a_rate_limit_of_one_person_does_not_affect_others() {
     let service = Service::with(MESSAGES).await;
     let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
     let id = aziz.open(DILNOZA).await;
@@ -89,9 +89,7 @@ async fn requests_of_any_kind_are_counted_for_each_person() {
 
 #[tokio::test]
 async fn changes_over_a_socket_count_as_requests_and_talking_does_not() {
-    let service = Service::with(&[("rate.requests_per_minute", "18")]).await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+    let (service, aziz, _, id) = Service::with_conversation_and(&[("rate.requests_per_minute", "18")]).await;
     let mut socket = aziz.chat(id).await;
     let message = socket.act("chat_message", json!({ "content": "first" })).await["message_id"].clone();
     for content in ["second", "third"] {
@@ -121,18 +119,20 @@ async fn changes_over_a_socket_count_as_requests_and_talking_does_not() {
 }
 
 #[tokio::test]
-async fn feeding_the_directory_is_not_held_up() {
+async fn directory_requests_are_not_rate_limited() {
     let service = Service::with(&[("rate.requests_per_minute", "6")]).await;
     for _ in 0..20 {
-        service.feeder().put("/api/directory/subscriptions/5/1/", json!({})).await.ok();
+        service
+            .directory_client()
+            .put("/api/directory/subscriptions/5/1/", json!({}))
+            .await
+            .ok();
     }
 }
 
 #[tokio::test]
 async fn limits_of_the_configuration_are_those_in_force() {
-    let service = Service::with(&[("rate.messages_per_minute", "120")]).await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+    let (_service, aziz, _, id) = Service::with_conversation_and(&[("rate.messages_per_minute", "120")]).await;
     let mut socket = aziz.chat(id).await;
     for number in 0..20 {
         socket.act("chat_message", json!({ "content": number.to_string() })).await;

@@ -2,18 +2,11 @@
 
 use domain::testing::builders::{AZIZ, DILNOZA, RUSTAM};
 use serde_json::{Value, json};
-use suhbat_tests::{Client, Service};
-
-async fn two() -> (Service, Client, Client, i64) {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
-    (service, aziz, dilnoza, id)
-}
+use suhbat_tests::Service;
 
 #[tokio::test]
 async fn a_message_goes_from_sent_to_delivered_to_seen() {
-    let (service, aziz, dilnoza, id) = two().await;
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut sender = aziz.chat(id).await;
     let message = sender.act("chat_message", json!({ "content": "hi" })).await["message_id"]
         .as_i64()
@@ -66,9 +59,9 @@ async fn a_message_goes_from_sent_to_delivered_to_seen() {
 }
 
 #[tokio::test]
-async fn fetching_counts_as_delivery_and_an_open_socket_alone_proves_nothing() {
-    let (_service, aziz, dilnoza, id) = two().await;
-    let deaf = dilnoza.deaf(&format!("/ws/chat/{id}/")).await;
+async fn fetching_counts_as_delivery_and_an_open_socket_alone_does_not() {
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
+    let unread_socket = dilnoza.unread_socket(&format!("/ws/chat/{id}/")).await;
     let mut sender = aziz.chat(id).await;
     let message = sender.act("chat_message", json!({ "content": "hi" })).await["message_id"]
         .as_i64()
@@ -77,12 +70,12 @@ async fn fetching_counts_as_delivery_and_an_open_socket_alone_proves_nothing() {
     dilnoza.contents(&format!("conversation={id}")).await;
     assert_eq!(sender.expect("message_delivered").await["message_id"], message);
     assert_eq!(aziz.message(message).await["status"], "delivered");
-    drop(deaf);
+    drop(unread_socket);
 }
 
 #[tokio::test]
 async fn changes_and_a_single_message_count_as_fetched_too() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let first = aziz.says(id, "1").await;
     dilnoza.changes(id, 0).await;
     assert_eq!(aziz.message(first).await["status"], "delivered");
@@ -93,7 +86,7 @@ async fn changes_and_a_single_message_count_as_fetched_too() {
 
 #[tokio::test]
 async fn reading_up_to_a_message_reads_all_before_it() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let messages = [aziz.says(id, "1").await, aziz.says(id, "2").await, aziz.says(id, "3").await];
     let (mut sender, mut reader) = (aziz.chat(id).await, dilnoza.chat(id).await);
     reader.act("read_receipt", json!({ "up_to": messages[1] })).await;
@@ -113,7 +106,7 @@ async fn reading_up_to_a_message_reads_all_before_it() {
 
 #[tokio::test]
 async fn marking_a_conversation_read_reads_everything_up_to_now() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let (first, second) = (aziz.says(id, "1").await, aziz.says(id, "2").await);
     let mut sender = aziz.all().await;
     dilnoza.post_empty(&format!("conversations/{id}/mark_as_read/")).await.ok();
@@ -127,7 +120,7 @@ async fn marking_a_conversation_read_reads_everything_up_to_now() {
 
 #[tokio::test]
 async fn marking_one_message_is_idempotent_and_without_effect_on_one_s_own() {
-    let (service, aziz, dilnoza, id) = two().await;
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let message = aziz.says(id, "1").await;
     let path = format!("messages/{message}/mark_as_read/");
     let done = json!({ "status": "Message marked as read" });
@@ -163,7 +156,7 @@ async fn in_a_group_a_message_is_seen_once_all_others_have_read_it() {
 }
 
 #[tokio::test]
-async fn delivery_is_told_to_the_sender_and_nobody_else() {
+async fn delivery_is_announced_to_the_sender_only() {
     let service = Service::start().await;
     let (rustam, dilnoza, aziz) = (service.client(RUSTAM), service.client(DILNOZA), service.client(AZIZ));
     let id = rustam

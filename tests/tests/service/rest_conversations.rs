@@ -1,6 +1,9 @@
 //! Opening conversations and looking at them: R1 to R7, R13.
 
-use domain::testing::builders::{AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NOBODY, NUR, PAVEL, RUSTAM, SVET, SVETLANA, ZAFAR};
+use domain::{
+    id::ConfessionId,
+    testing::builders::{AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NOBODY, NUR, PAVEL, RUSTAM, SVET, SVETLANA, ZAFAR, someone},
+};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use suhbat_tests::Service;
@@ -29,9 +32,7 @@ async fn opening_answers_201_and_then_200_with_the_same_conversation() {
 
 #[tokio::test]
 async fn a_conversation_has_the_shape_of_the_contract() {
-    let service = Service::start().await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     insta::assert_json_snapshot!(aziz.conversation(id).await, @r#"
     {
       "can_pin": false,
@@ -79,10 +80,8 @@ async fn a_conversation_has_the_shape_of_the_contract() {
 }
 
 #[tokio::test]
-async fn a_conversation_shows_its_newest_message_and_what_is_unread() {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
+async fn a_conversation_shows_its_newest_message_and_unread_count() {
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     aziz.say(id, "Assalomu alaykum").await;
     service.clock.advance(1);
     aziz.say(id, "Bugun yigʻilish bormi?").await;
@@ -98,7 +97,7 @@ async fn a_conversation_shows_its_newest_message_and_what_is_unread() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_opened_is_refused_with_the_rule_s_code() {
+async fn a_denied_conversation_is_refused_with_the_rule_s_code() {
     let service = Service::start().await;
     let cases = [
         (AZIZ, json!({ "target_user_id": PAVEL.0 }), 403, "not_subscribed"),
@@ -150,7 +149,7 @@ async fn what_may_not_be_opened_is_refused_with_the_rule_s_code() {
 }
 
 #[tokio::test]
-async fn a_member_who_follows_several_confessions_of_the_admin_is_told_which_to_choose_from() {
+async fn a_member_who_follows_several_confessions_of_the_admin_gets_the_candidates() {
     let service = Service::start().await;
     let malika = service.client(MALIKA);
     let refused = malika
@@ -304,13 +303,13 @@ async fn to_a_stranger_a_conversation_that_exists_and_one_that_does_not_are_the_
 }
 
 #[tokio::test]
-async fn unfollowing_closes_the_gate_at_once_and_following_opens_it_again() {
+async fn unfollowing_forbids_sending_at_once_and_following_allows_it_again() {
     let service = Service::start().await;
-    let (aziz, feeder) = (service.client(AZIZ), service.feeder());
+    let (aziz, platform) = (service.client(AZIZ), service.directory_client());
     let id = aziz.open(DILNOZA).await;
     aziz.say(id, "before").await;
 
-    feeder.delete("/api/directory/subscriptions/5/1/").await.expect(204);
+    platform.delete("/api/directory/subscriptions/5/1/").await.expect(204);
     aziz.post("messages/", json!({ "conversation": id, "content": "after" }))
         .await
         .refused(403, "not_subscribed");
@@ -326,7 +325,7 @@ async fn unfollowing_closes_the_gate_at_once_and_following_opens_it_again() {
     );
     service.client(DILNOZA).say(id, "the admin still answers").await;
 
-    feeder.put("/api/directory/subscriptions/5/1/", json!({})).await.ok();
+    platform.put("/api/directory/subscriptions/5/1/", json!({})).await.ok();
     aziz.say(id, "again").await;
     let open = aziz.conversation(id).await;
     assert_eq!(
@@ -337,11 +336,9 @@ async fn unfollowing_closes_the_gate_at_once_and_following_opens_it_again() {
 
 #[tokio::test]
 async fn a_member_cannot_send_once_the_other_side_administers_the_confession_no_more() {
-    let service = Service::start().await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+    let (service, aziz, _, id) = Service::with_conversation().await;
     let nur = json!({ "name": "Nur jamoasi", "slug": "confession-1", "admin_id": KAMOL.0 });
-    service.feeder().put("/api/directory/confessions/1/", nur).await.ok();
+    service.directory_client().put("/api/directory/confessions/1/", nur).await.ok();
     aziz.post("messages/", json!({ "conversation": id, "content": "hi" }))
         .await
         .refused(403, "not_confession_admin");
@@ -350,7 +347,7 @@ async fn a_member_cannot_send_once_the_other_side_administers_the_confession_no_
 }
 
 #[tokio::test]
-async fn where_the_admin_side_opened_a_member_answers_without_following() {
+async fn a_member_answers_an_outreach_without_following() {
     let service = Service::start().await;
     let (dilnoza, svetlana) = (service.client(DILNOZA), service.client(SVETLANA));
     let id = dilnoza.open(SVETLANA).await;
@@ -441,4 +438,45 @@ async fn the_confession_of_a_conversation_is_named_whole() {
         opened["confession"],
         json!({ "id": SVET.0, "name": "Община «Свет»", "slug": "confession-3" })
     );
+}
+
+#[tokio::test]
+async fn me_has_the_own_account_and_the_confessions_administered_and_followed() {
+    let service = Service::start().await;
+    let confession = |id: ConfessionId, name: &str| json!({ "id": id.0, "name": name, "slug": format!("confession-{id}") });
+    let (nur, bahor, svet) = (
+        confession(NUR, "Nur jamoasi"),
+        confession(BAHOR, "Bahor oʻlkasi"),
+        confession(SVET, "Община «Свет»"),
+    );
+    service
+        .directory_client()
+        .put("/api/directory/subscriptions/2/3/", json!({}))
+        .await
+        .ok();
+    let table = [
+        (DILNOZA, json!([nur, bahor]), json!([svet])),
+        (MALIKA, json!([]), json!([nur, bahor, svet])),
+        (SVETLANA, json!([]), json!([])),
+        (RUSTAM, json!([]), json!([])),
+    ];
+    for (id, administers, follows) in table {
+        let me = service.client(id).get("me/").await.ok();
+        let person = someone(id);
+        let user = json!({
+            "id": id.0, "username": person.username, "first_name": person.first_name, "last_name": person.last_name,
+            "role": person.role.as_str(), "avatar": person.avatar,
+        });
+        assert_eq!(me, json!({ "user": user, "administers": administers, "follows": follows }));
+    }
+    service.client(ZAFAR).get("me/").await.refused(401, "token_invalid");
+    service.client(NOBODY).get("me/").await.refused(401, "token_invalid");
+    service.client(AZIZ).anonymous().get("me/").await.refused(401, "not_authenticated");
+    service
+        .directory_client()
+        .delete("/api/directory/subscriptions/5/1/")
+        .await
+        .expect(204);
+    assert_eq!(service.client(AZIZ).get("me/").await.ok()["follows"], json!([]));
+    service.client(AZIZ).post_empty("me/").await.refused(405, "method_not_allowed");
 }

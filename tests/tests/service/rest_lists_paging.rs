@@ -27,9 +27,7 @@ async fn busy() -> (Service, Client, Vec<i64>) {
 
 #[tokio::test]
 async fn an_item_of_the_conversation_list_has_the_shape_of_the_contract() {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     aziz.say(id, "Assalomu alaykum").await;
     let page = dilnoza.get("conversations/").await.ok();
     insta::assert_json_snapshot!(page, @r#"
@@ -97,7 +95,7 @@ async fn conversations_come_by_newest_activity() {
 }
 
 #[tokio::test]
-async fn of_the_same_activity_the_higher_id_comes_first() {
+async fn among_equal_activity_the_higher_id_comes_first() {
     let service = Service::start().await;
     let dilnoza = service.client(DILNOZA);
     let (first, second) = (dilnoza.open(AZIZ).await, dilnoza.open(PAVEL).await);
@@ -140,9 +138,7 @@ async fn a_page_past_the_end_is_empty() {
 
 #[tokio::test]
 async fn a_page_has_at_most_a_hundred_rows() {
-    let service = Service::start().await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     for number in 0..103 {
         aziz.say(id, &number.to_string()).await;
     }
@@ -154,10 +150,8 @@ async fn a_page_has_at_most_a_hundred_rows() {
 }
 
 #[tokio::test]
-async fn nonsense_in_a_query_is_named() {
-    let service = Service::start().await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+async fn invalid_query_parameters_are_named() {
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let cases = [
         ("conversations/?page=0".to_owned(), "page"),
         ("conversations/?page=x".to_owned(), "page"),
@@ -202,9 +196,7 @@ async fn conversations_are_filtered_by_confession_unread_and_name() {
 
 #[tokio::test]
 async fn the_preview_is_the_newest_message_not_deleted_cut_to_fifty_characters() {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let preview = async || dilnoza.get("conversations/").await.ok()["results"][0]["last_message_preview"].clone();
     assert_eq!(preview().await, Value::Null);
     aziz.say(id, &"ў".repeat(50)).await;
@@ -225,9 +217,7 @@ async fn the_preview_is_the_newest_message_not_deleted_cut_to_fifty_characters()
 
 /// A conversation with the messages "1" to "10".
 async fn ten() -> (Service, Client, i64, Vec<i64>) {
-    let service = Service::start().await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+    let (service, aziz, _, id) = Service::with_conversation().await;
     let mut messages = Vec::new();
     for number in 1..=10 {
         messages.push(aziz.says(id, &number.to_string()).await);
@@ -283,9 +273,7 @@ async fn next_leads_through_the_whole_history_by_keyset_even_while_it_grows() {
 
 #[tokio::test]
 async fn absolute_urls_start_at_the_public_url_where_one_is_set() {
-    let service = Service::with(&[("server.public_url", "https://chat.example.org/")]).await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+    let (_service, aziz, _, id) = Service::with_conversation_and(&[("server.public_url", "https://chat.example.org/")]).await;
     aziz.say(id, "1").await;
     aziz.say(id, "2").await;
     let next = aziz.get(&format!("messages/?conversation={id}&page_size=1")).await.ok()["next"]

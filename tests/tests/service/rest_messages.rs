@@ -3,19 +3,11 @@
 use domain::testing::builders::{AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NUR, PAVEL, RUSTAM};
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
-use suhbat_tests::{Client, Service};
-
-/// A service, a member, an admin, and their conversation.
-async fn two() -> (Service, Client, Client, i64) {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
-    (service, aziz, dilnoza, id)
-}
+use suhbat_tests::{Service, Upload};
 
 #[tokio::test]
 async fn a_message_has_the_shape_of_the_contract() {
-    let (service, aziz, _, id) = two().await;
+    let (service, aziz, _, id) = Service::with_conversation().await;
     let first = aziz.says(id, "Assalomu alaykum").await;
     service.clock.advance(2);
     let request = json!({ "conversation": id, "content": "Bormisiz?", "reply_to": first, "client_id": "abc" });
@@ -66,7 +58,7 @@ async fn a_message_has_the_shape_of_the_contract() {
 
 #[tokio::test]
 async fn the_other_side_sees_it_as_received_without_the_sender_s_client_id() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let sent = aziz
         .post("messages/", json!({ "conversation": id, "content": "hi", "client_id": "mine" }))
         .await
@@ -84,7 +76,7 @@ async fn the_other_side_sees_it_as_received_without_the_sender_s_client_id() {
 
 #[tokio::test]
 async fn content_is_kept_as_sent() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     for text in [
         "  spaces around\n\n",
         "<b>&amp;\"'</b>",
@@ -100,7 +92,7 @@ async fn content_is_kept_as_sent() {
 
 #[tokio::test]
 async fn content_is_measured_in_scalar_values() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let send = async |text: String| aziz.post("messages/", json!({ "conversation": id, "content": text })).await;
     send("🕊".repeat(10_000)).await.expect(201);
     let refused = send("a".repeat(10_001)).await.refused(400, "content_too_long");
@@ -110,7 +102,7 @@ async fn content_is_measured_in_scalar_values() {
 
 #[tokio::test]
 async fn a_message_needs_text_without_nul() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     for body in [
         json!({}),
         json!({ "content": null }),
@@ -129,7 +121,7 @@ async fn a_message_needs_text_without_nul() {
 
 #[tokio::test]
 async fn a_form_sends_like_json() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let first = aziz.says(id, "first").await;
     let form = Form::new()
         .text("conversation", id.to_string())
@@ -144,7 +136,7 @@ async fn a_form_sends_like_json() {
 
 #[tokio::test]
 async fn a_message_is_edited_by_its_sender_until_the_last_microsecond_of_the_window() {
-    let (service, aziz, dilnoza, id) = two().await;
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let message = aziz.say(id, "frist").await;
     let path = format!("messages/{}/", message["id"]);
     assert_eq!(message["edit_deadline"], "2026-03-21T09:10:00.000001Z");
@@ -174,9 +166,7 @@ async fn a_message_is_edited_by_its_sender_until_the_last_microsecond_of_the_win
 
 #[tokio::test]
 async fn the_edit_window_is_the_operator_s_choice() {
-    let service = Service::with(&[("policy.edit_window_seconds", "5")]).await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+    let (service, aziz, _, id) = Service::with_conversation_and(&[("policy.edit_window_seconds", "5")]).await;
     let message = aziz.says(id, "quick").await;
     assert_eq!(aziz.get("config/").await.ok()["edit_window_seconds"], 5);
     service.clock.advance_micros(5_000_001);
@@ -186,8 +176,8 @@ async fn the_edit_window_is_the_operator_s_choice() {
 }
 
 #[tokio::test]
-async fn an_edit_must_say_something_too() {
-    let (_service, aziz, _, id) = two().await;
+async fn an_edit_must_not_be_empty() {
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let path = format!("messages/{}/", aziz.says(id, "text").await);
     aziz.patch(&path, json!({ "content": " " })).await.refused(400, "empty_message");
     aziz.patch(&path, json!({ "content": "a\u{0}" }))
@@ -202,7 +192,7 @@ async fn an_edit_must_say_something_too() {
 
 #[tokio::test]
 async fn a_deleted_message_is_a_tombstone_everywhere() {
-    let (service, aziz, dilnoza, id) = two().await;
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let message = aziz.says(id, "a secret").await;
     let answer = dilnoza
         .post("messages/", json!({ "conversation": id, "content": "what?", "reply_to": message }))
@@ -281,7 +271,7 @@ async fn a_reply_answers_a_message_of_the_same_conversation_that_is_not_deleted(
 
 #[tokio::test]
 async fn the_confession_s_admin_and_superadmins_pin_and_nobody_else() {
-    let (service, aziz, dilnoza, id) = two().await;
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let rustam = service.client(RUSTAM);
     let message = aziz.says(id, "important").await;
     let pin = format!("messages/{message}/pin/");
@@ -304,8 +294,50 @@ async fn the_confession_s_admin_and_superadmins_pin_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_superadmin_reads_nothing_by_pinning_messages_of_others() {
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
+    let rustam = service.client(RUSTAM);
+    let question = dilnoza.says(id, "a question of theirs").await;
+    let form = suhbat_tests::form(id, &[Upload::text("secret.txt", 40)])
+        .text("content", "an answer of theirs")
+        .text("client_id", "c-1")
+        .text("reply_to", question.to_string());
+    let message = aziz.post_form("messages/", form).await.expect(201)["id"].as_i64().expect("an id");
+    dilnoza.post_empty(&format!("messages/{message}/mark_as_read/")).await.ok();
+    for (act, pinned) in [("unpin", false), ("pin", true), ("pin", true), ("unpin", false)] {
+        let answer = rustam.post_empty(&format!("messages/{message}/{act}/")).await.ok();
+        assert_eq!(answer["is_pinned"], pinned);
+        for hidden in ["content", "reply_to", "client_id"] {
+            assert_eq!(answer[hidden], Value::Null, "{hidden}: {answer}");
+        }
+        for hidden in ["attachments", "message_reads"] {
+            assert_eq!(answer[hidden], json!([]), "{hidden}: {answer}");
+        }
+        let text = answer.to_string();
+        for leak in ["of theirs", "secret", "attachments/", "c-1"] {
+            assert!(!text.contains(leak), "{leak}: {text}");
+        }
+        let whole = dilnoza.message(message).await;
+        let (mut shown, mut known): (Vec<_>, Vec<_>) = (keys(&answer), keys(&whole));
+        shown.sort();
+        known.sort();
+        assert_eq!(shown, known, "the shape is that of every message");
+    }
+    let deleted = aziz.says(id, "gone").await;
+    aziz.delete(&format!("messages/{deleted}/")).await.expect(204);
+    rustam
+        .post_empty(&format!("messages/{deleted}/pin/"))
+        .await
+        .refused(403, "message_deleted");
+}
+
+fn keys(object: &Value) -> Vec<String> {
+    object.as_object().expect("an object").keys().cloned().collect()
+}
+
+#[tokio::test]
 async fn several_messages_can_be_pinned_and_deleting_unpins() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let (first, second, third) = (aziz.says(id, "1").await, dilnoza.says(id, "2").await, aziz.says(id, "3").await);
     for message in [first, third] {
         dilnoza.post_empty(&format!("messages/{message}/pin/")).await.ok();
@@ -324,7 +356,7 @@ async fn several_messages_can_be_pinned_and_deleting_unpins() {
 
 #[tokio::test]
 async fn strangers_find_no_message() {
-    let (service, aziz, _, id) = two().await;
+    let (service, aziz, _, id) = Service::with_conversation().await;
     let message = aziz.says(id, "between us").await;
     for stranger in [MALIKA, PAVEL, KAMOL, RUSTAM] {
         let stranger = service.client(stranger);
@@ -344,13 +376,13 @@ async fn strangers_find_no_message() {
 
 #[tokio::test]
 async fn every_path_works_without_its_last_slash() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let message = aziz
         .post("messages", json!({ "conversation": id, "content": "hi" }))
         .await
         .expect(201)["id"]
         .clone();
-    for path in ["conversations", "conversations/unread_count", "contacts", "config"] {
+    for path in ["conversations", "conversations/unread_count", "contacts", "me", "config"] {
         aziz.get(path).await.ok();
     }
     aziz.get(&format!("conversations/{id}")).await.ok();
@@ -380,7 +412,7 @@ async fn a_client_learns_the_limits() {
         "content_chars": 10000,
         "file_bytes": 26214400,
         "files_per_message": 10,
-        "image_pixels": 50000000,
+        "image_pixels": 64000000,
         "link_seconds": 3600,
         "messages_per_minute": 0,
         "page_size": 100,
@@ -388,6 +420,7 @@ async fn a_client_learns_the_limits() {
         "request_bytes": 52428800,
         "requests_per_minute": 0,
         "sockets_per_user": 20,
+        "upload_bytes_per_day": 2147483648,
         "uploads_per_minute": 0
       }
     }

@@ -1,19 +1,12 @@
 //! Nothing is lost: `seq`, and `changes/`.
 
-use domain::testing::builders::{AZIZ, DILNOZA};
+use domain::testing::builders::AZIZ;
 use serde_json::{Value, json};
-use suhbat_tests::{Client, Service};
-
-async fn two() -> (Service, Client, Client, i64) {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
-    (service, aziz, dilnoza, id)
-}
+use suhbat_tests::Service;
 
 #[tokio::test]
 async fn every_change_takes_the_next_seq_without_gaps() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let first = aziz.say(id, "1").await;
     let second = dilnoza.say(id, "2").await;
     assert_eq!((first["seq"].clone(), second["seq"].clone()), (json!(1), json!(2)));
@@ -31,8 +24,8 @@ async fn every_change_takes_the_next_seq_without_gaps() {
 }
 
 #[tokio::test]
-async fn changes_tell_each_changed_message_once_in_its_present_state() {
-    let (_service, aziz, dilnoza, id) = two().await;
+async fn changes_list_each_changed_message_once_in_its_present_state() {
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let (one, two, three) = (
         aziz.says(id, "one").await,
         dilnoza.says(id, "two").await,
@@ -64,7 +57,7 @@ async fn changes_tell_each_changed_message_once_in_its_present_state() {
 
 #[tokio::test]
 async fn changes_are_paged_and_ascending() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     for number in 1..=7 {
         aziz.say(id, &number.to_string()).await;
     }
@@ -88,8 +81,8 @@ async fn changes_are_paged_and_ascending() {
 }
 
 #[tokio::test]
-async fn changes_bring_how_far_everybody_has_come() {
-    let (service, aziz, dilnoza, id) = two().await;
+async fn changes_include_the_marks_of_all_participants() {
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let (first, second) = (aziz.says(id, "1").await, aziz.says(id, "2").await);
     dilnoza.contents(&format!("conversation={id}")).await;
     service.clock.advance(1);
@@ -109,8 +102,8 @@ async fn changes_bring_how_far_everybody_has_come() {
 }
 
 #[tokio::test]
-async fn who_was_away_catches_up_from_ready_and_misses_nothing() {
-    let (_service, aziz, dilnoza, id) = two().await;
+async fn a_client_that_was_away_catches_up_from_ready_and_misses_nothing() {
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut socket = dilnoza.chat(id).await;
     aziz.say(id, "1").await;
     let known = socket.expect("chat_message").await["seq"].as_i64().expect("a number");
@@ -135,7 +128,7 @@ async fn who_was_away_catches_up_from_ready_and_misses_nothing() {
 
 #[tokio::test]
 async fn changes_are_rendered_for_the_viewer() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     aziz.post("messages/", json!({ "conversation": id, "content": "x", "client_id": "secret" }))
         .await
         .expect(201);
@@ -149,8 +142,8 @@ async fn changes_are_rendered_for_the_viewer() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_is_there_after_a_restart() {
-    let (service, aziz, _, id) = two().await;
+async fn acknowledged_messages_are_there_after_a_restart() {
+    let (service, aziz, _, id) = Service::with_conversation().await;
     aziz.post("messages/", json!({ "conversation": id, "content": "durable", "client_id": "k" }))
         .await
         .expect(201);

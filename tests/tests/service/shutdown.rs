@@ -1,14 +1,11 @@
 //! Going away politely.
 
-use domain::testing::builders::{AZIZ, DILNOZA};
 use serde_json::json;
 use suhbat_tests::{Binary, Service, Socket};
 
 #[tokio::test]
 async fn sockets_are_closed_with_1012() {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let (mut chat, mut all) = (aziz.chat(id).await, dilnoza.all().await);
     service.stop().await;
     assert_eq!(chat.closed().await.code, 1012);
@@ -16,7 +13,7 @@ async fn sockets_are_closed_with_1012() {
 }
 
 #[tokio::test]
-async fn on_sigterm_it_says_goodbye_and_ends_well() {
+async fn sigterm_closes_the_sockets_and_exits_with_success() {
     let service = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).serve(&["--demo"]).await;
     let client = service.client();
     let people = client.get("/api/demo/people/").await.ok();
@@ -32,7 +29,7 @@ async fn on_sigterm_it_says_goodbye_and_ends_well() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_kill_9() {
+async fn acknowledged_messages_survive_kill_9() {
     let binary = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).with("auth.secret", suhbat_tests::SECRET);
     let service = binary.serve(&["--demo"]).await;
     let people = service.client().get("/api/demo/people/").await.ok();
@@ -71,4 +68,30 @@ async fn what_was_acknowledged_survives_kill_9() {
     let kept = client.contents(&format!("conversation={conversation}&page_size=20")).await;
     assert_eq!(kept.iter().map(|content| json!(content)).collect::<Vec<_>>(), acknowledged);
     service.stop().await;
+}
+
+/// A request that is under way keeps the stop waiting; a second signal does not wait with it.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    let service = program().with("server.shutdown_grace_seconds", "300").serve(&[]).await;
+    let mut connection = tokio::net::TcpStream::connect(service.base().trim_start_matches("http://"))
+        .await
+        .expect("a connection");
+    let request =
+        "POST /api/messaging/conversations/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\nContent-Length: 10\r\n\r\n{";
+    tokio::io::AsyncWriteExt::write_all(&mut connection, request.as_bytes())
+        .await
+        .expect("an open connection");
+    service.client().get("/healthz").await.expect(200);
+    service.signal("TERM").await;
+    service.shown("the service ends").await;
+    service.signal("INT").await;
+    let outcome = service.ended().await;
+    assert_eq!(outcome.status, Some(130), "{outcome:?}");
+    assert!(outcome.stderr.contains("a second signal"), "{outcome:?}");
+}
+
+fn program() -> Binary {
+    Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).with("auth.secret", suhbat_tests::SECRET)
 }

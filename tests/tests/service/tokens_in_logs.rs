@@ -1,4 +1,4 @@
-//! What is said here stays out of the logs.
+//! Tokens and texts of messages stay out of the logs.
 
 use serde_json::json;
 use suhbat_tests::{Binary, Socket};
@@ -60,7 +60,7 @@ async fn tokens_tickets_and_messages_are_never_logged() {
         log.contains("/api/messaging/messages/987654/"),
         "the log tells of requests at this level: {log}"
     );
-    // The first lines tell people how to try the demo, with a token of its own.
+    // The first lines show how to try the demo, with a token of its own.
     let signature = token.rsplit('.').next().expect("a signature");
     for secret in [token.as_str(), signature, ticket.as_str(), "xyzzy", "bad.bad.bad"] {
         assert!(!log.contains(secret), "{secret} is in the log");

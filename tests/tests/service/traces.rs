@@ -1,4 +1,4 @@
-//! What goes to a collector of traces (`telemetry.otlp_endpoint`), and what a collector cannot do to the service.
+//! Traces that go to a collector (`telemetry.otlp_endpoint`), and a collector's failures, which must not reach the service.
 
 use std::time::{Duration, Instant};
 
@@ -100,7 +100,7 @@ async fn the_last_spans_are_sent_at_the_end() {
 }
 
 #[tokio::test]
-async fn a_collector_that_is_away_is_spoken_of_once_and_changes_nothing() {
+async fn an_unreachable_collector_is_logged_once_and_changes_nothing() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let endpoint = format!("http://{}", nobody.local_addr().expect("an address"));
     drop(nobody);
@@ -120,10 +120,10 @@ async fn a_collector_that_is_away_is_spoken_of_once_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_collector_that_never_answers_does_not_hold_up_the_end() {
-    // Connections are accepted by the system; nobody reads from them.
-    let deaf = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let service = serve(&format!("http://{}", deaf.local_addr().expect("an address"))).await;
+async fn a_collector_that_never_answers_does_not_delay_the_shutdown() {
+    // The system accepts the connections; no process reads from them.
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let service = serve(&format!("http://{}", silent.local_addr().expect("an address"))).await;
     let (client, conversation) = member(&service).await;
     client.say(conversation, "all the same").await;
     let asked = Instant::now();

@@ -1,20 +1,19 @@
-//! Who is typing.
+//! Typing events.
 
 use domain::testing::builders::{AZIZ, DILNOZA, RUSTAM};
 use serde_json::json;
 use suhbat_tests::{Service, Socket};
 
-/// A service, its typist's socket and another participant's.
-async fn two() -> (Service, i64, Socket, Socket) {
-    let service = Service::start().await;
-    let id = service.client(AZIZ).open(DILNOZA).await;
-    let (typist, watcher) = (service.client(AZIZ).chat(id).await, service.client(DILNOZA).chat(id).await);
+/// The sockets of two participants in their conversation: one types, the other receives the events.
+async fn typist_and_watcher() -> (Service, i64, Socket, Socket) {
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
+    let (typist, watcher) = (aziz.chat(id).await, dilnoza.chat(id).await);
     (service, id, typist, watcher)
 }
 
 #[tokio::test]
-async fn typing_is_told_to_the_others_only() {
-    let (_service, id, mut typist, mut watcher) = two().await;
+async fn typing_is_announced_to_the_others_only() {
+    let (_service, id, mut typist, mut watcher) = typist_and_watcher().await;
     typist.send("typing", json!({ "is_typing": true })).await;
     assert_eq!(
         watcher.expect("typing").await,
@@ -25,8 +24,8 @@ async fn typing_is_told_to_the_others_only() {
 }
 
 #[tokio::test]
-async fn stopping_is_told() {
-    let (_service, _, mut typist, mut watcher) = two().await;
+async fn the_end_of_typing_is_announced() {
+    let (_service, _, mut typist, mut watcher) = typist_and_watcher().await;
     typist.send("typing", json!({ "is_typing": true })).await;
     assert_eq!(watcher.expect("typing").await["is_typing"], true);
     typist.send("typing", json!({ "is_typing": false })).await;
@@ -34,16 +33,16 @@ async fn stopping_is_told() {
 }
 
 #[tokio::test]
-async fn who_does_not_renew_it_stops_by_itself() {
-    let (_service, _, mut typist, mut watcher) = two().await;
+async fn typing_ends_by_itself_unless_renewed() {
+    let (_service, _, mut typist, mut watcher) = typist_and_watcher().await;
     typist.send("typing", json!({ "is_typing": true })).await;
     assert_eq!(watcher.expect("typing").await["is_typing"], true);
     assert_eq!(watcher.expect("typing").await["is_typing"], false);
 }
 
 #[tokio::test]
-async fn who_closes_the_last_socket_stops() {
-    let (service, id, mut typist, mut watcher) = two().await;
+async fn typing_ends_when_the_last_socket_closes() {
+    let (service, id, mut typist, mut watcher) = typist_and_watcher().await;
     let other = service.client(AZIZ).chat(id).await;
     typist.send("typing", json!({ "is_typing": true })).await;
     assert_eq!(watcher.expect("typing").await["is_typing"], true);
@@ -53,8 +52,8 @@ async fn who_closes_the_last_socket_stops() {
 }
 
 #[tokio::test]
-async fn repeated_typing_is_relayed_seldom() {
-    let (_service, _, mut typist, mut watcher) = two().await;
+async fn repeated_typing_is_throttled() {
+    let (_service, _, mut typist, mut watcher) = typist_and_watcher().await;
     for _ in 0..200 {
         typist.send("typing", json!({ "is_typing": true })).await;
     }
@@ -68,7 +67,7 @@ async fn repeated_typing_is_relayed_seldom() {
 }
 
 #[tokio::test]
-async fn in_a_group_everybody_else_hears_it() {
+async fn in_a_group_all_others_receive_typing() {
     let service = Service::start().await;
     let id = service
         .client(RUSTAM)

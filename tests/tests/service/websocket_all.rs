@@ -1,6 +1,6 @@
 //! `/ws/`: all of a person's conversations on one socket.
 
-use domain::testing::builders::{AZIZ, DILNOZA, MALIKA, PAVEL, SVETLANA};
+use domain::testing::builders::{AZIZ, DILNOZA, MALIKA, PAVEL, RUSTAM, SVETLANA};
 use serde_json::{Value, json};
 use suhbat_tests::{Service, Socket};
 
@@ -10,8 +10,9 @@ async fn the_first_frame_is_ready_without_a_last_seq() {
     let aziz = service.client(AZIZ);
     aziz.open(DILNOZA).await;
     let mut socket = Socket::open(&aziz.socket_url("/ws/")).await;
-    insta::assert_json_snapshot!(socket.any().await, @r#"
+    insta::assert_json_snapshot!(socket.any().await, { ".epoch" => "[epoch]" }, @r#"
     {
+      "epoch": "[epoch]",
       "heartbeat_seconds": 2,
       "last_seq": null,
       "online": [],
@@ -54,6 +55,47 @@ async fn every_frame_about_a_conversation_names_it() {
         all.expect("message_deleted").await,
         json!({ "type": "message_deleted", "conversation": second, "message_id": message, "seq": 3 })
     );
+}
+
+#[tokio::test]
+async fn a_superadmin_who_pins_in_a_conversation_of_others_gets_no_event() {
+    let service = Service::start().await;
+    let (dilnoza, aziz, rustam) = (service.client(DILNOZA), service.client(AZIZ), service.client(RUSTAM));
+    let room = dilnoza.open(AZIZ).await;
+    let message = aziz.says(room, "between us").await;
+    let (mut theirs, mut his) = (dilnoza.all().await, rustam.all().await);
+    for (is_pinned, seq) in [(false, 1), (true, 2), (true, 2), (false, 3)] {
+        let act = json!({ "conversation": room, "message_id": message, "is_pinned": is_pinned });
+        let ack = his.act("pin_message", act).await;
+        assert_eq!((ack["message_id"].clone(), ack["seq"].clone()), (json!(message), json!(seq)));
+    }
+    for seq in [2, 3] {
+        assert_eq!(theirs.expect("message_pinned").await["seq"], seq);
+    }
+    his.settle().await;
+    for kind in ["message_pinned", "conversation_updated", "chat_message"] {
+        assert_eq!(his.left(kind), Vec::<Value>::new());
+    }
+    for (kind, frame) in [
+        (
+            "edit_message",
+            json!({ "conversation": room, "message_id": message, "content": "x" }),
+        ),
+        ("delete_message", json!({ "conversation": room, "message_id": message })),
+        ("read_receipt", json!({ "conversation": room, "message_id": message })),
+    ] {
+        his.refused(kind, frame, "message_not_found").await;
+    }
+    for (kind, frame) in [
+        (
+            "chat_message",
+            json!({ "conversation": room, "content": "x", "reply_to_id": message }),
+        ),
+        ("read_receipt", json!({ "conversation": room, "up_to": message })),
+        ("ping", json!({ "conversation": room })),
+    ] {
+        his.refused(kind, frame, "conversation_not_found").await;
+    }
 }
 
 #[tokio::test]
@@ -114,9 +156,7 @@ async fn acts_name_their_conversation() {
 
 #[tokio::test]
 async fn ping_works_with_and_without_a_conversation() {
-    let service = Service::start().await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     aziz.say(id, "one").await;
     let mut socket = aziz.all().await;
     socket.send("ping", json!({})).await;
@@ -160,7 +200,7 @@ async fn a_list_is_kept_up_to_date_by_conversation_updated() {
 }
 
 #[tokio::test]
-async fn a_conversation_opened_later_is_heard_of_on_the_same_socket() {
+async fn the_same_socket_gets_events_of_a_conversation_opened_later() {
     let service = Service::start().await;
     let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
     let mut socket = dilnoza.all().await;

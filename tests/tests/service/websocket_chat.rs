@@ -1,26 +1,21 @@
 //! `/ws/chat/{id}/`: one conversation on one socket.
 
-use domain::testing::builders::{AZIZ, DILNOZA, MALIKA, PAVEL, RUSTAM, ZAFAR};
-use realtime::timings::Timings;
-use serde_json::{Value, json};
-use suhbat_tests::{Client, PATIENCE, Service, Socket, TIMINGS, Token, eventually};
-use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest as _};
+mod slow_readers;
 
-async fn two() -> (Service, Client, Client, i64) {
-    let service = Service::start().await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
-    (service, aziz, dilnoza, id)
-}
+use domain::testing::builders::{AZIZ, DILNOZA, MALIKA, PAVEL, RUSTAM, ZAFAR};
+use serde_json::{Value, json};
+use suhbat_tests::{Client, Service, Socket, Token, eventually};
+use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest as _};
 
 #[tokio::test]
 async fn the_first_frame_is_ready() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     aziz.say(id, "one").await;
     let mut socket = Socket::open(&aziz.socket_url(&format!("/ws/chat/{id}/"))).await;
-    insta::assert_json_snapshot!(socket.any().await, @r#"
+    insta::assert_json_snapshot!(socket.any().await, { ".epoch" => "[epoch]" }, @r#"
     {
       "conversation": 1,
+      "epoch": "[epoch]",
       "heartbeat_seconds": 2,
       "last_seq": 1,
       "online": [],
@@ -33,7 +28,7 @@ async fn the_first_frame_is_ready() {
 
 #[tokio::test]
 async fn a_message_reaches_every_socket_of_every_participant_and_is_acknowledged() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let (mut phone, mut laptop, mut other) = (aziz.chat(id).await, aziz.chat(id).await, dilnoza.chat(id).await);
     let ack = phone
         .act(
@@ -73,18 +68,18 @@ async fn a_message_reaches_every_socket_of_every_participant_and_is_acknowledged
 
 #[tokio::test]
 async fn the_message_in_a_frame_is_the_message_of_rest() {
-    let (service, aziz, dilnoza, id) = two().await;
-    let deaf = aziz.deaf(&format!("/ws/chat/{id}/")).await;
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
+    let unread_socket = aziz.unread_socket(&format!("/ws/chat/{id}/")).await;
     let mut socket = aziz.chat(id).await;
     let sent = aziz.say(id, "the same").await;
     let frame = socket.expect("chat_message").await;
     assert_eq!(frame["message"], sent);
-    drop((deaf, service, dilnoza));
+    drop((unread_socket, service, dilnoza));
 }
 
 #[tokio::test]
-async fn edits_pins_and_deletions_are_told_to_both_sides() {
-    let (_service, aziz, dilnoza, id) = two().await;
+async fn edits_pins_and_deletions_are_sent_to_both_sides() {
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let (mut left, mut right) = (aziz.chat(id).await, dilnoza.chat(id).await);
     let message = left.act("chat_message", json!({ "content": "frist" })).await["message_id"].clone();
 
@@ -124,7 +119,7 @@ async fn edits_pins_and_deletions_are_told_to_both_sides() {
 
 #[tokio::test]
 async fn acts_over_rest_are_broadcast_like_those_of_a_socket() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut socket = dilnoza.chat(id).await;
     let message = aziz.says(id, "by REST").await;
     assert_eq!(socket.expect("chat_message").await["message"]["content"], "by REST");
@@ -144,7 +139,7 @@ async fn acts_over_rest_are_broadcast_like_those_of_a_socket() {
 
 #[tokio::test]
 async fn frames_of_a_conversation_arrive_in_the_order_of_seq() {
-    let (_service, aziz, dilnoza, id) = two().await;
+    let (_service, aziz, dilnoza, id) = Service::with_conversation().await;
     let mut socket = dilnoza.chat(id).await;
     let senders = [&aziz, &dilnoza, &aziz, &dilnoza];
     let sending = senders.map(|sender| async move {
@@ -161,8 +156,8 @@ async fn frames_of_a_conversation_arrive_in_the_order_of_seq() {
 }
 
 #[tokio::test]
-async fn a_refused_act_is_told_to_its_socket_which_stays_open() {
-    let (service, aziz, dilnoza, id) = two().await;
+async fn a_refused_act_is_answered_on_its_socket_which_stays_open() {
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let foreign = service.client(MALIKA).open(PAVEL).await;
     let there = service.client(MALIKA).says(foreign, "elsewhere").await;
     let theirs = dilnoza.says(id, "hers").await;
@@ -202,8 +197,8 @@ async fn a_refused_act_is_told_to_its_socket_which_stays_open() {
 }
 
 #[tokio::test]
-async fn malformed_frames_are_told_and_twenty_in_ten_seconds_close_the_socket() {
-    let (_service, aziz, _, id) = two().await;
+async fn malformed_frames_are_answered_and_twenty_in_ten_seconds_close_the_socket() {
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let mut socket = aziz.chat(id).await;
     for bad in ["", "{", "[]", "null", "5", "{\"type\": 5}", "{}", "\u{0}"] {
         socket.send_raw(Message::text(bad)).await;
@@ -223,10 +218,10 @@ async fn malformed_frames_are_told_and_twenty_in_ten_seconds_close_the_socket() 
 }
 
 #[tokio::test]
-async fn the_reason_of_a_closed_socket_reaches_who_is_still_sending() {
-    let (_service, aziz, _, id) = two().await;
+async fn a_client_that_is_still_sending_reads_the_close_code() {
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     for padding in [0, 5_000] {
-        let mut socket = aziz.deaf(&format!("/ws/chat/{id}/")).await;
+        let mut socket = aziz.unread_socket(&format!("/ws/chat/{id}/")).await;
         for _ in 0..300 {
             socket.send("shout", json!({ "padding": "x".repeat(padding) })).await;
         }
@@ -237,8 +232,8 @@ async fn the_reason_of_a_closed_socket_reaches_who_is_still_sending() {
 }
 
 #[tokio::test]
-async fn a_binary_frame_is_malformed_and_no_crash() {
-    let (_service, aziz, _, id) = two().await;
+async fn a_binary_frame_is_answered_as_malformed() {
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let mut socket = aziz.chat(id).await;
     socket.send_raw(Message::binary(vec![0, 159, 146, 150])).await;
     assert_eq!(socket.expect("error").await["code"], "invalid_json");
@@ -247,7 +242,7 @@ async fn a_binary_frame_is_malformed_and_no_crash() {
 
 #[tokio::test]
 async fn a_frame_has_at_most_64_kib() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let mut socket = aziz.chat(id).await;
     let padding = |bytes: usize| {
         let empty = json!({ "type": "ping", "padding": "" }).to_string();
@@ -261,7 +256,7 @@ async fn a_frame_has_at_most_64_kib() {
 
 #[tokio::test]
 async fn a_handshake_that_is_not_acceptable_is_accepted_and_closed_with_the_reason() {
-    let (service, aziz, _, id) = two().await;
+    let (service, aziz, _, id) = Service::with_conversation().await;
     let path = format!("/ws/chat/{id}/");
     let close = async |client: &Client, path: &str| Socket::open(&client.socket_url(path)).await.closed().await.code;
     assert_eq!(close(&aziz.anonymous(), &path).await, 4401);
@@ -287,10 +282,8 @@ async fn a_handshake_that_is_not_acceptable_is_accepted_and_closed_with_the_reas
 }
 
 #[tokio::test]
-async fn a_person_has_so_many_sockets_and_no_more() {
-    let service = Service::with(&[("limits.sockets_per_user", "3")]).await;
-    let aziz = service.client(AZIZ);
-    let id = aziz.open(DILNOZA).await;
+async fn the_sockets_of_a_person_are_limited() {
+    let (service, aziz, _, id) = Service::with_conversation_and(&[("limits.sockets_per_user", "3")]).await;
     let open = [aziz.chat(id).await, aziz.all().await, aziz.chat(id).await];
     assert_eq!(Socket::open(&aziz.socket_url("/ws/")).await.closed().await.code, 4429);
     service.client(DILNOZA).all().await;
@@ -305,7 +298,7 @@ async fn a_person_has_so_many_sockets_and_no_more() {
 
 #[tokio::test]
 async fn the_authorization_header_serves_instead_of_a_token_in_the_url() {
-    let (service, aziz, _, id) = two().await;
+    let (service, aziz, _, id) = Service::with_conversation().await;
     let mut request = format!("{}/ws/chat/{id}/", service.base().replacen("http", "ws", 1))
         .into_client_request()
         .expect("a URL");
@@ -343,8 +336,8 @@ async fn a_handshake_from_a_foreign_origin_is_refused_with_403() {
 
 #[tokio::test]
 async fn a_token_that_expires_closes_its_open_sockets() {
-    let (service, aziz, _, id) = two().await;
-    // Within the leeway of 5 seconds: what is left of it passes for real, by the monotonic clock.
+    let (service, aziz, _, id) = Service::with_conversation().await;
+    // Within the leeway of 5 seconds: the rest of it passes in real time, by the monotonic clock.
     let short = aziz.with_token(Token::access(AZIZ, service.now()).claim("exp", service.now().seconds() - 3).mint());
     let (mut chat, mut all, mut lasting) = (short.chat(id).await, short.all().await, aziz.chat(id).await);
     assert_eq!(chat.closed().await.code, 4401);
@@ -354,10 +347,10 @@ async fn a_token_that_expires_closes_its_open_sockets() {
 
 #[tokio::test]
 async fn an_account_that_is_deactivated_loses_its_sockets_at_once() {
-    let (service, aziz, dilnoza, id) = two().await;
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let (mut chat, mut all, mut other) = (aziz.chat(id).await, aziz.all().await, dilnoza.chat(id).await);
     let gone = json!({ "username": "aziz", "role": "user", "is_active": false });
-    service.feeder().put("/api/directory/users/5/", gone).await.ok();
+    service.directory_client().put("/api/directory/users/5/", gone).await.ok();
     assert_eq!(chat.closed().await.code, 4401);
     assert_eq!(all.closed().await.code, 4401);
     other.act("chat_message", json!({ "content": "still here" })).await;
@@ -365,7 +358,7 @@ async fn an_account_that_is_deactivated_loses_its_sockets_at_once() {
 
 #[tokio::test]
 async fn ping_is_answered_with_the_stored_last_seq() {
-    let (_service, aziz, _, id) = two().await;
+    let (_service, aziz, _, id) = Service::with_conversation().await;
     let mut socket = aziz.chat(id).await;
     assert_eq!(socket.settle().await["last_seq"], 0);
     aziz.say(id, "one").await;
@@ -374,8 +367,8 @@ async fn ping_is_answered_with_the_stored_last_seq() {
 }
 
 #[tokio::test]
-async fn a_socket_of_one_conversation_hears_nothing_of_another() {
-    let (service, aziz, dilnoza, id) = two().await;
+async fn a_socket_of_one_conversation_gets_no_events_of_another() {
+    let (service, aziz, dilnoza, id) = Service::with_conversation().await;
     let other = service
         .client(MALIKA)
         .post("conversations/", json!({ "participant_ids": [2], "confession": 1 }))
@@ -392,73 +385,4 @@ async fn a_socket_of_one_conversation_hears_nothing_of_another() {
     socket
         .refused("chat_message", json!({ "content": "x", "conversation": other }), "invalid_request")
         .await;
-}
-
-#[tokio::test]
-async fn a_reader_too_slow_is_closed_with_1013_and_finds_everything_by_changes() {
-    // Not so short that it is dropped as silent first.
-    let service = Service::timed(
-        &[],
-        Timings {
-            heartbeat: PATIENCE,
-            ..TIMINGS
-        },
-    )
-    .await;
-    let (aziz, dilnoza) = (service.client(AZIZ), service.client(DILNOZA));
-    let id = aziz.open(DILNOZA).await;
-    let deaf = dilnoza.deaf(&format!("/ws/chat/{id}/")).await;
-    let text = "slow ".repeat(1900);
-    // The network takes some megabytes by itself; this counter moves for no other test of this process.
-    let mut newest = 0;
-    while !aziz
-        .anonymous()
-        .get("/metrics")
-        .await
-        .text
-        .contains("suhbat_outbox_overflows_total")
-    {
-        let sent = futures_util::future::join_all((0..40).map(|_| aziz.say(id, &text))).await;
-        newest = sent.iter().filter_map(|message| message["seq"].as_i64()).max().expect("some");
-        assert!(newest < 20_000, "never too slow");
-    }
-    let (frames, closed) = deaf.listen().await;
-    assert_eq!(closed.code, 1013);
-    let seqs: Vec<i64> = frames.iter().filter_map(|frame| frame["message"]["seq"].as_i64()).collect();
-    assert!(
-        seqs.iter().copied().eq(1..=i64::try_from(seqs.len()).expect("few")),
-        "no hole before the end: {seqs:?}"
-    );
-    let mut last = i64::try_from(seqs.len()).expect("few");
-    loop {
-        let page = dilnoza.changes(id, last).await;
-        for change in page["changes"].as_array().expect("a list") {
-            last += 1;
-            assert_eq!(change["seq"], last);
-        }
-        if page["has_more"] == false {
-            break;
-        }
-    }
-    assert_eq!(last, newest);
-}
-
-#[tokio::test]
-async fn a_connection_ends_soon_after_its_last_frame_whoever_says_goodbye() {
-    let (service, aziz, _, id) = two().await;
-    let other = aziz.all().await;
-    for _ in 0..10 {
-        let mut socket = aziz.chat(id).await;
-        socket.say_goodbye().await;
-        assert_eq!(
-            socket.closed().await.code,
-            1005,
-            "a close frame without a code is answered by another"
-        );
-        socket.ended().await;
-    }
-    let mut refused = Socket::open(&aziz.with_token("nonsense").socket_url("/ws/")).await;
-    assert_eq!(refused.closed().await.code, 4401);
-    refused.ended().await;
-    drop((service, other));
 }

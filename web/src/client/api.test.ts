@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Api } from './api.ts';
+import { Api, refusal } from './api.ts';
 import { aziz, malika, tokenOf } from './testing/builders.ts';
 import { FakeClock, settle } from './testing/fake-clock.ts';
 import { FakeServer, refuse } from './testing/fake-server.ts';
-import { HandedToken } from './token.ts';
+import { PostMessageTokenSource } from './token.ts';
 
 const STALE = `${tokenOf(aziz.id)}-stale`;
 
@@ -19,7 +19,7 @@ function stage() {
     },
     ask: () => {},
   };
-  const tokens = new HandedToken(messenger, ['https://platform.uz'], clock);
+  const tokens = new PostMessageTokenSource(messenger, ['https://platform.uz'], clock);
   const used: (string | null)[] = [];
   const counted = { signedOut: 0 };
   const seen: (string | null)[] = [];
@@ -37,6 +37,7 @@ function stage() {
       counted.signedOut += 1;
     },
     onMessages: messages => seen.push(...messages.map(message => message.content)),
+    onConversations: () => {},
   });
   hand(STALE);
   return { clock, server, tokens, api, used, counted, seen, hand: (token: string) => hand(token) };
@@ -141,5 +142,20 @@ describe('calls', () => {
     hand(tokenOf(aziz.id));
     await api.messages({ conversation: 1 });
     expect(seen).toEqual(['salom']);
+  });
+});
+
+describe('a refusal that is not the service’s own', () => {
+  it.each([
+    [413, 'payload_too_large'],
+    [429, 'rate_limited'],
+    [502, 'unavailable'],
+    [503, 'unavailable'],
+    [504, 'unavailable'],
+    [408, 'request_timeout'],
+    [418, 'unexpected'],
+  ])('is told by its status %i as %s', (status, code) => {
+    expect(refusal(status, '<html><title>Request Entity Too Large</title></html>', null)).toMatchObject({ status, code });
+    expect(refusal(status, '{"code":"image_too_large"}', null).code).toBe('image_too_large');
   });
 });

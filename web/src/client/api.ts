@@ -1,6 +1,18 @@
 import type { Clock } from './clock.ts';
 import type { TokenSource } from './token.ts';
-import type { Changes, Contact, Conversation, ConversationListItem, DemoPerson, Message, Page, ServiceConfig, User } from './types.ts';
+import type {
+  Changes,
+  ClientConfig,
+  Contact,
+  Conversation,
+  ConversationListItem,
+  DemoPerson,
+  ErrorCode,
+  Me,
+  Message,
+  Page,
+  User,
+} from './types.ts';
 
 /** A refusal or a failure to reach the service (`status` 0, code `network`). */
 export class ApiError extends Error {
@@ -24,9 +36,19 @@ export class ApiError extends Error {
   }
 }
 
-/** Reads the body of a refusal; anything that is not the service's own JSON becomes `unexpected`. */
+/** The error codes of the service for the statuses of a proxy's own answers. */
+const CODES: Record<number, ErrorCode> = {
+  408: 'request_timeout',
+  413: 'payload_too_large',
+  429: 'rate_limited',
+  502: 'unavailable',
+  503: 'unavailable',
+  504: 'unavailable',
+};
+
+/** Reads the body of a refusal; anything that is not the service's own JSON is judged by its status. */
 export function refusal(status: number, body: string, retryAfter: string | null): ApiError {
-  let code = 'unexpected';
+  let code: string = CODES[status] ?? 'unexpected';
   let details: Record<string, unknown> = {};
   try {
     const value = JSON.parse(body) as { code?: unknown; details?: unknown };
@@ -59,39 +81,55 @@ export interface ApiPorts {
   clock: Clock;
   tokens: TokenSource;
   onSignedOut: () => void;
-  /** Messages that a page of history brought, before whoever asked gets them. */
+  /** Receives the messages of a page of history, before the caller does. */
   onMessages: (messages: readonly Message[]) => void;
+  /** Receives the conversations of an answer, before the caller does. */
+  onConversations: (conversations: readonly Pick<Conversation, 'id' | 'created_at'>[]) => void;
 }
 
-/** The REST calls by name. A 401 asks the token source once for a newer token, then gives up. */
+/**
+ * The REST calls by name. A 401 asks the token source once for a newer token, then gives up. openapi-fetch would replace the two lines that
+ * call `fetch`, not the tokens, the time limits and the endings around them, and with its 2 kB the first load would pass its limit.
+ */
 export class Api {
   readonly #ports: ApiPorts;
-  readonly #over = new AbortController();
+  #over = new AbortController();
   #renewing: Promise<string | null> | null = null;
 
   constructor(ports: ApiPorts) {
     this.#ports = ports;
   }
 
-  conversations(query: Query, signal?: AbortSignal): Promise<Page<ConversationListItem>> {
-    return this.call('GET', 'messaging/conversations/', { query, signal });
+  async conversations(query: Query, signal?: AbortSignal): Promise<Page<ConversationListItem>> {
+    const page = await this.call<Page<ConversationListItem>>('GET', 'messaging/conversations/', { query, signal });
+    this.#ports.onConversations(page.results);
+    return page;
   }
 
-  conversation(id: number, signal?: AbortSignal): Promise<Conversation> {
-    return this.call('GET', `messaging/conversations/${id}/`, { signal });
+  async conversation(id: number, signal?: AbortSignal): Promise<Conversation> {
+    const conversation = await this.call<Conversation>('GET', `messaging/conversations/${id}/`, { signal });
+    this.#ports.onConversations([conversation]);
+    return conversation;
   }
 
-  open(targetUserId: number, confessionId: number | null): Promise<Conversation> {
+  async open(targetUserId: number, confessionId: number | null): Promise<Conversation> {
     const body = { target_user_id: targetUserId, ...(confessionId === null ? {} : { confession_id: confessionId }) };
-    return this.call('POST', 'messaging/conversations/get_or_create/', { body });
+    const conversation = await this.call<Conversation>('POST', 'messaging/conversations/get_or_create/', { body });
+    this.#ports.onConversations([conversation]);
+    return conversation;
   }
 
   unreadCount(): Promise<{ unread_count: number }> {
     return this.call('GET', 'messaging/conversations/unread_count/');
   }
 
-  changes(id: number, after: number, limit = 200): Promise<Changes> {
+  changes(id: number, after: number, limit = 100): Promise<Changes> {
     return this.call('GET', `messaging/conversations/${id}/changes/`, { query: { after, limit } });
+  }
+
+  /** Services before version 2 answer with 404. */
+  me(): Promise<Me> {
+    return this.call('GET', 'messaging/me/');
   }
 
   contacts(query: Query, signal?: AbortSignal): Promise<Page<Contact>> {
@@ -124,7 +162,7 @@ export class Api {
     return this.call('POST', `messaging/messages/${id}/${pinned ? 'pin' : 'unpin'}/`);
   }
 
-  config(): Promise<ServiceConfig> {
+  config(): Promise<ClientConfig> {
     return this.call('GET', 'messaging/config/');
   }
 
@@ -148,7 +186,7 @@ export class Api {
     return url.href;
   }
 
-  /** A newer token; null means that the person has to sign in. Many who ask at once are answered together. */
+  /** A newer token; null means that the person has to sign in. Concurrent calls share one answer. */
   renew(): Promise<string | null> {
     this.#renewing ??= this.#renew().finally(() => {
       this.#renewing = null;
@@ -156,9 +194,15 @@ export class Api {
     return this.#renewing;
   }
 
-  /** Whoever it spoke for is gone: everything begun ends with an `AbortError`, whatever the answer, and nothing more begins. */
+  /** The person has signed out: all running requests end with an `AbortError`, whatever the answer, and no others begin. */
   end(): void {
     this.#over.abort();
+  }
+
+  /** Everything begun ends with an `AbortError`, since its answers speak of a database that was replaced. What begins now is not touched. */
+  dropAnswers(): void {
+    this.#over.abort();
+    this.#over = new AbortController();
   }
 
   /** Does it with the token at hand; refused, once more with a newer one. Where there is none, the person has to sign in. */

@@ -20,7 +20,7 @@ export class Backoff {
     return this.#random() * ceiling;
   }
 
-  /** The delay for what is our own fault: no hurry at all. */
+  /** The delay after a fault of our own: no hurry at all. */
   slowest(): number {
     this.#failures += 1;
     return LONGEST / 2 + this.#random() * (LONGEST / 2);

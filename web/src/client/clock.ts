@@ -1,4 +1,4 @@
-/** Where time and timers come from, so that tests can hold them still. */
+/** The source of time and timers, so that tests can hold them still. */
 export type Timer = unknown;
 
 export interface Clock {
@@ -7,7 +7,7 @@ export interface Clock {
   cancel(timer: Timer): void;
 }
 
-/** The server's time, estimated from what it last told. Deadlines are judged by it, never by the device's clock. */
+/** The server's time, estimated from the last time that it sent. Deadlines are judged by it, never by the device's clock. */
 export class ServerTime {
   readonly #clock: Clock;
   #offset = 0;

@@ -160,7 +160,7 @@ describe('the connection', () => {
     h.server.tell({ type: 'typing', conversation: 1, user_id: 2, username: 'm', is_typing: true });
     h.tokens.renew = () => Promise.resolve(h.tokens.current());
     h.server.cut(4401);
-    expect(h.of('typing').at(-1)?.users).toEqual([]);
+    expect(h.of('typists').at(-1)?.users).toEqual([]);
   });
 
   it('honours Retry-After of the ticket, and hurries when asked', async () => {
@@ -173,6 +173,27 @@ describe('the connection', () => {
     h.client.connection.hurry();
     await settle();
     expect(h.client.connection.isLive).toBe(true);
+  });
+
+  it.each(['live', 'waiting'])('waits as offline at once where the browser says so, from %s', async kind => {
+    const h = await new Harness().live();
+    if (kind === 'waiting') h.server.cut();
+    h.online = false;
+    h.client.connection.offline();
+    expect(h.client.connection.state).toMatchObject({ kind: 'waiting', reason: 'offline' });
+    expect(h.server.wires.size).toBe(0);
+    await h.clock.pass(120_000);
+    expect(h.client.connection.state).toMatchObject({ kind: 'waiting', reason: 'offline' });
+    h.online = true;
+    h.client.connection.hurry();
+    await settle();
+    expect(h.client.connection.isLive).toBe(true);
+  });
+
+  it('does not come to life by the loss of a network that it did not use', () => {
+    const h = new Harness();
+    h.client.connection.offline();
+    expect(h.client.connection.state.kind).toBe('idle');
   });
 
   it('reports frames it does not know and goes on', async () => {

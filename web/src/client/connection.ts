@@ -30,16 +30,18 @@ export interface ConnectionPorts {
   /** Asked once after 4401; null means signed out. It ends by itself. */
   renew: () => Promise<string | null>;
   open: (ticket: string) => Socket;
-  /** The conversation on screen, whose `last_seq` the pong shall tell. */
+  /** The conversation on screen, whose `last_seq` the pong shall carry. */
   watched: () => number | null;
   isOnline: () => boolean;
+  /** Receives the epoch of the service's database, before anything goes out on a new socket. */
+  onEpoch: (epoch: string | undefined) => void;
   onFrame: (frame: ServerFrame) => void;
   onState: (state: ConnectionState) => void;
-  /** What should not happen, for whoever looks after the page. */
+  /** Reports a fault that should not happen to the operators of the page. */
   report: (fault: string) => void;
 }
 
-/** How long each step to a live socket may take. */
+/** The time limits of the steps to a live socket, in milliseconds. */
 const STEP = 10_000;
 const SETTLED = 10_000;
 const TOO_MANY = 60_000;
@@ -60,7 +62,7 @@ export class Connection {
   #pulse: Timer | null = null;
   #heartbeat = DEFAULT_HEARTBEAT;
   #heard = 0;
-  /** When the last ping went out. */
+  /** The time of the last ping. */
   #pinged = 0;
   #renewed = false;
 
@@ -91,6 +93,11 @@ export class Connection {
   /** Cuts a wait short: the network came back, the tab is shown, or the person asked. */
   hurry(): void {
     if (this.#state.kind === 'waiting') void this.#try();
+  }
+
+  /** The network is lost, and the browser knows it at once, where a socket would be found dead a minute later. */
+  offline(): void {
+    if (this.#state.kind !== 'idle' && this.#state.kind !== 'stopped') this.#lost('offline');
   }
 
   /** After a sleep the timers slept too, so clocks are compared first. */
@@ -174,6 +181,7 @@ export class Connection {
       this.#ports.report(frame);
       return;
     }
+    if (frame.type === 'ready' || frame.type === 'pong') this.#ports.onEpoch(frame.epoch);
     if (frame.type === 'ready') this.#greeted(frame);
     this.#ports.onFrame(frame);
   }
@@ -251,7 +259,7 @@ export class Connection {
       else void this.#try();
     } catch {
       if (attempt !== this.#attempt) return;
-      // Nobody said that the session is over.
+      // The request for a token failed, so whether the session has ended is not known.
       this.#renewed = false;
       this.#lost('network');
     }
@@ -268,7 +276,7 @@ export class Connection {
     this.#become({ kind: 'waiting', until: clock.now() + delay, reason });
   }
 
-  /** Lets go of the socket and every timer; whatever they still say is no longer heard. */
+  /** Lets go of the socket and every timer; their later events are ignored. */
   #drop(): void {
     this.#attempt += 1;
     const { clock } = this.#ports;

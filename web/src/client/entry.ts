@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { Memory } from './memory.ts';
+import type { KeyValueStorage } from './storage.ts';
 import type { ReplyPreview } from './types.ts';
 
 export type EntryState = 'queued' | 'sending' | 'failed';
@@ -12,6 +12,8 @@ export interface Entry {
   readonly replyTo: ReplyPreview | null;
   readonly files: readonly File[];
   readonly createdAt: number;
+  /** The time at which its conversation was opened, which distinguishes it from another one with the same id; null where it is not known. */
+  readonly conversationSince: string | null;
   readonly state: EntryState;
   readonly code: string | null;
   readonly details: Record<string, unknown>;
@@ -21,12 +23,16 @@ export interface Entry {
 }
 
 /** A message that waits for its turn. */
-export function newEntry(clientId: string, written: Pick<Entry, 'conversation' | 'content' | 'replyTo' | 'files' | 'createdAt'>): Entry {
+export function newEntry(
+  clientId: string,
+  written: Pick<Entry, 'conversation' | 'content' | 'replyTo' | 'files' | 'createdAt' | 'conversationSince'>,
+): Entry {
   return { clientId, ...written, state: 'queued', code: null, details: {}, progress: [], processing: false };
 }
 
-/** Whether sending it again can help: where only files were in it and they are lost, nothing is left to send. */
+/** Whether sending it again can help. Not where its conversation no longer exists, nor where it only had files and they are lost. */
 export function canRetry(entry: Entry): boolean {
+  if (entry.code === 'conversation_gone') return false;
   return entry.content.trim() !== '' || entry.files.length > 0;
 }
 
@@ -36,10 +42,13 @@ interface Kept {
   content: string;
   replyTo: ReplyPreview | null;
   createdAt: number;
-  /** Since when it waits, by this device's clock, which tells an age even before the server's is known. */
+  /** Since when it waits, by this device's clock, which measures an age even before the server's is known. */
   keptAt: number;
   fileCount: number;
   code: string | null;
+  /** Absent in entries that earlier versions kept, and `epoch` where the service sends none. */
+  conversationSince?: string | null;
+  epoch?: string | null;
 }
 
 export interface FoundEntry {
@@ -49,26 +58,29 @@ export interface FoundEntry {
   fileCount: number;
 }
 
-/** What of the outbox survives a reload: everything but the files, by person, each entry marked with the tab that sends it. */
-export class KeptEntries {
-  readonly #memory: Memory;
+/** The part of the outbox that survives a reload: everything but the files, by person, each entry marked with the tab that sends it. */
+export class OutboxStorage {
+  readonly #memory: KeyValueStorage;
   readonly #clock: Clock;
   readonly #prefix: string;
   readonly #tab: string;
+  readonly #epoch: () => string | null;
 
-  constructor(memory: Memory, clock: Clock, userId: number, tab: string) {
+  constructor(memory: KeyValueStorage, clock: Clock, userId: number, tab: string, epoch: () => string | null) {
     this.#memory = memory;
     this.#clock = clock;
     this.#prefix = `suhbat:outbox:${userId}:`;
     this.#tab = tab;
+    this.#epoch = epoch;
   }
 
   /** Kept before, it keeps its age. */
   keep(entry: Entry): void {
-    const { conversation, content, replyTo, createdAt, code } = entry;
+    const { conversation, content, replyTo, createdAt, code, conversationSince } = entry;
     const key = this.#prefix + entry.clientId;
     const keptAt = this.#read(key)?.keptAt ?? this.#clock.now();
-    const kept: Kept = { owner: this.#tab, conversation, content, replyTo, createdAt, keptAt, fileCount: entry.files.length, code };
+    const written = { conversation, content, replyTo, createdAt, fileCount: entry.files.length, code, conversationSince };
+    const kept: Kept = { owner: this.#tab, keptAt, epoch: this.#epoch(), ...written };
     this.#memory.set(key, JSON.stringify(kept));
   }
 
@@ -76,7 +88,7 @@ export class KeptEntries {
     this.#memory.remove(this.#prefix + clientId);
   }
 
-  /** Everything kept by any tab; what cannot be read goes. */
+  /** All entries kept by any tab; unreadable ones are removed. */
   all(): FoundEntry[] {
     const found: FoundEntry[] = [];
     for (const key of this.#memory.keys(this.#prefix)) {
@@ -85,8 +97,11 @@ export class KeptEntries {
         this.#memory.remove(key);
         continue;
       }
-      const { owner, keptAt, fileCount, conversation, content, replyTo, createdAt, code } = kept;
-      const entry = newEntry(key.slice(this.#prefix.length), { conversation, content, replyTo, files: [], createdAt });
+      const { owner, keptAt, fileCount, conversation, content, createdAt, code, conversationSince = null } = kept;
+      // Of another epoch, the quoted id may be another message by now.
+      const replyTo = (kept.epoch ?? null) === this.#epoch() ? kept.replyTo : null;
+      const written = { conversation, content, replyTo, files: [], createdAt, conversationSince };
+      const entry = newEntry(key.slice(this.#prefix.length), written);
       found.push({ owner, entry: code === null ? entry : { ...entry, state: 'failed', code }, keptAt, fileCount });
     }
     return found;

@@ -1,21 +1,22 @@
 import type { ConnectionState } from './connection.ts';
 import type { Entry } from './entry.ts';
-import type { ConversationUpdatedFrame, DeliveredFrame, ReadFrame, ReadyFrame, StatusFrame } from './frames.ts';
-import type { Change, Marks, Message } from './types.ts';
+import type { ServerFrame } from './frames.ts';
+import type { Change, Message, ReceiptMark } from './types.ts';
 
-/** What the client tells, in the order in which it happened. */
+/** Frames that the client deals with itself. Events of its own carry the consequences. */
+type ConsumedFrameType = 'message_edited' | 'message_pinned' | 'message_deleted' | 'unknown' | 'typing' | 'ack' | 'error' | 'pong';
+
+/** The events of the client, in the order in which they happened: every other frame as it came, and events of its own. */
 export type ClientEvent =
-  | { kind: 'connection'; state: ConnectionState }
-  | { kind: 'ready'; frame: ReadyFrame }
-  | { kind: 'changes'; conversation: number; changes: Change[] }
-  | { kind: 'marks'; conversation: number; marks: Marks[] }
-  | { kind: 'delivered'; frame: DeliveredFrame }
-  | { kind: 'read'; frame: ReadFrame }
-  | { kind: 'updated'; frame: ConversationUpdatedFrame }
-  | { kind: 'status'; frame: StatusFrame }
-  | { kind: 'typing'; conversation: number; users: number[] }
-  | { kind: 'arrived'; message: Message }
-  | { kind: 'outbox'; conversation: number; entries: readonly Entry[] }
-  | { kind: 'sent'; entry: Entry; id: number; seq: number; message: Message | null }
-  | { kind: 'resync' }
-  | { kind: 'signed-out' };
+  | Exclude<ServerFrame, { type: ConsumedFrameType }>
+  | { type: 'connection'; state: ConnectionState }
+  | { type: 'changes'; conversation: number; changes: Change[] }
+  | { type: 'marks'; conversation: number; marks: ReceiptMark[] }
+  | { type: 'typists'; conversation: number; users: number[] }
+  | { type: 'outbox'; conversation: number; entries: readonly Entry[] }
+  | { type: 'sent'; entry: Entry; id: number; seq: number; message: Message | null }
+  /** The database was put back from a backup: ids and `seq` numbers mean something else now. */
+  | { type: 'restored' }
+  /** The same for one conversation only. */
+  | { type: 'reset'; conversation: number }
+  | { type: 'signed-out' };

@@ -6,7 +6,7 @@ const TRAILING = new Set('.,;:!?\'"’”»…');
 const OPENING: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 const SAFE = new Set(['http:', 'https:', 'mailto:']);
 
-/** Without what belongs to the sentence: its signs, and closing brackets that the address did not open. */
+/** Without the characters that belong to the sentence: its signs, and closing brackets that the address did not open. */
 function trimmed(candidate: string): string {
   const surplus: Record<string, number> = {};
   for (const [close, open] of Object.entries(OPENING)) surplus[close] = candidate.split(close).length - candidate.split(open).length;
@@ -37,7 +37,7 @@ function linkOf(text: string): Span | null {
   if (url.protocol === 'mailto:') return { kind: 'link', text, href: url.href };
   if (!url.hostname.includes('.') && url.hostname !== 'localhost') return null;
   const typedHost = text.replace(/^https?:\/\//i, '').split(/[/?#:]/)[0] ?? '';
-  // A host that mixes look-alike scripts is shown as what it really is.
+  // A host that mixes look-alike scripts is shown in its ASCII form.
   return { kind: 'link', text: isMixed(typedHost) ? text.replace(typedHost, url.hostname) : text, href: url.href };
 }
 

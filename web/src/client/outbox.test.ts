@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from './api.ts';
 import { canRetry } from './entry.ts';
-import { aziz, malika } from './testing/builders.ts';
+import { aziz, malika, tokenOf } from './testing/builders.ts';
 import { settle } from './testing/fake-clock.ts';
 import { type Recorded, refuse } from './testing/fake-server.ts';
 import { Harness } from './testing/harness.ts';
@@ -318,6 +318,29 @@ describe('the outbox', () => {
     expect(h.waiting).toHaveLength(0);
   });
 
+  it('leaves the next person signed in when an upload of the last one is refused late', async () => {
+    const h = await new Harness().live();
+    let refuseLate = () => {};
+    h.upload = () =>
+      new Promise((_, reject) => {
+        const refused = () => reject(new ApiError(401, 'token_expired'));
+        if (h.tokens.current() === 'newer') refuseLate = refused;
+        else refused();
+      });
+    h.tokens.renew = () => {
+      h.tokens.keep('newer');
+      return Promise.resolve('newer');
+    };
+    h.client.send(1, '', null, [file('a.png')]);
+    await h.clock.pass(1_000);
+    h.client.stop();
+    h.tokens.keep(tokenOf(malika.id));
+    refuseLate();
+    await h.clock.pass(1_000);
+    expect(h.tokens.current()).toBe(tokenOf(malika.id));
+    expect(h.of('signed-out')).toEqual([]);
+  });
+
   it('waits while nobody is signed in, and goes on afterwards', async () => {
     const h = await new Harness().live();
     let uploads = 0;
@@ -332,6 +355,7 @@ describe('the outbox', () => {
     expect(uploads).toBe(1);
     expect(h.waiting.map(entry => entry.state)).toEqual(['queued', 'queued']);
     h.upload = () => Promise.resolve({ id: 900, seq: 900 } as never);
+    h.tokens.keep(tokenOf(aziz.id));
     h.client.start();
     await h.clock.pass(1_000);
     expect(h.waiting).toHaveLength(0);

@@ -1,27 +1,35 @@
 import { ApiError } from './api.ts';
 import { Backoff } from './backoff.ts';
 import type { Clock, Timer } from './clock.ts';
-import { canRetry, type Entry, KeptEntries, newEntry } from './entry.ts';
-import type { Memory } from './memory.ts';
-import type { Message, RefusalCode, ReplyPreview } from './types.ts';
+import { canRetry, type Entry, newEntry, OutboxStorage } from './entry.ts';
+import type { KeyValueStorage } from './storage.ts';
+import type { ErrorCode, Message, ReplyPreview } from './types.ts';
 
 export interface Locks {
   /** Keeps a name until the page goes or lets go of it; resolves when it is held. */
   hold(name: string): Promise<() => void>;
-  /** Whether any tab holds a name; rejects where the browser does not tell. */
+  /** Whether any tab holds a name; rejects where the browser has no Web Locks. */
   isHeld(name: string): Promise<boolean>;
 }
 
 export interface OutboxPorts {
   clock: Clock;
-  /** The server's time, by which what is written stands among what is stored. */
+  /** The server's time, by which unsent messages stand among the stored ones. */
   now: () => number;
   random: () => number;
   uuid: () => string;
-  memory: Memory;
+  memory: KeyValueStorage;
   locks: Locks;
   userId: number;
   tab: string;
+  /** The epoch of the database that ids belong to; null where that is not known. */
+  epoch: () => string | null;
+  /** The time at which a conversation was opened, as far as known. */
+  since: (conversation: number) => string | null;
+  /** The same, asked of the service; null where there is no such conversation. */
+  findSince: (conversation: number) => Promise<string | null>;
+  /** Asks the service for its epoch, which only a socket sends by itself; `restored` is called where it is another one. */
+  checkEpoch: (conversation: number) => Promise<void>;
   isLive: () => boolean;
   sendFrame: (entry: Entry) => boolean;
   sendRest: (entry: Entry, signal: AbortSignal, progress: (sent: number[], done: boolean) => void) => Promise<Message>;
@@ -29,7 +37,7 @@ export interface OutboxPorts {
   onSent: (entry: Entry, stored: Stored) => void;
 }
 
-/** Where a message stands in the history, and the message itself where it is known. */
+/** The place of a message in the history, and the message itself where it is known. */
 interface Stored {
   id: number;
   seq: number;
@@ -39,40 +47,45 @@ interface Stored {
 interface Lane {
   entries: Entry[];
   timer: Timer | null;
-  /** The service said how long to wait. */
+  /** The service sent a `Retry-After`. */
   isTold: boolean;
   abort: AbortController | null;
   attempt: number;
+  /** Nothing goes out before the service confirmed that the conversation is still the one that was written to. */
+  isUnproven: boolean;
   backoff: Backoff;
 }
 
 const ADOPTING = 'suhbat:adopting';
 const tabLock = (tab: string) => `suhbat:tab:${tab}`;
-const PASSING: ReadonlySet<RefusalCode> = new Set(['rate_limited', 'unavailable', 'internal_error']);
+const PASSING: ReadonlySet<ErrorCode> = new Set(['rate_limited', 'unavailable', 'internal_error']);
 const ACK_PATIENCE = 15_000;
 /** An upload without progress, or without an answer after its last byte, for so long is on a dead wire. */
 const STALLED = 60_000;
 const GOES_BY_ITSELF = 60 * 60_000;
+const EPOCH_COUNTS = 30_000;
 
-/** What is being sent, one lane per conversation, first in first out. A refused message steps aside; a transient failure waits. */
+/** The messages that are being sent, one lane per conversation, first in first out. A refused one steps aside; a transient failure waits. */
 export class Outbox {
   readonly #ports: OutboxPorts;
   readonly #lanes = new Map<number, Lane>();
-  readonly #kept: KeptEntries;
+  readonly #kept: OutboxStorage;
   #release: (() => void) | null = null;
   #isPaused = false;
+  /** Until when the epoch of an answer counts, without a socket that would bring another one. */
+  #isEpochSureUntil = Number.NEGATIVE_INFINITY;
   #isStopped = false;
 
   constructor(ports: OutboxPorts) {
     this.#ports = ports;
-    this.#kept = new KeptEntries(ports.memory, ports.clock, ports.userId, ports.tab);
+    this.#kept = new OutboxStorage(ports.memory, ports.clock, ports.userId, ports.tab, ports.epoch);
   }
 
   entries(conversation: number): readonly Entry[] {
     return this.#lanes.get(conversation)?.entries ?? [];
   }
 
-  /** Takes over what earlier tabs of this person left behind. */
+  /** Takes over the entries of this person's earlier tabs. */
   async adopt(): Promise<void> {
     const { locks, tab } = this.#ports;
     this.#release = await locks.hold(tabLock(tab));
@@ -88,7 +101,8 @@ export class Outbox {
   }
 
   add(conversation: number, content: string, replyTo: ReplyPreview | null, files: readonly File[]): Entry {
-    const entry = newEntry(this.#ports.uuid(), { conversation, content, replyTo, files, createdAt: this.#ports.now() });
+    const written = { conversation, content, replyTo, files, createdAt: this.#ports.now() };
+    const entry = newEntry(this.#ports.uuid(), { ...written, conversationSince: this.#ports.since(conversation) });
     const lane = this.#lane(conversation);
     lane.entries = [...lane.entries, entry];
     this.#kept.keep(entry);
@@ -99,11 +113,11 @@ export class Outbox {
   retry(clientId: string): void {
     const entry = this.#find(clientId);
     if (entry?.state !== 'failed' || !canRetry(entry)) return;
-    // A reply to what was deleted can only go as a message of its own.
+    // A reply to a deleted message can only go as a message of its own.
     const replyTo = entry.code === 'invalid_reply' ? null : entry.replyTo;
     const again: Entry = { ...entry, replyTo, state: 'queued', code: null, details: {}, createdAt: this.#ports.now() };
     this.#kept.forget(clientId);
-    // To the end of its lane: what was sent meanwhile stands before it anyway.
+    // To the end of its lane: messages sent meanwhile stand before it anyway.
     const lane = this.#lane(entry.conversation);
     lane.entries = [...lane.entries.filter(other => other.clientId !== clientId), again];
     this.#kept.keep(again);
@@ -138,14 +152,30 @@ export class Outbox {
     this.#changed(entry.conversation);
   }
 
-  /** The connection changed: what was on the socket is in doubt and goes again; what waited for it need not wait any longer. */
+  /** The connection changed: messages on the old socket are in doubt and go again; waiting ones need not wait any longer. */
   connectionChanged(isLive: boolean): void {
+    this.#isEpochSureUntil = Number.NEGATIVE_INFINITY;
     for (const [conversation, lane] of this.#lanes) {
       const first = lane.entries.find(entry => entry.state === 'sending');
       // A text that hangs in a request goes over the new socket; an upload has nowhere else to go.
       const isInDoubt = first && (isLive ? first.files.length === 0 : !lane.abort);
       if (isInDoubt) this.#requeue(lane);
       else if (isLive && !first && !lane.isTold) this.#halt(lane);
+      this.#changed(conversation);
+    }
+  }
+
+  /**
+   * Ids mean something else now. What waits goes again, under its `client_id` and quoting nothing, since the quoted id may be another
+   * message by now. So may the conversation be another one: that is asked first.
+   */
+  restored(): void {
+    for (const [conversation, lane] of this.#lanes) {
+      if (lane.entries.length === 0) continue;
+      this.#requeue(lane);
+      lane.entries = lane.entries.map(entry => ({ ...entry, replyTo: null }));
+      for (const entry of lane.entries) this.#kept.keep(entry);
+      lane.isUnproven = true;
       this.#changed(conversation);
     }
   }
@@ -164,22 +194,22 @@ export class Outbox {
     for (const conversation of this.#lanes.keys()) this.#changed(conversation);
   }
 
-  /** It is in the history, whoever says so: nothing of it is left to send, or to take over. */
+  /** The message is in the history, by any source: nothing of it is left to send, or to take over. */
   stored(clientId: string, stored: Stored): void {
     const entry = this.#find(clientId);
     if (entry) this.#sent(entry, stored);
     else this.#kept.forget(clientId);
   }
 
-  /** The socket refused it; some refusals say in how many seconds to try again. */
-  refused(clientId: string, code: RefusalCode, retryAfter?: number): void {
+  /** The socket refused it; some refusals carry the seconds until the next try. */
+  refused(clientId: string, code: ErrorCode, retryAfter?: number): void {
     const entry = this.#find(clientId);
     if (!entry) return;
     if (PASSING.has(code)) this.#later(entry, retryAfter === undefined ? null : retryAfter * 1000);
     else this.#fail(entry, code, {});
   }
 
-  /** For good: whoever comes next takes over what is kept. */
+  /** For good: the next client of this person takes over the kept entries. */
   stop(): void {
     this.#isStopped = true;
     this.pause();
@@ -204,7 +234,10 @@ export class Outbox {
       const code = fileCount > 0 ? 'files_lost' : (entry.code ?? (isOld ? 'not_sent' : null));
       const adopted: Entry = code === null ? entry : { ...entry, state: 'failed', code };
       this.#kept.keep(adopted);
-      this.#lane(entry.conversation).entries.push(adopted);
+      const lane = this.#lane(entry.conversation);
+      lane.entries.push(adopted);
+      // The database may have been replaced while nobody was here.
+      lane.isUnproven = true;
     }
     for (const conversation of new Set(left.map(kept => kept.entry.conversation))) this.#changed(conversation);
   }
@@ -212,7 +245,8 @@ export class Outbox {
   #lane(conversation: number): Lane {
     let lane = this.#lanes.get(conversation);
     if (!lane) {
-      lane = { entries: [], timer: null, isTold: false, abort: null, attempt: 0, backoff: new Backoff(this.#ports.random) };
+      const backoff = new Backoff(this.#ports.random);
+      lane = { entries: [], timer: null, isTold: false, abort: null, attempt: 0, isUnproven: false, backoff };
       this.#lanes.set(conversation, lane);
     }
     return lane;
@@ -242,6 +276,16 @@ export class Outbox {
     if (this.#isPaused || lane.timer !== null || lane.entries.some(entry => entry.state === 'sending')) return;
     const next = lane.entries.find(entry => entry.state === 'queued');
     if (!next) return;
+    if (lane.isUnproven) {
+      void this.#prove(conversation, lane);
+      return;
+    }
+    // A request carries no epoch, so without a socket the message might go into a database that was replaced meanwhile.
+    const isEpochSure = this.#ports.isLive() || this.#ports.clock.now() < this.#isEpochSureUntil;
+    if (!isEpochSure && this.#ports.epoch() !== null) {
+      void this.#checkEpoch(conversation, lane);
+      return;
+    }
     const sending: Entry = { ...next, state: 'sending', progress: next.files.map(() => 0), processing: false };
     this.#replace(sending);
     this.#ports.onChange(conversation, lane.entries);
@@ -253,6 +297,50 @@ export class Outbox {
       return;
     }
     void this.#rest(lane, sending);
+  }
+
+  /** Messages to a conversation that no longer exists are kept for their text, but cannot be sent: its id may belong to other people now. */
+  async #prove(conversation: number, lane: Lane): Promise<void> {
+    await this.#ask(
+      lane,
+      conversation,
+      () => this.#ports.findSince(conversation),
+      since => {
+        lane.isUnproven = false;
+        const isGone = (entry: Entry) => since === null || (entry.conversationSince !== null && entry.conversationSince !== since);
+        lane.entries = lane.entries.map(entry => (isGone(entry) ? { ...entry, state: 'failed', code: 'conversation_gone' } : entry));
+        for (const entry of lane.entries) this.#kept.keep(entry);
+      },
+    );
+  }
+
+  async #checkEpoch(conversation: number, lane: Lane): Promise<void> {
+    const ask = () => this.#ports.checkEpoch(conversation);
+    await this.#ask(lane, conversation, ask, () => {
+      this.#isEpochSureUntil = this.#ports.clock.now() + EPOCH_COUNTS;
+    });
+  }
+
+  /** Nothing of a lane goes out before the service answered; one that cannot is asked again later. */
+  async #ask<T>(lane: Lane, conversation: number, question: () => Promise<T>, learn: (answer: T) => void): Promise<void> {
+    if (lane.abort) return;
+    lane.attempt += 1;
+    const attempt = lane.attempt;
+    lane.abort = new AbortController();
+    try {
+      const answer = await question();
+      if (lane.attempt !== attempt) return;
+      lane.abort = null;
+      learn(answer);
+      this.#changed(conversation);
+    } catch {
+      if (lane.attempt !== attempt) return;
+      lane.abort = null;
+      lane.timer = this.#ports.clock.after(Math.max(500, lane.backoff.next()), () => {
+        lane.timer = null;
+        this.#advance(conversation);
+      });
+    }
   }
 
   async #rest(lane: Lane, entry: Entry): Promise<void> {

@@ -1,6 +1,6 @@
-import type { Marks } from './types.ts';
+import type { ReceiptMark } from './types.ts';
 
-/** How far I have read, told to the server: never backwards, once each, again after a reconnect until it went out. */
+/** The person's own read marks, sent to the server: never backwards, once each, again after a reconnect until it went out. */
 export class ReadMarks {
   readonly #send: (conversation: number, upTo: number) => boolean;
   readonly #wanted = new Map<number, number>();
@@ -22,6 +22,14 @@ export class ReadMarks {
     this.flush();
   }
 
+  /** The ids of this conversation, or of all, mean something else now. */
+  forget(conversation?: number): void {
+    for (const marks of [this.#wanted, this.#told]) {
+      if (conversation === undefined) marks.clear();
+      else marks.delete(conversation);
+    }
+  }
+
   flush(): void {
     for (const [conversation, upTo] of this.#wanted) {
       if ((this.#told.get(conversation) ?? 0) >= upTo) continue;
@@ -31,7 +39,7 @@ export class ReadMarks {
 }
 
 /** Marks only grow; a later time wins where the mark is equal. */
-export function mergeMarks(held: Marks | undefined, told: Marks): Marks {
+export function mergeMarks(held: ReceiptMark | undefined, told: ReceiptMark): ReceiptMark {
   if (!held) return told;
   const delivered = Math.max(held.delivered_up_to ?? 0, told.delivered_up_to ?? 0, told.read_up_to ?? 0);
   const grows = (told.read_up_to ?? 0) > (held.read_up_to ?? 0);

@@ -80,6 +80,8 @@ export interface components {
         Changes: {
             /** @description Ascending by `seq`; each changed message once, in its present state, under its newest change. */
             changes: components["schemas"]["ChangeEntry"][];
+            /** @description The line that `seq` and message ids belong to. Another one than before: drop everything and load it anew. */
+            epoch: string;
             /** @description Are there more after these? */
             has_more: boolean;
             /**
@@ -89,6 +91,8 @@ export interface components {
             last_seq: number;
             /** @description How far each participant has come. */
             receipts: components["schemas"]["ReceiptMark"][];
+            /** @description True where `after` lies beyond what is stored: drop what is held of this conversation and load it anew. Otherwise left out. */
+            reset?: boolean;
         };
         /**
          * @description The type of the frame that tells of a change.
@@ -416,6 +420,8 @@ export interface components {
              * @description With `rate_limited`: the whole seconds to wait, as in `Retry-After`.
              */
             retry_after?: number;
+            /** @description With `invalid_request` for a directory document: what is wrong with its rows, in sentences that name each by its place and ids; at most 50. */
+            rows?: string[];
         };
         /**
          * Format: binary
@@ -504,9 +510,23 @@ export interface components {
             sockets_per_user: number;
             /**
              * Format: int64
+             * @description Bytes of files that a user may send in a day; 0 is as many as wished.
+             */
+            upload_bytes_per_day: number;
+            /**
+             * Format: int64
              * @description Requests with files, likewise.
              */
             uploads_per_minute: number;
+        };
+        /** @description Oneself. */
+        Me: {
+            /** @description The confessions that one administers, by id. */
+            administers: components["schemas"]["Confession"][];
+            /** @description The confessions that one follows, by id. */
+            follows: components["schemas"]["Confession"][];
+            /** @description Who one is. */
+            user: components["schemas"]["User"];
         };
         /** @description A message, as its viewer sees it. */
         Message: {
@@ -581,7 +601,7 @@ export interface components {
         };
         /** @description What lists show of a message. */
         MessagePreview: {
-            /** @description The first 50 characters and `...`; `[Attachment]` where there is no text. */
+            /** @description The first 50 characters, as people count them, and `...`; `[Attachment]` where there is no text. */
             content: string;
             /** @description When it was stored. */
             created_at: components["schemas"]["Time"];
@@ -626,11 +646,11 @@ export interface components {
              */
             user_id: number;
         };
-        /** @description All parts answer. */
+        /** @description All parts that are needed work. */
         Ready: {
-            /** @description The parts that do not answer, and without which the service does less: without `objects` it takes and gives no files. */
+            /** @description The parts that do not work, and without which the service does less: without `objects` it takes no files. */
             degraded: string[];
-            /** @description The parts that answer. */
+            /** @description The parts that work. */
             parts: string[];
             /** @description `ready`. */
             status: string;
@@ -702,9 +722,9 @@ export interface components {
              */
             reply_to?: number | null;
         };
-        /** @description A message that comes as a form, with files. */
+        /** @description A message that comes as a form, with files. A file under another name than `attachment_files` is refused. */
         SendMessageForm: {
-            /** @description The files; the field is repeated. */
+            /** @description The files; the field is repeated. `attachment_files[]` is accepted too. */
             attachment_files?: string[] | null;
             /** @description The sender's own name for the message, best a UUID: repeating it sends nothing twice. */
             client_id?: string | null;
@@ -800,6 +820,7 @@ export type FileBytes = components['schemas']['FileBytes'];
 export type FileType = components['schemas']['FileType'];
 export type GetOrCreate = components['schemas']['GetOrCreate'];
 export type Limits = components['schemas']['Limits'];
+export type Me = components['schemas']['Me'];
 export type Message = components['schemas']['Message'];
 export type MessageList = components['schemas']['MessageList'];
 export type MessageMarkedAsRead = components['schemas']['MessageMarkedAsRead'];

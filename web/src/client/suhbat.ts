@@ -1,21 +1,21 @@
-import { Api } from './api.ts';
+import { Api, ApiError } from './api.ts';
 import { Backoff } from './backoff.ts';
+import { ChangeFeed } from './change-feed.ts';
 import { type Clock, ServerTime } from './clock.ts';
 import { Connection, type ConnectionState, type Socket } from './connection.ts';
 import type { Entry } from './entry.ts';
 import type { ClientEvent } from './events.ts';
 import type { ServerFrame } from './frames.ts';
-import type { Memory } from './memory.ts';
 import { type Locks, Outbox } from './outbox.ts';
 import { ReadMarks } from './receipts.ts';
-import { Sequence } from './sequence.ts';
+import type { KeyValueStorage } from './storage.ts';
 import { type TokenSource, userOf } from './token.ts';
-import type { Message } from './types.ts';
-import { TypingBoard, TypingSender } from './typing.ts';
+import type { Changes, Message } from './types.ts';
+import { TypingIndicators, TypingSender } from './typing.ts';
 import type { Uploader } from './upload.ts';
 
 export interface SuhbatPorts {
-  /** Where the service lives, with a trailing slash. */
+  /** The base URL of the service, with a trailing slash. */
   base: string;
   fetch: typeof globalThis.fetch;
   openSocket: (url: string) => Socket;
@@ -23,13 +23,16 @@ export interface SuhbatPorts {
   clock: Clock;
   random: () => number;
   uuid: () => string;
-  memory: Memory;
+  memory: KeyValueStorage;
   locks: Locks;
   tokens: TokenSource;
   isOnline: () => boolean;
-  /** What should not happen, for whoever looks after the page. */
+  /** Reports a fault that should not happen to the operators of the page. */
   report: (fault: string, cause?: unknown) => void;
 }
+
+/** The storage key of the last known epoch, for the drafts and unsent messages that survive a reload. */
+const EPOCH = 'suhbat:epoch';
 
 /** The client of one service: REST by name, one socket, an outbox, and the promise that nothing is lost or doubled. */
 export class Suhbat {
@@ -38,10 +41,14 @@ export class Suhbat {
   readonly connection: Connection;
   readonly #ports: SuhbatPorts;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
-  readonly #sequences = new Map<number, Sequence>();
+  readonly #feeds = new Map<number, ChangeFeed>();
   readonly #typing: TypingSender;
-  readonly #board: TypingBoard;
+  readonly #typists: TypingIndicators;
   readonly #marks: ReadMarks;
+  /** The last known time at which each conversation was opened. */
+  readonly #since = new Map<number, string>();
+  readonly #verifying = new Set<number>();
+  #epoch: string | null;
   #outbox: Outbox | null = null;
   #watched: number | null = null;
   #userId: number | null = null;
@@ -49,6 +56,7 @@ export class Suhbat {
 
   constructor(ports: SuhbatPorts) {
     this.#ports = ports;
+    this.#epoch = ports.memory.get(EPOCH);
     this.serverTime = new ServerTime(ports.clock);
     const { base, fetch, clock, tokens } = ports;
     this.api = new Api({
@@ -58,6 +66,9 @@ export class Suhbat {
       tokens,
       onSignedOut: () => this.#signedOut(),
       onMessages: messages => this.#stored(messages),
+      onConversations: conversations => {
+        for (const { id, created_at } of conversations) this.#since.set(id, created_at);
+      },
     });
     this.connection = new Connection({
       clock: ports.clock,
@@ -67,6 +78,7 @@ export class Suhbat {
       open: ticket => ports.openSocket(this.#socketUrl(ticket)),
       watched: () => this.#watched,
       isOnline: ports.isOnline,
+      onEpoch: epoch => this.#meet(epoch),
       onFrame: frame => this.#hear(frame),
       onState: state => this.#connectionChanged(state),
       report: ports.report,
@@ -74,17 +86,17 @@ export class Suhbat {
     this.#typing = new TypingSender(ports.clock, (conversation, isTyping) => {
       this.connection.send({ type: 'typing', conversation, is_typing: isTyping });
     });
-    this.#board = new TypingBoard(ports.clock, (conversation, users) => this.#tell({ kind: 'typing', conversation, users }));
+    this.#typists = new TypingIndicators(ports.clock, (conversation, users) => this.#tell({ type: 'typists', conversation, users }));
     this.#marks = new ReadMarks((conversation, upTo) => this.connection.send({ type: 'read_receipt', conversation, up_to: upTo }));
   }
 
-  /** Tells everything that happens, in its order; the answer ends it. */
+  /** Calls the listener with every event, in their order; the returned function ends it. */
   listen(listener: (event: ClientEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Whose client this is: known from the token, at the latest from the first `ready`. */
+  /** The id of the person whose client this is: known from the token, at the latest from the first `ready`. */
   get userId(): number | null {
     return this.#userId;
   }
@@ -98,13 +110,13 @@ export class Suhbat {
     this.connection.start();
   }
 
-  /** For good: another person needs another client. */
+  /** Ends the client for good; another person needs another client. */
   stop(): void {
     this.api.end();
     this.#outbox?.stop();
-    for (const sequence of this.#sequences.values()) sequence.close();
-    this.#sequences.clear();
-    this.#board.clear();
+    for (const feed of this.#feeds.values()) feed.close();
+    this.#feeds.clear();
+    this.#typists.clear();
     this.connection.stop('closed');
   }
 
@@ -113,29 +125,56 @@ export class Suhbat {
     this.#watched = conversation;
   }
 
-  /** Starts collecting the changes of a conversation; they wait until `begin` says what the snapshot shows. */
-  follow(conversation: number): Sequence {
-    let sequence = this.#sequences.get(conversation);
-    if (!sequence) {
-      sequence = new Sequence({
-        clock: this.#ports.clock,
-        backoff: new Backoff(this.#ports.random),
-        fetchChanges: after => this.api.changes(conversation, after),
-        apply: changes => {
-          this.#tell({ kind: 'changes', conversation, changes });
-          this.#stored(changes.flatMap(change => (change.type === 'message_deleted' ? [] : [change.message])));
-        },
-        applyMarks: marks => this.#tell({ kind: 'marks', conversation, marks }),
-      });
-      this.#sequences.set(conversation, sequence);
+  /** Starts collecting the changes of a conversation; they wait until `begin` gives the `seq` of the snapshot. */
+  follow(conversation: number): ChangeFeed {
+    const known = this.#feeds.get(conversation);
+    if (known) return known;
+    const feed: ChangeFeed = new ChangeFeed({
+      clock: this.#ports.clock,
+      backoff: new Backoff(this.#ports.random),
+      fetchChanges: async after => {
+        const answer = await this.api.changes(conversation, after);
+        if (this.#feeds.get(conversation) === feed) this.#meet(answer.epoch);
+        return answer;
+      },
+      apply: changes => {
+        this.#tell({ type: 'changes', conversation, changes });
+        this.#stored(changes.flatMap(change => change.message ?? []));
+      },
+      applyMarks: marks => this.#tell({ type: 'marks', conversation, marks }),
+      onReset: () => this.#reset(conversation),
+    });
+    this.#feeds.set(conversation, feed);
+    return feed;
+  }
+
+  /**
+   * To be called where an answer has a `last_seq` below `known`: finds out whether a frame overtook the answer, or the service lost what
+   * was known. Then `reset` is emitted.
+   */
+  async verify(conversation: number, known: number): Promise<void> {
+    const feed = this.#feeds.get(conversation);
+    if (feed?.known != null) feed.resync();
+    else if (!this.#verifying.has(conversation)) {
+      this.#verifying.add(conversation);
+      const epoch = this.#epoch;
+      try {
+        const answer: Changes = await this.api.changes(conversation, known, 1);
+        if (this.#epoch !== epoch) return;
+        this.#meet(answer.epoch);
+        if (this.#epoch === epoch && answer.last_seq < known) this.#reset(conversation);
+      } catch {
+        // The next number of this conversation raises the same question.
+      } finally {
+        this.#verifying.delete(conversation);
+      }
     }
-    return sequence;
   }
 
   /** Its changes are no longer collected; to follow it again begins from a new snapshot. */
   unfollow(conversation: number): void {
-    this.#sequences.get(conversation)?.close();
-    this.#sequences.delete(conversation);
+    this.#feeds.get(conversation)?.close();
+    this.#feeds.delete(conversation);
   }
 
   /** Hands a message to the outbox, which keeps it until it is stored, refused or discarded. */
@@ -160,19 +199,47 @@ export class Suhbat {
     this.#outbox?.removeFile(clientId, index);
   }
 
-  /** To be called with every change of what is being written; others hear of it as often as they need. */
+  /** To be called with every change of the draft; typing frames go out as often as they are needed. */
   typed(conversation: number): void {
     this.#typing.typed(conversation);
   }
 
-  /** Nothing is being written any more. */
+  /** The person no longer types. */
   stoppedTyping(): void {
     this.#typing.stop();
   }
 
-  /** Everything up to this message was read. Told over the socket: where none is live, as soon as one is. */
+  /** Everything up to this message was read. Sent over the socket: where none is live, as soon as one is. */
   read(conversation: number, upTo: number): void {
     this.#marks.read(conversation, upTo);
+  }
+
+  /**
+   * The database was put back from a backup where the epoch is another one. Everything known by ids and numbers is dropped. The messages in
+   * the outbox go out again; messages acknowledged after the backup was made are lost, since the service promised them in a database that is
+   * no more, and only the person can judge whether it should be written again.
+   */
+  #meet(epoch: string | undefined): void {
+    const before = this.#epoch;
+    if (epoch === undefined || epoch === before) return;
+    this.#epoch = epoch;
+    this.#ports.memory.set(EPOCH, epoch);
+    if (before === null) return;
+    this.api.dropAnswers();
+    for (const feed of this.#feeds.values()) feed.close();
+    this.#feeds.clear();
+    this.#marks.forget();
+    this.#typists.clear();
+    this.#since.clear();
+    this.#tell({ type: 'restored' });
+    this.#outbox?.restored();
+  }
+
+  /** The service has lost changes of one conversation, as an answer shows under the same epoch. */
+  #reset(conversation: number): void {
+    this.unfollow(conversation);
+    this.#marks.forget(conversation);
+    this.#tell({ type: 'reset', conversation });
   }
 
   #tell(event: ClientEvent): void {
@@ -187,26 +254,30 @@ export class Suhbat {
   }
 
   #connectionChanged(state: ConnectionState): void {
-    this.#tell({ kind: 'connection', state });
+    this.#tell({ type: 'connection', state });
     const wasLive = this.#wasLive;
     this.#wasLive = state.kind === 'live';
     if (state.kind === 'live') {
       this.#marks.again();
       this.#outbox?.connectionChanged(true);
     } else if (wasLive) {
-      this.#board.clear();
+      this.#typists.clear();
       this.#outbox?.connectionChanged(false);
     }
     if (state.kind === 'stopped' && state.reason === 'signed-out') this.#signedOut();
   }
 
   #signedOut(): void {
-    if (this.connection.state.kind !== 'stopped') {
+    const { state } = this.connection;
+    if (state.kind !== 'stopped') {
       this.connection.stop('signed-out');
       return;
     }
+    // A late refusal concerns nobody here, and the token at hand may be another person's by now.
+    if (state.reason === 'closed') return;
     this.#outbox?.pause();
-    this.#tell({ kind: 'signed-out' });
+    this.#ports.tokens.forget();
+    this.#tell({ type: 'signed-out' });
   }
 
   /** The outbox belongs to a person: known from the token, at the latest from the first `ready`. */
@@ -224,6 +295,17 @@ export class Suhbat {
       locks: ports.locks,
       userId,
       tab: ports.uuid(),
+      epoch: () => this.#epoch,
+      since: conversation => this.#since.get(conversation) ?? null,
+      findSince: conversation => this.#findSince(conversation),
+      checkEpoch: async conversation => {
+        try {
+          this.#meet((await this.api.changes(conversation, 0, 1)).epoch);
+        } catch (error) {
+          // A refusal is an answer, too: the message itself will meet it.
+          if (!(error instanceof ApiError) || error.isTransient || error.status === 401) throw error;
+        }
+      },
       isLive: () => this.connection.isLive,
       sendFrame: entry =>
         this.connection.send({
@@ -234,13 +316,23 @@ export class Suhbat {
           ...(entry.replyTo ? { reply_to_id: entry.replyTo.id } : {}),
         }),
       sendRest: (entry, signal, progress) => this.#sendRest(entry, signal, progress),
-      onChange: (conversation, entries) => this.#tell({ kind: 'outbox', conversation, entries }),
+      onChange: (conversation, entries) => this.#tell({ type: 'outbox', conversation, entries }),
       onSent: (entry, stored) => {
-        this.#tell({ kind: 'sent', entry, ...stored });
-        this.#sequences.get(entry.conversation)?.expect(stored.seq);
+        this.#tell({ type: 'sent', entry, ...stored });
+        this.#feeds.get(entry.conversation)?.expect(stored.seq);
       },
     });
     void this.#outbox.adopt();
+  }
+
+  /** The time at which the conversation with this id was opened; null where there is none. */
+  async #findSince(conversation: number): Promise<string | null> {
+    try {
+      return (await this.api.conversation(conversation)).created_at;
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return null;
+      throw error;
+    }
   }
 
   async #sendRest(entry: Entry, signal: AbortSignal, progress: (sent: number[], done: boolean) => void): Promise<Message> {
@@ -255,66 +347,61 @@ export class Suhbat {
     return this.api.authorized(token => this.#ports.upload({ ...request, token }));
   }
 
-  /** What of mine is in the history is sent, also where its acknowledgement never came. */
+  /** A message of mine in the history is sent, also where its acknowledgement never came. */
   #stored(messages: readonly Message[]): void {
     for (const message of messages) {
       if (message.client_id !== null) this.#outbox?.stored(message.client_id, { id: message.id, seq: message.seq, message });
     }
   }
 
+  /** Does the client's own part of a frame; a frame that others have to know of is emitted as it came. */
   #hear(frame: ServerFrame): void {
     switch (frame.type) {
       case 'ready':
         this.serverTime.learn(frame.server_time);
         this.#greet(frame.user_id);
-        this.#tell({ kind: 'ready', frame });
         break;
       case 'chat_message':
-        this.#board.hear(frame.conversation, frame.message.sender.id, false);
-        this.#sequences.get(frame.conversation)?.offer(frame);
+        this.#typists.hear(frame.conversation, frame.message.sender.id, false);
+        this.#feeds.get(frame.conversation)?.offer(frame);
         this.#stored([frame.message]);
-        this.#tell({ kind: 'arrived', message: frame.message });
+        break;
+      case 'conversation_updated':
+        this.#feeds.get(frame.conversation)?.expect(frame.last_seq);
+        break;
+      case 'resync':
+        for (const feed of this.#feeds.values()) feed.resync();
         break;
       case 'message_edited':
       case 'message_pinned':
       case 'message_deleted':
-        this.#sequences.get(frame.conversation)?.offer(frame);
-        break;
-      case 'conversation_updated':
-        this.#sequences.get(frame.conversation)?.expect(frame.last_seq);
-        this.#tell({ kind: 'updated', frame });
-        break;
-      case 'message_delivered':
-        this.#tell({ kind: 'delivered', frame });
-        break;
-      case 'read_receipt':
-        this.#tell({ kind: 'read', frame });
-        break;
+        this.#feeds.get(frame.conversation)?.offer(frame);
+        return;
+      case 'unknown':
+        // Without a message the frame carries only the news that something happened; `changes/` has it in a form that is understood.
+        if (!frame.message) this.#feeds.get(frame.conversation)?.behind(frame.seq);
+        else {
+          this.#feeds.get(frame.conversation)?.offer(frame);
+          this.#stored([frame.message]);
+        }
+        return;
       case 'typing':
-        this.#board.hear(frame.conversation, frame.user_id, frame.is_typing);
-        break;
-      case 'user_status':
-        this.#tell({ kind: 'status', frame });
-        break;
+        this.#typists.hear(frame.conversation, frame.user_id, frame.is_typing);
+        return;
       case 'ack':
         if (frame.client_id !== undefined && frame.message_id !== undefined) {
           this.#outbox?.stored(frame.client_id, { id: frame.message_id, seq: frame.seq ?? 0, message: null });
         }
-        break;
+        return;
       case 'error':
         if (frame.client_id !== undefined) this.#outbox?.refused(frame.client_id, frame.code, frame.details?.retry_after);
-        break;
+        return;
       case 'pong': {
         const conversation = frame.conversation ?? this.#watched;
-        if (frame.last_seq !== null && conversation !== null) this.#sequences.get(conversation)?.behind(frame.last_seq);
-        break;
+        if (frame.last_seq !== null && conversation !== null) this.#feeds.get(conversation)?.behind(frame.last_seq);
+        return;
       }
-      case 'resync':
-        for (const [conversation, sequence] of this.#sequences) {
-          if (frame.conversation === undefined || frame.conversation === conversation) sequence.resync();
-        }
-        this.#tell({ kind: 'resync' });
-        break;
     }
+    this.#tell(frame);
   }
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { linkify } from './linkify.ts';
-import { ForgetfulMemory } from './memory.ts';
 import { mergeMarks, ReadMarks } from './receipts.ts';
+import { InMemoryStorage } from './storage.ts';
 import { tokenOf } from './testing/builders.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { lengthOf, shownFileName, wellFormed } from './text.ts';
-import { HandedToken, KeptToken, userOf } from './token.ts';
-import { TypingBoard, TypingSender } from './typing.ts';
+import { PostMessageTokenSource, SessionTokenSource, userOf } from './token.ts';
+import { TypingIndicators, TypingSender } from './typing.ts';
 import { shares } from './upload.ts';
 
 const links = (text: string) => linkify(text).filter(span => span.kind === 'link');
@@ -80,7 +80,7 @@ describe('tokens', () => {
     expect(userOf('nonsense')).toBeNull();
   });
   it('forgets a kept token', () => {
-    const token = new KeptToken(new ForgetfulMemory());
+    const token = new SessionTokenSource(new InMemoryStorage());
     token.keep('x');
     expect(token.current()).toBe('x');
     token.forget();
@@ -91,14 +91,14 @@ describe('tokens', () => {
     const asked: string[] = [];
     const clock = new FakeClock();
     const messenger = { listen: (on: typeof say) => (say = on), ask: (origin: string) => asked.push(origin) };
-    const token = new HandedToken(messenger, ['https://platform.uz'], clock);
+    const token = new PostMessageTokenSource(messenger, ['https://platform.uz'], clock);
     say('https://evil.uz', { type: 'suhbat:token', token: 'bad' });
     say('https://platform.uz', { type: 'other', token: 'bad' });
     expect(token.current()).toBeNull();
     say('https://platform.uz', { type: 'suhbat:token', token: 'good' });
     expect(token.current()).toBe('good');
     const renewed = token.renew();
-    // Calls that are under way meanwhile go on with the one at hand.
+    // Calls made meanwhile use the language at hand.
     expect(token.current()).toBe('good');
     expect(asked).toEqual(['https://platform.uz']);
     say('https://platform.uz', { type: 'suhbat:token', token: 'newer' });
@@ -110,7 +110,7 @@ describe('tokens', () => {
   it('gives nothing of another person to those who asked for the one before', async () => {
     let say: (origin: string, data: unknown) => void = () => {};
     const messenger = { listen: (on: typeof say) => (say = on), ask: () => {} };
-    const token = new HandedToken(messenger, ['https://platform.uz'], new FakeClock());
+    const token = new PostMessageTokenSource(messenger, ['https://platform.uz'], new FakeClock());
     const hand = (of: number) => say('https://platform.uz', { type: 'suhbat:token', token: tokenOf(of) });
     hand(1);
     const asked = token.renew();
@@ -141,7 +141,7 @@ describe('typing', () => {
   it('of others goes by itself after seven seconds', async () => {
     const clock = new FakeClock();
     const shown: number[][] = [];
-    const board = new TypingBoard(clock, (_, users) => shown.push(users));
+    const board = new TypingIndicators(clock, (_, users) => shown.push(users));
     board.hear(1, 5, true);
     await clock.pass(6_000);
     board.hear(1, 5, true);

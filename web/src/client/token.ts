@@ -1,7 +1,7 @@
 import type { Clock, Timer } from './clock.ts';
-import type { Memory } from './memory.ts';
+import type { KeyValueStorage } from './storage.ts';
 
-/** Where access tokens come from. `renew` is asked once after a refusal; null means that the person has to sign in. */
+/** The source of access tokens. `renew` is asked once after a refusal; null means that the person has to sign in. */
 export interface TokenSource {
   current(): string | null;
   renew(): Promise<string | null>;
@@ -11,7 +11,7 @@ export interface TokenSource {
 const KEY = 'suhbat:token';
 const PATIENCE = 10_000;
 
-/** Whose token this is, read without checking: only the service can judge it. Claim `user_id`, else `sub`. */
+/** The user of a token, read without checking: only the service can judge it. Claim `user_id`, else `sub`. */
 export function userOf(token: string): number | null {
   try {
     const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
@@ -24,10 +24,10 @@ export function userOf(token: string): number | null {
 }
 
 /** A token kept for this tab only, as the demo login gives it. */
-export class KeptToken implements TokenSource {
-  readonly #memory: Memory;
+export class SessionTokenSource implements TokenSource {
+  readonly #memory: KeyValueStorage;
 
-  constructor(memory: Memory) {
+  constructor(memory: KeyValueStorage) {
     this.#memory = memory;
   }
 
@@ -48,7 +48,7 @@ export class KeptToken implements TokenSource {
   }
 }
 
-export interface Messenger {
+export interface ParentWindow {
   listen(onMessage: (origin: string, data: unknown) => void): void;
   ask(origin: string): void;
 }
@@ -57,8 +57,8 @@ export interface Messenger {
  * A token handed over by the page that embeds this one: it posts `{type: "suhbat:token", token}` from an allowed origin,
  * unasked or on `{type: "suhbat:token-please"}`. It is never stored.
  */
-export class HandedToken implements TokenSource {
-  readonly #messenger: Messenger;
+export class PostMessageTokenSource implements TokenSource {
+  readonly #parent: ParentWindow;
   readonly #origins: readonly string[];
   readonly #clock: Clock;
   #token: string | null = null;
@@ -66,11 +66,11 @@ export class HandedToken implements TokenSource {
   #waiting: ((token: string | null) => void)[] = [];
   onToken: (token: string) => void = () => {};
 
-  constructor(messenger: Messenger, origins: readonly string[], clock: Clock) {
-    this.#messenger = messenger;
+  constructor(parent: ParentWindow, origins: readonly string[], clock: Clock) {
+    this.#parent = parent;
     this.#origins = origins;
     this.#clock = clock;
-    messenger.listen((origin, data) => this.#hear(origin, data));
+    parent.listen((origin, data) => this.#hear(origin, data));
   }
 
   current(): string | null {
@@ -82,7 +82,7 @@ export class HandedToken implements TokenSource {
     // A page that stays silent has nobody signed in; a token that comes later is still taken.
     this.#clock.cancel(this.#patience);
     this.#patience = this.#clock.after(PATIENCE, () => this.#answer(null));
-    for (const origin of this.#origins) this.#messenger.ask(origin);
+    for (const origin of this.#origins) this.#parent.ask(origin);
     return answer;
   }
 
@@ -103,7 +103,7 @@ export class HandedToken implements TokenSource {
     if (!this.#origins.includes(origin) || typeof data !== 'object' || data === null) return;
     const { type, token } = data as { type?: unknown; token?: unknown };
     if (type !== 'suhbat:token' || typeof token !== 'string' || token === '') return;
-    // Who asked for another person's sake gets nothing of this one.
+    // A request of another person gets no token of this one.
     const isOther = this.#token !== null && userOf(this.#token) !== userOf(token);
     if (isOther) this.#answer(null);
     this.#token = token;

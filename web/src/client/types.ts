@@ -1,28 +1,28 @@
-import type { ChangeType, ClientConfig, ErrorCode, Message, MessagePreview, ReceiptMark, Changes as WireChanges } from './schema.gen.ts';
+import type { Message, Changes as WireChanges } from './schema.gen.ts';
 
-/** The shapes of the service. They come from its own document; here are the client's names for them, and what the document cannot say. */
+/** The shapes of the service. They come from its own document; here are the client's names for them, and shapes that the document cannot express. */
 export type {
   AllowedType,
   Attachment,
+  ClientConfig,
   Confession,
   Contact,
   Conversation,
   ConversationListItem,
   DemoPerson,
+  ErrorCode,
   FileType,
   Limits,
+  Me,
   Message,
+  MessagePreview,
   MessageStatus,
   Receipt,
+  ReceiptMark,
   ReplyPreview,
   Role,
   User,
 } from './schema.gen.ts';
-
-export type RefusalCode = ErrorCode;
-export type Marks = ReceiptMark;
-export type Preview = MessagePreview;
-export type ServiceConfig = ClientConfig;
 
 export interface Page<T> {
   count: number;
@@ -31,9 +31,27 @@ export interface Page<T> {
   results: T[];
 }
 
-/** What a change carries follows from its type. */
-export type Change =
-  | { seq: number; type: Exclude<ChangeType, 'message_deleted'>; message: Message }
-  | { seq: number; type: 'message_deleted'; message_id: number };
+/**
+ * An entry of `changes/`, or a frame with a `seq`. Its content decides, not its type, so that types added later need no new client:
+ * `message` is the present state of that message, `message_id` without it names a deleted one, and anything else only advances `seq`.
+ */
+export interface Change {
+  seq: number;
+  type: string;
+  message?: Message;
+  message_id?: number;
+}
 
-export type Changes = Omit<WireChanges, 'changes'> & { changes: Change[] };
+/** The id of the message that a change deletes; null for every other change. */
+export function deletedBy({ message, message_id }: Change): number | null {
+  if (message) return message.is_deleted ? message.id : null;
+  return message_id ?? null;
+}
+
+export type Changes = Omit<WireChanges, 'changes'> & {
+  changes: Change[];
+  /** The epoch of the database that `seq` and message ids belong to. Services before version 2 send none. */
+  epoch?: string;
+  /** `after` lies beyond the newest `seq`: all loaded data of this conversation is void. */
+  reset?: boolean;
+};

@@ -3,7 +3,7 @@ import type { Clock, Timer } from './clock.ts';
 const RENEW = 3_000;
 const EXPIRES = 7_000;
 
-/** Tells the others that I am typing: at most every 3 s, and `false` once when I stop. */
+/** Sends the typing frames of this person: at most every 3 s, and `false` once when they stop. */
 export class TypingSender {
   readonly #clock: Clock;
   readonly #send: (conversation: number, isTyping: boolean) => void;
@@ -32,8 +32,8 @@ export class TypingSender {
   }
 }
 
-/** Who is typing to me. Each mark goes by itself after 7 s without renewal. */
-export class TypingBoard {
+/** The people who are typing to this person. Each mark expires after 7 s without renewal. */
+export class TypingIndicators {
   readonly #clock: Clock;
   readonly #changed: (conversation: number, users: number[]) => void;
   readonly #marks = new Map<number, Map<number, Timer>>();
@@ -57,7 +57,7 @@ export class TypingBoard {
     if (had !== isTyping) this.#changed(conversation, [...marks.keys()]);
   }
 
-  /** A lost connection says nothing about who is typing. */
+  /** A lost connection leaves unknown who is typing. */
   clear(): void {
     for (const [conversation, marks] of this.#marks) {
       for (const timer of marks.values()) this.#clock.cancel(timer);

@@ -11,7 +11,7 @@ export interface UploadRequest {
   onProgress: (sent: number[], done: boolean) => void;
 }
 
-/** Sends a multipart request and answers with the stored message. Injected, since only XHR tells about upload progress. */
+/** Sends a multipart request and answers with the stored message. Injected, since only XHR reports upload progress. */
 export type Uploader = (request: UploadRequest) => Promise<Message>;
 
 /** The multipart body is sequential, so each file's share follows from the total: the last `sum(sizes)` bytes are the files. */

@@ -1,6 +1,6 @@
 import type { Messenger } from '../store/messenger.ts';
 
-/** One timer for all who look at the server's time as often. It runs while anybody does. */
+/** One timer for all components with the same interval. It runs while any of them is mounted. */
 class Ticker {
   readonly #messenger: Messenger;
   readonly #every: number;

@@ -3,15 +3,14 @@ import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 import { ApiError } from '../client/index.ts';
 import { Dates } from '../i18n/dates.ts';
-import { listOf } from '../i18n/lists.ts';
 import { sizeIn } from '../i18n/numbers.ts';
-import { type Catalog, type Locale, refusalSentence, type Translate, translator } from '../i18n/translate.ts';
+import { type Catalog, type Locale, listOf, refusalSentence, type Translate, translator } from '../i18n/translate.ts';
 import type { Messenger } from '../store/messenger.ts';
 import type { Settings } from '../store/settings.ts';
 import type { State } from '../store/state.ts';
 import { tickerOf } from './Ticker.ts';
 
-/** What the page gets from its surroundings, so that components touch no globals for them. */
+/** The page's access to its surroundings, so that components touch no globals for them. */
 export interface Environment {
   isVisible: () => boolean;
   onAttention: (listener: () => void) => () => void;
@@ -23,7 +22,7 @@ export interface Environment {
   notifications: NotificationsPort | null;
   emojiUrl: string;
   asset: (name: string) => string;
-  /** Where the page may be embedded, and hence where tokens come from. */
+  /** Whether the page runs inside another one, from which the tokens come then. */
   embedded: boolean;
 }
 
@@ -51,7 +50,7 @@ export interface Language {
   size: (bytes: number) => string;
   /** `Malika, Olga and Rustam`. */
   names: (all: readonly string[]) => string;
-  /** What a message says, or that it is an attachment. */
+  /** The text of a message, or the word for an attachment. */
   wordsOf: (content: string | null) => string;
   refusal: (code: string | null) => string;
 }

@@ -2,13 +2,13 @@ import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
 import { expectAccessible, Stage } from '../testing/stage.tsx';
-import { part, warm } from './parts.tsx';
+import { lazyPart, warm } from './parts.tsx';
 import { Boundary } from './status/Boundary.tsx';
 
 /** A part whose file can be fetched only while `online`. */
 function fetched() {
   const network = { online: false, asked: 0 };
-  const Late = part<{ onClose?: () => void }>(() => {
+  const Late = lazyPart<{ onClose?: () => void }>(() => {
     network.asked += 1;
     if (!network.online) return Promise.reject(new Error('no network'));
     return Promise.resolve({ default: () => <p>it is here</p> });
@@ -70,7 +70,7 @@ describe('a part that comes late', () => {
   });
 });
 
-it('what throws while it is drawn takes down nothing beside it', async () => {
+it('a part that throws while it is drawn leaves the rest of the page alone', async () => {
   let broken = true;
   vi.spyOn(console, 'error').mockImplementation(() => {});
   function Fragile() {

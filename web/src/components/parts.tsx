@@ -1,4 +1,5 @@
 import { type ComponentType, createElement, useCallback, useEffect, useRef, useState } from 'react';
+import { insistent } from '../insistent.ts';
 import { useT } from './app.tsx';
 import { useAnnounce } from './status/Announcer.tsx';
 import { Failure } from './status/Failure.tsx';
@@ -6,13 +7,14 @@ import { Failure } from './status/Failure.tsx';
 const all: (() => Promise<void>)[] = [];
 
 /**
- * A part of the page in a file of its own. Unlike `lazy` it forgets a failure: what could not be loaded says so in its place, and the
- * next try asks again. What would have opened over the page (it has `onClose`) says so in passing; to try again is to open it again.
+ * A part of the page in a file of its own. Unlike `lazy` it forgets a failure: a part that failed to load shows it in its place, and the
+ * next try asks again. A part that would have opened over the page (it has `onClose`) shows a toast; to try again is to open it again.
  */
-export function part<P extends object>(load: () => Promise<{ default: ComponentType<P> }>, meanwhile: ComponentType | null = null) {
+export function lazyPart<P extends object>(load: () => Promise<{ default: ComponentType<P> }>, meanwhile: ComponentType | null = null) {
   let here: ComponentType<P> | null = null;
+  const fetched = insistent(load);
   const get = async () => {
-    here ??= (await load()).default;
+    here ??= (await fetched()).default;
   };
   all.push(get);
   function Part(props: P & { onClose?: () => void }) {
@@ -48,6 +50,15 @@ export function part<P extends object>(load: () => Promise<{ default: ComponentT
     return meanwhile && createElement(meanwhile);
   }
   return Object.assign(Part, { get });
+}
+
+/** A module that the page begins without; it is fetched with the parts. */
+export function later<T>(load: () => Promise<T>): () => Promise<T> {
+  const fetched = insistent(load);
+  all.push(async () => {
+    await fetched();
+  });
+  return fetched;
 }
 
 /** Fetches the parts that nobody needed yet, so that they are at hand when the connection is not. */

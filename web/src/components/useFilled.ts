@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef } from 'react';
 
-/** What is not higher than its view never scrolls, so it asks for more by itself, after each change of `shown` and of the window. */
+/** A list that is not higher than its view never scrolls, so it asks for more by itself, after each change of `shown` and of the window. */
 export function useFilled(scroller: RefObject<HTMLElement | null>, ahead: number, shown: unknown, loadMore: () => void): void {
   const more = useRef(loadMore);
   more.current = loadMore;

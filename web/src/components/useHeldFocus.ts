@@ -4,7 +4,7 @@ const MOST_FRAMES = 30;
 
 /**
  * Virtual rows are moved and mounted anew, and a moved element loses the focus to the body. As long as nobody took the focus
- * elsewhere, it goes back to the row that `find` names: after each render, and by `restore` after each scroll. `onLeave` hears when
+ * elsewhere, it goes back to the row that `find` names: after each render, and by `restore` after each scroll. `onLeave` is called when
  * somebody did.
  */
 export function useHeldFocus(
@@ -21,7 +21,7 @@ export function useHeldFocus(
   const restore = useRef(() => {
     if (!holds.current || document.activeElement !== document.body) return;
     latest.current()?.focus({ preventScroll: true });
-    // A row is hidden until it was measured, and what is hidden takes no focus.
+    // A row is hidden until it was measured, and hidden elements take no focus.
     if (document.activeElement === document.body && tries.current < MOST_FRAMES) {
       tries.current += 1;
       requestAnimationFrame(restore);
@@ -32,7 +32,7 @@ export function useHeldFocus(
     restore();
   });
   useEffect(() => {
-    // A press beside the rows lets go of them, whatever the browser then makes of the focus.
+    // A press beside the rows gives up the focus, even if the browser does not move it.
     const press = (event: PointerEvent) => {
       if (!holds.current || (event.target instanceof Node && place.current?.contains(event.target))) return;
       holds.current = false;

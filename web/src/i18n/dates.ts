@@ -1,5 +1,13 @@
 import type { Locale, Translate } from './translate.ts';
-import { MONTHS, SHORT_MONTHS, SHORT_WEEKDAYS, WEEKDAYS } from './uzbek.ts';
+
+/** Chromium claims to know Uzbek dates but prints `2026 M11 22`, so the names are ours. */
+const MONTHS = ['yanvar', 'fevral', 'mart', 'aprel', 'may', 'iyun', 'iyul', 'avgust', 'sentabr', 'oktabr', 'noyabr', 'dekabr'] as const;
+
+const SHORT_MONTHS = ['yan', 'fev', 'mar', 'apr', 'may', 'iyn', 'iyl', 'avg', 'sen', 'okt', 'noy', 'dek'] as const;
+
+const WEEKDAYS = ['yakshanba', 'dushanba', 'seshanba', 'chorshanba', 'payshanba', 'juma', 'shanba'] as const;
+
+const SHORT_WEEKDAYS = ['yak', 'dush', 'sesh', 'chor', 'pay', 'jum', 'shan'] as const;
 
 const two = (value: number) => String(value).padStart(2, '0');
 

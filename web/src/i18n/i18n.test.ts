@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Dates } from './dates.ts';
 import { sizeIn } from './numbers.ts';
-import { chooseLocale, LOCALES, loadCatalog, refusalSentence, translator } from './translate.ts';
+import { chooseLocale, LOCALES, type Locale, listOf, loadCatalog, refusalSentence, translator } from './translate.ts';
 
 const now = new Date(2026, 10, 22, 18, 5).getTime();
 const at = (...parts: [number, number, number, number?, number?]) => new Date(...(parts as [number, number, number])).toISOString();
@@ -34,6 +34,24 @@ const UNSAID = new Set([
 ]);
 
 describe('languages', () => {
+  it('say in Russian what is too many, by its number', async () => {
+    const { t } = await language('ru');
+    expect([1, 2, 5, 21, 50].map(count => t('composer.over', { count }))).toEqual([
+      'Лишний 1 знак',
+      'Лишние 2 знака',
+      'Лишних 5 знаков',
+      'Лишний 21 знак',
+      'Лишних 50 знаков',
+    ]);
+  });
+  it('keep clear of words that mean something else to a parish, and use one Uzbek verb for reading', () => {
+    const words = (locale: string) => readFileSync(new URL(`${locale}.icu.json`, import.meta.url), 'utf8');
+    expect(words('ru')).not.toMatch(/служб/i);
+    // A conversation that is spoken, which only the tagline means.
+    expect(words('ru').match(/разговор/gi)).toHaveLength(1);
+    // "Seen" by a person, as opposed to "looked at"; shown or tried things have other endings.
+    expect(words('uz')).not.toMatch(/koʻr(il)?di[^a-z]/i);
+  });
   it('follow the setting, then the browser, then English', () => {
     expect(chooseLocale('uz', ['ru'])).toBe('uz');
     expect(chooseLocale(null, ['de', 'ru-RU'])).toBe('ru');
@@ -83,4 +101,15 @@ describe('languages', () => {
       expect(refusalSentence(t, catalog, 'toString')).toBe(refusalSentence(t, catalog, null));
     }
   });
+});
+
+it('names stand in a row as the language has it', async () => {
+  const listIn = async (locale: Locale, names: string[]) => listOf(translator(locale, await loadCatalog(locale)), names);
+  const names = ['Aziz', 'Olga', 'Rustam'];
+  expect(await listIn('en', names)).toBe('Aziz, Olga and Rustam');
+  expect(await listIn('ru', names)).toBe('Aziz, Olga и Rustam');
+  expect(await listIn('uz', names)).toBe('Aziz, Olga va Rustam');
+  expect(await listIn('en', ['Aziz', 'Olga'])).toBe('Aziz and Olga');
+  expect(await listIn('uz', ['Aziz'])).toBe('Aziz');
+  expect(await listIn('en', [])).toBe('');
 });

@@ -1,4 +1,5 @@
 import { type Formatters, IntlMessageFormat } from 'intl-messageformat';
+import { insistent } from '../insistent.ts';
 import type en from './en.icu.json';
 import { numbersOf } from './numbers.ts';
 
@@ -13,18 +14,17 @@ export type Catalog = Record<string, Ast>;
 export const LOCALES: readonly Locale[] = ['en', 'ru', 'uz'];
 export const LANGUAGE_NAMES: Record<Locale, string> = { en: 'English', ru: 'Русский', uz: 'Oʻzbekcha' };
 
+const CATALOGS: Record<Locale, () => Promise<{ default: unknown }>> = {
+  en: insistent(() => import('./en.icu.json')),
+  ru: insistent(() => import('./ru.icu.json')),
+  uz: insistent(() => import('./uz.icu.json')),
+};
+
 export async function loadCatalog(locale: Locale): Promise<Catalog> {
-  switch (locale) {
-    case 'ru':
-      return (await import('./ru.icu.json')).default as unknown as Catalog;
-    case 'uz':
-      return (await import('./uz.icu.json')).default as unknown as Catalog;
-    default:
-      return (await import('./en.icu.json')).default as unknown as Catalog;
-  }
+  return (await CATALOGS[locale]()).default as Catalog;
 }
 
-/** The wish of the setting, else of the browser, else English. */
+/** The language of the setting, else of the browser, else English. */
 export function chooseLocale(setting: string | null, wishes: readonly string[]): Locale {
   for (const wish of setting ? [setting, ...wishes] : wishes) {
     const language = wish.toLowerCase().split('-')[0];
@@ -36,7 +36,7 @@ export function chooseLocale(setting: string | null, wishes: readonly string[]):
 
 type Locales = string | string[] | undefined;
 
-/** They take long to make. */
+/** Formatters of `Intl` are slow to make, so each is kept. */
 function kept<T, O>(make: (locale: string, options?: O) => T): (locale?: Locales, options?: O) => T {
   const made = new Map<string, T>();
   return (locale, options) => {
@@ -73,4 +73,10 @@ export function translator(locale: Locale, catalog: Catalog): Translate {
 export function refusalSentence(t: Translate, catalog: Catalog, code: string | null): string {
   const key = `refusal.${code ?? 'unexpected'}`;
   return t((key in catalog ? key : 'refusal.unexpected') as Key);
+}
+
+/** `A, B and C` */
+export function listOf(t: Translate, all: readonly string[]): string {
+  const [first = '', ...rest] = all;
+  return rest.reduce((list, next, at) => t(at < rest.length - 1 ? 'names.more' : 'names.last', { list, next }), first);
 }

@@ -2,10 +2,10 @@ import { SquarePen } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useRoute, useSearchParams } from 'wouter';
 import { useMessenger, useSelect, useT } from '../components/app.tsx';
-import { Tea } from '../components/art/Art.tsx';
+import { EmptyListArt } from '../components/art/Art.tsx';
 import { ListPane } from '../components/conversations/ListPane.tsx';
 import { isFocusLost } from '../components/focus.ts';
-import { part, warm } from '../components/parts.tsx';
+import { warm } from '../components/parts.tsx';
 import { Banner } from '../components/status/Banner.tsx';
 import { Boundary } from '../components/status/Boundary.tsx';
 import { Notice } from '../components/status/Notice.tsx';
@@ -14,15 +14,8 @@ import { useNotifications } from '../components/status/useNotifications.ts';
 import { useShortcuts } from '../components/status/useShortcuts.ts';
 import controls from '../theme/controls.module.css';
 import styles from './Inbox.module.css';
+import { ChatPane, KeysDialog, NewConversation, SettingsDialog } from './lazy.ts';
 import { NotFound } from './NotFound.tsx';
-
-const ChatPane = part(() => import('../components/chat/ChatPane.tsx'));
-const NewConversation = part(() => import('./NewConversation.tsx'));
-const SettingsDialog = part(() => import('../components/overlays/SettingsDialog.tsx'));
-const KeysDialog = part(() => import('../components/overlays/KeysDialog.tsx'));
-
-// Asked for at once, beside the first calls to the service; later it could be a moment late for a click.
-void ChatPane.get().catch(() => {});
 
 const WARM_AFTER = 3_000;
 
@@ -37,7 +30,7 @@ function useWarmth(): void {
   }, [isLive, clock]);
 }
 
-/** Where one pane hides the other, what had the focus goes with it: it begins anew in the one that came. */
+/** If one pane hides the other, the focused element goes with it: the focus begins anew in the visible pane. */
 function usePaneFocus(path: string, id: number | null): void {
   const before = useRef({ path, id });
   useEffect(() => {
@@ -51,8 +44,8 @@ function usePaneFocus(path: string, id: number | null): void {
   }, [path, id]);
 }
 
-/** Everything behind the sign-in: the list, and beside it what was chosen. On a phone one of the two. */
-export function Inbox() {
+/** Everything behind the sign-in: the list, and beside it the chosen conversation. On a phone one of the two. */
+export default function Inbox() {
   const t = useT();
   const [path, navigate] = useLocation();
   const [search] = useSearchParams();
@@ -60,6 +53,8 @@ export function Inbox() {
   const [overlay, setOverlay] = useState<'settings' | 'keys' | null>(null);
   const id = isChat && /^\d{1,15}$/.test(chatParams.id ?? '') ? Number(chatParams.id) : null;
   const jump = Number(search.get('m'));
+  const beginning = useSelect(state => state.beginning);
+  const to = beginning && search.get('to') === String(beginning.user.id) ? beginning : null;
   useNotifications(id, wanted => navigate(`/c/${wanted}`));
   useShortcuts({ current: id, navigate, onHelp: () => setOverlay('keys') });
 
@@ -70,11 +65,13 @@ export function Inbox() {
   const main =
     id !== null ? (
       <ChatPane key={id} id={id} jumpTo={Number.isSafeInteger(jump) && jump > 0 ? jump : null} />
+    ) : path === '/new' && to ? (
+      <ChatPane key={`to ${to.user.id}`} to={to} />
     ) : path === '/new' ? (
       <NewConversation />
     ) : path === '/' ? (
       <main className={styles.empty} id="main" tabIndex={-1}>
-        <Notice heading="h1" art={<Tea size={200} />} title={t('chat.choose')} lead={t('chat.chooseLead')}>
+        <Notice heading="h1" art={<EmptyListArt size={200} />} title={t('chat.choose')} lead={t('chat.chooseLead')}>
           <Link href="/new" className={controls.button}>
             <SquarePen aria-hidden size={18} />
             {t('list.new')}

@@ -1,19 +1,20 @@
 import { Search } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
-import { ApiError, type Confession, type Contact, type User } from '../client/index.ts';
-import { codeOf, useLanguage, useMessenger } from '../components/app.tsx';
-import { Gate, Tea } from '../components/art/Art.tsx';
+import type { Confession, Contact, User } from '../client/index.ts';
+import { useLanguage, useMessenger } from '../components/app.tsx';
+import { DoorArt, EmptyListArt } from '../components/art/Art.tsx';
 import { BackLink } from '../components/BackLink.tsx';
 import { Avatar } from '../components/conversations/Avatar.tsx';
 import { Highlight } from '../components/conversations/Highlight.tsx';
-import { join } from '../components/join.ts';
 import { Dialog } from '../components/overlays/Dialog.tsx';
 import { useAnnounce } from '../components/status/Announcer.tsx';
 import { Notice } from '../components/status/Notice.tsx';
 import { useFilled } from '../components/useFilled.ts';
+import { findWith } from '../store/beginning.ts';
 import { nameOf } from '../store/selectors.ts';
 import controls from '../theme/controls.module.css';
+import { join } from '../theme/theme.ts';
 import styles from './NewConversation.module.css';
 
 const SEARCH_AFTER = 250;
@@ -73,7 +74,7 @@ function useContacts(query: string) {
       const page = found.page + 1;
       const answer = await messenger.client.api.contacts({ q: query, page_size: PAGE, page });
       const next = { query, page, contacts: [...found.contacts, ...answer.results], more: answer.next !== null };
-      // What was asked for another search does not belong in this one.
+      // The answer to another search does not belong in this one.
       setFound(old => (old === found ? next : old));
     } catch {
       // The next scroll asks again.
@@ -140,11 +141,11 @@ function Person({
   );
 }
 
-/** Whom one may write to: each person with what they administer. */
+/** The people whom one may write to, each with the confessions that they administer. */
 export default function NewConversation() {
-  const { t, refusal } = useLanguage();
+  const { t } = useLanguage();
   const messenger = useMessenger();
-  const { toast, say } = useAnnounce();
+  const { say } = useAnnounce();
   const [, navigate] = useLocation();
   const [query, setQuery] = useState('');
   const { found, failed, retry, loadMore } = useContacts(query.trim());
@@ -168,19 +169,12 @@ export default function NewConversation() {
   const open = async (user: User, confession: Confession | null) => {
     if (busy) return;
     setBusy(true);
-    try {
-      const conversation = await messenger.openWith(user.id, confession?.id ?? null);
-      // In place of this page: from the conversation, Back leads to where one was before.
-      navigate(`/c/${conversation.id}`, { replace: true, state: history.state });
-    } catch (error) {
-      if (error instanceof ApiError && error.code === 'confession_required') {
-        setChoosing({ user, candidates: (error.details['candidates'] as Confession[] | undefined) ?? [] });
-      } else {
-        toast(refusal(codeOf(error)));
-      }
-    } finally {
-      setBusy(false);
-    }
+    // If this request fails, the first message will go into the existing conversation.
+    const known = await findWith(messenger, { user, confession }).catch(() => null);
+    setBusy(false);
+    if (known === null) messenger.begin({ user, confession });
+    // In place of this page: from there, Back leads to where one was before.
+    navigate(known === null ? `/new?to=${user.id}` : `/c/${known}`, { replace: true, state: history.state });
   };
 
   return (
@@ -224,7 +218,7 @@ export default function NewConversation() {
       </div>
       {failed && (
         <div role="status">
-          <Notice art={<Gate size={120} />} title={t('new.error')}>
+          <Notice art={<DoorArt size={120} />} title={t('new.error')}>
             <button
               type="button"
               className={controls.button}
@@ -239,7 +233,11 @@ export default function NewConversation() {
         </div>
       )}
       {!failed && contacts && groups.length === 0 && (
-        <Notice art={<Tea size={150} />} title={t(query ? 'new.noMatch' : 'new.empty')} {...(query ? {} : { lead: t('new.emptyLead') })} />
+        <Notice
+          art={<EmptyListArt size={150} />}
+          title={t(query ? 'new.noMatch' : 'new.empty')}
+          {...(query ? {} : { lead: t('new.emptyLead') })}
+        />
       )}
       <ul ref={list} className={styles.people} data-region="people">
         {groups.map(({ user, confessions }) => (

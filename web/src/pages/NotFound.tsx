@@ -1,6 +1,6 @@
 import { Link } from 'wouter';
 import { useT } from '../components/app.tsx';
-import { Gate } from '../components/art/Art.tsx';
+import { DoorArt } from '../components/art/Art.tsx';
 import { Notice } from '../components/status/Notice.tsx';
 import controls from '../theme/controls.module.css';
 import styles from './Inbox.module.css';
@@ -9,7 +9,7 @@ export function NotFound() {
   const t = useT();
   return (
     <main className={styles.empty} id="main" tabIndex={-1}>
-      <Notice heading="h1" art={<Gate />} title={t('missing.title')} lead={t('missing.lead')}>
+      <Notice heading="h1" art={<DoorArt />} title={t('missing.title')} lead={t('missing.lead')}>
         <Link href="/" className={controls.button}>
           {t('missing.home')}
         </Link>

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 import type { DemoPerson } from '../client/index.ts';
 import { ApiError } from '../client/index.ts';
 import { useApp, useLanguage, useMessenger, useSelect, useSettings } from '../components/app.tsx';
-import { Gate, Mark, Tea } from '../components/art/Art.tsx';
+import { DoorArt, EmptyListArt, Mark } from '../components/art/Art.tsx';
 import { Avatar } from '../components/conversations/Avatar.tsx';
 import { focusHome, giveBackFocus } from '../components/focus.ts';
 import { Select } from '../components/overlays/Select.tsx';
@@ -10,6 +10,7 @@ import { Notice } from '../components/status/Notice.tsx';
 import { LANGUAGE_NAMES, LOCALES } from '../i18n/translate.ts';
 import { nameOf } from '../store/selectors.ts';
 import controls from '../theme/controls.module.css';
+import { fetchInbox } from './lazy.ts';
 import styles from './SignIn.module.css';
 
 type Answer = { kind: 'asking' } | { kind: 'people'; people: DemoPerson[] } | { kind: 'closed' } | { kind: 'unreachable' };
@@ -38,7 +39,7 @@ function Person({ person, onChoose, disabled }: { person: DemoPerson; onChoose: 
   );
 }
 
-/** Whom to be, in the demonstration; the way in, elsewhere. */
+/** The demo users to choose from; without them, how to sign in. */
 export default function SignIn() {
   const { t, locale } = useLanguage();
   const { environment } = useApp();
@@ -51,18 +52,27 @@ export default function SignIn() {
 
   const ask = useCallback(async () => {
     setAnswer({ kind: 'asking' });
+    if (environment.embedded) {
+      // A token that comes later signs in all the same.
+      const token = await messenger.client.api.renew().catch(() => null);
+      if (token === null) setAnswer({ kind: 'closed' });
+      return;
+    }
     try {
       setAnswer({ kind: 'people', people: await messenger.client.api.demoPeople() });
     } catch (error) {
       setAnswer({ kind: error instanceof ApiError && error.status === 404 ? 'closed' : 'unreachable' });
     }
-  }, [messenger]);
+  }, [messenger, environment]);
 
+  useEffect(() => void ask(), [ask]);
+
+  // The list should be loaded when the person has signed in.
   useEffect(() => {
-    if (!environment.embedded) void ask();
-  }, [ask, environment]);
+    if (answer.kind === 'people') fetchInbox();
+  }, [answer]);
 
-  // What was pressed goes with this page. Inside of another page nothing was, and the focus is not ours.
+  // The pressed button disappears with this page. Inside another page no button was pressed, and the focus is not ours.
   useEffect(() => () => void (environment.embedded || giveBackFocus(null)), [environment]);
 
   const choose = async (person: DemoPerson) => {
@@ -95,11 +105,13 @@ export default function SignIn() {
           ))}
         </Select>
       </div>
-      {environment.embedded && <Notice heading="h1" art={<Tea />} title={t('app.tagline')} lead={t('signin.waiting')} />}
+      {environment.embedded && answer.kind === 'asking' && (
+        <Notice heading="h1" art={<EmptyListArt />} title={t('app.tagline')} lead={t('signin.waiting')} />
+      )}
       {answer.kind === 'people' && (
         <>
           <div className={styles.hero}>
-            <Tea size={180} />
+            <EmptyListArt size={180} />
             <div>
               <p className={styles.tagline}>{t('app.tagline')}</p>
               <h1>{t('signin.title')}</h1>
@@ -120,10 +132,25 @@ export default function SignIn() {
           {t('common.loading')}
         </div>
       )}
-      {answer.kind === 'closed' && <Notice heading="h1" art={<Gate />} title={t('signin.none')} lead={t('signin.noneLead')} />}
+      {answer.kind === 'closed' && (
+        <Notice heading="h1" art={<DoorArt />} title={t('signin.none')} lead={t('signin.noneLead')}>
+          {environment.embedded && (
+            <button
+              type="button"
+              className={controls.button}
+              onClick={() => {
+                focusHome();
+                void ask();
+              }}
+            >
+              {t('common.retry')}
+            </button>
+          )}
+        </Notice>
+      )}
       {answer.kind === 'unreachable' && (
         <div role="status">
-          <Notice heading="h1" art={<Gate />} title={t('signin.unreachable')} lead={t('signin.unreachableLead')}>
+          <Notice heading="h1" art={<DoorArt />} title={t('signin.unreachable')} lead={t('signin.unreachableLead')}>
             <button
               type="button"
               className={controls.button}

@@ -1,8 +1,9 @@
 import { cleanup, fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
-import { confessions, malika, people } from '../client/testing/builders.ts';
+import { aziz, confessions, malika, olga, people } from '../client/testing/builders.ts';
 import { json, refuse } from '../client/testing/fake-server.ts';
+import ChatPane from '../components/chat/ChatPane.tsx';
 import { expectAccessible, Stage } from '../testing/stage.tsx';
 import NewConversation from './NewConversation.tsx';
 import SignIn from './SignIn.tsx';
@@ -55,20 +56,75 @@ describe('the way in', () => {
   it('waits for the platform when it is a part of its page', async () => {
     const stage = new Stage();
     stage.environment.embedded = true;
+    stage.messenger.ports.tokens.renew = () => new Promise(() => {});
     await stage.show(<SignIn />);
     expect(screen.getByText('Waiting for the platform to sign you in…')).toBeVisible();
+    expect(stage.server.requests).toEqual([]);
+  });
+  it('shows the way in when the platform hands over no token, and asks again when it is told to', async () => {
+    const stage = new Stage();
+    stage.environment.embedded = true;
+    const answers: ((token: string | null) => void)[] = [];
+    stage.messenger.ports.tokens.renew = () => new Promise(resolve => answers.push(resolve));
+    const { container } = await stage.show(<SignIn />);
+    answers[0]?.(null);
+    await stage.pass(0);
+    expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('Sign in on the platform');
+    expect(screen.queryByText(/^Waiting for the platform/)).toBeNull();
+    await expectAccessible(container);
+    await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
+    expect(screen.getByText(/^Waiting for the platform/)).toBeVisible();
+    expect(answers).toHaveLength(2);
     expect(stage.server.requests).toEqual([]);
   });
 });
 
 describe('starting a conversation', () => {
-  it('leads from a person into the conversation', async () => {
+  it('leads from a person into the conversation that there is', async () => {
     const stage = await new Stage().begin();
     const { container } = await stage.show(<NewConversation />);
     await expectAccessible(container);
     await userEvent.click(screen.getByRole('button', { name: /Malika Yusupova/ }));
     await stage.pass(10);
     expect(stage.location.history.at(-1)).toBe('/c/1');
+  });
+  it('opens a conversation with the first message, not with a look', async () => {
+    const stage = await new Stage().begin();
+    await stage.show(<NewConversation />);
+    await userEvent.click(screen.getByRole('button', { name: /Ольга Соколова/ }));
+    await stage.pass(10);
+    expect(stage.location.history.at(-1)).toBe('/new?to=3');
+    expect(stage.server.rooms.size).toBe(1);
+    cleanup();
+    const to = stage.messenger.store.getState().beginning;
+    if (!to) throw new Error('nobody to write to');
+    const { container } = await stage.show(<ChatPane to={to} />);
+    await expectAccessible(container);
+    const field = screen.getByRole('textbox', { name: 'Message' });
+    expect(field).toHaveFocus();
+    await userEvent.type(field, 'Здравствуйте');
+    expect(stage.server.rooms.size).toBe(1);
+    expect(stage.server.frames.filter(frame => frame['type'] === 'typing')).toEqual([]);
+    stage.server.intercept = request => (request.path.endsWith('get_or_create/') ? refuse(403, 'not_subscribed') : null);
+    await userEvent.type(field, '{Enter}');
+    await stage.pass(10);
+    expect(screen.getByText(/^You no longer follow this community/)).toBeVisible();
+    expect(field).toHaveValue('Здравствуйте');
+    stage.server.intercept = () => null;
+    await userEvent.type(field, '{Enter}');
+    await stage.pass(10);
+    expect(stage.location.history.at(-1)).toBe('/c/2');
+    expect(stage.server.rooms.get(2)?.messages.map(message => message.content)).toEqual(['Здравствуйте']);
+    expect(Object.keys(stage.messenger.store.getState().drafts)).toContain('-3');
+    expect(stage.messenger.store.getState().drafts[-3]?.text).toBe('');
+  });
+  it('finds the conversation that there is beyond what was loaded', async () => {
+    const stage = await new Stage().begin();
+    stage.server.room([aziz, olga], confessions[1] ?? null);
+    await stage.show(<NewConversation />);
+    await userEvent.click(screen.getByRole('button', { name: /Ольга Соколова/ }));
+    await stage.pass(10);
+    expect(stage.location.history.at(-1)).toBe('/c/2');
   });
   it('asks which community it is about, where the service wants to know', async () => {
     const stage = await new Stage().begin();
@@ -77,14 +133,15 @@ describe('starting a conversation', () => {
       if (!request.path.endsWith('get_or_create/') || asked++ > 0) return null;
       return json({ error: 'x', code: 'confession_required', details: { candidates: confessions } }, 400);
     };
-    await stage.show(<NewConversation />);
-    await userEvent.click(screen.getByRole('button', { name: /Malika Yusupova/ }));
+    await stage.show(<ChatPane to={{ user: malika, confession: null }} />);
+    await userEvent.type(screen.getByRole('textbox', { name: 'Message' }), 'salom{Enter}');
     await stage.pass(10);
     const dialog = screen.getByRole('dialog', { name: 'Which community is it about?' });
     await expectAccessible(dialog);
     await userEvent.click(screen.getByRole('button', { name: 'Chorsu jamoasi' }));
     await stage.pass(10);
     expect(stage.location.history.at(-1)).toBe('/c/1');
+    expect(stage.server.rooms.get(1)?.messages.map(message => message.content)).toEqual(['salom']);
   });
   it('offers to try again when people cannot be loaded', async () => {
     const stage = await new Stage().begin();

@@ -1,4 +1,4 @@
-import type { Conversation, ConversationListItem, Message, Page, Preview } from '../client/index.ts';
+import { type ClientEvent, type Conversation, type ConversationListItem, type Page, previewOf } from '../client/index.ts';
 import type { ListRow, State } from './state.ts';
 
 const OLDEST = '0000';
@@ -32,20 +32,22 @@ const withActivity = <T extends { last_message_at: string | null; created_at: st
   activity: item.last_message_at ?? item.created_at,
 });
 
-/** A page of the list, from its beginning or as its continuation; `nextPage` is what would follow it. */
+/** A page of the list, from its beginning or as its continuation; `nextPage` is the number of the following one. */
 export function applyListPage(state: State, page: Page<ConversationListItem>, from: 'start' | 'end', nextPage: number): State {
   const rows = { ...state.rows };
   const fresh = page.results.map(withActivity);
   for (const row of fresh) {
-    // A frame may have told more than the page, which was on its way longer.
+    // A frame may be newer than the page, which was on its way longer.
     if ((rows[row.id]?.last_seq ?? 0) <= row.last_seq) rows[row.id] = row;
   }
   const { list } = state;
   const ids = fresh.map(row => row.id);
   const end = fresh.at(-1)?.activity ?? OLDEST;
-  // What was shown below the page stays; what is missing from it is no longer in the list.
+  // Rows shown below the page stay; rows missing from it are no longer in the list.
   const below = from === 'start' && page.next ? list.ids.filter(id => (rows[id]?.activity ?? OLDEST) < end) : [];
-  const shown = from === 'start' ? [...ids, ...below] : [...list.ids, ...ids];
+  // The one that is open stays among the unread ones until it is left: it was read by being opened.
+  const open = list.filter.unread && from === 'start' ? list.ids.filter(id => id === state.current) : [];
+  const shown = from === 'start' ? [...ids, ...below, ...open] : [...list.ids, ...ids];
   const follows = below.length > 0 ? Math.max(nextPage, list.nextPage ?? nextPage) : nextPage;
   return sorted({
     ...state,
@@ -54,14 +56,20 @@ export function applyListPage(state: State, page: Page<ConversationListItem>, fr
   });
 }
 
-export interface Update {
-  conversation: number;
-  unread_count: number;
-  last_seq: number;
-  last_message_preview: Preview | null;
+/** The rows of a page with a `last_seq` below the one known: overtaken by a frame, or of a database put back from a backup. */
+export function overtaken(state: State, page: Page<ConversationListItem>): { id: number; known: number }[] {
+  return page.results.flatMap(({ id, last_seq }) => {
+    const known = state.rows[id]?.last_seq ?? 0;
+    return last_seq < known ? [{ id, known }] : [];
+  });
 }
 
-export function applyUpdate(state: State, update: Update): State {
+/** The list as before its first page came, under the filter that is chosen. */
+export function withoutList(state: State): State {
+  return { ...state, rows: {}, list: { ...state.list, ids: [], status: 'loading', nextPage: null, more: 'idle', count: 0 } };
+}
+
+export function applyUpdate(state: State, update: Extract<ClientEvent, { type: 'conversation_updated' }>): State {
   const row = state.rows[update.conversation];
   if (!row || update.last_seq < row.last_seq) return state;
   const at = update.last_message_preview?.created_at ?? null;
@@ -78,17 +86,6 @@ export function applyUpdate(state: State, update: Update): State {
   return sorted({ ...state, rows: { ...state.rows, [row.id]: changed } });
 }
 
-function previewOf(message: Message | null): Preview | null {
-  if (!message || message.is_deleted) return null;
-  return {
-    id: message.id,
-    sender: message.sender.username,
-    content: message.content?.trim() ? message.content.slice(0, 120) : '[Attachment]',
-    has_attachments: message.attachments.length > 0,
-    created_at: message.created_at,
-  };
-}
-
 /** A conversation met elsewhere than in the list: just opened, or spoken of by a frame. */
 export function applyConversation(state: State, conversation: Conversation): State {
   const row: ListRow = withActivity({
@@ -99,7 +96,7 @@ export function applyConversation(state: State, conversation: Conversation): Sta
     last_message_at: conversation.last_message_at,
     unread_count: conversation.unread_count,
     last_seq: conversation.last_seq,
-    last_message_preview: previewOf(conversation.last_message),
+    last_message_preview: conversation.last_message?.is_deleted === false ? previewOf(conversation.last_message) : null,
   });
   const known = state.rows[row.id];
   if (known && known.last_seq > row.last_seq) return state;

@@ -1,24 +1,52 @@
-import type { Memory, ReplyPreview } from '../client/index.ts';
+import type { Clock, KeyValueStorage, ReplyPreview, Timer } from '../client/index.ts';
 import type { Draft } from './state.ts';
 
 const prefix = (userId: number) => `suhbat:draft:${userId}:`;
 
-/** Text and reply target survive a reload and an expired session; files cannot. */
-export function keepDraft(memory: Memory, userId: number, conversation: number, draft: Draft): void {
-  const key = prefix(userId) + conversation;
-  if (draft.text === '' && draft.replyTo === null) memory.remove(key);
-  else memory.set(key, JSON.stringify({ text: draft.text, replyTo: draft.replyTo }));
-}
+/** Milliseconds. Storage is written synchronously, which is too slow for every key press. */
+const WRITE_AFTER = 500;
 
-export function keptDrafts(memory: Memory, userId: number): Record<number, Draft> {
-  const drafts: Record<number, Draft> = {};
-  for (const key of memory.keys(prefix(userId))) {
-    try {
-      const kept = JSON.parse(memory.get(key) ?? '') as { text: string; replyTo: ReplyPreview | null };
-      drafts[Number(key.slice(prefix(userId).length))] = { text: kept.text, replyTo: kept.replyTo, files: [] };
-    } catch {
-      memory.remove(key);
-    }
+/** Text and reply target of a draft survive a reload and an expired session; files cannot. */
+export class DraftStorage {
+  readonly #memory: KeyValueStorage;
+  readonly #clock: Clock;
+  /** Drafts by their key in storage. */
+  readonly #unwritten = new Map<string, Draft>();
+  #timer: Timer | null = null;
+
+  constructor(memory: KeyValueStorage, clock: Clock) {
+    this.#memory = memory;
+    this.#clock = clock;
   }
-  return drafts;
+
+  /** Writes the draft soon. A timer that began anew with every key would never end during typing. */
+  keep(userId: number, conversation: number, draft: Draft): void {
+    this.#unwritten.set(prefix(userId) + conversation, draft);
+    this.#timer ??= this.#clock.after(WRITE_AFTER, () => this.flush());
+  }
+
+  /** To be called before the page may go away. */
+  flush(): void {
+    if (this.#timer !== null) this.#clock.cancel(this.#timer);
+    this.#timer = null;
+    for (const [key, { text, replyTo }] of this.#unwritten) {
+      if (text === '' && replyTo === null) this.#memory.remove(key);
+      else this.#memory.set(key, JSON.stringify({ text, replyTo }));
+    }
+    this.#unwritten.clear();
+  }
+
+  load(userId: number): Record<number, Draft> {
+    this.flush();
+    const drafts: Record<number, Draft> = {};
+    for (const key of this.#memory.keys(prefix(userId))) {
+      try {
+        const kept = JSON.parse(this.#memory.get(key) ?? '') as { text: string; replyTo: ReplyPreview | null };
+        drafts[Number(key.slice(prefix(userId).length))] = { text: kept.text, replyTo: kept.replyTo, files: [] };
+      } catch {
+        this.#memory.remove(key);
+      }
+    }
+    return drafts;
+  }
 }

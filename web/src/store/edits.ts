@@ -12,7 +12,7 @@ export function withEdit(edits: State['edits'], id: number, edit: EditDraft | nu
   return edit === null ? others : { ...others, [id]: edit };
 }
 
-/** Shows the new text at once and takes it back when the service refuses; what was typed stays until it is stored. */
+/** Shows the new text at once and takes it back when the service refuses; the typed text stays until it is stored. */
 export async function saveEdit(store: StoreApi<State>, api: Suhbat['api'], message: Message, content: string): Promise<void> {
   if (store.getState().edits[message.id]?.saving) return;
   const saving = { ...editOf(message, content), saving: true };

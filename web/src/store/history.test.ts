@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aziz, malika, olga } from '../client/testing/builders.ts';
-import { FakeClock } from '../client/testing/fake-clock.ts';
+import { FakeClock, settle } from '../client/testing/fake-clock.ts';
 import { FakeServer, type Recorded, refuse } from '../client/testing/fake-server.ts';
+import { SlowLine } from '../client/testing/slow-line.ts';
 import { messageIds } from './selectors.ts';
 import { messengerOn } from './testing/messenger-on.ts';
 
@@ -103,6 +104,35 @@ describe('entering', () => {
     await enter(1);
     expect(held()?.divider).toBe(221);
   });
+
+  it.each(['a request', 'a socket'])(
+    'shows a message that was acknowledged over %s after the page was read, and before it came',
+    async way => {
+      const { clock, server, m, enter } = await stage(3);
+      if (way === 'a request') server.refuseWith = 1006;
+      if (way === 'a request') server.cut();
+      await clock.pass(100);
+      const line = new SlowLine(server);
+      await enter(1);
+      const arrive = async (name: RegExp) => {
+        line.arrive(line.next.findIndex(other => name.test(other)));
+        await settle();
+      };
+      const isPage = /^GET messaging\/messages\/.*limit/;
+      // The service reads the page; its answer is held up.
+      await arrive(isPage);
+      m.sendText(1, 'mine');
+      for (let i = 0; i < 100; i += 1) {
+        const index = line.next.findIndex(name => !/^answer of GET messaging\/messages\/.*limit/.test(name));
+        if (index >= 0) line.arrive(index);
+        await settle();
+      }
+      expect(m.store.getState().outbox[1]).toEqual([]);
+      line.open();
+      await clock.pass(5_000);
+      expect(messageIds(m.store.getState(), 1)).toEqual([1, 2, 3, 4]);
+    },
+  );
 
   it('misses no pin of the moment in which it is loaded', async () => {
     const { clock, server, m, held, enter } = await stage(3);

@@ -2,22 +2,22 @@ import type { StoreApi } from 'zustand/vanilla';
 import { ApiError, type Clock, type Conversation, type Message, type Suhbat } from '../client/index.ts';
 import { applyConversation } from './conversations.ts';
 import { applyMessage, applyPage, withHeld } from './messages.ts';
-import { emptyHeld, type Held, type Loading, type Run, type State } from './state.ts';
+import { emptyConversation, type LoadedConversation, type Loading, type MessageRange, type State } from './state.ts';
 import { runAround, runOf, trimmed } from './windows.ts';
 
 const WINDOW = 50;
 /** The most that one call answers with. */
 const LONGEST = 100;
-/** How many calls go by before a conversation is shown without its whole unread part. */
+/** The number of calls after which a conversation is shown without its whole unread part. */
 const PATIENCE = 10;
 const KEPT_ON_LEAVING = 200;
 const MOST_HELD = 10;
 
-/** What became of the wish to see a message. */
+/** Whether a message could be loaded. */
 export type Reached = 'here' | 'gone' | 'unreachable';
 
-/** Which conversations are in memory, and which pieces of their histories. */
-export class History {
+/** The conversations in memory, and the ranges of their histories. */
+export class ConversationHistory {
   readonly #store: StoreApi<State>;
   readonly #client: () => Suhbat;
   readonly #clock: Clock;
@@ -47,8 +47,8 @@ export class History {
     }
     // From nothing: changes wait for the snapshot again.
     this.#client().unfollow(id);
-    this.#store.setState(old => ({ current: id, held: { ...old.held, [id]: emptyHeld(id, this.#clock.now()) } }));
-    void this.#load(id);
+    this.#store.setState({ current: id });
+    this.#reload(id);
   }
 
   leave(id: number): void {
@@ -74,7 +74,10 @@ export class History {
         delete rest[dropped.id];
         client.unfollow(dropped.id);
       }
-      return { current, held: rest };
+      const { list, rows } = state;
+      const isReadNow = list.filter.unread && rows[id]?.unread_count === 0;
+      const ids = isReadNow ? list.ids.filter(other => other !== id) : list.ids;
+      return { current, held: rest, list: ids.length < list.ids.length ? { ...list, ids } : list };
     });
   }
 
@@ -84,7 +87,7 @@ export class History {
 
   async #load(id: number): Promise<void> {
     const client = this.#client();
-    const sequence = client.follow(id);
+    const feed = client.follow(id);
     const load = {};
     this.#loads.set(id, load);
     this.#change(id, held => ({ ...held, status: held.details ? held.status : 'loading' }));
@@ -92,8 +95,8 @@ export class History {
       const limit = Math.min(LONGEST, Math.max(WINDOW, this.#unread(id) + 20));
       const { userId, rows } = this.#store.getState();
       const askPins = () => client.api.messages({ conversation: id, pinned: true, limit: 100 });
-      // What is pinned between the answers comes again as a change: they all show what the list knew before. Without that, the pins are asked for
-      // after the page, which tells its number.
+      // A message pinned between the answers comes again as a change: they all include the `seq` that the list knew. Without that, the pins are
+      // asked for after the page, which has its `seq`.
       const known = rows[id]?.last_seq;
       const [details, page, pins] = await Promise.all([
         client.api.conversation(id),
@@ -101,7 +104,7 @@ export class History {
         known === undefined ? null : askPins(),
       ]);
       const pinned = pins ?? (await askPins());
-      let filled = applyPage(emptyHeld(id, this.#clock.now()), page.results, { atStart: page.next === null, atEnd: true });
+      let filled = applyPage(emptyConversation(id, this.#clock.now()), page.results, { atStart: page.next === null, atEnd: true });
       // It opens at the first unread message, however far back that is.
       for (let calls = 0; calls < PATIENCE && isUnreadBeyond(filled, details.unread_count, userId); calls += 1) {
         const before = filled.runs[0]?.ids[0] ?? null;
@@ -117,10 +120,10 @@ export class History {
         const pinnedIds = pinned.results.map(message => message.id).sort((a, b) => a - b);
         return { ...ready, status: 'ready', details, pins: pinnedIds, divider: shownDivider(ready, details.unread_count, userId) };
       });
-      // The first page shows every change up to its largest number; what lies between it and `last_seq` is asked for.
+      // The first page shows every change up to its largest number; the changes between it and `last_seq` are asked for.
       const shown = page.results.reduce((most, message) => Math.max(most, message.seq), 0);
-      sequence.begin(Math.min(shown, known ?? shown));
-      sequence.behind(details.last_seq);
+      feed.begin(Math.min(shown, known ?? shown));
+      feed.behind(details.last_seq);
     } catch (error) {
       if (this.#loads.get(id) !== load) return;
       const missing = error instanceof ApiError && (error.status === 404 || error.status === 403);
@@ -166,6 +169,7 @@ export class History {
 
   async #page(id: number, way: 'older' | 'newer', query: { before?: number; after?: number; limit: number }, edge: number): Promise<void> {
     const client = this.#client();
+    const messages = this.#store.getState().held[id]?.messages;
     this.#change(id, held => ({ ...held, [way]: 'loading' }));
     try {
       const page = await client.api.messages({ conversation: id, ...query });
@@ -173,12 +177,15 @@ export class History {
         // The run that the page belongs to may be gone, or begin elsewhere by now: then it touches nothing that is here.
         const around = runAround(held.runs, edge);
         if (!around) return { ...held, [way]: 'idle' };
-        const done = page.results.length < query.limit;
+        // A page may end before its limit (contract 3.2), so its length proves nothing.
+        const done = page.previous === null;
         const run = way === 'older' ? { atStart: page.next === null, atEnd: false } : { atStart: false, atEnd: done };
         return { ...applyPage(held, page.results, run, around.ids), [way]: 'idle' };
       });
     } catch {
-      if (client === this.#client()) this.#change(id, held => ({ ...held, [way]: 'error' }));
+      // Another map means that the conversation was dropped meanwhile, and the one loaded now did not fail.
+      const isSame = client === this.#client() && this.#store.getState().held[id]?.messages === messages;
+      if (isSame) this.#change(id, held => ({ ...held, [way]: 'error' }));
     }
   }
 
@@ -200,7 +207,7 @@ export class History {
     return 'here';
   }
 
-  #runWith(id: number, messageId: number): Run | undefined {
+  #runWith(id: number, messageId: number): MessageRange | undefined {
     return this.#store.getState().held[id]?.runs.find(run => run.ids.includes(messageId));
   }
 
@@ -223,7 +230,7 @@ export class History {
     }
   }
 
-  /** After a fresh list: conversations in memory whose `last_seq` moved ask for what they missed. */
+  /** After a fresh list: conversations in memory whose `last_seq` moved ask for the missed changes. */
   compare(): void {
     const state = this.#store.getState();
     for (const id of Object.keys(state.held).map(Number)) {
@@ -245,11 +252,29 @@ export class History {
     void this.refreshDetails(current);
   }
 
+  /** All loaded conversations are void: the one on screen is loaded from nothing, the others when they are entered. */
+  restart(): void {
+    this.#loads.clear();
+    const { current } = this.#store.getState();
+    if (current !== null) this.#reload(current);
+  }
+
+  /** The same for one conversation. */
+  restartOne(id: number): void {
+    this.#loads.delete(id);
+    if (this.#store.getState().current === id) this.#reload(id);
+  }
+
+  #reload(id: number): void {
+    this.#store.setState(state => ({ held: { ...state.held, [id]: emptyConversation(id, this.#clock.now()) } }));
+    void this.#load(id);
+  }
+
   #unread(id: number): number {
     return this.#store.getState().rows[id]?.unread_count ?? 0;
   }
 
-  #change(id: number, change: (held: Held) => Held): void {
+  #change(id: number, change: (held: LoadedConversation) => LoadedConversation): void {
     this.#store.setState(state => withHeld(state, id, change));
   }
 }
@@ -262,7 +287,7 @@ function withPresence(state: State, entries: Conversation['presence']): State['p
 }
 
 /** The first message of others that I have not read. */
-function dividerOf(held: Held, unread: number, userId: number | null): number | null {
+function dividerOf(held: LoadedConversation, unread: number, userId: number | null): number | null {
   if (unread === 0) return null;
   const run = runOf(held.runs, null);
   let left = unread;
@@ -279,14 +304,14 @@ function dividerOf(held: Held, unread: number, userId: number | null): number | 
 }
 
 /** Whether messages that I have not read may lie before everything held. */
-function isUnreadBeyond(held: Held, unread: number, userId: number | null): boolean {
+function isUnreadBeyond(held: LoadedConversation, unread: number, userId: number | null): boolean {
   const run = runOf(held.runs, null);
   const divider = dividerOf(held, unread, userId);
   return divider !== null && run?.atStart === false && divider === run.ids[0];
 }
 
 /** The divider, where its row is drawn: the first of a piece that does not begin the conversation is held back. */
-function shownDivider(held: Held, unread: number, userId: number | null): number | null {
+function shownDivider(held: LoadedConversation, unread: number, userId: number | null): number | null {
   if (!isUnreadBeyond(held, unread, userId)) return dividerOf(held, unread, userId);
   return runOf(held.runs, null)?.ids[1] ?? null;
 }

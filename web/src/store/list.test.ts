@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aziz, malika, tokenOf } from '../client/testing/builders.ts';
+import { aziz, malika, olga, tokenOf } from '../client/testing/builders.ts';
 import { FakeClock } from '../client/testing/fake-clock.ts';
 import { FakeServer, refuse } from '../client/testing/fake-server.ts';
 import { messengerOn } from './testing/messenger-on.ts';
@@ -48,6 +48,26 @@ describe('the list', () => {
     expect(list().ids).toEqual(down(200, 21));
   });
 
+  it('keeps the one that is open among the unread ones until it is left', async () => {
+    const { clock, m, list } = await stage(5);
+    m.list.filter({ unread: true });
+    await clock.pass(100);
+    expect(list().ids).toEqual([5, 4, 3, 2, 1]);
+    m.history.enter(4);
+    await clock.pass(100);
+    m.client.read(4, 4);
+    await clock.pass(2_000);
+    expect(m.store.getState().rows[4]?.unread_count).toBe(0);
+    expect(list().ids).toEqual([5, 4, 3, 2, 1]);
+    m.history.enter(3);
+    expect(list().ids).toEqual([5, 3, 2, 1]);
+    m.history.leave(3);
+    expect(list().ids).toEqual([5, 3, 2, 1]);
+    m.list.filter({ unread: false });
+    await clock.pass(100);
+    expect(list().ids).toEqual([5, 4, 3, 2, 1]);
+  });
+
   it('orders what has no message yet by when it was opened', async () => {
     const { clock, server, list, reconnect } = await stage(3);
     server.room([aziz, malika]);
@@ -57,6 +77,19 @@ describe('the list', () => {
     server.say(2, malika, 'newer');
     await clock.pass(1_000);
     expect(list().ids).toEqual([2, 4, 3, 1]);
+  });
+
+  it('finds a name in another script, as the service does', async () => {
+    const { clock, server, m, list } = await stage(1);
+    server.room([aziz, olga]);
+    for (const q of ['olga', 'Sokolova Olga']) {
+      m.list.filter({ q });
+      await clock.pass(100);
+      expect(list().ids).toEqual([2]);
+    }
+    m.list.filter({ q: 'Olga Yusupova' });
+    await clock.pass(100);
+    expect(list().ids).toEqual([]);
   });
 
   it('stays as it is where a wish changes nothing', async () => {

@@ -1,6 +1,6 @@
 import type { StoreApi } from 'zustand/vanilla';
-import { ApiError, type ClientEvent, type Clock, type Suhbat } from '../client/index.ts';
-import { applyListPage } from './conversations.ts';
+import { ApiError, type ClientEvent, type Clock, type ConversationListItem, type Page, type Suhbat } from '../client/index.ts';
+import { applyListPage, overtaken } from './conversations.ts';
 import type { ListFilter, State } from './state.ts';
 
 const PAGE = 30;
@@ -16,12 +16,12 @@ export class List {
   readonly #loaded: (deferred: readonly ClientEvent[]) => void;
   #abort: AbortController | null = null;
   #more: AbortController | null = null;
-  /** A further page was wished for while the beginning was on its way. */
+  /** `loadMore` was called while the first page was on its way. */
   #wantsMore = false;
   #deferred: ClientEvent[] = [];
   #planned = false;
 
-  /** `loaded` gets what `holdsBack` kept, once the first page is in. */
+  /** `loaded` gets the events that `holdsBack` kept, once the first page is in. */
   constructor(store: StoreApi<State>, client: () => Suhbat, clock: Clock, loaded: (deferred: readonly ClientEvent[]) => void) {
     this.#store = store;
     this.#client = client;
@@ -51,6 +51,7 @@ export class List {
       const size = Math.min(MOST, Math.max(PAGE, shown));
       const page = await this.#client().api.conversations(this.#query(1, size), abort.signal);
       if (this.#abort !== abort) return;
+      this.#verify(page);
       this.#store.setState(state => applyListPage(state, page, 'start', size / PAGE + 1));
     } catch (error) {
       if (this.#abort !== abort) return;
@@ -65,7 +66,13 @@ export class List {
     }
   }
 
-  /** Whoever asked is no longer there. */
+  /** Loads the list from nothing, since the rows on screen are void. */
+  restart(): void {
+    this.cancel();
+    void this.load();
+  }
+
+  /** Drops the requests under way: the person signed out. */
   cancel(): void {
     this.#abort?.abort();
     this.#abort = null;
@@ -74,7 +81,7 @@ export class List {
     this.#deferred = [];
   }
 
-  /** Where a filter hides what a frame changed, the service is asked; many frames ask once. */
+  /** If a filter hides the row that a frame changed, the service is asked; many frames ask once. */
   loadSoon(): void {
     if (this.#planned) return;
     this.#planned = true;
@@ -96,6 +103,7 @@ export class List {
       const page = await this.#client().api.conversations(this.#query(nextPage, PAGE), abort.signal);
       if (this.#more !== abort) return;
       this.#more = null;
+      this.#verify(page);
       this.#store.setState(state => applyListPage(state, page, 'end', nextPage + 1));
     } catch {
       if (this.#more !== abort) return;
@@ -106,9 +114,13 @@ export class List {
 
   /** While the first page is on its way, a frame about the list waits: it may know more than the page. */
   holdsBack(event: ClientEvent): boolean {
-    if (event.kind !== 'updated' || this.#abort === null) return false;
+    if (event.type !== 'conversation_updated' || this.#abort === null) return false;
     this.#deferred.push(event);
     return true;
+  }
+
+  #verify(page: Page<ConversationListItem>): void {
+    for (const { id, known } of overtaken(this.#store.getState(), page)) void this.#client().verify(id, known);
   }
 
   #dropMore(): void {

@@ -1,9 +1,9 @@
-import type { Change, Marks, Message, MessageStatus, Receipt } from '../client/index.ts';
-import { mergeMarks } from '../client/index.ts';
-import type { Held, Run, State } from './state.ts';
-import { addRun, append, without } from './windows.ts';
+import type { Change, Message, MessageStatus, Receipt, ReceiptMark } from '../client/index.ts';
+import { deletedBy, mergeMarks } from '../client/index.ts';
+import type { LoadedConversation, MessageRange, State } from './state.ts';
+import { addRange, append, placed, without } from './windows.ts';
 
-export function withHeld(state: State, id: number, change: (held: Held) => Held): State {
+export function withHeld(state: State, id: number, change: (held: LoadedConversation) => LoadedConversation): State {
   const held = state.held[id];
   if (!held) return state;
   const changed = change(held);
@@ -11,7 +11,7 @@ export function withHeld(state: State, id: number, change: (held: Held) => Held)
 }
 
 /** Files a copy of a message; a smaller `seq` than the one held never overwrites it, and the dead stay dead. */
-function file(held: Held, message: Message): boolean {
+function file(held: LoadedConversation, message: Message): boolean {
   const died = held.deleted.get(message.id);
   if (died !== undefined || message.is_deleted) return false;
   const known = held.messages.get(message.id);
@@ -32,17 +32,17 @@ function withPin(pins: readonly number[], message: Message): readonly number[] {
   return message.is_pinned ? [...pins, message.id].sort((a, b) => a - b) : pins.filter(id => id !== message.id);
 }
 
-function withQuotes(held: Held, id: number, quote: (reply: NonNullable<Message['reply_to']>) => Message['reply_to']): void {
+function withQuotes(held: LoadedConversation, id: number, quote: (reply: NonNullable<Message['reply_to']>) => Message['reply_to']): void {
   for (const [other, message] of held.messages) {
     if (message.reply_to?.id === id) held.messages.set(other, { ...message, reply_to: quote(message.reply_to) });
   }
 }
 
-export function applyChanges(held: Held, changes: readonly Change[]): Held {
+export function applyChanges(held: LoadedConversation, changes: readonly Change[]): LoadedConversation {
   let { runs, pins } = held;
   for (const change of changes) {
-    if (change.type === 'message_deleted' || change.message.is_deleted) {
-      const id = change.type === 'message_deleted' ? change.message_id : change.message.id;
+    const id = deletedBy(change);
+    if (id !== null) {
       held.deleted.set(id, change.seq);
       held.messages.delete(id);
       withQuotes(held, id, reply => ({ ...reply, content: null, attachments: [], is_deleted: true }));
@@ -51,40 +51,47 @@ export function applyChanges(held: Held, changes: readonly Change[]): Held {
       continue;
     }
     const { message } = change;
-    const isNew = !held.messages.has(message.id);
-    if (!file(held, message)) continue;
+    if (!message) continue;
+    const isFiled = file(held, message);
+    // It may be held without a place in the history: it was acknowledged before the history was there.
+    if (held.messages.has(message.id)) runs = append(runs, message.id);
+    if (!isFiled) continue;
     pins = withPin(pins, message);
-    if (isNew) runs = append(runs, message.id);
-    // What quotes it may be held where the message itself is not.
+    // Quotes of the message may be loaded where the message itself is not.
     if (message.is_edited) withQuotes(held, message.id, reply => ({ ...reply, content: message.content }));
   }
   return { ...held, runs, pins };
 }
 
 /** Files a page of history as a piece that is known to be contiguous. */
-export function applyPage(held: Held, messages: readonly Message[], run: Omit<Run, 'ids'>, touching: readonly number[] = []): Held {
+export function applyPage(
+  held: LoadedConversation,
+  messages: readonly Message[],
+  run: Omit<MessageRange, 'ids'>,
+  touching: readonly number[] = [],
+): LoadedConversation {
   const ids: number[] = [];
   for (const message of messages) {
     if (file(held, message) || held.messages.has(message.id)) ids.push(message.id);
   }
   const known = touching.filter(id => held.messages.has(id));
-  return { ...held, runs: addRun(held.runs, { ...run, ids: [...new Set([...ids, ...known])].sort((a, b) => a - b) }) };
+  const runs = addRange(held.runs, { ...run, ids: [...new Set([...ids, ...known])].sort((a, b) => a - b) });
+  return { ...held, runs: placed(runs, held.messages.keys()) };
 }
 
-export function applyMessage(held: Held, message: Message): Held {
-  const isNew = !held.messages.has(message.id);
+export function applyMessage(held: LoadedConversation, message: Message): LoadedConversation {
   if (!file(held, message)) return held;
-  return { ...held, pins: withPin(held.pins, message), runs: isNew ? append(held.runs, message.id) : held.runs };
+  return { ...held, pins: withPin(held.pins, message), runs: append(held.runs, message.id) };
 }
 
-export function applyMarks(held: Held, marks: readonly Marks[]): Held {
+export function applyMarks(held: LoadedConversation, marks: readonly ReceiptMark[]): LoadedConversation {
   const merged = { ...held.marks };
   for (const mark of marks) merged[mark.user_id] = mergeMarks(merged[mark.user_id], mark);
   return { ...held, marks: merged };
 }
 
 /** Exactly one message was read. */
-export function applyOneRead(held: Held, id: number, user: number, readAt: string): Held {
+export function applyOneRead(held: LoadedConversation, id: number, user: number, readAt: string): LoadedConversation {
   const message = held.messages.get(id);
   const reader = held.details?.participants.find(person => person.id === user);
   if (!message || !reader) return held;
@@ -94,8 +101,8 @@ export function applyOneRead(held: Held, id: number, user: number, readAt: strin
   return { ...held };
 }
 
-/** The status of one's own message from everything known: the copy held and the marks of the others. */
-export function statusOf(message: Message, held: Held, userId: number | null): MessageStatus {
+/** The status of one's own message from everything known: the loaded copy and the marks of the others. */
+export function statusOf(message: Message, held: LoadedConversation, userId: number | null): MessageStatus {
   if (message.sender.id !== userId) return 'received';
   const others = (held.details?.participants ?? []).filter(person => person.id !== userId);
   const receipts = receiptsOf(message, held, userId);
@@ -104,10 +111,10 @@ export function statusOf(message: Message, held: Held, userId: number | null): M
   return better(message.status === 'received' ? 'sent' : message.status, seen ? 'seen' : delivered ? 'delivered' : 'sent');
 }
 
-/** How far a message came with one person. A mark tells that it was delivered, but not when. */
+/** The receipt of a message for one person. A mark shows that it was delivered, but not when. */
 type KnownReceipt = Omit<Receipt, 'delivered_at'> & { delivered_at: string | null };
 
-export function receiptsOf(message: Message, held: Held, userId: number | null): KnownReceipt[] {
+export function receiptsOf(message: Message, held: LoadedConversation, userId: number | null): KnownReceipt[] {
   const others = (held.details?.participants ?? []).filter(person => person.id !== userId && person.id !== message.sender.id);
   const receipts: KnownReceipt[] = [];
   for (const user of others) {

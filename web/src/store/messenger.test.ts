@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ForgetfulMemory } from '../client/index.ts';
-import { aziz, malika, olga, tokenOf } from '../client/testing/builders.ts';
+import { InMemoryStorage } from '../client/index.ts';
+import { aziz, confessions, malika, olga, tokenOf } from '../client/testing/builders.ts';
 import { FakeClock } from '../client/testing/fake-clock.ts';
 import { FakeServer, type Recorded, refuse } from '../client/testing/fake-server.ts';
 import type { MessengerPorts } from './messenger.ts';
-import { messageIds, pendingOf } from './selectors.ts';
+import { confessionsOf, meOf, messageIds, pendingOf } from './selectors.ts';
 import { messengerOn } from './testing/messenger-on.ts';
 
 async function stage(more: Partial<MessengerPorts> = {}) {
@@ -22,7 +22,7 @@ async function stage(more: Partial<MessengerPorts> = {}) {
   };
   const faults: unknown[] = [];
   const m = messengerOn(server, clock, {
-    memory: new ForgetfulMemory(),
+    memory: new InMemoryStorage(),
     locks,
     report: (_, cause) => faults.push(cause),
     ...more,
@@ -31,8 +31,59 @@ async function stage(more: Partial<MessengerPorts> = {}) {
   return { clock, server, m, faults };
 }
 
+describe('who is signed in', () => {
+  const asked = (server: FakeServer) => server.requests.filter(request => request.path === 'messaging/me/').length;
+
+  it('is told by the service, also where there is no conversation, and anew when what they may do changes', async () => {
+    const clock = new FakeClock();
+    const server = new FakeServer(clock);
+    server.me = { administers: [], follows: confessions.slice(0, 2) };
+    const m = messengerOn(server, clock);
+    await clock.pass(1_000);
+    expect(meOf(m.store.getState())).toEqual(aziz);
+    expect(confessionsOf(m.store.getState())).toEqual(confessions.slice(0, 2));
+    const before = asked(server);
+    server.me = { administers: [], follows: confessions };
+    const access = { type: 'conversation_access', can_send: true, cannot_send_reason: null, can_pin: false };
+    for (let i = 1; i <= 20; i += 1) server.tell({ ...access, conversation: i });
+    await clock.pass(1_000);
+    expect(confessionsOf(m.store.getState())).toHaveLength(3);
+    expect(asked(server)).toBe(before + 1);
+    m.signOut();
+    expect(m.store.getState().me).toBeNull();
+  });
+
+  it('is found in the conversations of an older service, which is not asked again', async () => {
+    const clock = new FakeClock();
+    const server = new FakeServer(clock);
+    server.me = null;
+    server.room([aziz, olga], confessions[1] ?? null);
+    const m = messengerOn(server, clock);
+    await clock.pass(1_000);
+    expect(meOf(m.store.getState())).toEqual(aziz);
+    expect(confessionsOf(m.store.getState())).toEqual([confessions[1]]);
+    const before = asked(server);
+    server.cut();
+    await clock.pass(5_000);
+    expect(asked(server)).toBe(before);
+  });
+
+  it('is asked for again where the service could not answer', async () => {
+    const clock = new FakeClock();
+    const server = new FakeServer(clock);
+    server.intercept = request => (request.path === 'messaging/me/' ? refuse(503, 'unavailable') : null);
+    const m = messengerOn(server, clock);
+    await clock.pass(1_000);
+    expect(m.store.getState().me).toBeNull();
+    server.intercept = () => null;
+    server.cut();
+    await clock.pass(5_000);
+    expect(m.store.getState().me?.user).toEqual(aziz);
+  });
+});
+
 describe('another person', () => {
-  it('who signs in after the session expired gets nothing of the one before', async () => {
+  it('gets nothing of the person before after the session expired', async () => {
     const { clock, server, m } = await stage();
     m.history.enter(1);
     await clock.pass(100);
@@ -109,7 +160,7 @@ describe('another person', () => {
     expect(m.store.getState().edits).toEqual({});
   });
 
-  it('whose token comes while one is signed in takes the page over', async () => {
+  it('takes the page over when their token comes while somebody is signed in', async () => {
     const { clock, m } = await stage();
     const before = m.client;
     expect(m.isOfAnother(tokenOf(aziz.id))).toBe(false);
@@ -140,7 +191,7 @@ describe('what waits in the outbox', () => {
   });
 
   it('is gone once it is found stored, though its acknowledgement never came', async () => {
-    const memory = new ForgetfulMemory();
+    const memory = new InMemoryStorage();
     const { clock, server, m } = await stage({ memory });
     server.passes = frame => frame['type'] === 'ready';
     m.setDraft(1, { text: 'stored' });
@@ -191,6 +242,73 @@ describe('what waits in the outbox', () => {
     server.say(1, olga, 'newer');
     await clock.pass(100);
     expect(pendingOf(m.store.getState(), 1)).toBeUndefined();
+  });
+});
+
+describe('what is being typed', () => {
+  class CountingStorage extends InMemoryStorage {
+    writes = 0;
+
+    override set(key: string, value: string): void {
+      if (key.startsWith('suhbat:draft:')) this.writes += 1;
+      super.set(key, value);
+    }
+  }
+  const typing = async () => {
+    const memory = new CountingStorage();
+    const { clock, server, m } = await stage({ memory });
+    m.history.enter(1);
+    await clock.pass(100);
+    const type = (text: string) => {
+      for (let length = 1; length <= text.length; length += 1) m.setDraft(1, { text: text.slice(0, length) });
+    };
+    const reloaded = () => messengerOn(server, clock, { memory }).store.getState().drafts[1]?.text;
+    return { clock, memory, m, type, reloaded };
+  };
+
+  it('is written once for many keys, half a second after the first', async () => {
+    const { clock, memory, type, reloaded } = await typing();
+    type('half a');
+    await clock.pass(400);
+    type('half a thought');
+    expect(memory.writes).toBe(0);
+    await clock.pass(100);
+    expect(memory.writes).toBe(1);
+    expect(reloaded()).toBe('half a thought');
+    await clock.pass(5_000);
+    expect(memory.writes).toBe(1);
+  });
+
+  it('is written before the page goes away', async () => {
+    const { m, type, reloaded } = await typing();
+    type('half a thought');
+    m.keepDrafts();
+    expect(reloaded()).toBe('half a thought');
+  });
+
+  it('is written when the person turns to something else or signs out', async () => {
+    const { clock, memory, m, type, reloaded } = await typing();
+    type('one');
+    m.stoppedWriting();
+    expect(reloaded()).toBe('one');
+    type('two');
+    m.signOut();
+    m.signIn(tokenOf(aziz.id));
+    expect(m.store.getState().drafts[1]?.text).toBe('two');
+    await clock.pass(5_000);
+    expect(memory.writes).toBe(2);
+  });
+
+  it('does not come back once it was sent, not even after a crash', async () => {
+    const { clock, m, type, reloaded } = await typing();
+    type('sent');
+    await clock.pass(500);
+    m.send(1);
+    expect(reloaded()).toBeUndefined();
+    type('sent too');
+    m.send(1);
+    await clock.pass(5_000);
+    expect(reloaded()).toBeUndefined();
   });
 });
 

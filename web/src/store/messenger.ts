@@ -1,24 +1,25 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import {
+  ApiError,
   type ClientEvent,
   type Clock,
   type Conversation,
   type Entry,
-  type Memory,
+  type KeyValueStorage,
   type Message,
   Suhbat,
   type SuhbatPorts,
   userOf,
 } from '../client/index.ts';
 import { applyConversation } from './conversations.ts';
-import { keepDraft, keptDrafts } from './drafts.ts';
+import { DraftStorage } from './drafts.ts';
 import { editOf, saveEdit, withEdit } from './edits.ts';
-import { Feed, localMessage, reduce } from './feed.ts';
-import { History } from './history.ts';
+import { Feed } from './feed.ts';
+import { ConversationHistory } from './history.ts';
 import { List } from './list.ts';
 import { applyMessage, withHeld } from './messages.ts';
-import { entriesOf, nameOf } from './selectors.ts';
-import { type Arrival, type Draft, emptyState, NO_DRAFT, type State } from './state.ts';
+import { type Effects, reduce } from './reduce.ts';
+import { type Arrival, type Beginning, type Draft, emptyState, NO_DRAFT, type State } from './state.ts';
 
 export interface MessengerPorts extends Omit<SuhbatPorts, 'tokens'> {
   tokens: SuhbatPorts['tokens'] & { keep?: (token: string) => void };
@@ -30,16 +31,21 @@ export interface MessengerPorts extends Omit<SuhbatPorts, 'tokens'> {
 export class Messenger {
   readonly store: StoreApi<State> = createStore<State>()(emptyState);
   readonly ports: MessengerPorts;
-  readonly history: History;
+  readonly history: ConversationHistory;
   readonly list: List;
+  readonly #drafts: DraftStorage;
   readonly #arrivals = new Set<(arrival: Arrival) => void>();
   #client: Suhbat;
   #counting = false;
+  #learningMe = false;
+  /** The service has no `me/`. */
+  #tellsNoMe = false;
 
   constructor(ports: MessengerPorts) {
     this.ports = ports;
+    this.#drafts = new DraftStorage(ports.memory, ports.clock);
     this.#client = this.#connectClient();
-    this.history = new History(this.store, () => this.#client, ports.clock);
+    this.history = new ConversationHistory(this.store, () => this.#client, ports.clock);
     this.list = new List(
       this.store,
       () => this.#client,
@@ -59,7 +65,7 @@ export class Messenger {
     return this.ports.clock;
   }
 
-  get memory(): Memory {
+  get memory(): KeyValueStorage {
     return this.ports.memory;
   }
 
@@ -71,7 +77,7 @@ export class Messenger {
     return true;
   }
 
-  /** Whether a token is not of the person whom the store shows. One that does not say whose it is counts as theirs. */
+  /** Whether a token is not of the person whom the store shows. One that names no user counts as theirs. */
   isOfAnother(token: string): boolean {
     const [shown, told] = [this.store.getState().userId, userOf(token)];
     return shown !== null && told !== null && shown !== told;
@@ -105,11 +111,29 @@ export class Messenger {
     return conversation;
   }
 
+  /** Begins the first message to a person with whom there is no conversation yet. */
+  begin(beginning: Beginning): void {
+    this.store.setState({ beginning });
+  }
+
   setDraft(conversation: number, change: Partial<Draft>): void {
     const state = this.store.getState();
     const draft = { ...(state.drafts[conversation] ?? NO_DRAFT), ...change };
     this.store.setState({ drafts: { ...state.drafts, [conversation]: draft } });
-    if (state.userId !== null) keepDraft(this.memory, state.userId, conversation, draft);
+    if (state.userId !== null) this.#drafts.keep(state.userId, conversation, draft);
+    // Only typing is too frequent to be written at once. What was sent must not come back after a crash.
+    if (change.replyTo !== undefined) this.keepDrafts();
+  }
+
+  /** Writes typed text to storage, where that did not happen yet. To be called before the page may go away. */
+  keepDrafts(): void {
+    this.#drafts.flush();
+  }
+
+  /** The person has turned to something else. */
+  stoppedWriting(): void {
+    this.#client.stoppedTyping();
+    this.keepDrafts();
   }
 
   /** Hands the draft to the outbox, which keeps it from then on. */
@@ -127,12 +151,12 @@ export class Messenger {
     this.history.backToNow(conversation);
   }
 
-  /** What is being written over a message; null once it is given up. */
+  /** The new text that is being written for a message; null once it is given up. */
   setEdit(message: Message, text: string | null): void {
     this.store.setState(state => ({ edits: withEdit(state.edits, message.id, text === null ? null : editOf(message, text)) }));
   }
 
-  /** Shows the new text at once and takes it back when the service refuses; what was typed stays until it is stored. */
+  /** Shows the new text at once and takes it back when the service refuses; the typed text stays until it is stored. */
   edit(message: Message, content: string): Promise<void> {
     return saveEdit(this.store, this.#client.api, message, content);
   }
@@ -156,7 +180,12 @@ export class Messenger {
     this.store.setState(state => withHeld(state, message.conversation, held => applyMessage(held, stored)));
   }
 
-  /** Looks whether sending is still allowed; the gate may close at any time. */
+  /** The person knows that the database was put back from a backup. */
+  acceptRestored(): void {
+    this.store.setState({ wasRestored: false });
+  }
+
+  /** Asks whether sending is still allowed; that may change at any time. */
   async refreshDetails(conversation: number): Promise<void> {
     await this.history.refreshDetails(conversation);
   }
@@ -176,12 +205,13 @@ export class Messenger {
     if (this.store.getState().session === 'expired') {
       this.store.setState({ session: 'signed-in' });
     } else {
-      const drafts = userId === null ? {} : keptDrafts(this.memory, userId);
+      const drafts = userId === null ? {} : this.#drafts.load(userId);
       this.store.setState({ ...emptyState(), session: 'signed-in', userId, drafts }, true);
     }
     this.#client.start();
     void this.list.load();
     void this.#loadConfig();
+    this.#learnMe();
     this.#countUnread();
   }
 
@@ -192,6 +222,23 @@ export class Messenger {
     } catch {
       // Asked again with the next connection; until then the server's refusals decide.
     }
+  }
+
+  /** Several events in a row cause one request. */
+  #learnMe(): void {
+    if (this.#tellsNoMe || this.#learningMe) return;
+    this.#learningMe = true;
+    this.clock.after(400, async () => {
+      this.#learningMe = false;
+      const client = this.#client;
+      try {
+        const me = await client.api.me();
+        if (client === this.#client) this.store.setState({ me });
+      } catch (error) {
+        // A service that knows no such call is not asked again; any other failure waits for the next connection.
+        this.#tellsNoMe = error instanceof ApiError && error.status === 404;
+      }
+    });
   }
 
   #countUnread(): void {
@@ -208,79 +255,84 @@ export class Messenger {
   }
 
   #apply(events: readonly ClientEvent[]): void {
+    const asked: ((effects: Effects) => void)[] = [];
+    const context = { now: this.#client.serverTime.now(), later: (effect: (effects: Effects) => void) => void asked.push(effect) };
     let state = this.store.getState();
-    const context = { userId: state.userId, sentMessage: (entry: Entry, id: number) => this.#sentMessage(entry, id) };
-    const after: (() => void)[] = [];
-    for (const event of events) {
-      if (this.list.holdsBack(event)) continue;
-      this.#react(event, state, after);
-      state = reduce(state, event, context);
-    }
+    for (const event of events) if (!this.list.holdsBack(event)) state = reduce(state, event, context);
     this.store.setState(state, true);
-    for (const action of after) {
-      try {
-        action();
-      } catch (error) {
-        this.ports.report('what follows an event failed', error);
-      }
+    for (const effect of asked) this.#attempt(() => effect(this.#effects));
+  }
+
+  /** A failure is reported, and the other actions follow all the same. */
+  #attempt(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.ports.report('what follows an event failed', error);
     }
   }
 
-  #react(event: ClientEvent, state: State, after: (() => void)[]): void {
-    switch (event.kind) {
-      case 'ready':
-        after.push(() => {
-          void this.list.load();
-          void this.#loadConfig();
-          this.#countUnread();
-          this.history.reconnected();
-        });
-        break;
-      case 'resync':
-        after.push(() => void this.list.load());
-        break;
-      case 'updated': {
-        const { conversation } = event.frame;
-        if (!state.rows[conversation]) after.push(() => void this.#learn(conversation));
-        const { filter } = state.list;
-        if (filter.unread || filter.q || filter.confession !== null) after.push(() => this.list.loadSoon());
-        after.push(() => this.#countUnread());
-        break;
+  readonly #effects: Effects = {
+    reconnected: () => {
+      void this.list.load();
+      void this.#loadConfig();
+      this.#learnMe();
+      this.#countUnread();
+      this.history.reconnected();
+    },
+    loadList: () => void this.list.load(),
+    loadListSoon: () => this.list.loadSoon(),
+    learnMe: () => this.#learnMe(),
+    countUnread: () => this.#countUnread(),
+    learnConversation: id => void this.#learn(id),
+    refreshDetails: id => void this.refreshDetails(id),
+    verify: (conversation, known) => void this.#client.verify(conversation, known),
+    arrived: arrival => {
+      for (const listener of this.#arrivals) this.#attempt(() => listener(arrival));
+    },
+    releaseMessage: (conversation, id) => this.#letGo(conversation, id),
+    restart: conversation => {
+      this.#dropIds(conversation);
+      if (conversation === undefined) {
+        this.list.restart();
+        this.history.restart();
+      } else {
+        void this.#learn(conversation);
+        this.list.loadSoon();
+        this.history.restartOne(conversation);
       }
-      case 'arrived': {
-        const { message } = event;
-        if (message.sender.id === state.userId) break;
-        const arrival = { id: message.id, conversation: message.conversation, name: nameOf(message.sender), text: message.content ?? '' };
-        for (const listener of this.#arrivals) after.push(() => listener(arrival));
-        break;
-      }
-      case 'changes':
-        for (const change of event.changes) {
-          const gone = change.type === 'message_deleted' ? change.message_id : change.message.is_deleted ? change.message.id : null;
-          if (gone !== null) after.push(() => this.#letGo(event.conversation, gone));
-        }
-        break;
-      case 'outbox':
-        if (failsNow(event.entries, entriesOf(state, event.conversation)) && state.held[event.conversation]?.details?.can_send) {
-          after.push(() => void this.refreshDetails(event.conversation));
-        }
-        break;
-      case 'signed-out':
-        this.ports.tokens.forget();
-        break;
-      default:
-    }
-  }
+      this.#countUnread();
+    },
+  };
 
-  /** A message was deleted. What was typed over it goes to the composer, and what quotes it there loses the quote. */
+  /** A message was deleted. An unfinished edit of it goes to the composer, and a draft that quotes it loses the quote. */
   #letGo(conversation: number, id: number): void {
-    const { edits, drafts } = this.store.getState();
-    const draft = drafts[conversation] ?? NO_DRAFT;
+    const draft = this.store.getState().drafts[conversation] ?? NO_DRAFT;
     if (draft.replyTo?.id === id) this.setDraft(conversation, { replyTo: null });
+    this.#moveEdit(id);
+  }
+
+  /** The text of an unfinished edit goes to the composer. */
+  #moveEdit(id: number): void {
+    const { edits, drafts } = this.store.getState();
     const edit = edits[id];
     if (!edit) return;
     this.store.setState({ edits: withEdit(edits, id, null) });
-    this.setDraft(conversation, { text: draft.text === '' ? edit.text : `${draft.text}\n${edit.text}` });
+    const { text } = drafts[edit.conversation] ?? NO_DRAFT;
+    this.setDraft(edit.conversation, { text: text === '' ? edit.text : `${text}\n${edit.text}` });
+  }
+
+  /**
+   * Message ids, of one conversation or of all, mean something else now. Drafts keep their text and files, and lose what they quote: the
+   * quoted id may belong to another message.
+   */
+  #dropIds(conversation?: number): void {
+    const { edits, drafts } = this.store.getState();
+    const isConcerned = (id: number) => conversation === undefined || id === conversation;
+    for (const [id, edit] of Object.entries(edits)) if (isConcerned(edit.conversation)) this.#moveEdit(Number(id));
+    for (const [id, draft] of Object.entries(drafts)) {
+      if (draft.replyTo && isConcerned(Number(id))) this.setDraft(Number(id), { replyTo: null });
+    }
   }
 
   async #learn(id: number): Promise<void> {
@@ -288,22 +340,7 @@ export class Messenger {
       const conversation = await this.#client.api.conversation(id);
       this.store.setState(state => applyConversation(state, conversation));
     } catch {
-      // Gone or unreachable: the next list page tells.
+      // Gone or unreachable: the next list page will show which.
     }
   }
-
-  #sentMessage(entry: Entry, id: number): Message | null {
-    const state = this.store.getState();
-    const people = state.held[entry.conversation]?.details?.participants ?? state.rows[entry.conversation]?.participants ?? [];
-    const me = people.find(person => person.id === state.userId);
-    if (!me) return null;
-    const now = this.#client.serverTime.now();
-    const window = (state.config?.edit_window_seconds ?? 600) * 1000;
-    return localMessage(entry, id, me, new Date(now).toISOString(), new Date(now + window).toISOString());
-  }
-}
-
-function failsNow(entries: readonly Entry[], before: readonly Entry[]): boolean {
-  const failed = new Set(before.filter(entry => entry.state === 'failed').map(entry => entry.clientId));
-  return entries.some(entry => entry.state === 'failed' && !failed.has(entry.clientId));
 }

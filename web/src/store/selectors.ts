@@ -1,4 +1,4 @@
-import type { Entry, User } from '../client/index.ts';
+import type { Confession, Entry, User } from '../client/index.ts';
 import type { State } from './state.ts';
 import { NO_DRAFT } from './state.ts';
 import { runOf } from './windows.ts';
@@ -14,6 +14,24 @@ export function othersOf(participants: readonly User[], userId: number | null): 
 
 export function nameOf(user: User): string {
   return `${user.first_name} ${user.last_name}`.trim() || user.username;
+}
+
+/** The signed-in person. A service without `me/` names them among the participants of the conversations at least. */
+export function meOf({ me, rows, userId }: State): User | undefined {
+  if (me) return me.user;
+  for (const { participants } of Object.values(rows)) {
+    const found = participants.find(person => person.id === userId);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The confessions by which conversations can be distinguished: the person's own, and those of the loaded conversations. */
+export function confessionsOf({ me, rows }: Pick<State, 'me' | 'rows'>): Confession[] {
+  const known = new Map<number, Confession>();
+  for (const { confession } of Object.values(rows)) if (confession) known.set(confession.id, confession);
+  for (const confession of [...(me?.administers ?? []), ...(me?.follows ?? [])]) known.set(confession.id, confession);
+  return [...known.values()].sort((a, b) => a.name.localeCompare(b.name));
 }
 
 export function participantsOf(state: State, id: number): readonly User[] {

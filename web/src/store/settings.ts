@@ -1,4 +1,4 @@
-import type { Memory } from '../client/index.ts';
+import type { KeyValueStorage } from '../client/index.ts';
 
 export interface Settings {
   locale: string | null;
@@ -8,11 +8,11 @@ export interface Settings {
   sound: boolean;
 }
 
-/** Where they are kept. */
+/** The key in storage. */
 export const SETTINGS = 'suhbat:settings';
 const DEFAULTS: Settings = { locale: null, theme: 'system', sendWith: 'enter', notify: false, sound: false };
 
-export function keptSettings(memory: Memory): Settings {
+export function keptSettings(memory: KeyValueStorage): Settings {
   try {
     return { ...DEFAULTS, ...(JSON.parse(memory.get(SETTINGS) ?? '{}') as Partial<Settings>) };
   } catch {
@@ -20,6 +20,6 @@ export function keptSettings(memory: Memory): Settings {
   }
 }
 
-export function keepSettings(memory: Memory, settings: Settings): void {
+export function keepSettings(memory: KeyValueStorage, settings: Settings): void {
   memory.set(SETTINGS, JSON.stringify(settings));
 }

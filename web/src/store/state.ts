@@ -1,16 +1,19 @@
 import type {
+  ClientConfig,
+  Confession,
   ConnectionState,
   Conversation,
   ConversationListItem,
   Entry,
-  Marks,
+  Me,
   Message,
+  ReceiptMark,
   ReplyPreview,
-  ServiceConfig,
+  User,
 } from '../client/index.ts';
 
 /** A contiguous piece of a history: every message between its first and last id is here. */
-export interface Run {
+export interface MessageRange {
   readonly ids: readonly number[];
   readonly atStart: boolean;
   readonly atEnd: boolean;
@@ -19,14 +22,14 @@ export interface Run {
 export type Loading = 'idle' | 'loading' | 'error';
 
 /** A conversation held in memory with the parts of its history that were read. */
-export interface Held {
+export interface LoadedConversation {
   readonly id: number;
   readonly status: 'loading' | 'ready' | 'error' | 'missing';
   readonly details: Conversation | null;
-  /** Changed in place; `Held` itself is replaced with every change, so selectors by identity work. */
+  /** Changed in place; `LoadedConversation` itself is replaced with every change, so selectors by identity work. */
   readonly messages: Map<number, Message>;
   readonly deleted: Map<number, number>;
-  readonly runs: readonly Run[];
+  readonly runs: readonly MessageRange[];
   /** A message inside the run on screen; null is the newest run. */
   readonly anchor: number | null;
   readonly older: Loading;
@@ -34,7 +37,7 @@ export interface Held {
   /** First unread message when the conversation was entered. */
   readonly divider: number | null;
   readonly pins: readonly number[];
-  readonly marks: Readonly<Record<number, Marks>>;
+  readonly marks: Readonly<Record<number, ReceiptMark>>;
   /** A reconnect happened since it was last looked after: marks move without a number, so they have to be asked for. */
   readonly isStale: boolean;
   readonly usedAt: number;
@@ -85,23 +88,37 @@ export interface Arrival {
   readonly text: string;
 }
 
+/** The person whom one is about to write to for the first time, and the confession. */
+export interface Beginning {
+  readonly user: User;
+  readonly confession: Confession | null;
+}
+
+/** The draft id for a person with whom there is no conversation yet: negative, since the ids of conversations are positive. */
+export const draftIdOf = (user: User) => -user.id;
+
 export interface State {
   readonly session: 'signed-out' | 'signed-in' | 'expired';
   readonly userId: number | null;
   readonly connection: ConnectionState;
   /** Live at least once: before that, a wait is a first start and not a loss. */
   readonly wasLive: boolean;
-  readonly config: ServiceConfig | null;
+  /** The database was put back from a backup, and the person has not seen the notice yet. */
+  readonly wasRestored: boolean;
+  readonly config: ClientConfig | null;
+  /** Null where it is not known: not yet, or because the service does not send it. */
+  readonly me: Me | null;
   readonly rows: Readonly<Record<number, ListRow>>;
   readonly list: ListState;
-  readonly held: Readonly<Record<number, Held>>;
+  readonly held: Readonly<Record<number, LoadedConversation>>;
   readonly presence: Readonly<Record<number, Presence>>;
   readonly typing: Readonly<Record<number, readonly number[]>>;
   readonly outbox: Readonly<Record<number, readonly Entry[]>>;
   readonly drafts: Readonly<Record<number, Draft>>;
-  /** By message. */
+  /** By the id of the message. */
   readonly edits: Readonly<Record<number, EditDraft>>;
   readonly current: number | null;
+  readonly beginning: Beginning | null;
   readonly unread: number;
 }
 
@@ -114,7 +131,9 @@ export function emptyState(): State {
     userId: null,
     connection: { kind: 'idle' },
     wasLive: false,
+    wasRestored: false,
     config: null,
+    me: null,
     rows: {},
     list: { filter: NO_FILTER, ids: [], status: 'loading', nextPage: null, more: 'idle', count: 0 },
     held: {},
@@ -124,11 +143,12 @@ export function emptyState(): State {
     drafts: {},
     edits: {},
     current: null,
+    beginning: null,
     unread: 0,
   };
 }
 
-export function emptyHeld(id: number, usedAt: number): Held {
+export function emptyConversation(id: number, usedAt: number): LoadedConversation {
   return {
     id,
     status: 'loading',

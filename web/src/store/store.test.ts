@@ -4,21 +4,21 @@ import { FakeClock, settle } from '../client/testing/fake-clock.ts';
 import { FakeServer } from '../client/testing/fake-server.ts';
 import { applyChanges, applyPage, statusOf } from './messages.ts';
 import { messageIds } from './selectors.ts';
-import { emptyHeld } from './state.ts';
+import { emptyConversation } from './state.ts';
 import { messengerOn } from './testing/messenger-on.ts';
-import { addRun, append, runOf, trimmed, without } from './windows.ts';
+import { addRange, append, runOf, trimmed, without } from './windows.ts';
 
 const run = (ids: number[], atStart = false, atEnd = false) => ({ ids, atStart, atEnd });
 
 describe('pieces of a history', () => {
   it('stay apart until they touch, then are one', () => {
-    let runs = addRun([], run([90, 91], false, true));
-    runs = addRun(runs, run([10, 11]));
+    let runs = addRange([], run([90, 91], false, true));
+    runs = addRange(runs, run([10, 11]));
     expect(runs.map(r => r.ids)).toEqual([
       [10, 11],
       [90, 91],
     ]);
-    runs = addRun(runs, run([11, 12, 50, 90]));
+    runs = addRange(runs, run([11, 12, 50, 90]));
     expect(runs).toEqual([run([10, 11, 12, 50, 90, 91], false, true)]);
   });
   it('take a new message only at their end', () => {
@@ -40,7 +40,7 @@ describe('pieces of a history', () => {
 
 describe('copies of a message', () => {
   const held = () =>
-    applyPage(emptyHeld(1, 0), [message(1, malika, 'a'), message(2, aziz, 'b', { seq: 5 })], { atStart: true, atEnd: true });
+    applyPage(emptyConversation(1, 0), [message(1, malika, 'a'), message(2, aziz, 'b', { seq: 5 })], { atStart: true, atEnd: true });
   it('with a smaller seq never overwrite', () => {
     const next = applyChanges(held(), [{ seq: 3, type: 'message_edited', message: message(2, aziz, 'old', { seq: 3 }) }]);
     expect(next.messages.get(2)?.content).toBe('b');

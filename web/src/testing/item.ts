@@ -1,6 +1,6 @@
 import type { Item } from '../components/chat/items.ts';
 
-/** A row of the history, of somebody else. */
+/** A row of the history with a message of another person. */
 export const item = (id: number | null, more: Partial<Item> = {}): Item => ({
   key: String(id),
   id,

@@ -4,7 +4,7 @@ import { afterEach } from 'vitest';
 
 afterEach(cleanup);
 
-// jsdom knows neither modal dialogs nor popovers; what they do is proven in a real browser.
+// jsdom knows neither modal dialogs nor popovers; they are tested in a real browser.
 HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
   this.open = true;
 };

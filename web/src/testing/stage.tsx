@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { Router } from 'wouter';
 import { memoryLocation } from 'wouter/memory-location';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { ForgetfulMemory, KeptToken, type Message, type User } from '../client/index.ts';
+import { InMemoryStorage, type Message, SessionTokenSource, type User } from '../client/index.ts';
 import { aziz, confessions, malika, tokenOf } from '../client/testing/builders.ts';
 import { FakeClock, settle } from '../client/testing/fake-clock.ts';
 import { FakeServer } from '../client/testing/fake-server.ts';
@@ -43,15 +43,15 @@ export class Stage {
     asset: name => `http://fake/${name}`,
     embedded: false,
   };
-  /** What the parts of a chat ask of the whole. */
+  /** The requests of a chat's parts to the chat. */
   readonly asked: string[] = [];
   readonly #who: User;
   #ids = 0;
 
   constructor(who: User = aziz) {
     this.#who = who;
-    const memory = new ForgetfulMemory();
-    const tokens = new KeptToken(new ForgetfulMemory());
+    const memory = new InMemoryStorage();
+    const tokens = new SessionTokenSource(new InMemoryStorage());
     tokens.keep(tokenOf(who.id));
     this.server.room([aziz, malika], confessions[0] ?? null);
     this.preferences = createStore(() => keptSettings(memory));
@@ -129,7 +129,7 @@ export class Stage {
   }
 }
 
-/** Colours and what is in view are judged in a real browser only; regions belong to the whole page. */
+/** Colours and visibility are judged in a real browser only; regions belong to the whole page. */
 export async function expectAccessible(container: Element): Promise<void> {
   const { violations } = await axe.run(container, { rules: { 'color-contrast': { enabled: false }, region: { enabled: false } } });
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' ')}`)).toEqual([]);

@@ -8,3 +8,8 @@ export function applyTheme(root: HTMLElement, theme: 'system' | 'light' | 'dark'
     meta.media = theme === 'system' ? `(prefers-color-scheme: ${scheme})` : scheme === theme ? 'all' : 'not all';
   }
 }
+
+/** Class names that hold, with a space between. */
+export function join(...names: (string | false | null | undefined)[]): string {
+  return names.filter(Boolean).join(' ');
+}

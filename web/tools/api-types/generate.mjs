@@ -1,17 +1,57 @@
-// Writes web/src/client/schema.gen.ts: the service's shapes, out of docs/openapi.json. With `--check` it only compares.
+// Writes web/src/client/schema.gen.ts, the shapes of docs/openapi.json, and frames.gen.ts, the frames of docs/asyncapi.json. With `--check` it
+// only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import openapiTS, { astToString } from 'openapi-typescript';
+import ts from 'typescript';
 
-const target = new URL('../../src/client/schema.gen.ts', import.meta.url);
-const document = JSON.parse(readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'));
-// The client has calls of its own, by name; of the document it needs the shapes.
-const shapes = { ...document, paths: {} };
-const types = astToString(await openapiTS(shapes, { alphabetize: true, rootTypes: true, rootTypesNoSchemaPrefix: true }));
-const text = `/** Written by tools/api-types from docs/openapi.json: \`./just generate\`. */\n\n${types}`;
+const OPTIONS = { alphabetize: true, rootTypes: true, rootTypesNoSchemaPrefix: true };
+const root = new URL('../../../', import.meta.url);
+const read = name => JSON.parse(readFileSync(new URL(name, root), 'utf8'));
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(target, text);
-} else if (readFileSync(target, 'utf8') !== text) {
-  console.error('web/src/client/schema.gen.ts differs from docs/openapi.json: ./just generate');
-  process.exit(1);
+async function schema() {
+  // The client has calls of its own, by name; of the document it needs the shapes.
+  return astToString(await openapiTS({ ...read('docs/openapi.json'), paths: {} }, OPTIONS));
 }
+
+/** The frames of each direction by their type. The shapes in them are those of schema.gen.ts. */
+async function frames() {
+  const { messages } = read('docs/asyncapi.json').components;
+  const shapes = new Set();
+  // A reference becomes the name of an imported type. openapi-typescript lets only a schema of some `type` be replaced.
+  const imported = (_key, value) => {
+    const name = /^#\/components\/schemas\/(.*)$/.exec(value?.$ref)?.[1];
+    if (name === undefined) return value;
+    shapes.add(name);
+    return { ...value, $ref: undefined, type: 'object', format: 'imported', title: name };
+  };
+  const direction = prefix => {
+    const properties = {};
+    for (const [key, { name, payload }] of Object.entries(messages)) if (key.startsWith(prefix)) properties[name] = payload;
+    return JSON.parse(JSON.stringify({ type: 'object', required: Object.keys(properties), properties }, imported));
+  };
+  const schemas = { ClientFrames: direction('client.'), ServerFrames: direction('server.') };
+  const document = { openapi: '3.1.0', info: { title: 'frames', version: '1' }, paths: {}, components: { schemas } };
+  const transform = ({ format, title }) => (format === 'imported' ? ts.factory.createTypeReferenceNode(title) : undefined);
+  const types = astToString(await openapiTS(document, { ...OPTIONS, transform }));
+  const names = JSON.stringify([...schemas.ServerFrames.required].sort(), null, 4);
+  return [
+    `import type { ${[...shapes].sort().join(', ')} } from './schema.gen.ts';\n\n${types}`,
+    `export const SERVER_FRAME_TYPES: readonly (keyof ServerFrames)[] = ${names};\n`,
+  ].join('\n');
+}
+
+let isStale = false;
+for (const [name, source, types] of [
+  ['schema.gen.ts', 'docs/openapi.json', await schema()],
+  ['frames.gen.ts', 'docs/asyncapi.json', await frames()],
+]) {
+  const path = `web/src/client/${name}`;
+  const text = `/** Written by tools/api-types from ${source}: \`./just generate\`. */\n\n${types}`;
+  if (!process.argv.includes('--check')) {
+    writeFileSync(new URL(path, root), text);
+  } else if (readFileSync(new URL(path, root), 'utf8') !== text) {
+    console.error(`${path} differs from ${source}: ./just generate`);
+    isStale = true;
+  }
+}
+process.exit(isStale ? 1 : 0);

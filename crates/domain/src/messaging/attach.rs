@@ -1,67 +1,106 @@
-use super::{Error, Messaging, SendMessage, Sent, active};
+use std::sync::Arc;
+
+use super::{Error, Messaging, admitted};
 use crate::{
     attachment::NewAttachment,
-    denial::Denial,
     id::{MessageId, UserId},
-    ports::Budget,
+    message::NewMessage,
+    ports::{Budget, SendOutcome},
     rules::sending,
 };
 
-/// What is known about a message before its files are taken in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Foreseen {
-    /// It can be sent as things stand; or where it goes is not known yet.
-    Sendable,
-    /// It is stored already, under the same `client_id`: its files need not be taken in.
-    Already(MessageId),
+/// The upload of a message with files. The message was counted when the upload began ([`Messaging::upload`]); the bytes of its files are counted as they
+/// arrive, and given back unless the files are stored. Callers end a session with [`Messaging::send_with_files`] or [`Self::abandon`].
+#[must_use = "what was counted is given back only by sending or abandoning"]
+pub struct UploadSession {
+    messaging: Messaging,
+    sender: UserId,
+    /// Bytes of files counted so far.
+    counted: u64,
 }
 
 impl Messaging {
-    /// Counts a message with files, before the first of them is taken in.
-    pub async fn admit_upload(&self, actor: UserId) -> Result<(), Error> {
-        self.admit(actor, Budget::Messages).await?;
-        self.admit(actor, Budget::Uploads).await
+    /// Begins a message with files, before the first of them is received.
+    pub async fn upload(&self, sender: UserId) -> Result<UploadSession, Error> {
+        self.admit(sender, Budget::Messages).await?;
+        self.admit(sender, Budget::Uploads).await?;
+        Ok(UploadSession {
+            messaging: self.clone(),
+            sender,
+            counted: 0,
+        })
     }
 
-    /// Refuses, before its files are taken in, what would be refused after it anyway.
-    pub async fn foresee(&self, actor: UserId, request: &SendMessage) -> Result<Foreseen, Error> {
-        let wish = &request.wish;
-        let facts = self
-            .conversations
-            .facts_to_send(request.conversation, actor, wish.reply_to, wish.client_id.as_ref())
-            .await?;
-        let facts = facts.ok_or(Denial::ConversationNotFound)?;
-        active(&facts.gate.actor)?;
-        let already = sending::foresee(&facts, wish, &self.policy)?;
-        Ok(already.map_or(Foreseen::Sendable, Foreseen::Already))
-    }
-
-    /// Sends a message whose files lie in the object store, and which [`Self::admit_upload`] has counted. The files stay there only if this very call
-    /// stores the message.
+    /// Sends a message whose files are in the object store. They stay there only if this very call stores the message.
     ///
-    /// Must be carried through to its end: whoever drops it midway leaves files to the sweep.
-    pub async fn send_with_files(&self, actor: UserId, request: SendMessage) -> Result<Sent, Error> {
-        let keys = keys(&request.wish.attachments);
-        let sent = self.send_admitted(actor, request).await;
-        let kept = match &sent {
-            Ok(Sent::New(_)) => return sent,
-            Ok(Sent::Already(_)) | Err(Error::Denied(_) | Error::AccountInactive | Error::RateLimited { .. }) => false,
-            // The message may be stored all the same.
-            Err(Error::Store(_) | Error::Files(_)) => self.messages.keys_in_use(&keys).await.map_or(true, |used| !used.is_empty()),
+    /// Must be polled to completion: if it is dropped earlier, the files are left to the sweep.
+    pub async fn send_with_files(&self, mut session: UploadSession, message: NewMessage) -> Result<SendOutcome, Error> {
+        let message = NewMessage {
+            sender: session.sender,
+            ..message
         };
+        let keys = keys(&message.attachments);
+        let bytes = message.attachments.iter().map(|file| file.file_size).sum();
+        let sent = self.send_admitted(message).await;
+        let kept = match &sent {
+            Ok(SendOutcome::New(_)) => {
+                session.give_back_all_but(bytes).await;
+                return sent;
+            }
+            Ok(SendOutcome::AlreadySent(_)) | Err(Error::Denied(_) | Error::RateLimited { .. }) => false,
+            // The message may be stored in spite of the error.
+            Err(Error::Store(_) | Error::Files(_)) => self.ports.messages.keys_in_use(&keys).await.map_or(true, |used| !used.is_empty()),
+        };
+        session.abandon().await;
         if !kept {
-            // The answer does not depend on it: the store tells the operator what it could not delete, and the sweep tries again.
-            let _ = self.blobs.delete(&keys).await;
+            // The result of the request does not depend on it: the store reports to the operator what it could not delete, and the sweep tries again.
+            let _ = self.ports.blobs.delete(&keys).await;
         }
         sent
     }
 }
 
-/// All objects of these files.
+impl UploadSession {
+    /// Refuses before its files are received a message that would be refused afterwards anyway. Returns the message that is stored already under the same
+    /// `client_id`: its files need not be received.
+    pub async fn precheck(&self, message: NewMessage) -> Result<Option<MessageId>, Error> {
+        let message = Arc::new(NewMessage {
+            sender: self.sender,
+            ..message
+        });
+        let facts = self.messaging.ports.messages.facts_to_send(message.clone()).await?;
+        Ok(sending::precheck(facts, &message, self.messaging.policy())?)
+    }
+
+    /// Counts file bytes up to this total of the upload; refused beyond the sender's quota.
+    pub async fn count(&mut self, bytes: u64) -> Result<(), Error> {
+        let more = bytes.saturating_sub(self.counted);
+        if more > 0 {
+            let ports = &self.messaging.ports;
+            admitted(ports.limiter.take(self.sender, Budget::UploadBytes, more, ports.clock.now()).await)?;
+            self.counted += more;
+        }
+        Ok(())
+    }
+
+    /// Ends a session whose files were not stored.
+    pub async fn abandon(mut self) {
+        self.give_back_all_but(0).await;
+    }
+
+    async fn give_back_all_but(&mut self, stored: u64) {
+        let rest = std::mem::take(&mut self.counted).saturating_sub(stored);
+        if rest > 0 {
+            let ports = &self.messaging.ports;
+            ports
+                .limiter
+                .give_back(self.sender, Budget::UploadBytes, rest, ports.clock.now())
+                .await;
+        }
+    }
+}
+
+/// The keys of these files and of their thumbnails.
 fn keys(files: &[NewAttachment]) -> Vec<String> {
-    files
-        .iter()
-        .flat_map(|file| std::iter::once(&file.key).chain(&file.thumbnail_key))
-        .cloned()
-        .collect()
+    files.iter().flat_map(NewAttachment::keys).cloned().collect()
 }

@@ -1,88 +1,109 @@
 use std::sync::Arc;
 
-use super::{Error, Messaging, active};
+use super::{Error, Messaging, send::message_event};
 use crate::{
     denial::Denial,
-    event::{Body, Event},
     facts::MessageFacts,
     id::{ConversationId, MessageId, UserId},
-    message::{ChangeKind, Message},
-    ports::{Announce, Changed},
-    rules::{deleting, editing, pinning},
+    message::{ChangeKind, Message, Update},
+    policy::Policy,
+    ports::ChangeOutcome,
+    rules::{access::is_active, deleting, editing, pinning},
+    time::Timestamp,
 };
 
+/// The outcome of pinning or unpinning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pinned {
+    /// The message in its present state; [`Message::withheld`] for a superadmin who does not take part.
+    pub message: Arc<Message>,
+    /// Whether the actor is a participant. If not, the actor is a superadmin, and the act must be logged.
+    pub takes_part: bool,
+}
+
+/// A request to change a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageTarget {
+    /// The account that the token names.
+    pub actor: UserId,
+    /// The message to change.
+    pub message: MessageId,
+    /// If a conversation is named, the message must be in it: a socket acts in its own conversation only.
+    pub within: Option<ConversationId>,
+}
+
+impl MessageTarget {
+    /// A message of any conversation.
+    pub const fn anywhere(actor: UserId, message: MessageId) -> Self {
+        Self {
+            actor,
+            message,
+            within: None,
+        }
+    }
+}
+
 impl Messaging {
-    /// Replaces the content of a message. Named with a conversation, the message must be in it (a socket acts in its own conversation only).
-    pub async fn edit(&self, actor: UserId, id: MessageId, within: Option<ConversationId>, content: String) -> Result<Arc<Message>, Error> {
-        let facts = self.facts_to_change(actor, id, within).await?;
-        let now = self.clock.now();
-        let content = editing::decide(&facts, content, &self.policy, now)?;
-        let changed = self
-            .messages
-            .edit(id, content, now, self.announce(&facts, ChangeKind::Edited))
+    /// Replaces the content of a message.
+    pub async fn edit(&self, target: MessageTarget, content: String) -> Result<Arc<Message>, Error> {
+        let edited = self
+            .change(target, ChangeKind::Edited, move |facts, policy, now| {
+                editing::decide(facts, &content, policy, now).map(Some)
+            })
             .await?;
-        self.settled(changed, &facts).await
+        Ok(edited.message)
     }
 
-    /// Makes a message a tombstone. Doing it twice succeeds.
-    pub async fn delete(&self, actor: UserId, id: MessageId, within: Option<ConversationId>) -> Result<Arc<Message>, Error> {
-        let facts = self.facts_to_change(actor, id, within).await?;
-        deleting::may_delete(&facts)?;
-        if facts.message.is_deleted {
-            return Ok(Arc::new(facts.message));
-        }
-        let changed = self
-            .messages
-            .delete(id, self.clock.now(), self.announce(&facts, ChangeKind::Deleted))
+    /// Makes a message a tombstone. Repeating it succeeds and changes nothing.
+    pub async fn delete(&self, target: MessageTarget) -> Result<Arc<Message>, Error> {
+        let deleted = self
+            .change(target, ChangeKind::Deleted, |facts, _, now| deleting::decide(facts, now))
             .await?;
-        self.settled(changed, &facts).await
+        Ok(deleted.message)
     }
 
-    /// Pins or unpins a message. Doing it twice succeeds.
-    pub async fn pin(&self, actor: UserId, id: MessageId, within: Option<ConversationId>, pinned: bool) -> Result<Arc<Message>, Error> {
-        let facts = self.facts_to_change(actor, id, within).await?;
-        pinning::may_pin(&facts, pinned)?;
-        if facts.message.is_pinned == pinned {
-            return Ok(Arc::new(facts.message));
-        }
-        let changed = self
-            .messages
-            .set_pinned(id, pinned, self.clock.now(), self.announce(&facts, ChangeKind::Pinned))
+    /// Pins or unpins a message. Repeating it succeeds and changes nothing. A superadmin outside the conversation may do it, and does not see the content.
+    pub async fn pin(&self, target: MessageTarget, pinned: bool) -> Result<Pinned, Error> {
+        let Pinned { message, takes_part } = self
+            .change(target, ChangeKind::Pinned, move |facts, _, now| pinning::decide(facts, pinned, now))
             .await?;
-        self.settled(changed, &facts).await
+        let message = if takes_part {
+            message
+        } else {
+            Arc::new(Arc::unwrap_or_clone(message).withheld())
+        };
+        Ok(Pinned { message, takes_part })
     }
 
-    async fn facts_to_change(&self, actor: UserId, id: MessageId, within: Option<ConversationId>) -> Result<MessageFacts, Error> {
-        let facts = self.messages.facts_to_change(id, actor).await?.ok_or(Denial::MessageNotFound)?;
-        active(&facts.actor)?;
-        if within.is_some_and(|conversation| conversation != facts.conversation.id) {
-            return Err(Denial::MessageNotFound.into());
-        }
-        Ok(facts)
-    }
-
-    async fn settled(&self, changed: Changed, facts: &MessageFacts) -> Result<Arc<Message>, Error> {
-        match changed {
-            Changed::Done(change) => Ok(change.message),
-            // Somebody was quicker since the facts were loaded, so the message is no longer as it stands there.
-            Changed::Unchanged => {
-                let now = self.messages.facts_to_change(facts.message.id, facts.actor.id).await?;
-                Ok(Arc::new(now.ok_or(Denial::MessageNotFound)?.message))
+    /// The message as it stands after the change that `rule` allows, and whether the actor takes part in its conversation.
+    async fn change<R>(&self, target: MessageTarget, kind: ChangeKind, rule: R) -> Result<Pinned, Error>
+    where
+        R: Fn(&MessageFacts, &Policy, Timestamp) -> Result<Option<Update>, Denial> + Send + 'static,
+    {
+        let MessageTarget { actor, message, within } = target;
+        let (policy, clock, bus) = (self.ports.policy.clone(), self.ports.clock.clone(), self.ports.bus.clone());
+        let decide = Box::new(move |facts: Option<MessageFacts>| {
+            let facts = facts.ok_or(Denial::MessageNotFound)?;
+            is_active(&facts.actor)?;
+            if within.is_some_and(|conversation| conversation != facts.conversation.id) {
+                return Err(Denial::MessageNotFound);
             }
-            Changed::Gone => Err(Denial::MessageDeleted.into()),
-        }
-    }
-
-    fn announce(&self, facts: &MessageFacts, kind: ChangeKind) -> Announce<Changed> {
-        let (bus, to) = (self.bus.clone(), facts.conversation.participant_ids());
-        Box::new(move |changed| {
-            if let Changed::Done(change) = changed {
-                let (message, inbox) = (change.message.clone(), change.inbox.clone());
-                bus.publish(Event {
-                    to,
-                    body: Body::Message { kind, message, inbox },
-                });
+            rule(&facts, &policy, clock.now())
+        });
+        let on_commit = Box::new(move |outcome: &ChangeOutcome| {
+            if let ChangeOutcome::Done(change) = outcome {
+                bus.publish(message_event(kind, change));
             }
+        });
+        Ok(match self.ports.messages.change(actor, message, decide, on_commit).await?? {
+            ChangeOutcome::Done(change) => Pinned {
+                takes_part: change.summary.unread.iter().any(|(user, _)| *user == actor),
+                message: change.message,
+            },
+            ChangeOutcome::Unchanged(facts) => Pinned {
+                takes_part: facts.takes_part,
+                message: Arc::new(facts.message),
+            },
         })
     }
 }

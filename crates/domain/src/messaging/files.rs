@@ -2,22 +2,27 @@ use std::ops::Range;
 
 use super::{Error, Messaging};
 use crate::{
-    attachment::Attachment,
+    attachment::{Attachment, Thumbnail},
     id::{AttachmentId, UserId},
-    ports::{Blob, BlobResult},
-    rules::reading::{Door, may_open_file},
+    ports::Blob,
+    rules::reading::{FileAccess, may_open_file},
 };
 
 impl Messaging {
-    /// A file, to a participant in person or to whoever holds a link (`viewer` is `None`). To everybody else, and once its message is deleted, there is none.
+    /// A file, for a participant or for the holder of a link (`viewer` is `None`). `None` for everybody else, and once its message is deleted.
     pub async fn file(&self, id: AttachmentId, viewer: Option<UserId>) -> Result<Option<Attachment>, Error> {
-        let door = if viewer.is_some() { Door::Person } else { Door::Link };
-        let facts = self.messages.file(id, viewer).await?;
-        Ok(facts.filter(|facts| may_open_file(facts, door)).map(|facts| facts.file))
+        let access = if viewer.is_some() { FileAccess::Person } else { FileAccess::Link };
+        let facts = self.ports.messages.file(id, viewer).await?;
+        Ok(facts.filter(|facts| may_open_file(facts, access)).map(|facts| facts.file))
     }
 
-    /// The bytes of a file or of its small picture, by its key.
-    pub async fn bytes(&self, key: &str, range: Option<Range<u64>>) -> BlobResult<Option<Blob>> {
-        self.blobs.read(key, range).await
+    /// The size of a thumbnail in bytes; `None` if the object store has lost it.
+    pub async fn thumbnail_size(&self, thumbnail: &Thumbnail) -> Result<Option<u64>, Error> {
+        Ok(self.ports.blobs.size(&thumbnail.key).await?)
+    }
+
+    /// The bytes of a file or of its thumbnail, by its key.
+    pub async fn bytes(&self, key: &str, range: Option<Range<u64>>) -> Result<Option<Blob>, Error> {
+        Ok(self.ports.blobs.read(key, range).await?)
     }
 }

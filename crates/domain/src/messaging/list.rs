@@ -1,25 +1,28 @@
-use super::{Error, Messaging, active};
+use super::{Error, Messaging};
 use crate::{
     conversation::{ListFilter, ListItem, PresenceStatus},
     denial::Denial,
     id::{ConversationId, MessageId, UserId},
     message::Message,
-    page::{HistoryPage, Listing, PageRequest, Window},
+    page::{HistoryPage, NumberedPage, PageRequest, Window},
     people::Contact,
-    ports::{ConversationDetail, Shown},
-    rules::{opening, pinning, sending},
+    ports::{ConversationDetail, MessageFilter},
+    rules::{
+        access::{self, Access, is_active},
+        opening,
+    },
 };
 
-/// A conversation and what its viewer may do in it.
+/// A conversation and its viewer's rights in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConversationView {
-    /// The conversation.
+    /// The conversation with its newest message.
     pub detail: ConversationDetail,
-    /// R6: why the viewer cannot send, if so.
+    /// R6: the denial that the viewer would get when sending, if any.
     pub cannot_send: Option<Denial>,
-    /// R10.
+    /// R10: whether the viewer may pin messages.
     pub can_pin: bool,
-    /// How the others stand.
+    /// The presence of the other participants.
     pub presence: Vec<PresenceStatus>,
 }
 
@@ -27,10 +30,15 @@ pub struct ConversationView {
 pub type MessageList = HistoryPage<Message>;
 
 impl Messaging {
-    /// A conversation in full.
+    /// A conversation in full, for one of its participants.
     pub async fn conversation(&self, viewer: UserId, id: ConversationId) -> Result<ConversationView, Error> {
-        let detail = self.conversations.detail(id, viewer).await?.ok_or(Denial::ConversationNotFound)?;
-        active(&detail.facts.actor)?;
+        let detail = self
+            .ports
+            .conversations
+            .detail(id, viewer)
+            .await?
+            .ok_or(Denial::ConversationNotFound)?;
+        is_active(&detail.facts.actor)?;
         let others: Vec<UserId> = detail
             .facts
             .conversation
@@ -38,9 +46,8 @@ impl Messaging {
             .into_iter()
             .filter(|user| *user != viewer)
             .collect();
-        let presence = self.presence.status(&others).await?;
-        let cannot_send = sending::may_send(&detail.facts).err();
-        let can_pin = pinning::is_authority(&detail.facts.actor, &detail.facts.conversation);
+        let presence = self.ports.presence.status(&others).await?;
+        let Access { cannot_send, can_pin } = access::now(&detail.facts);
         Ok(ConversationView {
             detail,
             cannot_send,
@@ -50,35 +57,46 @@ impl Messaging {
     }
 
     /// A page of the viewer's conversations.
-    pub async fn conversations(&self, viewer: UserId, filter: &ListFilter, page: PageRequest) -> Result<Listing<ListItem>, Error> {
-        Ok(self.conversations.list(viewer, filter, page).await?)
+    pub async fn conversations(&self, viewer: UserId, filter: &ListFilter, page: PageRequest) -> Result<NumberedPage<ListItem>, Error> {
+        Ok(self.ports.conversations.list(viewer, filter, page).await?)
     }
 
-    /// How many messages the viewer has not read.
+    /// The number of messages in all conversations that the viewer has not read.
     pub async fn unread_total(&self, viewer: UserId) -> Result<u64, Error> {
-        Ok(self.conversations.unread_total(viewer).await?)
+        Ok(self.ports.conversations.unread_total(viewer).await?)
     }
 
-    /// Whom the viewer may open a conversation with.
-    pub async fn contacts(&self, viewer: UserId, query: Option<&str>, page: PageRequest) -> Result<Listing<Contact>, Error> {
+    /// The people with whom the viewer may open a conversation.
+    pub async fn contacts(&self, viewer: UserId, query: Option<&str>, page: PageRequest) -> Result<NumberedPage<Contact>, Error> {
         let actor = self.actor(viewer).await?;
-        let scope = opening::contacts(actor.role, &self.policy);
-        Ok(self.directory.contacts(viewer, scope, query, page).await?)
+        let scope = opening::contacts(actor.role, &self.ports.policy);
+        Ok(self.ports.directory.contacts(viewer, scope, query, page).await?)
     }
 
-    /// A window of the history. What is fetched counts as delivered.
-    pub async fn history(&self, viewer: UserId, of: ConversationId, window: Window, shown: Shown) -> Result<MessageList, Error> {
-        let facts = self.conversations.facts(of, viewer).await?.ok_or(Denial::ConversationNotFound)?;
-        active(&facts.actor)?;
-        let page = self.messages.window(of, window, shown).await?.ok_or(Denial::MessageNotFound)?;
-        self.fetched(viewer, page.items.iter()).await?;
+    /// A window of the history, cut where its contents are too large for one page ([`crate::page::PAGE_BYTES`]). Fetched messages count as delivered.
+    pub async fn history(&self, viewer: UserId, of: ConversationId, window: Window, shown: MessageFilter) -> Result<MessageList, Error> {
+        let facts = self
+            .ports
+            .conversations
+            .facts(of, viewer)
+            .await?
+            .ok_or(Denial::ConversationNotFound)?;
+        is_active(&facts.actor)?;
+        let page = self
+            .ports
+            .messages
+            .window(of, window, shown)
+            .await?
+            .ok_or(Denial::MessageNotFound)?;
+        let page = page.bounded(window);
+        self.fetched(viewer, page.items.iter()).await;
         Ok(page)
     }
 
-    /// One message. What is fetched counts as delivered.
+    /// One message, which counts as delivered by being fetched.
     pub async fn message(&self, viewer: UserId, id: MessageId) -> Result<Message, Error> {
-        let message = self.messages.get(id, viewer).await?.ok_or(Denial::MessageNotFound)?;
-        self.fetched(viewer, std::iter::once(&message)).await?;
+        let message = self.ports.messages.get(id, viewer).await?.ok_or(Denial::MessageNotFound)?;
+        self.fetched(viewer, std::iter::once(&message)).await;
         Ok(message)
     }
 }

@@ -1,51 +1,37 @@
 use std::collections::HashSet;
 
-use super::{Error, Messaging, active};
+use super::{Error, Messaging};
 use crate::{
+    conversation::OpenRequest,
+    denial::Denial,
     event::{Body, Event},
-    id::{ConfessionId, UserId},
+    facts::OpeningFacts,
     ports::Opened,
-    rules::opening::{self, Opening},
+    rules::opening,
 };
-
-/// Whom somebody wants to talk with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenRequest {
-    /// At least one; doubles count once.
-    pub targets: Vec<UserId>,
-    /// What it is to be about.
-    pub confession: Option<ConfessionId>,
-}
 
 impl Messaging {
     /// Opens a conversation, or finds the one that exists.
-    pub async fn open(&self, actor: UserId, request: OpenRequest) -> Result<Opened, Error> {
-        let mut targets = request.targets;
+    pub async fn open(&self, mut request: OpenRequest) -> Result<Opened, Error> {
         let mut seen = HashSet::new();
-        targets.retain(|target| seen.insert(*target));
-        // More are refused, whoever they are; nothing is looked up for them.
-        targets.truncate(self.policy.max_participants);
-        let facts = self
-            .conversations
-            .facts_to_open(actor, &targets, request.confession)
-            .await?
-            .ok_or(Error::AccountInactive)?;
-        active(&facts.actor)?;
-        let new = match opening::decide(&facts, &self.policy, self.clock.now())? {
-            Opening::Existing(id) => return Ok(Opened::Existing(id)),
-            Opening::New(new) => new,
-        };
-        let (bus, to) = (self.bus.clone(), new.participants.clone());
-        let announce = Box::new(move |opened: &Opened| {
-            if let Opened::New(inbox) = opened {
+        request.targets.retain(|target| seen.insert(*target));
+        // Requests with too many targets are refused, whoever the targets are; so the rest need not be looked up.
+        request.targets.truncate(self.ports.policy.max_participants);
+        let (policy, clock, bus) = (self.ports.policy.clone(), self.ports.clock.clone(), self.ports.bus.clone());
+        let decide = Box::new(move |facts: Option<OpeningFacts>| {
+            let facts = facts.ok_or(Denial::AccountInactive)?;
+            opening::decide(&facts, &policy, clock.now())
+        });
+        let on_commit = Box::new(move |opened: &Opened| {
+            if let Opened::New(summary) = opened {
                 bus.publish(Event {
-                    to,
+                    to: summary.unread.iter().map(|(user, _)| *user).collect(),
                     body: Body::Opened {
-                        inbox: inbox.clone().into(),
+                        summary: summary.clone().into(),
                     },
                 });
             }
         });
-        Ok(self.conversations.open(new, announce).await?)
+        Ok(self.ports.conversations.open(request, decide, on_commit).await??)
     }
 }

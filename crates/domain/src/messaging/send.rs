@@ -2,80 +2,44 @@ use std::sync::Arc;
 
 use super::{Error, Messaging};
 use crate::{
-    denial::Denial,
     event::{Body, Event},
-    facts::SendingFacts,
-    id::{ConversationId, MessageId, UserId},
-    message::{Change, ChangeKind, Message},
-    ports::{Appended, Budget, Refusal, SendingQuery},
-    rules::sending::{self, Wish},
+    message::{Change, ChangeKind, NewMessage},
+    ports::{Budget, SendOutcome},
+    rules::sending,
 };
 
-/// A message to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SendMessage {
-    /// Where.
-    pub conversation: ConversationId,
-    /// What.
-    pub wish: Wish,
-}
-
-/// What sending came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sent {
-    /// It is stored now.
-    New(Arc<Message>),
-    /// It was stored before, under the same `client_id`.
-    Already(MessageId),
-}
-
 impl Messaging {
-    /// Sends a message. Repeating a `client_id` answers with the first one, so a client may retry whenever it is in doubt.
+    /// Sends a message. Repeating a `client_id` returns the first message, so a client may retry whenever it is in doubt.
     ///
-    /// Counted before anything is looked up, so that a flood costs next to nothing; hence repeats and refused messages count too.
-    pub async fn send(&self, actor: UserId, request: SendMessage) -> Result<Sent, Error> {
-        self.admit(actor, Budget::Messages).await?;
-        self.send_admitted(actor, request).await
+    /// The message is counted before anything is looked up, so that a flood costs next to nothing; hence repeats and refused messages count too.
+    pub async fn send(&self, message: NewMessage) -> Result<SendOutcome, Error> {
+        self.admit(message.sender, Budget::Messages).await?;
+        self.send_admitted(message).await
     }
 
-    /// The same, of what was counted before.
-    pub(super) async fn send_admitted(&self, actor: UserId, request: SendMessage) -> Result<Sent, Error> {
-        let query = SendingQuery {
-            actor,
-            conversation: request.conversation,
-            reply_to: request.wish.reply_to,
-            client_id: request.wish.client_id.clone(),
-        };
-        let (policy, clock, bus) = (self.policy.clone(), self.clock.clone(), self.bus.clone());
-        let decide = Box::new(move |facts: Option<SendingFacts>| {
-            let facts = facts.ok_or(Denial::ConversationNotFound)?;
-            if !facts.gate.actor.is_active {
-                return Err(Refusal::AccountInactive);
-            }
-            Ok(sending::decide(facts, request.wish.clone(), &policy, clock.now())?)
-        });
-        let announce = Box::new(move |appended: &Appended| {
-            if let Appended::New(change) = appended {
-                bus.publish(sent(change));
+    /// Sends a message that was counted before.
+    pub(super) async fn send_admitted(&self, message: NewMessage) -> Result<SendOutcome, Error> {
+        let message = Arc::new(message);
+        let (policy, clock, bus) = (self.ports.policy.clone(), self.ports.clock.clone(), self.ports.bus.clone());
+        let asked = message.clone();
+        let decide = Box::new(move |facts| sending::decide(facts, &asked, &policy, clock.now()));
+        let on_commit = Box::new(move |outcome: &SendOutcome| {
+            if let SendOutcome::New(change) = outcome {
+                bus.publish(message_event(ChangeKind::Sent, change));
             }
         });
-        match self.messages.send(query, decide, announce).await? {
-            Appended::New(change) => Ok(Sent::New(change.message)),
-            Appended::AlreadySent(id) => Ok(Sent::Already(id)),
-            Appended::Refused(Refusal::Denied(denial)) => Err(denial.into()),
-            Appended::Refused(Refusal::AccountInactive) => Err(Error::AccountInactive),
-        }
+        Ok(self.ports.messages.send(message, decide, on_commit).await??)
     }
 }
 
-/// What everybody in the conversation is told.
-fn sent(change: &Change) -> Event {
+/// The event for all participants about a message that was sent or changed.
+pub(super) fn message_event(kind: ChangeKind, change: &Change) -> Event {
     Event {
-        to: change.inbox.unread.iter().map(|(user, _)| *user).collect(),
+        to: change.summary.unread.iter().map(|(user, _)| *user).collect(),
         body: Body::Message {
-            kind: ChangeKind::Sent,
+            kind,
             message: change.message.clone(),
-            inbox: change.inbox.clone(),
+            summary: change.summary.clone(),
         },
     }
 }

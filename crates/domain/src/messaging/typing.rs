@@ -1,30 +1,31 @@
-use super::{Error, Messaging, active};
+use super::{Error, Messaging};
 use crate::{
     denial::Denial,
     id::{ConversationId, Seq, UserId},
     people::Person,
+    rules::access::is_active,
 };
 
-/// That somebody takes part in a conversation, which never changes once true.
+/// The proof that a person takes part in a conversation. Participants never change, so it stays valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
-    /// The participant.
+    /// The account of the participant.
     pub person: Person,
-    /// The other participants.
+    /// The ids of all other participants, for events.
     pub others: Vec<UserId>,
     /// The number of the newest change, as stored.
     pub last_seq: Seq,
 }
 
 impl Messaging {
-    /// R7: lets participants in, and nobody else: for joining, typing and asking for `last_seq`.
+    /// R7: refuses everybody but participants; for joining, typing and asking for `last_seq`.
     pub async fn membership(&self, actor: UserId, of: ConversationId) -> Result<Membership, Error> {
-        let Some(facts) = self.conversations.facts(of, actor).await? else {
-            // Whoever may not act at all is told so first, as everywhere.
+        let Some(facts) = self.ports.conversations.facts(of, actor).await? else {
+            // An inactive account gets the same denial here as everywhere else.
             self.actor(actor).await?;
             return Err(Denial::ConversationNotFound.into());
         };
-        active(&facts.actor)?;
+        is_active(&facts.actor)?;
         let others = facts
             .conversation
             .participant_ids()
@@ -38,8 +39,8 @@ impl Messaging {
         })
     }
 
-    /// Everybody with whom somebody has a conversation, for presence.
+    /// The people with whom a person has a conversation, for presence.
     pub async fn counterparts(&self, of: UserId) -> Result<Vec<UserId>, Error> {
-        Ok(self.conversations.counterparts(of).await?)
+        Ok(self.ports.conversations.counterparts(of, None).await?)
     }
 }

@@ -4,37 +4,55 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_core::Stream;
 
-use crate::time::Timestamp;
+use crate::{identity::StoreId, time::Timestamp};
 
-/// The place where files are kept failed.
+/// A failure of the object store.
 #[derive(Debug, thiserror::Error)]
 #[error("the object store failed")]
 pub struct BlobError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// What was asked of a store of files.
+/// The result of an operation of the object store.
 pub type BlobResult<T> = Result<T, BlobError>;
 
-/// Bytes on their way out.
+/// The bytes of a blob, read piece by piece.
 pub type BlobStream = Pin<Box<dyn Stream<Item = BlobResult<Bytes>> + Send>>;
 
-/// Keys on their way out.
-pub type BlobKeys = Pin<Box<dyn Stream<Item = BlobResult<String>> + Send>>;
+/// An entry in a list of blobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobEntry {
+    /// The key of the blob.
+    pub key: String,
+    /// By the store's clock: when the blob was finished, or, in the list of blobs set aside, when it was set aside.
+    pub since: Timestamp,
+}
 
-/// A piece of a blob, on its way out.
+/// A list of blobs, read entry by entry.
+pub type BlobEntries = Pin<Box<dyn Stream<Item = BlobResult<BlobEntry>> + Send>>;
+
+/// A blob, or a range of it, for reading.
 pub struct Blob {
     /// The size of the whole blob.
     pub size: u64,
-    /// What was asked for.
+    /// The bytes of the requested range.
     pub bytes: BlobStream,
 }
 
-/// Where the bytes of files are kept, each file under a key that nobody has used before: `ab/c…`, two hexadecimal digits, a slash, and then lower-case
+/// The object store. Each file has a key that was never used before: `ab/c…`, two hexadecimal digits, a slash, and then lower-case
 /// letters, digits and dots.
 ///
-/// Bytes pass through in pieces: no call holds a whole file in memory.
+/// Bytes are streamed in pieces: no call holds a whole file in memory.
+///
+/// A store belongs to one database, and carries its id ([`StoreId`]). An adapter is opened for a database. While the store carries another id or none (for
+/// instance because its volume is not mounted), it accepts no blobs, sets none aside and removes none that was set aside; reading still works.
 #[async_trait]
 pub trait Blobs: Send + Sync {
-    /// Begins a blob. It is not there before its writer finishes, and never if the writer is dropped before.
+    /// The id that the store carries; `None` if it carries none.
+    async fn owner(&self) -> BlobResult<Option<StoreId>>;
+
+    /// Gives the store the id of the database that the adapter was opened for. A store that carries an id keeps it, even that of another database.
+    async fn claim(&self) -> BlobResult<()>;
+
+    /// Begins a blob. It exists once its writer finishes, and never if the writer is dropped before.
     async fn create(&self, key: &str) -> BlobResult<Box<dyn BlobWriter>>;
 
     /// A blob, or a range of it, which must lie within it and not be empty; `None` if there is none.
@@ -43,26 +61,38 @@ pub trait Blobs: Send + Sync {
     /// The size of a blob; `None` if there is none.
     async fn size(&self, key: &str) -> BlobResult<Option<u64>>;
 
-    /// Deletes blobs. Those that are not there are not missed; one that cannot be deleted does not keep the others,
-    /// and the operator is told of it.
+    /// Deletes blobs. Missing blobs are ignored; a blob that cannot be deleted does not keep the others from being deleted,
+    /// and is reported to the operator.
     async fn delete(&self, keys: &[String]) -> BlobResult<()>;
 
-    /// The keys of the blobs that were finished before this time by the store's clock, in no particular order.
-    fn older_than(&self, before: Timestamp) -> BlobKeys;
+    /// All finished blobs, except those set aside, in no particular order.
+    fn list(&self) -> BlobEntries;
 
-    /// Removes what writers begun before this time have left that never finished; how many there were.
+    /// Takes blobs out of the store, but keeps them: they can neither be read nor listed until they are put back. Missing blobs are ignored.
+    async fn set_aside(&self, keys: &[String]) -> BlobResult<()>;
+
+    /// Undoes [`set_aside`](Self::set_aside). Blobs that were not set aside are ignored.
+    async fn put_back(&self, keys: &[String]) -> BlobResult<()>;
+
+    /// The blobs that were set aside, in no particular order.
+    fn list_set_aside(&self) -> BlobEntries;
+
+    /// Deletes blobs that were set aside. Missing blobs are ignored.
+    async fn delete_set_aside(&self, keys: &[String]) -> BlobResult<()>;
+
+    /// Removes the remains of writers that began before this time and never finished; returns how many there were.
     async fn clear_unfinished(&self, before: Timestamp) -> BlobResult<u64>;
 
-    /// Does the store take files now?
+    /// Checks that the store carries the right id and accepts files, by writing a few bytes.
     async fn ping(&self) -> BlobResult<()>;
 }
 
 /// A blob that is being written.
 #[async_trait]
 pub trait BlobWriter: Send {
-    /// The next bytes. Waits while the store is behind.
+    /// Writes the next bytes. Waits while the store is slower than its caller.
     async fn write(&mut self, bytes: Bytes) -> BlobResult<()>;
 
-    /// Makes the blob be there, durably; its size.
+    /// Makes the blob visible and durable; returns its size.
     async fn finish(self: Box<Self>) -> BlobResult<u64>;
 }

@@ -1,7 +1,7 @@
 use crate::time::Timestamp;
 
-/// Tells the time of the wall clock.
+/// The wall clock of the service.
 pub trait Clock: Send + Sync {
-    /// Now.
+    /// The present time, to the microsecond.
     fn now(&self) -> Timestamp;
 }

@@ -2,32 +2,20 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::{
+    feeding::{BadRow, DirectoryChanges},
     id::UserId,
-    page::{Listing, PageRequest},
-    people::{Confession, Contact, DirectoryDocument, Person, Subscription},
+    page::{NumberedPage, PageRequest},
+    people::{Affiliation, Confession, Contact, ContactScope, DirectoryDocument, Person, Subscription},
 };
 
-/// Whom a person may write to first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContactScope {
-    /// The admins of the confessions that the person follows: one pair for each confession.
-    FollowedAdmins,
-    /// Admins and superadmins.
-    Staff,
-    /// Admins and superadmins, and members who follow a confession that the person administers.
-    StaffAndOwnSubscribers,
-    /// Everybody.
-    Everyone,
-}
-
-/// Who people are and what they follow. Read at the time of every act, never cached.
+/// Accounts, confessions and subscriptions. Read at the time of every act, never cached.
 #[async_trait]
 pub trait Directory: Send + Sync {
     /// The person with this id, active or not.
     async fn person(&self, id: UserId) -> Result<Option<Person>, StoreError>;
 
-    /// A page of the people whom `of` may write to: active ones, never oneself, in the order of (username, confession id). `query` finds people and
-    /// confessions as [`crate::conversation::ListFilter::query`] does. In the scopes for staff each person stands once, and the confession is the one that
+    /// A page of the people to whom `of` may write: active ones, never `of`, in the order of (username, confession id). `query` finds people and
+    /// confessions as [`crate::conversation::ListFilter::query`] does. In the scopes for staff each person appears once, and the confession is the one that
     /// opening without naming one would choose: the only one that `of` administers and the member follows, else none.
     async fn contacts(
         &self,
@@ -35,46 +23,51 @@ pub trait Directory: Send + Sync {
         scope: ContactScope,
         query: Option<&str>,
         page: PageRequest,
-    ) -> Result<Listing<Contact>, StoreError>;
+    ) -> Result<NumberedPage<Contact>, StoreError>;
 
-    /// Which of these accounts are missing or not active.
+    /// The person with this id, active or not, with the confessions that they administer and follow.
+    async fn affiliation(&self, id: UserId) -> Result<Option<Affiliation>, StoreError>;
+
+    /// The accounts among these that are missing or not active.
     async fn inactive_among(&self, ids: &[UserId]) -> Result<Vec<UserId>, StoreError>;
 }
 
-/// Whether a change of the directory was taken.
+/// The outcome of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fed {
-    /// It is durable.
-    Done,
-    /// Nothing was changed, because of this row.
-    Rejected {
-        /// The row, such as `subscriptions[3]`; for a change of a single thing, the field.
-        row: String,
-        /// What is wrong with it, for people.
-        reason: String,
-    },
+pub enum ImportOutcome {
+    /// The import is durable, with these changes.
+    Done(DirectoryChanges),
+    /// Nothing was changed, because of these rows: in the order of the document, one at least and [`crate::feeding::MOST_BAD_ROWS`] at most.
+    Rejected(Vec<BadRow>),
 }
 
 /// A person and the confessions that they follow or administer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RosterEntry {
-    /// Who.
+    /// The account, which is active.
     pub person: Person,
-    /// By id.
+    /// Ordered by id.
     pub confessions: Vec<Confession>,
 }
 
-/// Where the directory comes from in mode `own` (section 8 of the contract). What changes here acts on the next request of anyone.
-///
-/// Rejected are: a username, confession name or slug that another one has; a confession whose admin does not exist; a subscription whose user or confession does not exist.
+/// The writing side of the directory in mode `own` (section 8 of the contract). A change takes effect with the next request of anyone.
 #[async_trait]
-pub trait DirectoryFeed: Send + Sync {
-    /// Takes a whole document in one transaction: users, then confessions, then subscriptions, each upserted.
-    async fn import(&self, document: DirectoryDocument) -> Result<Fed, StoreError>;
+pub trait DirectoryWriter: Send + Sync {
+    /// Takes a whole document in one transaction: users, then confessions, then subscriptions, each upserted. Of several rows with the same id the last one
+    /// counts. Rows that [`crate::feeding::judge`] finds bad, compared with the data stored at the moment of the transaction, make the import fail.
+    async fn import(&self, document: DirectoryDocument) -> Result<ImportOutcome, StoreError>;
 
-    /// Ends a subscription; there may be none.
-    async fn unfollow(&self, subscription: Subscription) -> Result<(), StoreError>;
+    /// Takes a document as [`Self::import`] does, for a process that cannot announce what it changes, and leaves in the same transaction a note for the service
+    /// that runs on this store. Nothing is noted where nothing was changed; and where the store knows that no service runs, it need note nothing, since a
+    /// service that starts later reads the directory as it is.
+    async fn import_with_note(&self, document: DirectoryDocument) -> Result<ImportOutcome, StoreError>;
 
-    /// Everybody who is active, by id.
+    /// Takes the oldest note off the store: the changes of one import. `None` if there is no note, in which case nothing is written.
+    async fn take_note(&self) -> Result<Option<DirectoryChanges>, StoreError>;
+
+    /// Ends a subscription; does nothing if there is none.
+    async fn unfollow(&self, subscription: Subscription) -> Result<DirectoryChanges, StoreError>;
+
+    /// All active people, by id.
     async fn roster(&self) -> Result<Vec<RosterEntry>, StoreError>;
 }

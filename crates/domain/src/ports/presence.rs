@@ -7,22 +7,22 @@ use crate::{conversation::PresenceStatus, id::UserId, time::Timestamp};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SocketId(pub u128);
 
-/// Who is here. A socket holds a lease, which ends by itself unless it is renewed; a user is online while one lease holds and for a grace after the last
-/// one, so that a page that is reloaded does not blink. State is recomputed, never toggled.
+/// Presence over all nodes. A socket holds a lease, which ends by itself unless it is renewed; a user is online while one lease holds and for a grace after the
+/// last one, so that reloading a page does not show the user as offline. State is recomputed, never toggled.
 #[async_trait]
 pub trait Presence: Send + Sync {
-    /// A socket opened. True if the user was offline before.
+    /// Registers an open socket. True if the user was offline before.
     async fn join(&self, user: UserId, socket: SocketId, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// These sockets are still open.
+    /// Renews the leases of these sockets.
     async fn renew(&self, sockets: &[(UserId, SocketId)], now: Timestamp) -> Result<(), StoreError>;
 
-    /// A socket closed.
+    /// Removes a closed socket.
     async fn leave(&self, user: UserId, socket: SocketId, now: Timestamp) -> Result<(), StoreError>;
 
-    /// The users who went offline since the last call, over all nodes: each is reported once, to one node.
+    /// The users who went offline since the last call, over all nodes: each is returned once, to one node.
     async fn departed(&self) -> Result<Vec<PresenceStatus>, StoreError>;
 
-    /// How these users stand, in the order asked for.
+    /// The presence of these users, in the order of the ids.
     async fn status(&self, users: &[UserId]) -> Result<Vec<PresenceStatus>, StoreError>;
 }

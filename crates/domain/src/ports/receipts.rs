@@ -1,58 +1,43 @@
 use async_trait::async_trait;
 
-use super::{Announce, StoreError};
+use super::{Decide, Decided, OnCommit, StoreError};
 use crate::{
-    conversation::Inbox,
-    id::{ConversationId, MessageId, UserId},
-    receipt::{Delivered, DeliveryMark},
+    conversation::ConversationSummary,
+    facts::ReadingFacts,
+    id::MessageId,
+    receipt::{Delivered, DeliveryMark, ReadMark, ReadRequest},
     time::Timestamp,
 };
 
-/// What was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadScope {
-    /// Exactly this message.
-    One(MessageId),
-    /// This message and all before it; the id need not exist.
-    UpTo(MessageId),
-    /// Everything up to now.
-    All,
-}
-
-/// That a participant read something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReadMark {
-    /// Where.
-    pub conversation: ConversationId,
-    /// Who.
-    pub user: UserId,
-    /// What.
-    pub scope: ReadScope,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// What a read mark has changed.
+/// The effect of a read mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WasRead {
+pub struct ReadOutcome {
+    /// The mark as it was stored.
+    pub mark: ReadMark,
     /// The newest message that was newly read; `None` if nothing changed.
     pub message: Option<MessageId>,
     /// The state of the reader's list row; `unread` names the reader alone.
-    pub inbox: Inbox,
+    pub summary: ConversationSummary,
 }
 
-/// Where it is kept who has received and read what. Own messages are never marked. Reading implies delivery. Times once set stay.
+/// The storage of receipts and marks. Own messages are never marked. Reading implies delivery. Times once set stay.
 #[async_trait]
 pub trait Receipts: Send + Sync {
-    /// Marks messages of others as read, in one statement whatever their number. Messages of other conversations are never touched.
-    async fn mark_read(&self, mark: ReadMark, announce: Announce<WasRead>) -> Result<WasRead, StoreError>;
+    /// Loads the facts, calls `decide`, and marks messages of others as read, all in one transaction and in one statement whatever their number. Messages of
+    /// other conversations are never touched. The facts are `None` for everybody who does not take part in the conversation.
+    async fn mark_read(
+        &self,
+        request: ReadRequest,
+        decide: Decide<Option<ReadingFacts>, ReadMark>,
+        on_commit: OnCommit<ReadOutcome>,
+    ) -> Result<Decided<ReadOutcome>, StoreError>;
 
-    /// Marks all messages of others up to the given ones as delivered, many marks at once; marks of people who do not take part are ignored. Answers with news for the
-    /// senders: one for each (conversation, sender, recipient) that came forward, in the order of message ids.
+    /// Marks all messages of others up to the given ones as delivered, many marks at once; marks of people who do not take part are ignored. Returns news for the
+    /// senders: one for each (conversation, sender, recipient) whose mark moved, in the order of message ids.
     async fn mark_delivered(
         &self,
         marks: Vec<DeliveryMark>,
         at: Timestamp,
-        announce: Announce<Vec<Delivered>>,
+        on_commit: OnCommit<Vec<Delivered>>,
     ) -> Result<Vec<Delivered>, StoreError>;
 }

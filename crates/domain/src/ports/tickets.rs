@@ -3,9 +3,9 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::time::Timestamp;
 
-/// Remembers which single-use tickets were used, over all nodes.
+/// Records the tickets that were used, over all nodes.
 #[async_trait]
 pub trait Tickets: Send + Sync {
-    /// Uses a ticket up. True the first time, false ever after until `expires_at`, when the ticket is worthless anyway.
+    /// Redeems a ticket. True the first time, then false until `expires_at`, after which the ticket is invalid anyway.
     async fn redeem(&self, ticket: &str, expires_at: Timestamp, now: Timestamp) -> Result<bool, StoreError>;
 }

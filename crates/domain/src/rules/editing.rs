@@ -1,4 +1,4 @@
-//! Who may edit a message, and until when (R8).
+//! Editing a message within the edit window (R8).
 
 #[cfg(test)]
 mod tests;
@@ -7,9 +7,9 @@ use crate::{
     denial::Denial,
     facts::MessageFacts,
     id::UserId,
-    message::{Content, Message},
+    message::{Content, Message, NewState, Update},
     policy::Policy,
-    rules::{reading, sending},
+    rules::{access, reading, sending},
     time::Timestamp,
 };
 
@@ -27,11 +27,15 @@ pub fn may_edit(message: &Message, actor: UserId, policy: &Policy, now: Timestam
     Ok(())
 }
 
-/// R7, R8 and R12: what the message is to say from now on.
-pub fn decide(facts: &MessageFacts, content: String, policy: &Policy, now: Timestamp) -> Result<Content, Denial> {
+/// R7, R8 and R12: the update with the new content.
+pub fn decide(facts: &MessageFacts, content: &str, policy: &Policy, now: Timestamp) -> Result<Update, Denial> {
+    access::is_active(&facts.actor)?;
     reading::may_see(facts)?;
     may_edit(&facts.message, facts.actor.id, policy, now)?;
-    let content = Content::new(content, policy)?;
+    let content = Content::new(content.to_owned(), policy)?;
     sending::says_something(Some(&content), !facts.message.attachments.is_empty())?;
-    Ok(content)
+    Ok(Update {
+        to: NewState::Content(content),
+        at: now,
+    })
 }

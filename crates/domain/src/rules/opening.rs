@@ -1,4 +1,4 @@
-//! Who may open a conversation with whom (R1 to R5, R13).
+//! Opening a conversation (R1 to R5, R13).
 
 #[cfg(test)]
 mod tests;
@@ -8,33 +8,46 @@ use crate::{
     denial::Denial,
     facts::{OpeningFacts, Target},
     id::{ConfessionId, ConversationId, UserId},
-    people::{Confession, Role},
+    people::{Confession, ContactScope, Role},
     policy::{AdminOutreach, Policy},
-    ports::ContactScope,
+    rules::access,
     time::Timestamp,
 };
 
-/// What opening comes to.
+/// The decision about opening a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opening {
-    /// There is one with these people and this confession (R13).
+    /// A conversation with these people and this confession exists (R13).
     Existing(ConversationId),
-    /// It is to be created.
+    /// The conversation must be created.
     New(NewConversation),
 }
 
-/// R1 to R5 and R13: may the actor open this conversation, which confession does it belong to, and is it there already?
+/// R1 to R5 and R13: decides whether the actor may open this conversation, which confession it is about, and whether it exists already.
 ///
-/// The facts name at least one target.
+/// An existing conversation is found before R1 to R4 are applied: participants may read it whatever happened to a subscription. The facts name at least one target.
 pub fn decide(facts: &OpeningFacts, policy: &Policy, now: Timestamp) -> Result<Opening, Denial> {
     let actor = &facts.actor;
-    may_name(facts, policy)?;
+    access::is_active(actor)?;
+    are_known(facts, policy)?;
+    // A conversation exactly as requested. A request with one person and no confession means the confession that follows from the rules.
+    if let Some(id) = existing(facts, facts.named.as_ref().map(|named| named.id))
+        && (facts.named.is_some() || facts.targets.len() > 1)
+    {
+        return Ok(Opening::Existing(id));
+    }
+    may_name_together(facts)?;
     let confession = match actor.role {
-        Role::User => confession_for_member(facts)?,
+        Role::User => match confession_for_member(facts) {
+            Err(refusal) if facts.named.is_none() && !matches!(refusal, Denial::ConfessionRequired(_)) => {
+                return facts.existing.first().map(|(id, _)| Opening::Existing(*id)).ok_or(refusal);
+            }
+            confession => confession?,
+        },
         Role::Admin | Role::Superadmin => confession_for_staff(facts)?,
     };
-    if let Some((id, _)) = facts.existing.iter().find(|(_, of)| *of == confession) {
-        return Ok(Opening::Existing(*id));
+    if let Some(id) = existing(facts, confession) {
+        return Ok(Opening::Existing(id));
     }
     if actor.role == Role::Admin {
         may_reach_out(facts, policy)?;
@@ -51,14 +64,18 @@ pub fn decide(facts: &OpeningFacts, policy: &Policy, now: Timestamp) -> Result<O
     }))
 }
 
-/// R2 and R5: may these people be named together at all?
-fn may_name(facts: &OpeningFacts, policy: &Policy) -> Result<(), Denial> {
-    let actor = &facts.actor;
-    if facts.targets.iter().any(|target| target.id == actor.id) {
+/// The conversation of these people about this confession, or about none.
+fn existing(facts: &OpeningFacts, confession: Option<ConfessionId>) -> Option<ConversationId> {
+    facts.existing.iter().find(|(_, of)| *of == confession).map(|(id, _)| *id)
+}
+
+/// R5, and the size of R2: all targets must be other people with active accounts.
+fn are_known(facts: &OpeningFacts, policy: &Policy) -> Result<(), Denial> {
+    if facts.targets.iter().any(|target| target.id == facts.actor.id) {
         return Err(Denial::CannotMessageSelf);
     }
-    if actor.role == Role::User && facts.targets.len() > 1 {
-        return Err(Denial::OneAdminAtATime);
+    if facts.existing.is_empty() {
+        names_one_admin(facts)?;
     }
     if facts.targets.len() + 1 > policy.max_participants {
         return Err(Denial::TooManyParticipants(policy.max_participants));
@@ -69,7 +86,22 @@ fn may_name(facts: &OpeningFacts, policy: &Policy) -> Result<(), Denial> {
             return Err(Denial::UserInactive);
         }
     }
-    if actor.role == Role::Admin && facts.targets.len() > 1 && facts.targets.iter().any(is_member) {
+    Ok(())
+}
+
+/// R2: a member may name one admin at a time.
+fn names_one_admin(facts: &OpeningFacts) -> Result<(), Denial> {
+    if facts.actor.role == Role::User && facts.targets.len() > 1 {
+        Err(Denial::OneAdminAtATime)
+    } else {
+        Ok(())
+    }
+}
+
+/// R2: whether these people may be named together.
+fn may_name_together(facts: &OpeningFacts) -> Result<(), Denial> {
+    names_one_admin(facts)?;
+    if facts.actor.role == Role::Admin && facts.targets.len() > 1 && facts.targets.iter().any(is_member) {
         return Err(Denial::AdminsOnly);
     }
     Ok(())
@@ -79,7 +111,7 @@ fn is_member(target: &Target) -> bool {
     target.person.as_ref().is_some_and(|person| person.role == Role::User)
 }
 
-/// R1: a member writes to the admin of a confession that they follow.
+/// R1: a member may write to the admin of a confession that they follow.
 fn confession_for_member(facts: &OpeningFacts) -> Result<Option<ConfessionId>, Denial> {
     let target = facts.targets.first().ok_or(Denial::UserNotFound)?;
     if is_member(target) {
@@ -101,7 +133,7 @@ fn confession_for_member(facts: &OpeningFacts) -> Result<Option<ConfessionId>, D
     }
 }
 
-/// R3, R4: the confession that was named, else the only one that the actor administers and the member follows.
+/// R3, R4: the named confession, else the only one that the actor administers and the member follows.
 fn confession_for_staff(facts: &OpeningFacts) -> Result<Option<ConfessionId>, Denial> {
     if let Some(named) = &facts.named {
         let confession = named.confession.as_ref().ok_or(Denial::ConfessionNotFound)?;
@@ -124,7 +156,7 @@ pub fn shared_confession(shared: &[Confession]) -> Option<ConfessionId> {
 /// R3: towards members, the policy decides about admins; and an admin writes to members in the name of no confession but their own:
 /// `docs/decisions/002-naming-a-confession.md`.
 fn may_reach_out(facts: &OpeningFacts, policy: &Policy) -> Result<(), Denial> {
-    // There is at most one: an admin does not name several people with a member among them.
+    // At most one target is a member: an admin does not name several people with a member among them.
     let Some(member) = facts.targets.iter().find(|target| is_member(target)) else {
         return Ok(());
     };
@@ -140,7 +172,7 @@ fn may_reach_out(facts: &OpeningFacts, policy: &Policy) -> Result<(), Denial> {
     if allowed { Ok(()) } else { Err(Denial::OutreachNotAllowed) }
 }
 
-/// Whom somebody of this role may open a conversation with, by the same rules.
+/// The people with whom a person of this role may open a conversation, by the same rules.
 pub fn contacts(role: Role, policy: &Policy) -> ContactScope {
     match (role, policy.admin_outreach) {
         (Role::User, _) => ContactScope::FollowedAdmins,

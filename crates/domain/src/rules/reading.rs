@@ -1,32 +1,55 @@
-//! Who may see a conversation (R7).
+//! Reading a conversation and its files (R7).
 
 #[cfg(test)]
 mod tests;
 
 use crate::{
     denial::Denial,
-    facts::{FileFacts, MessageFacts},
+    facts::{FileFacts, MessageFacts, ReadingFacts},
+    receipt::{ReadMark, ReadRequest, ReadScope},
+    rules::access,
+    time::Timestamp,
 };
 
-/// R7: only participants read a message or learn that it exists. (For conversations the door is loading: facts exist for participants only.)
+/// R7: only participants may read a message or learn that it exists. (For conversations the store enforces this: facts exist for participants only.)
 pub fn may_see(facts: &MessageFacts) -> Result<(), Denial> {
     if facts.takes_part { Ok(()) } else { Err(Denial::MessageNotFound) }
 }
 
-/// How somebody comes to a file.
+/// R7: the read mark to store; a mark has no effect on the reader's own messages. A single message must be in the conversation.
+pub fn decide(facts: Option<ReadingFacts>, request: &ReadRequest, now: Timestamp) -> Result<ReadMark, Denial> {
+    let facts = facts.ok_or(match request.scope {
+        ReadScope::One(_) => Denial::MessageNotFound,
+        ReadScope::UpTo(_) | ReadScope::All => Denial::ConversationNotFound,
+    })?;
+    access::is_active(&facts.base.actor)?;
+    if !facts.includes_message {
+        return Err(Denial::MessageNotFound);
+    }
+    let conversation = facts.base.conversation;
+    Ok(ReadMark {
+        conversation: conversation.id,
+        participants: conversation.participant_ids(),
+        reader: facts.base.actor,
+        scope: request.scope,
+        at: now,
+    })
+}
+
+/// The way by which a file is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
-    /// By a link that the service has signed: whoever has it was shown the message.
+pub enum FileAccess {
+    /// A signed link of the service; its holder was shown the message.
     Link,
-    /// In person.
+    /// A token of the viewer.
     Person,
 }
 
-/// R7, R9: the files of a message open to its participants and to whoever holds a link; those of a deleted message to nobody.
-pub fn may_open_file(facts: &FileFacts, door: Door) -> bool {
+/// R7, R9: the files of a message open to its participants and to holders of a link; those of a deleted message to nobody.
+pub fn may_open_file(facts: &FileFacts, access: FileAccess) -> bool {
     !facts.message_deleted
-        && match door {
-            Door::Link => true,
-            Door::Person => facts.viewer_takes_part,
+        && match access {
+            FileAccess::Link => true,
+            FileAccess::Person => facts.viewer_takes_part,
         }
 }

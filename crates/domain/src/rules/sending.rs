@@ -1,20 +1,20 @@
-//! Who may send, and what a message must be (R6, R11, R12).
+//! Sending a message, and the limits of its content (R6, R11, R12).
 
 #[cfg(test)]
 mod tests;
 
 use crate::{
-    attachment::NewAttachment,
     denial::Denial,
     facts::{ConversationFacts, SendingFacts},
     id::MessageId,
-    message::{ClientId, Content, Draft},
+    message::{Content, Draft, NewMessage},
     policy::Policy,
+    rules::access,
     time::Timestamp,
 };
 
-/// R6: a member sends while they follow the conversation's confession and another participant administers it, or where the admin side opened the
-/// conversation. Admins and superadmins reply wherever they take part (R3).
+/// R6: a member may send while they follow the conversation's confession and another participant administers it, or if an admin or superadmin opened the
+/// conversation. Admins and superadmins may reply wherever they take part (R3).
 pub fn may_send(facts: &ConversationFacts) -> Result<(), Denial> {
     if facts.actor.role.is_staff() || facts.conversation.opened_by_staff {
         return Ok(());
@@ -31,70 +31,76 @@ pub fn may_send(facts: &ConversationFacts) -> Result<(), Denial> {
     }
 }
 
-/// What somebody wants to send.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
-    /// The text, as it came.
-    pub content: Option<String>,
-    /// The message to answer.
-    pub reply_to: Option<MessageId>,
-    /// The sender's own name for the message.
-    pub client_id: Option<ClientId>,
-    /// Files that lie in the object store.
-    pub attachments: Vec<NewAttachment>,
-}
-
-/// What sending comes to.
+/// The decision about sending a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sending {
-    /// The `client_id` names a message that is stored; a repeat succeeds whatever has changed since.
+    /// The `client_id` names a stored message; a repeat succeeds whatever has changed since.
     Already(MessageId),
-    /// It is to be stored.
+    /// The message must be stored.
     New(Box<Draft>),
 }
 
-/// R6, R11, R12 and the idempotency of section 4.3. The facts were loaded for the wish's `reply_to` and `client_id`.
-pub fn decide(facts: SendingFacts, wish: Wish, policy: &Policy, now: Timestamp) -> Result<Sending, Denial> {
+/// R6, R11, R12 and the idempotency of section 4.3. The facts were loaded for this message; they are `None` if its sender does not take part (R7).
+///
+/// The time of a message is never before that of its predecessor in the conversation, whatever the clock of this node shows (section 4.3).
+pub fn decide(facts: Option<SendingFacts>, new_message: &NewMessage, policy: &Policy, now: Timestamp) -> Result<Sending, Denial> {
+    let facts = admitted(facts)?;
     if let Some(message) = already_sent(&facts)? {
         return Ok(Sending::Already(message));
     }
-    may_send(&facts.gate)?;
-    let content = wish.content.map(|text| Content::new(text, policy)).transpose()?;
-    says_something(content.as_ref(), !wish.attachments.is_empty())?;
-    may_answer(&facts, wish.reply_to)?;
-    let SendingFacts { gate, reply_to, .. } = facts;
+    may_send(&facts.base)?;
+    let content = new_message
+        .content
+        .as_ref()
+        .map(|text| Content::new(text.clone(), policy))
+        .transpose()?;
+    says_something(content.as_ref(), !new_message.attachments.is_empty())?;
+    may_answer(&facts, new_message.reply_to)?;
+    let SendingFacts { base, reply_to, .. } = facts;
+    let newest = base.conversation.last_message_at.unwrap_or(base.conversation.created_at);
     Ok(Sending::New(Box::new(Draft {
-        conversation: gate.conversation.id,
-        others: gate.conversation.others(),
-        sender: gate.actor,
+        conversation: base.conversation.id,
+        others: base.conversation.others(),
+        sender: base.actor,
         content,
         reply_to,
-        client_id: wish.client_id,
-        attachments: wish.attachments,
-        at: now,
+        client_id: new_message.client_id.clone(),
+        attachments: new_message.attachments.clone(),
+        at: now.max(newest),
     })))
 }
 
-/// What [`decide`] would say whatever files come with the message, asked before they are taken in: a refusal, or the message that is stored already.
-pub fn foresee(facts: &SendingFacts, wish: &Wish, policy: &Policy) -> Result<Option<MessageId>, Denial> {
-    if let Some(message) = already_sent(facts)? {
+/// The part of [`decide`] that does not depend on files, applied before they are received: a refusal, or the message that is stored already.
+pub fn precheck(facts: Option<SendingFacts>, new_message: &NewMessage, policy: &Policy) -> Result<Option<MessageId>, Denial> {
+    let facts = admitted(facts)?;
+    if let Some(message) = already_sent(&facts)? {
         return Ok(Some(message));
     }
-    may_send(&facts.gate)?;
-    wish.content.as_deref().map_or(Ok(()), |text| Content::measure(text, policy))?;
-    may_answer(facts, wish.reply_to)?;
+    may_send(&facts.base)?;
+    new_message
+        .content
+        .as_deref()
+        .map_or(Ok(()), |text| Content::measure(text, policy))?;
+    may_answer(&facts, new_message.reply_to)?;
     Ok(None)
+}
+
+/// R7: facts exist for participants only, whose account must be active.
+fn admitted(facts: Option<SendingFacts>) -> Result<SendingFacts, Denial> {
+    let facts = facts.ok_or(Denial::ConversationNotFound)?;
+    access::is_active(&facts.base.actor)?;
+    Ok(facts)
 }
 
 fn already_sent(facts: &SendingFacts) -> Result<Option<MessageId>, Denial> {
     match facts.already {
-        Some((conversation, message)) if conversation == facts.gate.conversation.id => Ok(Some(message)),
+        Some((conversation, message)) if conversation == facts.base.conversation.id => Ok(Some(message)),
         Some(_) => Err(Denial::ClientIdConflict),
         None => Ok(None),
     }
 }
 
-/// R11: what is answered is in the conversation, and not deleted.
+/// R11: the answered message must be in this conversation, and not deleted.
 fn may_answer(facts: &SendingFacts, reply_to: Option<MessageId>) -> Result<(), Denial> {
     if reply_to.is_some() && facts.reply_to.as_ref().is_none_or(|answered| answered.is_deleted) {
         Err(Denial::InvalidReply)
@@ -103,7 +109,7 @@ fn may_answer(facts: &SendingFacts, reply_to: Option<MessageId>) -> Result<(), D
     }
 }
 
-/// R12: a message has non-blank content or a file.
+/// R12: a message must have visible content, or a file.
 pub fn says_something(content: Option<&Content>, has_attachments: bool) -> Result<(), Denial> {
     if has_attachments || content.is_some_and(|text| !text.is_blank()) {
         Ok(())

@@ -1,15 +1,16 @@
-//! Short ways to make what tests are about.
+//! The community of the tests, and shortcuts to build their data.
 
 use crate::{
     attachment::{FileType, NewAttachment},
-    id::{ConfessionId, ConversationId, UserId},
-    message::{ClientId, Content, Draft},
+    id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
+    identity::{Epoch, StoreId},
+    message::{ClientId, Content, Draft, Message},
     people::{Confession, DirectoryDocument, Person, Role, Subscription},
     policy::Policy,
     time::Timestamp,
 };
 
-/// A superadmin.
+/// A superadmin who administers no confession.
 pub const RUSTAM: UserId = UserId(1);
 /// The admin of [`NUR`] and of [`BAHOR`].
 pub const DILNOZA: UserId = UserId(2);
@@ -25,26 +26,36 @@ pub const MALIKA: UserId = UserId(6);
 pub const SVETLANA: UserId = UserId(7);
 /// A member who follows [`NUR`] and is not active.
 pub const ZAFAR: UserId = UserId(8);
-/// Nobody.
+/// An id without an account.
 pub const NOBODY: UserId = UserId(999);
 
-/// Administered by [`DILNOZA`].
+/// A confession administered by [`DILNOZA`].
 pub const NUR: ConfessionId = ConfessionId(1);
-/// Administered by [`DILNOZA`].
+/// Another confession administered by [`DILNOZA`].
 pub const BAHOR: ConfessionId = ConfessionId(2);
-/// Administered by [`PAVEL`], with a Cyrillic name.
+/// A confession administered by [`PAVEL`], with a Cyrillic name.
 pub const SVET: ConfessionId = ConfessionId(3);
-/// Administered by nobody, followed by nobody.
+/// A confession without an admin and without members.
 pub const ORPHAN: ConfessionId = ConfessionId(4);
-/// Not there.
+/// An id without a confession.
 pub const NOWHERE: ConfessionId = ConfessionId(999);
 
-/// So many seconds after the moment at which tests begin: 2026-03-21T09:00:00.000001Z.
+/// The epoch of the fakes.
+pub fn epoch() -> Epoch {
+    Epoch::new("first")
+}
+
+/// The store id of the fakes.
+pub fn store_id() -> StoreId {
+    StoreId::new("ours")
+}
+
+/// The time this many seconds after the moment at which tests begin: 2026-03-21T09:00:00.000001Z.
 pub const fn at(seconds: i64) -> Timestamp {
     Timestamp(1_774_083_600_000_001).plus_seconds(seconds)
 }
 
-/// Somebody active without first name, last name and picture.
+/// An active person without first name, last name and avatar.
 pub fn person(id: i64, username: &str, role: Role) -> Person {
     Person {
         id: UserId(id),
@@ -66,7 +77,7 @@ pub fn named(id: UserId, username: &str, first_name: &str, last_name: &str, role
     }
 }
 
-/// A confession, its slug made of its number.
+/// A confession whose slug is made of its number.
 pub fn confession(id: i64, name: &str, admin: Option<UserId>) -> Confession {
     Confession {
         id: ConfessionId(id),
@@ -76,12 +87,12 @@ pub fn confession(id: i64, name: &str, admin: Option<UserId>) -> Confession {
     }
 }
 
-/// That `user` follows `confession`.
+/// The subscription of `user` to `confession`.
 pub const fn follows(user: UserId, confession: ConfessionId) -> Subscription {
     Subscription { user, confession }
 }
 
-/// The people, confessions and subscriptions that all suites are about; see the constants of this module.
+/// The people, confessions and subscriptions of all suites; see the constants of this module.
 pub fn community() -> DirectoryDocument {
     DirectoryDocument {
         users: vec![
@@ -125,17 +136,17 @@ pub fn someone(id: UserId) -> Person {
         .expect("a person of the community")
 }
 
-/// A text within the limits.
+/// A content, which must be within the limits.
 pub fn content(text: &str) -> Content {
     Content::new(text.to_owned(), &Policy::default()).expect("a text within the limits")
 }
 
-/// A sender's name for a message, within the limits.
+/// A client id, which must be within the limits.
 pub fn client_id(text: &str) -> ClientId {
     ClientId::new(text).expect("1 to 64 characters")
 }
 
-/// A message of somebody of the [`community`] in a conversation of two.
+/// A message of a person of the [`community`] in a conversation of two.
 pub fn draft(conversation: ConversationId, sender: UserId, text: &str, at: Timestamp) -> Draft {
     Draft {
         conversation,
@@ -149,7 +160,22 @@ pub fn draft(conversation: ConversationId, sender: UserId, text: &str, at: Times
     }
 }
 
-/// A small picture under this key, which waits for its message.
+/// A stored message in a conversation of two, sent at [`at`]`(0)`.
+pub fn message(conversation: ConversationId, sender: &Person, text: &str) -> Message {
+    let draft = Draft {
+        conversation,
+        sender: sender.clone(),
+        content: Some(content(text)),
+        reply_to: None,
+        client_id: None,
+        attachments: Vec::new(),
+        others: 1,
+        at: at(0),
+    };
+    draft.stored(MessageId(100), Seq(1), Vec::new())
+}
+
+/// A new attachment with this key: a picture of one pixel, without a thumbnail.
 pub fn a_file(key: &str) -> NewAttachment {
     NewAttachment {
         file_type: FileType::Image,
@@ -159,6 +185,6 @@ pub fn a_file(key: &str) -> NewAttachment {
         width: Some(1),
         height: Some(1),
         key: key.to_owned(),
-        thumbnail_key: None,
+        thumbnail: None,
     }
 }

@@ -1,9 +1,10 @@
 //! One suite for each port, one small case for each promise of its doc comments. Every adapter runs them from its own tests, and so do the fakes.
 //!
-//! A suite is a macro that takes the path of an `async fn` without arguments. For the stores it answers with `(store, guard)`: an empty store and
-//! whatever must live as long as it (`()` if nothing must). [`store_conformance!`](crate::store_conformance) runs all suites of a store.
+//! A suite is a macro that takes the path of an `async fn` without arguments. For the stores it returns `(store, guard)`: an empty store and
+//! a guard that must live as long as the store (`()` if none is needed). As far as the store can tell, a service runs on it. [`store_conformance!`](crate::store_conformance) runs all suites of a store.
 
 pub mod blobs;
+pub mod contacts;
 pub mod conversations;
 pub mod directory;
 pub mod feed;
@@ -11,6 +12,7 @@ pub mod files;
 pub mod limiter;
 pub mod lists;
 pub mod messages;
+pub mod notes;
 pub mod presence;
 pub mod receipts;
 pub mod sending;
@@ -18,15 +20,22 @@ pub mod tickets;
 pub mod windows;
 
 mod scene;
+mod spellings;
 
 pub use scene::{Heard, Scene, Works, silent};
 
-use crate::ports::{Conversations, Directory, DirectoryFeed, Messages, Receipts};
+use crate::{
+    ports::{Conversations, Directory, DirectoryWriter, Messages, Receipts},
+    testing::direct::{DirectConversations, DirectMessages, DirectReceipts},
+};
 
-/// Everything that one database keeps.
-pub trait Store: Directory + DirectoryFeed + Conversations + Messages + Receipts {}
+/// All ports of one database, with shortcuts to act on them.
+pub trait Store:
+    Directory + DirectoryWriter + Conversations + Messages + Receipts + DirectConversations + DirectMessages + DirectReceipts
+{
+}
 
-impl<S: Directory + DirectoryFeed + Conversations + Messages + Receipts + ?Sized> Store for S {}
+impl<S: Directory + DirectoryWriter + Conversations + Messages + Receipts + ?Sized> Store for S {}
 
 /// One test for each case of a suite of a store.
 #[doc(hidden)]
@@ -48,8 +57,14 @@ macro_rules! store_conformance {
         mod directory {
             $crate::directory_conformance!($fresh);
         }
+        mod contacts {
+            $crate::contacts_conformance!($fresh);
+        }
         mod feed {
             $crate::feed_conformance!($fresh);
+        }
+        mod notes {
+            $crate::notes_conformance!($fresh);
         }
         mod conversations {
             $crate::conversations_conformance!($fresh);

@@ -1,9 +1,10 @@
-//! The ports in memory: simple enough to be obviously right, which the conformance suites confirm.
+//! The ports in memory: simple code, checked by the conformance suites.
 
 mod blobs;
 mod bus;
 mod clock;
 mod conversations;
+mod deliveries;
 mod directory;
 mod limiter;
 mod messages;
@@ -16,6 +17,7 @@ mod tickets;
 pub use blobs::FakeBlobs;
 pub use bus::FakeBus;
 pub use clock::FixedClock;
+pub use deliveries::FakeDeliveries;
 pub use limiter::FakeLimiter;
 pub use presence::FakePresence;
 pub use store::FakeStore;

@@ -1,8 +1,8 @@
-//! A model to compare stores with: the same steps, taken through the use cases on two stores, must be seen alike by everybody.
+//! A model to compare stores with: the same steps, taken through the use cases on two stores, must have the same visible results for everybody.
 //!
 //! A test makes random [`Step`]s, [`play`]s them on [`FakeStore`](crate::testing::fakes::FakeStore) and on an adapter, and compares what comes back.
-//! Whatever the other store does, each must also keep the invariants that are checked on the way: `seq` without gaps, unread counts and marks that
-//! follow from the receipts, lists in order, tombstones that say nothing.
+//! Independently of the other store, each must also keep the invariants that are checked on the way: `seq` without gaps, unread counts and marks that
+//! follow from the receipts, lists in order, tombstones without content.
 
 mod invariants;
 mod render;
@@ -15,10 +15,10 @@ pub use world::World;
 
 use super::conformance::Store;
 
-/// How many steps are taken between two looks at the whole state.
+/// The number of steps between two comparisons of the whole state.
 const STEPS_BETWEEN_LOOKS: usize = 10;
 
-/// Takes all steps on an empty store. Answers with what came of each, and every so often (and at the end) with the whole visible state; neither depends
+/// Takes all steps on an empty store. Returns the result of each, and every so often (and at the end) the whole visible state; neither depends
 /// on the ids that the store gives.
 pub async fn play(store: impl Store + 'static, steps: &[Step]) -> Vec<String> {
     let mut world = World::new(store).await;

@@ -23,7 +23,7 @@ fn seconds_are_rounded_down_before_1970_too() {
 }
 
 #[test]
-fn time_stops_at_its_ends() {
+fn time_saturates_at_its_bounds() {
     assert_eq!(Timestamp(1).plus_seconds(i64::MAX), Timestamp(i64::MAX));
     assert_eq!(Timestamp(-1).plus_seconds(i64::MIN), Timestamp(i64::MIN));
     assert_eq!(Timestamp(i64::MAX).plus_micros(1), Timestamp(i64::MAX));
@@ -33,7 +33,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn calendar_and_back_is_the_same_microsecond(micros in -60_000_000_000_000_000_i64..=250_000_000_000_000_000) {
+    fn conversion_to_chrono_and_back_keeps_the_microsecond(micros in -60_000_000_000_000_000_i64..=250_000_000_000_000_000) {
         let at = Timestamp(micros);
         prop_assert_eq!(at.to_utc().map(Timestamp::from_utc), Some(at));
     }

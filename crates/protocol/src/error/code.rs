@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use domain::{
-    denial::{Denial, Kind},
+    denial::{Denial, DenialCode, Kind},
     messaging,
     ports::StoreError,
 };
@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 /// The HTTP status of each kind of failure.
-pub const fn status(kind: Kind) -> u16 {
+pub(super) const fn status(kind: Kind) -> u16 {
     match kind {
         Kind::Invalid => 400,
         Kind::Unauthenticated => 401,
@@ -32,30 +32,35 @@ macro_rules! codes {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {
             $($(#[doc = $doc])+ $variant,)+
+            /// A rule of the domain denies it.
+            Denied(DenialCode),
         }
 
         impl Code {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+            /// All codes but those of denials.
+            const OWN: &[Self] = &[$(Self::$variant,)+];
 
-            /// The stable name on the wire.
+            /// The code as it is written in answers, such as `not_found`.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)+
+                    Self::Denied(code) => code.as_str(),
                 }
             }
 
-            /// What it means, in a sentence for people.
+            /// The sentence for people, where there is no other.
             pub fn summary(self) -> &'static str {
                 match self {
                     $(Self::$variant => concat!($($doc),+).trim(),)+
+                    Self::Denied(code) => summary(code),
                 }
             }
 
-            /// The HTTP status that goes with it.
+            /// The HTTP status of an answer with this code.
             pub const fn status(self) -> u16 {
                 match self {
                     $(Self::$variant => $status,)+
+                    Self::Denied(code) => status(code.kind()),
                 }
             }
         }
@@ -103,89 +108,45 @@ codes! {
     Unavailable = "unavailable", status(Kind::Unavailable);
     /// Something went wrong on our side.
     Internal = "internal_error", status(Kind::Internal);
+}
 
-    /// You do not follow this confession.
-    NotSubscribed = "not_subscribed", status(Kind::Forbidden);
-    /// This person does not administer the confession.
-    NotConfessionAdmin = "not_confession_admin", status(Kind::Forbidden);
-    /// Say which confession the conversation is about; `details.candidates` lists those it could be.
-    ConfessionRequired = "confession_required", status(Kind::Invalid);
-    /// Members can write to admins only.
-    NotAnAdmin = "not_an_admin", status(Kind::Forbidden);
-    /// Members write to one admin at a time.
-    OneAdminAtATime = "one_admin_at_a_time", status(Kind::Invalid);
-    /// Conversations with several people are for admins only.
-    AdminsOnly = "admins_only", status(Kind::Invalid);
-    /// The conversation would have too many participants.
-    TooManyParticipants = "too_many_participants", status(Kind::Invalid);
-    /// You may not start a conversation with this member.
-    OutreachNotAllowed = "outreach_not_allowed", status(Kind::Forbidden);
-    /// You cannot write to yourself.
-    CannotMessageSelf = "cannot_message_self", status(Kind::Forbidden);
-    /// There is no such person.
-    UserNotFound = "user_not_found", status(Kind::NotFound);
-    /// This person's account is not active.
-    UserInactive = "user_inactive", status(Kind::Forbidden);
-    /// There is no such confession.
-    ConfessionNotFound = "confession_not_found", status(Kind::NotFound);
-    /// There is no such conversation.
-    ConversationNotFound = "conversation_not_found", status(Kind::NotFound);
-    /// There is no such message.
-    MessageNotFound = "message_not_found", status(Kind::NotFound);
-    /// Only the sender may do this.
-    NotSender = "not_sender", status(Kind::Forbidden);
-    /// The message can no longer be edited.
-    EditWindowClosed = "edit_window_closed", status(Kind::Forbidden);
-    /// The message has been deleted.
-    MessageDeleted = "message_deleted", status(Kind::Forbidden);
-    /// Only the admin of the confession may pin messages.
-    NotPinAuthority = "not_pin_authority", status(Kind::Forbidden);
-    /// The message that this answers is not in the conversation, or has been deleted.
-    InvalidReply = "invalid_reply", status(Kind::Invalid);
-    /// A message needs text or a file.
-    EmptyMessage = "empty_message", status(Kind::Invalid);
-    /// The text is too long.
-    ContentTooLong = "content_too_long", status(Kind::Invalid);
-    /// The text holds a character that is not allowed.
-    InvalidContent = "invalid_content", status(Kind::Invalid);
-    /// This `client_id` belongs to a message in another conversation.
-    ClientIdConflict = "client_id_conflict", status(Kind::Conflict);
+/// The sentence of a denial without its number or list.
+const fn summary(code: DenialCode) -> &'static str {
+    match code {
+        DenialCode::ConfessionRequired => "Say which confession the conversation is about; `details.candidates` lists those it could be.",
+        DenialCode::TooManyParticipants => "The conversation would have too many participants.",
+        DenialCode::ContentTooLong => "The text is too long.",
+        DenialCode::ClientIdConflict => "This `client_id` belongs to a message in another conversation.",
+        code => code.sentence(),
+    }
 }
 
 impl Code {
-    /// The code with this name on the wire.
+    /// All codes: those of the protocol, then those of denials.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let denials = DenialCode::ALL.iter().filter(|code| **code != DenialCode::AccountInactive);
+        Self::OWN.iter().copied().chain(denials.map(|code| Self::Denied(*code)))
+    }
+
+    /// The code that is written so.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|code| code.as_str() == name)
+        Self::all().find(|code| code.as_str() == name)
+    }
+}
+
+impl From<DenialCode> for Code {
+    fn from(code: DenialCode) -> Self {
+        match code {
+            // An account that is missing or inactive is answered like a token that is not valid.
+            DenialCode::AccountInactive => Self::TokenInvalid,
+            code => Self::Denied(code),
+        }
     }
 }
 
 impl From<&Denial> for Code {
     fn from(denial: &Denial) -> Self {
-        match denial {
-            Denial::NotSubscribed => Self::NotSubscribed,
-            Denial::NotConfessionAdmin => Self::NotConfessionAdmin,
-            Denial::ConfessionRequired(_) => Self::ConfessionRequired,
-            Denial::NotAnAdmin => Self::NotAnAdmin,
-            Denial::OneAdminAtATime => Self::OneAdminAtATime,
-            Denial::AdminsOnly => Self::AdminsOnly,
-            Denial::TooManyParticipants(_) => Self::TooManyParticipants,
-            Denial::OutreachNotAllowed => Self::OutreachNotAllowed,
-            Denial::CannotMessageSelf => Self::CannotMessageSelf,
-            Denial::UserNotFound => Self::UserNotFound,
-            Denial::UserInactive => Self::UserInactive,
-            Denial::ConfessionNotFound => Self::ConfessionNotFound,
-            Denial::ConversationNotFound => Self::ConversationNotFound,
-            Denial::MessageNotFound => Self::MessageNotFound,
-            Denial::NotSender => Self::NotSender,
-            Denial::EditWindowClosed => Self::EditWindowClosed,
-            Denial::MessageDeleted => Self::MessageDeleted,
-            Denial::NotPinAuthority => Self::NotPinAuthority,
-            Denial::InvalidReply => Self::InvalidReply,
-            Denial::EmptyMessage => Self::EmptyMessage,
-            Denial::ContentTooLong(_) => Self::ContentTooLong,
-            Denial::InvalidContent => Self::InvalidContent,
-            Denial::ClientIdConflict => Self::ClientIdConflict,
-        }
+        denial.code().into()
     }
 }
 
@@ -193,10 +154,18 @@ impl From<&messaging::Error> for Code {
     fn from(error: &messaging::Error) -> Self {
         match error {
             messaging::Error::Denied(denial) => Self::from(denial),
-            messaging::Error::AccountInactive => Self::TokenInvalid,
             messaging::Error::RateLimited { .. } => Self::RateLimited,
-            messaging::Error::Store(StoreError::Busy | StoreError::Failed(_)) | messaging::Error::Files(_) => Self::Unavailable,
-            messaging::Error::Store(StoreError::Corrupt { .. } | StoreError::Duplicate(_)) => Self::Internal,
+            messaging::Error::Store(error) => Self::from(error),
+            messaging::Error::Files(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<&StoreError> for Code {
+    fn from(error: &StoreError) -> Self {
+        match error.kind() {
+            Kind::Unavailable => Self::Unavailable,
+            _ => Self::Internal,
         }
     }
 }
@@ -215,13 +184,12 @@ impl Serialize for Code {
 
 impl PartialSchema for Code {
     fn schema() -> RefOr<Schema> {
-        let list: Vec<String> = Self::ALL
-            .iter()
+        let list: Vec<String> = Self::all()
             .map(|code| format!("- `{code}` ({}): {}", code.status(), code.summary()))
             .collect();
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .enum_values(Some(Self::ALL.iter().map(|code| code.as_str())))
+            .enum_values(Some(Self::all().map(Self::as_str)))
             .description(Some(format!(
                 "What went wrong, for machines, with the HTTP status that goes with it.\n\n{}",
                 list.join("\n")

@@ -9,7 +9,7 @@ fn errors(fields: Fields) -> String {
     match fields.finish(()) {
         Ok(()) => String::new(),
         Err(Rejection::Invalid(errors)) => serde_json::to_string(&errors).unwrap(),
-        Err(Rejection::InvalidJson) => "invalid_json".to_owned(),
+        Err(Rejection::InvalidJson | Rejection::NotJson(_)) => "invalid_json".to_owned(),
     }
 }
 
@@ -80,7 +80,7 @@ fn null_and_absent_are_the_same_for_optional_fields() {
     assert_eq!(fields.optional_id(&["id"]), None);
     assert_eq!(fields.optional_id(&["empty"]), None);
     assert_eq!(fields.optional_text(&["text"]), None);
-    assert_eq!(fields.optional_flag("flag"), None);
+    assert_eq!(fields.optional_flag(&["flag"]), None);
     assert_eq!(fields.optional_line("line", 3), None);
     assert!(fields.finish(()).is_ok());
 }
@@ -120,9 +120,9 @@ fn lists_of_ids_come_from_json_and_from_repeated_form_fields() {
 }
 
 #[test]
-fn flags_are_booleans_or_words_for_them() {
+fn flags_are_booleans_or_their_spelled_forms() {
     let mut fields = json(r#"{"a":true,"b":false,"c":"True","d":"0","e":"yes","f":2}"#);
-    let read = ["a", "b", "c", "d", "e", "f"].map(|name| fields.flag(name));
+    let read = ["a", "b", "c", "d", "e", "f"].map(|name| fields.flag(&[name]));
     assert_eq!(read, [true, false, true, false, false, false]);
     assert_eq!(errors(fields), r#"{"e":["Must be true or false."],"f":["Must be true or false."]}"#);
 }
@@ -148,36 +148,14 @@ fn counts_start_at_one_and_saturate() {
         ("zero", "0"),
         ("word", "x"),
     ]);
-    assert_eq!(fields.optional_count("page"), Some(3));
-    assert_eq!(fields.optional_count("far"), Some(u32::MAX));
-    assert_eq!(fields.optional_count("beyond"), Some(u32::MAX));
-    assert_eq!(fields.optional_count("below"), None);
-    assert_eq!(fields.optional_count("zero"), None);
-    assert_eq!(fields.optional_count("word"), None);
+    assert_eq!(fields.optional_count(&["page"]), Some(3));
+    assert_eq!(fields.optional_count(&["far"]), Some(u32::MAX));
+    assert_eq!(fields.optional_count(&["beyond"]), Some(u32::MAX));
+    assert_eq!(fields.optional_count(&["below"]), None);
+    assert_eq!(fields.optional_count(&["zero"]), None);
+    assert_eq!(fields.optional_count(&["word"]), None);
     assert_eq!(
         errors(fields),
         r#"{"below":["Must be at least 1."],"word":["Must be an integer."],"zero":["Must be at least 1."]}"#
     );
-}
-
-#[test]
-fn a_bad_row_names_itself() {
-    let mut fields = json(r#"{"users":[{"id":1},{"id":"x"},5],"others":7}"#);
-    assert_eq!(fields.rows("users", |row| row.id(&["id"])).len(), 2);
-    fields.rows("others", |row| row.id(&["id"]));
-    assert_eq!(
-        errors(fields),
-        r#"{"others":["Must be a list."],"users[1].id":["Must be an integer."],"users[2]":["Must be an object."]}"#
-    );
-}
-
-#[test]
-fn the_list_of_errors_is_bounded() {
-    let body = serde_json::json!({ "users": vec![serde_json::json!({}); 10_000] }).to_string();
-    let mut fields = json(&body);
-    fields.rows("users", |row| row.id(&["id"]));
-    let Err(Rejection::Invalid(errors)) = fields.finish(()) else {
-        panic!("accepted")
-    };
-    assert_eq!(errors.0.len(), MOST_ERRORS);
 }

@@ -1,5 +1,6 @@
-use domain::id::ConversationId;
+use domain::{id::ConversationId, message::ChangeKind};
 use serde::Serialize;
+use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 use crate::{
@@ -9,8 +10,15 @@ use crate::{
 };
 
 /// What the service tells a client over a socket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, EnumDiscriminants)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(ServerFrameType),
+    doc = "The type of a [`ServerFrame`].",
+    allow(missing_docs),
+    derive(Hash, IntoStaticStr, VariantArray),
+    strum(serialize_all = "snake_case")
+)]
 pub enum ServerFrame<'a> {
     /// The first frame of every accepted socket.
     Ready {
@@ -23,6 +31,8 @@ pub enum ServerFrame<'a> {
         /// The number of the conversation's newest change; null on a socket of all conversations.
         #[schema(required)]
         last_seq: Option<i64>,
+        /// The line that `seq` and message ids belong to. Another one than before: drop everything and load it anew.
+        epoch: &'a str,
         /// The others who are online.
         online: Vec<i64>,
         /// Now.
@@ -130,6 +140,19 @@ pub enum ServerFrame<'a> {
         #[schema(required)]
         last_message_preview: Option<MessagePreview<'a>>,
     },
+    /// A change of the directory changed what one may do in a conversation: somebody follows or is followed no more, or another admin administers. Only to
+    /// the participant whom it concerns.
+    ConversationAccess {
+        /// The conversation.
+        conversation: i64,
+        /// May one send here, now?
+        can_send: bool,
+        /// The code of the rule that says no.
+        #[schema(required)]
+        cannot_send_reason: Option<Code>,
+        /// May one pin messages here, now?
+        can_pin: bool,
+    },
     /// What was asked for is done, and durable.
     Ack {
         /// Where.
@@ -185,6 +208,8 @@ pub enum ServerFrame<'a> {
         /// The number of its newest change, as stored; null where no conversation was asked about.
         #[schema(required)]
         last_seq: Option<i64>,
+        /// The line that `seq` and message ids belong to, as in `ready`.
+        epoch: &'a str,
         /// As given.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
@@ -194,15 +219,39 @@ pub enum ServerFrame<'a> {
     Resync {},
 }
 
-/// What an answer repeats of the frame that it answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Echo<'a> {
-    /// Where, if it was about a conversation.
+impl ServerFrameType {
+    /// All types, in the order of the variants.
+    pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
+
+    /// The value of the field `type`, such as `chat_message`.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
+impl From<ChangeKind> for ServerFrameType {
+    fn from(kind: ChangeKind) -> Self {
+        match kind {
+            ChangeKind::Sent => Self::ChatMessage,
+            ChangeKind::Edited => Self::MessageEdited,
+            ChangeKind::Pinned => Self::MessagePinned,
+            ChangeKind::Deleted => Self::MessageDeleted,
+        }
+    }
+}
+
+/// The ids that an answer repeats from the frame that it answers, so that the client can match the two.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Correlation {
+    /// The conversation that the frame names, or that of the socket.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<ConversationId>,
-    /// As given.
-    pub request_id: Option<&'a str>,
-    /// As given.
-    pub client_id: Option<&'a str>,
+    /// The client's name for the frame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// The client's name for the message that the frame sends; a frame that sends one has it as a field of its own.
+    #[serde(skip)]
+    pub client_id: Option<String>,
 }
 
 impl<'a> ServerFrame<'a> {
@@ -214,15 +263,20 @@ impl<'a> ServerFrame<'a> {
         serde_json::to_string(self).expect("keys are strings, and no part of a frame can fail to be written")
     }
 
-    /// That something failed.
-    pub fn error(body: &'a ErrorBody, echo: Echo<'a>) -> Self {
+    /// The type of the frame.
+    pub fn frame_type(&self) -> ServerFrameType {
+        self.into()
+    }
+
+    /// An error frame.
+    pub fn error(body: &'a ErrorBody, correlation: &'a Correlation) -> Self {
         Self::Error {
-            conversation: echo.conversation.map(|id| id.0),
+            conversation: correlation.conversation.map(|id| id.0),
             code: body.code,
             message: &body.error,
             details: body.details.as_deref(),
-            request_id: echo.request_id,
-            client_id: echo.client_id,
+            request_id: correlation.request_id.as_deref(),
+            client_id: correlation.client_id.as_deref(),
         }
     }
 }

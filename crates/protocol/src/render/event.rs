@@ -1,5 +1,5 @@
 use domain::{
-    conversation::Inbox,
+    conversation::ConversationSummary,
     event::{Body, Event},
     id::UserId,
     message::{self, ChangeKind},
@@ -9,11 +9,12 @@ use domain::{
 
 use super::{Links, Viewer};
 use crate::{
-    frame::ServerFrame,
+    error::Code,
+    frame::{ServerFrame, ServerFrameType},
     rest::{MessagePreview, Presence},
 };
 
-/// Which of the two renderings of an event somebody gets. All sockets of one audience can share the bytes.
+/// The audience of an event, which decides its rendering. All sockets of one audience can share the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Audience {
     /// The sender of the message that the event is about.
@@ -23,7 +24,7 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// Which one this person belongs to.
+    /// The audience that this person belongs to.
     pub fn of(event: &Event, user: UserId) -> Self {
         match &event.body {
             Body::Message { message, .. } if message.sender.id == user => Self::Sender,
@@ -32,8 +33,40 @@ impl Audience {
     }
 }
 
-/// The frame that tells an audience of an event; `None` if the event is told by [`inbox_frame`] alone, or not at all.
-pub fn event_frame(event: &Event, audience: Audience, now: Timestamp, policy: &Policy, links: &dyn Links) -> Option<String> {
+/// The type of an event's frame; `None` if the event has no frame.
+pub fn event_frame_type(body: &Body) -> Option<ServerFrameType> {
+    Some(match body {
+        Body::Message { kind, .. } => (*kind).into(),
+        Body::Opened { .. } => ServerFrameType::ConversationUpdated,
+        Body::Delivered(_) => ServerFrameType::MessageDelivered,
+        Body::Read { .. } => ServerFrameType::ReadReceipt,
+        Body::Typing { .. } => ServerFrameType::Typing,
+        Body::Presence { .. } => ServerFrameType::UserStatus,
+        Body::Access { .. } => ServerFrameType::ConversationAccess,
+        Body::AccountChanged => return None,
+    })
+}
+
+/// A frame as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedFrame {
+    /// The type of the frame.
+    pub frame_type: ServerFrameType,
+    /// The frame in JSON.
+    pub text: String,
+}
+
+impl From<&ServerFrame<'_>> for RenderedFrame {
+    fn from(frame: &ServerFrame<'_>) -> Self {
+        Self {
+            frame_type: frame.frame_type(),
+            text: frame.to_text(),
+        }
+    }
+}
+
+/// The frame of an event for an audience; `None` if the event only has the frame of [`summary_frame`], or none at all.
+pub fn event_frame(event: &Event, audience: Audience, now: Timestamp, policy: &Policy, links: &dyn Links) -> Option<RenderedFrame> {
     let frame = match &event.body {
         Body::Message { kind, message, .. } => {
             // All but the sender see the same, so any id that is not the sender's stands for them.
@@ -89,18 +122,25 @@ pub fn event_frame(event: &Event, audience: Audience, now: Timestamp, policy: &P
                 last_seen,
             }
         }
+        Body::Access {
+            conversation,
+            cannot_send,
+            can_pin,
+        } => ServerFrame::ConversationAccess {
+            conversation: conversation.0,
+            can_send: cannot_send.is_none(),
+            cannot_send_reason: cannot_send.map(Code::from),
+            can_pin: *can_pin,
+        },
         Body::Opened { .. } | Body::AccountChanged => return None,
     };
-    Some(frame.to_text())
+    Some(RenderedFrame::from(&frame))
 }
 
 /// The `conversation_updated` that an event means for this person; `None` if it leaves their list as it was.
-pub fn inbox_frame(event: &Event, user: UserId) -> Option<String> {
-    let inbox = match &event.body {
-        Body::Message { inbox, .. } | Body::Opened { inbox } | Body::Read { inbox, .. } => inbox,
-        Body::Delivered(_) | Body::Typing { .. } | Body::Presence { .. } | Body::AccountChanged => return None,
-    };
-    Some(updated(inbox, inbox.unread_of(user)?).to_text())
+pub fn summary_frame(event: &Event, user: UserId) -> Option<String> {
+    let summary = event.body.summary()?;
+    Some(updated(summary, summary.unread_of(user)?).to_text())
 }
 
 fn change<'m>(kind: ChangeKind, message: &'m message::Message, viewer: &Viewer<'_>) -> ServerFrame<'m> {
@@ -129,11 +169,11 @@ fn change<'m>(kind: ChangeKind, message: &'m message::Message, viewer: &Viewer<'
     }
 }
 
-fn updated(inbox: &Inbox, unread_count: u64) -> ServerFrame<'_> {
+fn updated(summary: &ConversationSummary, unread_count: u64) -> ServerFrame<'_> {
     ServerFrame::ConversationUpdated {
-        conversation: inbox.conversation.0,
+        conversation: summary.conversation.0,
         unread_count,
-        last_seq: inbox.last_seq.0,
-        last_message_preview: inbox.preview.as_ref().map(MessagePreview::from),
+        last_seq: summary.last_seq.0,
+        last_message_preview: summary.preview.as_ref().map(MessagePreview::from),
     }
 }

@@ -12,6 +12,12 @@ pub struct Changes<'a> {
     pub changes: Vec<ChangeEntry<'a>>,
     /// The number of the conversation's newest change.
     pub last_seq: i64,
+    /// The line that `seq` and message ids belong to. Another one than before: drop everything and load it anew.
+    pub epoch: &'a str,
+    /// True where `after` lies beyond what is stored: drop what is held of this conversation and load it anew. Otherwise left out.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub reset: bool,
     /// Are there more after these?
     pub has_more: bool,
     /// How far each participant has come.

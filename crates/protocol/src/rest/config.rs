@@ -44,6 +44,8 @@ pub struct Limits {
     pub uploads_per_minute: u64,
     /// All requests, likewise.
     pub requests_per_minute: u64,
+    /// Bytes of files that a user may send in a day; 0 is as many as wished.
+    pub upload_bytes_per_day: u64,
 }
 
 /// A type of file that can be sent.

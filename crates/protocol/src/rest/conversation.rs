@@ -114,7 +114,7 @@ pub struct MessagePreview<'a> {
     pub id: i64,
     /// Its sender's unique name.
     pub sender: &'a str,
-    /// The first 50 characters and `...`; `[Attachment]` where there is no text.
+    /// The first 50 characters, as people count them, and `...`; `[Attachment]` where there is no text.
     pub content: String,
     /// Has it files?
     pub has_attachments: bool,

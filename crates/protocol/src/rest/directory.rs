@@ -1,13 +1,18 @@
 //! Documents that feed the directory (section 8 of the contract).
 
+mod document;
+
 use domain::{
+    feeding::BadRow,
     id::{ConfessionId, UserId},
     people::{self, DirectoryDocument, Person, Role},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::fields::{Fields, Rejection};
+pub use document::parse;
+
+use crate::fields::{FieldErrors, Fields, Rejection, request};
 
 /// As long as the platform's own columns for names are, or longer.
 const NAME_CHARS: usize = 255;
@@ -28,72 +33,38 @@ pub struct DirectoryImport {
     pub subscriptions: Vec<DirectorySubscription>,
 }
 
-impl DirectoryImport {
-    /// From a document. A bad row names itself, as in `users[3].role`.
-    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
-        let users = fields.rows("users", |row| DirectoryUser::from_row(row, None));
-        let confessions = fields.rows("confessions", |row| DirectoryConfession::from_row(row, None));
-        let subscriptions = fields.rows("subscriptions", DirectorySubscription::from_row);
-        fields.finish(Self {
-            users,
-            confessions,
-            subscriptions,
-        })
+request! {
+    /// An account.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+    pub struct DirectoryUser {
+        /// The account.
+        #[schema(value_type = i64)]
+        pub id: UserId = user_id,
+        /// The unique name.
+        pub username: String = name,
+        /// Empty by default.
+        #[serde(default)]
+        pub first_name: String = optional_name,
+        /// Empty by default.
+        #[serde(default)]
+        pub last_name: String = optional_name,
+        /// `user`, `admin` or `superadmin`.
+        #[schema(value_type = crate::schema::Role)]
+        pub role: Role = role,
+        /// A URL, or a path of the platform.
+        pub avatar: Option<String> = url,
+        /// True by default. Deactivated people can neither act nor be written to.
+        #[serde(default)]
+        #[schema(default = true)]
+        pub is_active: bool = active,
     }
-}
-
-impl From<DirectoryImport> for DirectoryDocument {
-    fn from(document: DirectoryImport) -> Self {
-        Self {
-            users: document.users.into_iter().map(Person::from).collect(),
-            confessions: document.confessions.into_iter().map(people::Confession::from).collect(),
-            subscriptions: document.subscriptions.into_iter().map(people::Subscription::from).collect(),
-        }
-    }
-}
-
-/// An account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct DirectoryUser {
-    /// The account.
-    #[schema(value_type = i64)]
-    pub id: UserId,
-    /// The unique name.
-    pub username: String,
-    /// Empty by default.
-    #[serde(default)]
-    pub first_name: String,
-    /// Empty by default.
-    #[serde(default)]
-    pub last_name: String,
-    /// `user`, `admin` or `superadmin`.
-    #[schema(value_type = crate::schema::Role)]
-    pub role: Role,
-    /// A URL, or a path of the platform.
-    pub avatar: Option<String>,
-    /// True by default. Deactivated people can neither act nor be written to.
-    #[serde(default)]
-    #[schema(default = true)]
-    pub is_active: bool,
 }
 
 impl DirectoryUser {
-    /// From the body of a request whose URL names the account.
-    pub fn read(mut fields: Fields, id: UserId) -> Result<Self, Rejection> {
-        let user = Self::from_row(&mut fields, Some(id.0));
-        fields.finish(user)
-    }
-
-    fn from_row(row: &mut Fields, id: Option<i64>) -> Self {
-        Self {
-            id: UserId(id_of(row, id)),
-            username: row.line("username", NAME_CHARS),
-            first_name: row.optional_line("first_name", NAME_CHARS).unwrap_or_default(),
-            last_name: row.optional_line("last_name", NAME_CHARS).unwrap_or_default(),
-            role: role(row),
-            avatar: row.optional_line("avatar", URL_CHARS).filter(|url| !url.is_empty()),
-            is_active: row.optional_flag("is_active").unwrap_or(true),
-        }
+    /// Reads the body of a request whose URL names the account.
+    pub fn with_id(mut fields: Fields, id: UserId) -> Result<Self, Rejection> {
+        fields.set_id("id", id.0);
+        Self::read(fields)
     }
 }
 
@@ -111,35 +82,28 @@ impl From<DirectoryUser> for Person {
     }
 }
 
-/// A confession.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct DirectoryConfession {
-    /// The confession.
-    #[schema(value_type = i64)]
-    pub id: ConfessionId,
-    /// For people.
-    pub name: String,
-    /// For URLs.
-    pub slug: String,
-    /// Who administers it.
-    #[schema(value_type = Option<i64>)]
-    pub admin_id: Option<UserId>,
+request! {
+    /// A confession.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+    pub struct DirectoryConfession {
+        /// The confession.
+        #[schema(value_type = i64)]
+        pub id: ConfessionId = confession_id,
+        /// For people.
+        pub name: String = name,
+        /// For URLs.
+        pub slug: String = slug,
+        /// Who administers it.
+        #[schema(value_type = Option<i64>)]
+        pub admin_id: Option<UserId>,
+    }
 }
 
 impl DirectoryConfession {
-    /// From the body of a request whose URL names the confession.
-    pub fn read(mut fields: Fields, id: ConfessionId) -> Result<Self, Rejection> {
-        let confession = Self::from_row(&mut fields, Some(id.0));
-        fields.finish(confession)
-    }
-
-    fn from_row(row: &mut Fields, id: Option<i64>) -> Self {
-        Self {
-            id: ConfessionId(id_of(row, id)),
-            name: row.line("name", NAME_CHARS),
-            slug: row.line("slug", NAME_CHARS),
-            admin_id: row.optional_id(&["admin_id"]).map(UserId),
-        }
+    /// Reads the body of a request whose URL names the confession.
+    pub fn with_id(mut fields: Fields, id: ConfessionId) -> Result<Self, Rejection> {
+        fields.set_id("id", id.0);
+        Self::read(fields)
     }
 }
 
@@ -154,23 +118,16 @@ impl From<DirectoryConfession> for people::Confession {
     }
 }
 
-/// That a member follows a confession.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct DirectorySubscription {
-    /// Who follows.
-    #[schema(value_type = i64)]
-    pub user_id: UserId,
-    /// What is followed.
-    #[schema(value_type = i64)]
-    pub confession_id: ConfessionId,
-}
-
-impl DirectorySubscription {
-    fn from_row(row: &mut Fields) -> Self {
-        Self {
-            user_id: UserId(row.id(&["user_id"])),
-            confession_id: ConfessionId(row.id(&["confession_id"])),
-        }
+request! {
+    /// That a member follows a confession.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+    pub struct DirectorySubscription {
+        /// Who follows.
+        #[schema(value_type = i64)]
+        pub user_id: UserId,
+        /// What is followed.
+        #[schema(value_type = i64)]
+        pub confession_id: ConfessionId,
     }
 }
 
@@ -181,6 +138,34 @@ impl From<DirectorySubscription> for people::Subscription {
             confession: subscription.confession_id,
         }
     }
+}
+
+/// Why a document was not stored: its bad rows.
+pub fn rejected(rows: &[BadRow]) -> Rejection {
+    let mut errors = FieldErrors::default();
+    for row in rows {
+        errors.add_row(
+            format!("{}.{}", row.place(), row.fault.field()),
+            sentence(&row.reason()),
+            format!("{row}."),
+        );
+    }
+    Rejection::Invalid(errors)
+}
+
+/// Why a single account, confession or subscription was not stored: its bad fields.
+pub fn refused(rows: &[BadRow]) -> Rejection {
+    let mut errors = FieldErrors::default();
+    for row in rows {
+        errors.add(row.fault.field().to_owned(), sentence(&row.reason()));
+    }
+    Rejection::Invalid(errors)
+}
+
+fn sentence(reason: &str) -> String {
+    let mut letters = reason.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
 }
 
 /// How much a document brought.
@@ -204,31 +189,58 @@ impl From<&DirectoryDocument> for DirectoryImported {
     }
 }
 
-/// The id that the URL names, which the body must not contradict; without one the body's own.
-fn id_of(row: &mut Fields, named: Option<i64>) -> i64 {
-    let Some(named) = named else {
-        let id = row.id(&["id"]);
-        return positive(row, id);
-    };
-    if row.optional_id(&["id"]).is_some_and(|id| id != named) {
-        row.refuse("id", "Must be the id in the URL.");
-    }
-    positive(row, named)
+/// A name with at least one visible character.
+fn name(row: &mut Fields, field: &str) -> String {
+    without_overrides(row.line(field, NAME_CHARS))
+}
+
+/// Empty where it is absent.
+fn optional_name(row: &mut Fields, field: &str) -> String {
+    without_overrides(row.optional_visible_line(field, NAME_CHARS).unwrap_or_default())
+}
+
+fn slug(row: &mut Fields, field: &str) -> String {
+    row.line(field, NAME_CHARS)
+}
+
+fn url(row: &mut Fields, field: &str) -> Option<String> {
+    row.optional_line(field, URL_CHARS).filter(|url| !url.is_empty())
+}
+
+/// Accounts are active by default.
+fn active(row: &mut Fields, field: &str) -> bool {
+    row.optional_flag(&[field]).unwrap_or(true)
+}
+
+/// Without the characters that turn the order of others: they reach beyond the name, into the line where it is shown. They are taken out rather than
+/// refused, for one person's name must not keep the platform's document from being imported.
+fn without_overrides(mut name: String) -> String {
+    name.retain(|letter| !matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'));
+    name
+}
+
+fn user_id(row: &mut Fields, field: &str) -> UserId {
+    UserId(positive_id(row, field))
+}
+
+fn confession_id(row: &mut Fields, field: &str) -> ConfessionId {
+    ConfessionId(positive_id(row, field))
 }
 
 /// The platform counts from 1. An id that could not be read is 0 and has been refused already.
-fn positive(row: &mut Fields, id: i64) -> i64 {
-    if id < 1 && !row.failed("id") {
-        row.refuse("id", "Must be at least 1.");
+fn positive_id(row: &mut Fields, field: &str) -> i64 {
+    let id = row.id(&[field]);
+    if id < 1 && !row.failed(field) {
+        row.refuse(field, "Must be at least 1.");
     }
     id
 }
 
-fn role(row: &mut Fields) -> Role {
-    let name = row.text(&["role"]);
-    Role::parse(&name).unwrap_or_else(|| {
-        if !row.failed("role") {
-            row.refuse("role", "Must be user, admin or superadmin.");
+fn role(row: &mut Fields, field: &str) -> Role {
+    let role = row.text(&[field]);
+    Role::parse(&role).unwrap_or_else(|| {
+        if !row.failed(field) {
+            row.refuse(field, "Must be user, admin or superadmin.");
         }
         Role::User
     })
@@ -245,19 +257,19 @@ mod tests {
     fn refused<T: std::fmt::Debug>(outcome: Result<T, Rejection>) -> String {
         match outcome.unwrap_err() {
             Rejection::Invalid(errors) => serde_json::to_string_pretty(&errors).unwrap(),
-            Rejection::InvalidJson => "invalid_json".to_owned(),
+            Rejection::InvalidJson | Rejection::NotJson(_) => "invalid_json".to_owned(),
         }
     }
 
     #[test]
     fn document_becomes_rows_with_defaults() {
-        let document = DirectoryImport::read(json(
+        let document = parse(
             r#"{"users": [{"id": 1, "username": "aziza", "role": "admin", "avatar": "/a.png"}, {"id": "2", "username": "timur", "first_name": "Timur", "last_name": "Karimov", "role": "user", "avatar": null, "is_active": false}],
                 "confessions": [{"id": 3, "name": "Baptists", "slug": "baptists", "admin_id": 1}, {"id": 4, "name": "Others", "slug": "others", "admin_id": null}],
-                "subscriptions": [{"user_id": 2, "confession_id": 3}], "comment": "ignored"}"#,
-        ))
+                "subscriptions": [{"user_id": 2, "confession_id": 3}], "comment": "ignored"}"#
+                .as_bytes(),
+        )
         .unwrap();
-        let document = DirectoryDocument::from(document);
         insta::assert_debug_snapshot!(document, @r#"
         DirectoryDocument {
             users: [
@@ -332,15 +344,16 @@ mod tests {
 
     #[test]
     fn every_part_of_a_document_may_be_absent() {
-        assert_eq!(DirectoryImport::read(json("{}")), Ok(DirectoryImport::default()));
+        assert_eq!(parse(b"{}"), Ok(DirectoryDocument::default()));
     }
 
     #[test]
-    fn a_bad_row_names_itself_and_what_is_wrong_with_it() {
-        let outcome = DirectoryImport::read(json(
+    fn the_error_of_a_bad_row_names_row_and_reason() {
+        let outcome = parse(
             r#"{"users": [{"id": 1, "username": "aziza", "role": "owner"}, {"username": " ", "role": 5, "is_active": "perhaps"}, {"id": 0, "username": "a\u0000b", "role": "user"}],
-                "confessions": [{"id": 3, "name": null, "slug": "x", "admin_id": "me"}, "nothing"], "subscriptions": [{"user_id": 1}]}"#,
-        ));
+                "confessions": [{"id": 3, "name": null, "slug": "x", "admin_id": "me"}, "nothing"], "subscriptions": [{"user_id": 1}]}"#
+                .as_bytes(),
+        );
         insta::assert_snapshot!(refused(outcome), @r#"
         {
           "confessions[0].admin_id": [
@@ -381,16 +394,69 @@ mod tests {
     }
 
     #[test]
+    fn names_do_not_turn_the_text_around_them() {
+        let body = r#"{"users": [{"id": 1, "username": "\u202enimda", "first_name": "\u2067A\u2069", "last_name": "\u202a\u202b\u202c\u202dB\u2066\u2068", "role": "user"}],
+            "confessions": [{"id": 3, "name": "Nur \u202ejamoasi", "slug": "nur", "admin_id": null}]}"#;
+        let document = parse(body.as_bytes()).unwrap();
+        let user = &document.users[0];
+        assert_eq!((&*user.username, &*user.first_name, &*user.last_name), ("nimda", "A", "B"));
+        assert_eq!(document.confessions[0].name, "Nur jamoasi");
+        // Marks that letters of right-to-left scripts need stay.
+        let kept = json("{\"username\": \"a\u{200F}b\u{200D}\", \"role\": \"user\"}");
+        assert_eq!(DirectoryUser::with_id(kept, UserId(1)).unwrap().username, "a\u{200F}b\u{200D}");
+        let nothing = json(r#"{"username": "\u202e\u2066", "role": "user"}"#);
+        assert!(refused(DirectoryUser::with_id(nothing, UserId(1))).contains("Must not be blank."));
+    }
+
+    #[test]
+    fn names_that_show_nothing_are_refused_and_empty_ones_may_be_left_out() {
+        for nothing in [
+            " \t",
+            "\u{200b}",
+            "\u{2060}\u{feff}",
+            "\u{3164}",
+            "\u{2800} \u{ad}",
+            "\u{202e}",
+            "\u{fe0f}\u{e0020}",
+        ] {
+            let named = |field: &str| {
+                let mut body = serde_json::json!({"username": "aziza", "role": "user", "name": "A", "slug": "a"});
+                body[field] = nothing.into();
+                json(&body.to_string())
+            };
+            for field in ["username", "first_name", "last_name"] {
+                let refused = refused(DirectoryUser::with_id(named(field), UserId(1)));
+                assert!(refused.contains(field), "{nothing:?}: {refused}");
+            }
+            let refused = refused(DirectoryConfession::with_id(named("name"), ConfessionId(1)));
+            assert!(refused.contains("Must not be blank."), "{nothing:?}: {refused}");
+            let row = serde_json::json!({"users": [{"id": 1, "username": "aziza", "first_name": nothing, "role": "user"}]});
+            let Err(Rejection::Invalid(errors)) = parse(row.to_string().as_bytes()) else {
+                panic!("{nothing:?} is taken");
+            };
+            assert!(errors.names("users[0].first_name"));
+        }
+        let empty = json(r#"{"username": "aziza", "first_name": "", "last_name": null, "role": "user"}"#);
+        let user = DirectoryUser::with_id(empty, UserId(1)).unwrap();
+        assert_eq!((user.first_name.as_str(), user.last_name.as_str()), ("", ""));
+        let joined = json("{\"username\": \"a\", \"first_name\": \"\u{200d}\u{1f54a}\u{fe0f}\", \"role\": \"user\"}");
+        assert_eq!(
+            DirectoryUser::with_id(joined, UserId(1)).unwrap().first_name,
+            "\u{200d}\u{1f54a}\u{fe0f}"
+        );
+    }
+
+    #[test]
     fn id_in_the_url_is_the_one_that_counts() {
         let body = r#"{"username":"aziza","role":"admin"}"#;
-        assert_eq!(DirectoryUser::read(json(body), UserId(9)).unwrap().id, UserId(9));
+        assert_eq!(DirectoryUser::with_id(json(body), UserId(9)).unwrap().id, UserId(9));
         assert_eq!(
-            DirectoryConfession::read(json(r#"{"id":"9","name":"A","slug":"a"}"#), ConfessionId(9))
+            DirectoryConfession::with_id(json(r#"{"id":"9","name":"A","slug":"a"}"#), ConfessionId(9))
                 .unwrap()
                 .id,
             ConfessionId(9)
         );
-        insta::assert_snapshot!(refused(DirectoryUser::read(json(r#"{"id":8,"username":"aziza","role":"admin"}"#), UserId(9))), @r#"
+        insta::assert_snapshot!(refused(DirectoryUser::with_id(json(r#"{"id":8,"username":"aziza","role":"admin"}"#), UserId(9))), @r#"
         {
           "id": [
             "Must be the id in the URL."

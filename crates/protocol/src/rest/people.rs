@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use domain::{
-    people::{self, Person},
+    people::{self, Affiliation, Person},
     ports::RosterEntry,
 };
 use serde::Serialize;
@@ -73,6 +73,27 @@ impl<'a> From<&'a people::Confession> for Confession<'a> {
     }
 }
 
+/// Oneself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Me<'a> {
+    /// Who one is.
+    pub user: User<'a>,
+    /// The confessions that one administers, by id.
+    pub administers: Vec<Confession<'a>>,
+    /// The confessions that one follows, by id.
+    pub follows: Vec<Confession<'a>>,
+}
+
+impl<'a> From<&'a Affiliation> for Me<'a> {
+    fn from(found: &'a Affiliation) -> Self {
+        Self {
+            user: User::from(&found.person),
+            administers: found.administers.iter().map(Confession::from).collect(),
+            follows: found.follows.iter().map(Confession::from).collect(),
+        }
+    }
+}
+
 /// Somebody whom one may write to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Contact<'a> {
@@ -109,4 +130,20 @@ impl<'a> From<&'a RosterEntry> for DemoPerson<'a> {
             confessions: entry.confessions.iter().map(Confession::from).collect(),
         }
     }
+}
+
+/// Opens one socket without a token in its URL.
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Ticket {
+    /// For `?ticket=`; works once.
+    pub ticket: String,
+    /// Seconds until it is worthless.
+    pub expires_in: u64,
+}
+
+/// What it takes to be somebody in the demo.
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DemoAccess {
+    /// An access token.
+    pub access: String,
 }

@@ -1,14 +1,14 @@
-//! What clients ask for in query strings.
+//! The query strings of requests.
 
 use domain::{
     conversation::ListFilter,
     id::{ConfessionId, ConversationId, MessageId, Seq},
     page::{MAX_PAGE, PageRequest, Window},
-    ports::Shown,
+    ports::MessageFilter,
 };
 use utoipa::IntoParams;
 
-use crate::fields::{Fields, Rejection};
+use crate::fields::{Fields, request};
 
 /// Rows of a page of conversations or contacts, unless asked for otherwise.
 pub const LIST_PAGE: u32 = 20;
@@ -17,45 +17,37 @@ pub const HISTORY_PAGE: u32 = 50;
 /// The longest text to look for, in characters.
 const QUERY_CHARS: usize = 200;
 
-/// Which of one's conversations to list.
-#[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ConversationsQuery {
-    /// From 1; a page past the end is empty.
-    #[param(minimum = 1)]
-    pub page: Option<u32>,
-    /// Rows of a page, 20 by default; more than 100 count as 100.
-    #[param(minimum = 1)]
-    pub page_size: Option<u32>,
-    /// Only those of this confession.
-    #[param(value_type = Option<i64>)]
-    pub confession: Option<ConfessionId>,
-    /// Only those with unread messages.
-    pub unread: Option<bool>,
-    /// Only those where a name of another participant or of the confession contains this.
-    #[param(max_length = 200)]
-    pub q: Option<String>,
+request! {
+    /// Which of one's conversations to list.
+    #[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
+    #[into_params(parameter_in = Query)]
+    pub struct ConversationsQuery {
+        /// From 1; a page past the end is empty.
+        #[param(minimum = 1)]
+        pub page: Option<u32>,
+        /// Rows of a page, 20 by default; more than 100 count as 100.
+        #[param(minimum = 1)]
+        pub page_size: Option<u32>,
+        /// Only those of this confession.
+        #[param(value_type = Option<i64>)]
+        pub confession: Option<ConfessionId>,
+        /// Only those with unread messages.
+        pub unread: Option<bool>,
+        /// Only those where the names of another participant, or the name of the confession, have every word of this, in any order and anywhere inside a word. Latin finds
+        /// Cyrillic and back, `е` finds `ё`; apostrophes, accents and case make no difference. A text without a letter or digit finds nothing; a blank
+        /// one is no search.
+        #[param(max_length = 200)]
+        pub q: Option<String> = search_text,
+    }
 }
 
 impl ConversationsQuery {
-    /// From a query string.
-    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
-        let query = Self {
-            page: fields.optional_count("page"),
-            page_size: fields.optional_count("page_size"),
-            confession: fields.optional_id(&["confession"]).map(ConfessionId),
-            unread: fields.optional_flag("unread"),
-            q: needle(&mut fields),
-        };
-        fields.finish(query)
-    }
-
-    /// Which page.
+    /// The page that is asked for; by default the first, of [`LIST_PAGE`] rows.
     pub fn page(&self) -> PageRequest {
         page(self.page, self.page_size, LIST_PAGE)
     }
 
-    /// Which conversations.
+    /// The filters that were given; without one all conversations match.
     pub fn filter(&self) -> ListFilter {
         ListFilter {
             confession: self.confession,
@@ -65,101 +57,86 @@ impl ConversationsQuery {
     }
 }
 
-/// Which of the people whom one may write to.
-#[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ContactsQuery {
-    /// From 1; a page past the end is empty.
-    #[param(minimum = 1)]
-    pub page: Option<u32>,
-    /// Rows of a page, 20 by default; more than 100 count as 100.
-    #[param(minimum = 1)]
-    pub page_size: Option<u32>,
-    /// Only those where a name of the person or of the confession contains this.
-    #[param(max_length = 200)]
-    pub q: Option<String>,
+request! {
+    /// Which of the people whom one may write to.
+    #[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
+    #[into_params(parameter_in = Query)]
+    pub struct ContactsQuery {
+        /// From 1; a page past the end is empty.
+        #[param(minimum = 1)]
+        pub page: Option<u32>,
+        /// Rows of a page, 20 by default; more than 100 count as 100.
+        #[param(minimum = 1)]
+        pub page_size: Option<u32>,
+        /// Only those where the names of the person, or the name of the confession, have every word of this, in any order and anywhere inside a word. Latin finds
+        /// Cyrillic and back, `е` finds `ё`; apostrophes, accents and case make no difference. A text without a letter or digit finds nothing; a blank
+        /// one is no search.
+        #[param(max_length = 200)]
+        pub q: Option<String> = search_text,
+    }
 }
 
 impl ContactsQuery {
-    /// From a query string.
-    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
-        let query = Self {
-            page: fields.optional_count("page"),
-            page_size: fields.optional_count("page_size"),
-            q: needle(&mut fields),
-        };
-        fields.finish(query)
-    }
-
-    /// Which page.
+    /// The page that is asked for; by default the first, of [`LIST_PAGE`] rows.
     pub fn page(&self) -> PageRequest {
         page(self.page, self.page_size, LIST_PAGE)
     }
 }
 
-/// Which part of a history.
-#[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct HistoryQuery {
-    /// Of which conversation.
-    #[param(value_type = i64)]
-    pub conversation: ConversationId,
-    /// Page 1 is the newest messages, page 2 the ones before; ascending inside the page.
-    #[param(minimum = 1)]
-    pub page: Option<u32>,
-    /// Messages of a page, 50 by default; more than 100 count as 100.
-    #[param(minimum = 1)]
-    pub page_size: Option<u32>,
-    /// The messages directly before this one.
-    #[param(value_type = Option<i64>)]
-    pub before: Option<MessageId>,
-    /// The messages directly after this one.
-    #[param(value_type = Option<i64>)]
-    pub after: Option<MessageId>,
-    /// This message and its neighbours.
-    #[param(value_type = Option<i64>)]
-    pub around: Option<MessageId>,
-    /// Messages with `before`, `after` and `around`, 50 by default; more than 100 count as 100.
-    #[param(minimum = 1)]
-    pub limit: Option<u32>,
-    /// Only pinned ones.
-    pub pinned: Option<bool>,
-    /// Tombstones too.
-    pub include_deleted: Option<bool>,
+request! {
+    /// Which part of a history.
+    #[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
+    #[into_params(parameter_in = Query)]
+    pub struct HistoryQuery {
+        /// Of which conversation.
+        #[param(value_type = i64)]
+        pub conversation: ConversationId,
+        /// Page 1 is the newest messages, page 2 the ones before; ascending inside the page.
+        #[param(minimum = 1)]
+        pub page: Option<u32>,
+        /// Messages of a page, 50 by default; more than 100 count as 100.
+        #[param(minimum = 1)]
+        pub page_size: Option<u32>,
+        /// The messages directly before this one.
+        #[param(value_type = Option<i64>)]
+        pub before: Option<MessageId>,
+        /// The messages directly after this one.
+        #[param(value_type = Option<i64>)]
+        pub after: Option<MessageId>,
+        /// This message and its neighbours.
+        #[param(value_type = Option<i64>)]
+        pub around: Option<MessageId>,
+        /// Messages with `before`, `after` and `around`, 50 by default; more than 100 count as 100.
+        #[param(minimum = 1)]
+        pub limit: Option<u32>,
+        /// Only pinned ones.
+        pub pinned: Option<bool>,
+        /// Tombstones too.
+        pub include_deleted: Option<bool>,
+    }
+    then has_one_start
 }
 
 impl HistoryQuery {
-    /// From a query string. Of `page`, `before`, `after` and `around` one can be given.
-    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
-        let query = Self {
-            conversation: ConversationId(fields.id(&["conversation"])),
-            page: fields.optional_count("page"),
-            page_size: fields.optional_count("page_size"),
-            before: fields.optional_id(&["before"]).map(MessageId),
-            after: fields.optional_id(&["after"]).map(MessageId),
-            around: fields.optional_id(&["around"]).map(MessageId),
-            limit: fields.optional_count("limit"),
-            pinned: fields.optional_flag("pinned"),
-            include_deleted: fields.optional_flag("include_deleted"),
-        };
+    /// Of `page`, `before`, `after` and `around` one can be given.
+    fn has_one_start(&self, fields: &mut Fields) {
         let starts = [
-            ("page", query.page.is_some()),
-            ("before", query.before.is_some()),
-            ("after", query.after.is_some()),
-            ("around", query.around.is_some()),
+            ("page", self.page.is_some()),
+            ("before", self.before.is_some()),
+            ("after", self.after.is_some()),
+            ("around", self.around.is_some()),
         ];
         for (name, _) in starts.into_iter().filter(|(_, given)| *given).skip(1) {
             fields.refuse(name, "Only one of page, before, after and around can be given.");
         }
-        fields.finish(query)
     }
 
-    /// How many messages.
+    /// The number of messages, from 1 to [`MAX_PAGE`].
     pub fn size(&self) -> u32 {
         self.limit.or(self.page_size).unwrap_or(HISTORY_PAGE).clamp(1, MAX_PAGE)
     }
 
-    /// Which part of the history.
+    /// The window of messages; by default the newest page.
     pub fn window(&self) -> Window {
         match (self.before, self.after, self.around) {
             (Some(id), _, _) => Window::Before(id, self.size()),
@@ -169,36 +146,26 @@ impl HistoryQuery {
         }
     }
 
-    /// Which messages of it.
-    pub fn shown(&self) -> Shown {
-        Shown {
+    /// Whether tombstones are included, and whether only pinned messages are.
+    pub fn shown(&self) -> MessageFilter {
+        MessageFilter {
             deleted: self.include_deleted.unwrap_or_default(),
             pinned_only: self.pinned.unwrap_or_default(),
         }
     }
 }
 
-/// Which changes of a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ChangesQuery {
-    /// The newest `seq` that the client has; 0 by default.
-    #[param(value_type = Option<i64>, minimum = 0)]
-    pub after: Seq,
-    /// The most changes, 100 by default and at most.
-    #[param(value_type = Option<u32>, minimum = 1)]
-    pub limit: u32,
-}
-
-impl ChangesQuery {
-    /// From a query string.
-    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
-        let after = fields.optional_id(&["after"]).unwrap_or_default();
-        if after < 0 {
-            fields.refuse("after", "Must be at least 0.");
-        }
-        let limit = fields.optional_count("limit").unwrap_or(MAX_PAGE).min(MAX_PAGE);
-        fields.finish(Self { after: Seq(after), limit })
+request! {
+    /// Which changes of a conversation.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoParams)]
+    #[into_params(parameter_in = Query)]
+    pub struct ChangesQuery {
+        /// The newest `seq` that the client has; 0 by default.
+        #[param(value_type = Option<i64>, minimum = 0)]
+        pub after: Seq = seq,
+        /// The most changes, 100 by default and at most.
+        #[param(value_type = Option<u32>, minimum = 1)]
+        pub limit: u32 = most_changes,
     }
 }
 
@@ -207,17 +174,30 @@ fn page(number: Option<u32>, size: Option<u32>, default_size: u32) -> PageReques
     PageRequest::new(number.unwrap_or(1), size.unwrap_or(default_size))
 }
 
-/// The text to look for; a blank one is none.
-fn needle(fields: &mut Fields) -> Option<String> {
+/// A blank text is no search.
+fn search_text(fields: &mut Fields, name: &str) -> Option<String> {
     fields
-        .optional_line("q", QUERY_CHARS)
+        .optional_line(name, QUERY_CHARS)
         .map(|text| text.trim().to_owned())
         .filter(|text| !text.is_empty())
+}
+
+fn seq(fields: &mut Fields, name: &str) -> Seq {
+    let seq = fields.optional_id(&[name]).unwrap_or_default();
+    if seq < 0 {
+        fields.refuse(name, "Must be at least 0.");
+    }
+    Seq(seq)
+}
+
+fn most_changes(fields: &mut Fields, name: &str) -> u32 {
+    fields.optional_count(&[name]).unwrap_or(MAX_PAGE).min(MAX_PAGE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fields::Rejection;
 
     fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Fields {
         Fields::from_pairs(pairs)
@@ -232,7 +212,10 @@ mod tests {
         );
         assert_eq!(ContactsQuery::read(pairs([])).unwrap().page(), PageRequest { number: 1, size: 20 });
         let history = HistoryQuery::read(pairs([("conversation", "4")])).unwrap();
-        assert_eq!((history.conversation, history.shown()), (ConversationId(4), Shown::default()));
+        assert_eq!(
+            (history.conversation, history.shown()),
+            (ConversationId(4), MessageFilter::default())
+        );
         assert_eq!(history.window(), Window::Page(PageRequest { number: 1, size: 50 }));
         assert_eq!(ChangesQuery::read(pairs([])), Ok(ChangesQuery { after: Seq(0), limit: 100 }));
     }

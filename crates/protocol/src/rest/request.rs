@@ -1,110 +1,71 @@
-//! What clients ask for in bodies.
+//! The bodies of requests.
 
 use domain::{
     id::{ConfessionId, ConversationId, MessageId, UserId},
-    message::ClientId,
-    messaging,
-    rules::sending::Wish,
+    message::{ClientId, NewMessage},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::fields::{Fields, Rejection};
+use crate::fields::request;
 
-/// A conversation to be opened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct OpenConversation {
-    /// With whom.
-    #[schema(value_type = Vec<i64>, min_items = 1)]
-    pub participant_ids: Vec<UserId>,
-    /// What about. `confession_id` is accepted too.
-    #[schema(value_type = Option<i64>)]
-    pub confession: Option<ConfessionId>,
-}
-
-impl OpenConversation {
-    /// From a body or a form.
-    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
-        let participant_ids = fields.ids(&["participant_ids"]).into_iter().map(UserId).collect();
-        let confession = fields.optional_id(&["confession", "confession_id"]).map(ConfessionId);
-        fields.finish(Self {
-            participant_ids,
-            confession,
-        })
+request! {
+    /// A conversation to be opened.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+    pub struct OpenConversation {
+        /// With whom.
+        #[schema(value_type = Vec<i64>, min_items = 1)]
+        pub participant_ids: Vec<UserId>,
+        /// What about. `confession_id` is accepted too.
+        #[schema(value_type = Option<i64>)]
+        pub confession: Option<ConfessionId> | "confession_id",
     }
 }
 
-/// A conversation with one other person, to be opened or found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct GetOrCreate {
-    /// With whom.
-    #[schema(value_type = i64)]
-    pub target_user_id: UserId,
-    /// What about. `confession` is accepted too.
-    #[schema(value_type = Option<i64>)]
-    pub confession_id: Option<ConfessionId>,
-}
-
-impl GetOrCreate {
-    /// From a body or a form.
-    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
-        let target_user_id = UserId(fields.id(&["target_user_id"]));
-        let confession_id = fields.optional_id(&["confession_id", "confession"]).map(ConfessionId);
-        fields.finish(Self {
-            target_user_id,
-            confession_id,
-        })
+request! {
+    /// A conversation with one other person, to be opened or found.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+    pub struct GetOrCreate {
+        /// With whom.
+        #[schema(value_type = i64)]
+        pub target_user_id: UserId,
+        /// What about. `confession` is accepted too.
+        #[schema(value_type = Option<i64>)]
+        pub confession_id: Option<ConfessionId> | "confession",
     }
 }
 
-/// A message to be sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct SendMessage {
-    /// Where.
-    #[schema(value_type = i64)]
-    pub conversation: ConversationId,
-    /// The text, kept as sent; may be left out where there are files.
-    pub content: Option<String>,
-    /// The message that this one answers. `reply_to_id` is accepted too.
-    #[schema(value_type = Option<i64>)]
-    pub reply_to: Option<MessageId>,
-    /// The sender's own name for the message, best a UUID: repeating it sends nothing twice.
-    #[schema(value_type = Option<String>, max_length = 64)]
-    pub client_id: Option<ClientId>,
+request! {
+    /// A message to be sent.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+    pub struct SendMessage {
+        /// Where.
+        #[schema(value_type = i64)]
+        pub conversation: ConversationId,
+        /// The text, kept as sent; may be left out where there are files.
+        pub content: Option<String>,
+        /// The message that this one answers. `reply_to_id` is accepted too.
+        #[schema(value_type = Option<i64>)]
+        pub reply_to: Option<MessageId> | "reply_to_id",
+        /// The sender's own name for the message, best a UUID: repeating it sends nothing twice.
+        #[schema(value_type = Option<String>, max_length = 64)]
+        pub client_id: Option<ClientId>,
+    }
 }
 
 impl SendMessage {
-    /// From a body or a form.
-    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
-        let conversation = ConversationId(fields.id(&["conversation"]));
-        let content = fields.optional_text(&["content"]);
-        let reply_to = fields.optional_id(&["reply_to", "reply_to_id"]).map(MessageId);
-        let client_id = client_id(&mut fields);
-        fields.finish(Self {
-            conversation,
-            content,
-            reply_to,
-            client_id,
-        })
-    }
-}
-
-/// Without files.
-impl From<SendMessage> for messaging::SendMessage {
-    fn from(asked: SendMessage) -> Self {
-        Self {
-            conversation: asked.conversation,
-            wish: Wish {
-                content: asked.content,
-                reply_to: asked.reply_to,
-                client_id: asked.client_id,
-                attachments: Vec::new(),
-            },
+    /// The message, without files yet.
+    pub fn from_sender(self, sender: UserId) -> NewMessage {
+        NewMessage {
+            content: self.content,
+            reply_to: self.reply_to,
+            client_id: self.client_id,
+            ..NewMessage::empty(sender, self.conversation)
         }
     }
 }
 
-/// A message that comes as a form, with files.
+/// A message that comes as a form, with files. A file under another name than `attachment_files` is refused.
 #[derive(Clone, Debug, ToSchema)]
 pub struct SendMessageForm {
     /// Where.
@@ -116,51 +77,34 @@ pub struct SendMessageForm {
     /// The sender's own name for the message, best a UUID: repeating it sends nothing twice.
     #[schema(max_length = 64)]
     pub client_id: Option<String>,
-    /// The files; the field is repeated.
+    /// The files; the field is repeated. `attachment_files[]` is accepted too.
     #[schema(value_type = Option<Vec<String>>, format = Binary, content_media_type = "application/octet-stream")]
     pub attachment_files: Option<Vec<Vec<u8>>>,
 }
 
-/// What a message is to say from now on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct EditMessage {
-    /// The new text, kept as sent.
-    pub content: String,
-}
-
-impl EditMessage {
-    /// From a body or a form.
-    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
-        let content = fields.text(&["content"]);
-        fields.finish(Self { content })
+request! {
+    /// What a message is to say from now on.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+    pub struct EditMessage {
+        /// The new text, kept as sent.
+        pub content: String,
     }
 }
 
-/// Whom to be in the demo.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct DemoLogin {
-    /// One of the people of the demo.
-    #[schema(value_type = i64)]
-    pub user_id: UserId,
-}
-
-impl DemoLogin {
-    /// From a body or a form.
-    pub fn read(mut fields: Fields) -> Result<Self, Rejection> {
-        let user_id = UserId(fields.id(&["user_id"]));
-        fields.finish(Self { user_id })
+request! {
+    /// Whom to be in the demo.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+    pub struct DemoLogin {
+        /// One of the people of the demo.
+        #[schema(value_type = i64)]
+        pub user_id: UserId,
     }
-}
-
-/// A sender's own name for a message; the empty one is none.
-pub(crate) fn client_id(fields: &mut Fields) -> Option<ClientId> {
-    let text = fields.optional_line("client_id", ClientId::MAX_CHARS)?;
-    ClientId::new(&text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fields::{Fields, Rejection};
 
     fn json(text: &str) -> Fields {
         Fields::parse(text.as_bytes()).unwrap()
@@ -169,7 +113,7 @@ mod tests {
     fn refused<T: std::fmt::Debug>(outcome: Result<T, Rejection>) -> String {
         match outcome.unwrap_err() {
             Rejection::Invalid(errors) => serde_json::to_string(&errors).unwrap(),
-            Rejection::InvalidJson => "invalid_json".to_owned(),
+            Rejection::InvalidJson | Rejection::NotJson(_) => "invalid_json".to_owned(),
         }
     }
 

@@ -3,24 +3,15 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, openapi::Components};
 
-use crate::frame::{ClientFrame, REQUEST_ID_CHARS, ServerFrame};
+use crate::{
+    close::CloseCode,
+    frame::{ClientFrame, REQUEST_ID_CHARS, ServerFrame},
+};
 
-/// Why the service closes a socket.
-pub const CLOSE_CODES: [(u16, &str); 8] = [
-    (4401, "not authenticated, or the token has expired (also while the socket is open)"),
-    (4404, "no such conversation for this user"),
-    (4429, "too many sockets"),
-    (1008, "protocol violated repeatedly: 20 malformed frames within 10 seconds"),
-    (1009, "frame too big"),
-    (1011, "internal error"),
-    (1012, "the server is restarting: reconnect with jitter"),
-    (1013, "too slow a reader: reconnect and ask for changes"),
-];
-
-/// Where the schemas that frames refer to stand in the document.
+/// The place of the schemas that frames refer to.
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// The `AsyncAPI` 3.0 document of the sockets. `components` are those of the `OpenAPI` document; what no frame refers to is left out.
+/// The `AsyncAPI` 3.0 document of the sockets. `components` are those of the `OpenAPI` document; schemas without a reference from a frame are left out.
 pub fn asyncapi(version: &str, components: &Components) -> Value {
     let (client, server) = (messages("client", client_frames()), messages("server", frames::<ServerFrame>()));
     // A socket of one conversation shows no list.
@@ -62,7 +53,11 @@ struct Frame {
 }
 
 fn description() -> String {
-    let codes = CLOSE_CODES.map(|(code, reason)| format!("- `{code}`: {reason}")).join("\n");
+    let codes: Vec<String> = CloseCode::ALL
+        .iter()
+        .map(|code| format!("- `{}`: {}", code.number(), code.explanation()))
+        .collect();
+    let codes = codes.join("\n");
     format!(
         "Text frames, one JSON object each, at most 64 KiB, told apart by `type`. Unknown fields are ignored.\n\n\
          On one socket the frames of a conversation arrive in the order of `seq`. A client that sees `seq` jump, a `pong` or `ready` with a newer \
@@ -86,7 +81,7 @@ fn frames<T: PartialSchema>() -> Vec<(String, Vec<Value>)> {
     types
 }
 
-/// What clients send, with what may come with any of it.
+/// The schemas of the frames that clients send, each with the fields that any frame may carry.
 fn client_frames() -> Vec<(String, Vec<Value>)> {
     let mut types = frames::<ClientFrame>();
     for form in types.iter_mut().flat_map(|(_, forms)| forms) {

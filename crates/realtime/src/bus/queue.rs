@@ -8,25 +8,26 @@ use domain::{
     event::{Body, Event},
     id::UserId,
 };
+use protocol::render::event_frame_type;
 use tokio::sync::Notify;
-use tracing::Span;
+use tracing::{Span, field::Empty};
 
-/// Above so many, naming those who missed something costs more than telling everybody.
+/// With more users than this, naming those with a gap costs more than sending `resync` to everybody.
 const MISSED_USERS: usize = 1024;
 
-/// Whose sockets may have missed something since the last batch.
+/// The users whose sockets may have missed events since the last batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Missed {
-    /// Nobody's.
+pub enum Gap {
+    /// No user has a gap.
     #[default]
     Nobody,
-    /// These users'.
+    /// These users have a gap.
     Users(HashSet<UserId>),
-    /// All.
+    /// Too many users to name have a gap, or the bus was interrupted: all sockets get `resync`.
     Everybody,
 }
 
-impl Missed {
+impl Gap {
     fn add(&mut self, users: Vec<UserId>) {
         match self {
             Self::Nobody => *self = Self::Users(users.into_iter().collect()),
@@ -39,43 +40,42 @@ impl Missed {
     }
 }
 
-/// An event, and what its way to the sockets is measured from.
+/// An event, and the trace by which its delivery to the sockets is measured.
 #[derive(Clone, Debug)]
 pub struct Published {
-    /// What happened.
+    /// The event as it was published.
     pub event: Event,
-    /// Where it came from.
-    pub trail: Trail,
+    /// The time and the span of its publishing.
+    pub trace: DeliveryTrace,
 }
 
-/// Since when something is on its way to sockets, and the span of that way, which began where the change was committed.
+/// The start of a delivery to sockets, and its span, which began where the change was committed.
 #[derive(Clone, Debug)]
-pub struct Trail {
-    /// Published then: right after the commit, where there was one.
+pub struct DeliveryTrace {
+    /// The time of publishing: right after the commit, if the event has one.
     pub since: Instant,
-    /// Ends when the last socket has its frame. Disabled unless somebody listens.
+    /// The span of the delivery, which ends when the last socket has its frame. Disabled unless traces are collected.
     pub span: Span,
 }
 
-impl Trail {
-    /// Of an event that is published now, in the span of the one who publishes it.
+impl DeliveryTrace {
+    /// The trace of an event that is published now, in the current span.
     fn of(event: &Event) -> Self {
-        let span = match &event.body {
-            Body::Message { kind, message, .. } => tracing::debug_span!(
+        // Typing and presence are frequent, and their delivery is not measured.
+        let frame_type = event_frame_type(&event.body).filter(|_| event.body.is_stored());
+        let span = frame_type.map_or_else(Span::none, |frame_type| {
+            let span = tracing::debug_span!(
                 "delivery",
-                kind = kind.frame_type(),
-                conversation.id = message.conversation.0,
-                message.id = message.id.0,
-                seq = message.seq.0
-            ),
-            Body::Delivered(news) => tracing::debug_span!("delivery", kind = "message_delivered", conversation.id = news.conversation.0),
-            Body::Read { conversation, .. } => tracing::debug_span!("delivery", kind = "read_receipt", conversation.id = conversation.0),
-            Body::Opened { inbox } => {
-                tracing::debug_span!("delivery", kind = "conversation_updated", conversation.id = inbox.conversation.0)
+                kind = frame_type.as_str(),
+                conversation.id = event.body.conversation().map(|id| id.0),
+                message.id = Empty,
+                seq = Empty
+            );
+            if let Body::Message { message, .. } = &event.body {
+                span.record("message.id", message.id.0).record("seq", message.seq.0);
             }
-            // These are many, and nobody asks what became of one.
-            Body::Typing { .. } | Body::Presence { .. } | Body::AccountChanged => Span::none(),
-        };
+            span
+        });
         Self {
             since: Instant::now(),
             span,
@@ -83,13 +83,13 @@ impl Trail {
     }
 }
 
-/// What has arrived.
+/// The events that waited, and the gaps between them.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// Who missed something, because it did not fit into the queue or the bus was interrupted. It is durable already, so they may be told before they
-    /// hear of `events`.
-    pub missed: Missed,
-    /// In the order of publishing.
+    /// The users who missed events, because the queue was full or the bus was interrupted. The changes behind these events are durable already, so `resync`
+    /// may be sent before `events`.
+    pub gap: Gap,
+    /// The events, in the order of publishing.
     pub events: Vec<Published>,
 }
 
@@ -103,7 +103,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     events: VecDeque<Published>,
-    missed: Missed,
+    gap: Gap,
 }
 
 impl Shared {
@@ -112,15 +112,15 @@ impl Shared {
     }
 }
 
-/// Where events go in. Never waits: what does not fit is counted and its people are told to ask.
+/// The sending half of the queue. Pushing never waits: an event that does not fit is counted, and its users get `resync`.
 #[derive(Debug)]
 pub struct EventSink(Arc<Shared>);
 
-/// Where events come out, for one reader.
+/// The receiving half of the queue, for one reader.
 #[derive(Debug)]
 pub struct EventSource(Arc<Shared>);
 
-/// A queue of at most so many events.
+/// A queue for at most `capacity` events.
 pub fn queue(capacity: usize) -> (EventSink, EventSource) {
     let shared = Arc::new(Shared {
         state: Mutex::default(),
@@ -131,33 +131,32 @@ pub fn queue(capacity: usize) -> (EventSink, EventSource) {
 }
 
 impl EventSink {
-    /// Hands an event over, from any thread.
+    /// Queues an event, from any thread.
     pub fn push(&self, event: Event) {
-        let trail = Trail::of(&event);
+        let trace = DeliveryTrace::of(&event);
         let mut state = self.0.lock();
         if state.events.len() < self.0.capacity {
-            state.events.push_back(Published { event, trail });
+            state.events.push_back(Published { event, trace });
         } else {
             metrics::counter!("suhbat_events_dropped_total").increment(1);
-            // Nobody misses a lost typing or presence for long, and the look at accounts is repeated anyway.
-            if matches!(event.body, Body::Typing { .. } | Body::Presence { .. } | Body::AccountChanged) {
+            if !event.body.is_stored() {
                 return;
             }
-            state.missed.add(event.to);
+            state.gap.add(event.to);
         }
         drop(state);
         self.0.arrived.notify_one();
     }
 
-    /// Anything may have been missed.
+    /// Notes that events of any user may have been lost.
     pub fn interrupted(&self) {
-        self.0.lock().missed = Missed::Everybody;
+        self.0.lock().gap = Gap::Everybody;
         self.0.arrived.notify_one();
     }
 }
 
 impl EventSource {
-    /// Waits until there is something, and takes at most so many events.
+    /// Waits until there is an event or a gap, and takes at most `most` events.
     pub async fn next(&mut self, most: usize) -> Batch {
         loop {
             if let Some(batch) = self.take(most) {
@@ -169,12 +168,12 @@ impl EventSource {
 
     fn take(&self, most: usize) -> Option<Batch> {
         let mut state = self.0.lock();
-        if state.events.is_empty() && state.missed == Missed::Nobody {
+        if state.events.is_empty() && state.gap == Gap::Nobody {
             return None;
         }
         let most = most.min(state.events.len());
         let batch = Batch {
-            missed: std::mem::take(&mut state.missed),
+            gap: std::mem::take(&mut state.gap),
             events: state.events.drain(..most).collect(),
         };
         #[expect(clippy::cast_precision_loss, reason = "a queue is far shorter than 2^52")]
@@ -232,43 +231,43 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn overflow_names_those_who_missed_something_and_keeps_what_was_there() {
+    async fn overflow_names_the_people_who_missed_events_and_keeps_queued_ones() {
         let (sink, mut source) = queue(1);
         sink.push(delivered(1));
         sink.push(delivered(7));
         sink.push(delivered(8));
         let batch = source.next(10).await;
-        assert_eq!(batch.missed, Missed::Users([UserId(7), UserId(8)].into()));
+        assert_eq!(batch.gap, Gap::Users([UserId(7), UserId(8)].into()));
         assert_eq!(events(batch), [delivered(1)]);
         sink.push(delivered(9));
         let batch = source.next(10).await;
-        assert_eq!(batch.missed, Missed::Nobody);
+        assert_eq!(batch.gap, Gap::Nobody);
         assert_eq!(events(batch), [delivered(9)]);
     }
 
     #[tokio::test]
-    async fn nobody_is_told_of_lost_typing() {
+    async fn lost_typing_events_cause_no_resync() {
         let (sink, mut source) = queue(1);
         sink.push(delivered(1));
         sink.push(typing(7, 1));
-        assert_eq!(source.next(10).await.missed, Missed::Nobody);
+        assert_eq!(source.next(10).await.gap, Gap::Nobody);
     }
 
     #[tokio::test]
-    async fn many_who_missed_something_become_everybody() {
+    async fn too_many_people_with_gaps_become_everybody() {
         let (sink, mut source) = queue(0);
         for user in 0..=1024 {
             sink.push(delivered(user));
         }
-        assert_eq!(source.next(10).await.missed, Missed::Everybody);
+        assert_eq!(source.next(10).await.gap, Gap::Everybody);
     }
 
     #[tokio::test]
     async fn an_interruption_wakes_the_reader() {
         let (sink, mut source) = queue(10);
-        let reader = tokio::spawn(async move { source.next(10).await.missed });
+        let reader = tokio::spawn(async move { source.next(10).await.gap });
         tokio::task::yield_now().await;
         sink.interrupted();
-        assert_eq!(reader.await.unwrap(), Missed::Everybody);
+        assert_eq!(reader.await.unwrap(), Gap::Everybody);
     }
 }

@@ -2,14 +2,14 @@ use std::{cell::LazyCell, sync::Arc, time::Instant};
 
 use bytestring::ByteString;
 use domain::{
-    conversation::Inbox,
+    conversation::ConversationSummary,
     event::{Body, Event},
     id::UserId,
     message::ChangeKind,
 };
 use protocol::{
-    frame::ServerFrame,
-    render::{Audience, event_frame, inbox_frame},
+    frame::{ServerFrame, ServerFrameType},
+    render::{Audience, event_frame, summary_frame},
 };
 
 use super::{
@@ -17,23 +17,23 @@ use super::{
     registry::{Socket, Sockets},
 };
 use crate::{
-    bus::{EventSource, Missed, Published},
+    bus::{EventSource, Gap, Published},
     measure,
-    outbox::{Frame, Weight},
+    outbox::{DropPolicy, Frame},
 };
 
 /// The most events that are handed on before others get a turn on this thread.
 const BATCH: usize = 64;
 
-/// Hands events on to the sockets of this node, one after another, so that they arrive in the order of publishing. What nobody here would hear is not
-/// rendered; what several hear is rendered once.
+/// Hands events to the sockets of this node, one after another, so that they arrive in the order of publishing. An event without a socket here is not
+/// rendered; one for several sockets of the same audience is rendered once.
 pub(super) async fn run(node: Arc<Node>, mut events: EventSource) {
     loop {
         let batch = events.next(BATCH).await;
-        node.resync(&batch.missed);
+        node.resync(&batch.gap);
         let now = Instant::now();
         for published in &batch.events {
-            measure::received(now.saturating_duration_since(published.trail.since));
+            measure::received(now.saturating_duration_since(published.trace.since));
             node.dispatch(published);
         }
         tokio::task::yield_now().await;
@@ -41,27 +41,27 @@ pub(super) async fn run(node: Arc<Node>, mut events: EventSource) {
 }
 
 impl Node {
-    fn resync(&self, missed: &Missed) {
-        let frame = LazyCell::new(|| Frame::new("resync", ServerFrame::Resync {}.to_text().into(), Weight::Once));
+    fn resync(&self, gap: &Gap) {
+        let frame = LazyCell::new(|| Frame::new(ServerFrameType::Resync, ServerFrame::Resync {}.to_text().into(), DropPolicy::Once));
         let sockets = self.registry.read();
-        match missed {
-            Missed::Nobody => {}
-            Missed::Users(users) => {
+        match gap {
+            Gap::Nobody => {}
+            Gap::Users(users) => {
                 let affected = users.iter().flat_map(|user| sockets.of(*user));
                 affected.for_each(|socket| socket.outbox.push(frame.clone()));
             }
-            Missed::Everybody => sockets.all().for_each(|socket| socket.outbox.push(frame.clone())),
+            Gap::Everybody => sockets.all().for_each(|socket| socket.outbox.push(frame.clone())),
         }
     }
 
     fn dispatch(&self, published: &Published) {
-        let Published { event, trail } = published;
+        let Published { event, trace } = published;
         let sockets = self.registry.read();
         if matches!(event.body, Body::AccountChanged) {
             let affected = event.to.iter().flat_map(|user| sockets.of(*user));
-            return affected.for_each(|socket| socket.outbox.look_again());
+            return affected.for_each(|socket| socket.outbox.recheck_account());
         }
-        // Nearly always there is one base, so these are two at most.
+        // Nearly all sockets have the same base, so there are two entries at most: one for each audience.
         let mut rendered: Vec<(Audience, &str, Option<Frame>)> = Vec::new();
         let mut reached = 0_usize;
         for user in &event.to {
@@ -78,69 +78,62 @@ impl Node {
                 }
             }
         }
-        dispatch_inbox(&sockets, event);
-        tracing::debug!(parent: &trail.span, sockets = reached, "an event reached the sockets of this node");
+        dispatch_summary(&sockets, event);
+        tracing::debug!(parent: &trace.span, sockets = reached, "an event reached the sockets of this node");
     }
 
     fn frame(&self, published: &Published, audience: Audience, base: &str) -> Option<Frame> {
-        let Published { event, trail } = published;
-        let now = self.messaging.clock.now();
-        let text = event_frame(event, audience, now, &self.messaging.policy, &*(self.links)(base))?.into();
-        let mut frame = match &event.body {
-            Body::Message { kind, message, .. } => Frame {
-                change: Some((message.conversation, message.seq)),
-                delivers: (*kind == ChangeKind::Sent && audience == Audience::Others).then_some(message.id),
-                ..Frame::new(kind.frame_type(), text, Weight::Durable)
-            },
-            Body::Delivered(_) => Frame::new("message_delivered", text, Weight::Durable),
-            Body::Read { .. } => Frame::new("read_receipt", text, Weight::Durable),
-            Body::Typing { conversation, user, .. } => Frame::new("typing", text, Weight::Typing(*conversation, *user)),
-            Body::Presence { status, .. } => Frame::new("user_status", text, Weight::Presence(status.user)),
-            Body::Opened { .. } | Body::AccountChanged => return None,
-        };
-        if frame.weight == Weight::Durable {
-            frame.trail = Some(trail.clone());
+        let Published { event, trace } = published;
+        let now = self.messaging.now();
+        let rendered = event_frame(event, audience, now, self.messaging.policy(), &*(self.links)(base))?;
+        let mut frame = Frame::new(rendered.frame_type, rendered.text.into(), DropPolicy::of(&event.body));
+        if let Body::Message { kind, message, .. } = &event.body {
+            frame.change = Some((message.conversation, message.seq));
+            frame.delivers = (*kind == ChangeKind::Sent && audience == Audience::Others).then_some(message.id);
+        }
+        if frame.drop_policy == DropPolicy::Durable {
+            frame.trace = Some(trace.clone());
         }
         Some(frame)
     }
 }
 
-/// Is the event, apart from what it means for a list, for this socket?
+/// Whether the socket receives the frame of this event. `conversation_updated` is sent apart from it, by [`dispatch_summary`].
 fn hears(socket: &Socket, body: &Body) -> bool {
     match body {
-        Body::Message { message, .. } => socket.scope.covers(message.conversation),
-        Body::Delivered(news) => socket.scope.covers(news.conversation),
-        Body::Read { conversation, .. } | Body::Typing { conversation, .. } => socket.scope.covers(*conversation),
         Body::Presence { status, .. } => socket.watches(status.user),
-        Body::Opened { .. } | Body::AccountChanged => false,
+        Body::Opened { .. } => false,
+        body => body.conversation().is_some_and(|conversation| socket.scope.covers(conversation)),
     }
 }
 
-/// `conversation_updated`, to the sockets for all conversations only. For people it differs by the count of unread messages alone.
-fn dispatch_inbox(sockets: &Sockets<'_>, event: &Event) {
-    let (Body::Message { inbox, .. } | Body::Opened { inbox } | Body::Read { inbox, .. }) = &event.body else {
-        return;
-    };
+/// Sends `conversation_updated` to the sockets for all conversations. Only the unread count differs between participants.
+fn dispatch_summary(sockets: &Sockets<'_>, event: &Event) {
+    let Some(summary) = event.body.summary() else { return };
     let mut rendered: Vec<(u64, ByteString)> = Vec::new();
     for user in &event.to {
         let mut affected = sockets.of(*user).filter(|socket| socket.is_for_all()).peekable();
         if affected.peek().is_none() {
             continue;
         }
-        let Some(text) = inbox_text(&mut rendered, event, inbox, *user) else {
+        let Some(text) = summary_text(&mut rendered, event, summary, *user) else {
             continue;
         };
-        let weight = Weight::NewestOf(inbox.conversation);
-        affected.for_each(|socket| socket.outbox.push(Frame::new("conversation_updated", text.clone(), weight)));
+        let drop_policy = DropPolicy::NewestOf(summary.conversation);
+        affected.for_each(|socket| {
+            socket
+                .outbox
+                .push(Frame::new(ServerFrameType::ConversationUpdated, text.clone(), drop_policy));
+        });
     }
 }
 
-fn inbox_text(rendered: &mut Vec<(u64, ByteString)>, event: &Event, inbox: &Inbox, user: UserId) -> Option<ByteString> {
-    let unread = inbox.unread_of(user)?;
+fn summary_text(rendered: &mut Vec<(u64, ByteString)>, event: &Event, summary: &ConversationSummary, user: UserId) -> Option<ByteString> {
+    let unread = summary.unread_of(user)?;
     if let Some((_, text)) = rendered.iter().find(|(count, _)| *count == unread) {
         return Some(text.clone());
     }
-    let text: ByteString = inbox_frame(event, user)?.into();
+    let text: ByteString = summary_frame(event, user)?.into();
     rendered.push((unread, text.clone()));
     Some(text)
 }

@@ -8,15 +8,15 @@ use tokio::sync::Notify;
 
 use crate::{outbox::Outbox, session::Scope};
 
-/// A socket, as the hub sees it.
+/// A socket that is registered in the hub.
 #[derive(Debug)]
 pub(super) struct Socket {
     pub(super) id: SocketId,
     pub(super) user: UserId,
     pub(super) scope: Scope,
-    /// Where its client reaches the service.
+    /// The base of the links to files: the URL at which the client of this socket reaches the service.
     pub(super) base: Arc<str>,
-    /// The other participants, once they are known; of a socket for one conversation only.
+    /// The other participants, on a socket for one conversation. [`SocketHandle::join`](super::SocketHandle::join) sets them.
     pub(super) others: OnceLock<Box<[UserId]>>,
     pub(super) outbox: Outbox,
 }
@@ -37,7 +37,7 @@ impl Socket {
         self.scope == Scope::All
     }
 
-    /// Does it want to know whether this person is here?
+    /// Whether the socket receives the presence of this user.
     pub(super) fn watches(&self, user: UserId) -> bool {
         match self.scope {
             Scope::All => true,
@@ -46,14 +46,14 @@ impl Socket {
     }
 }
 
-/// Who has sockets here. The lock is held for looking up and pushing only, never across an await.
+/// The sockets of this node by user. The lock is held for looking up and pushing only, never across an await.
 #[derive(Debug, Default)]
 pub(super) struct Registry {
     users: RwLock<HashMap<UserId, Vec<Arc<Socket>>>>,
     emptied: Notify,
 }
 
-/// The sockets, held still.
+/// The sockets under the read lock.
 pub(super) struct Sockets<'a>(RwLockReadGuard<'a, HashMap<UserId, Vec<Arc<Socket>>>>);
 
 impl Sockets<'_> {
@@ -67,7 +67,7 @@ impl Sockets<'_> {
 }
 
 impl Registry {
-    /// False if the user has as many as one may have.
+    /// Adds the socket. False if the user has `most` sockets already.
     pub(super) fn add(&self, socket: Arc<Socket>, most: usize) -> bool {
         let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
         let sockets = users.entry(socket.user).or_default();
@@ -84,7 +84,7 @@ impl Registry {
         true
     }
 
-    /// True if that was the user's last one.
+    /// Removes the socket. True if it was the user's last one on this node.
     pub(super) fn remove(&self, socket: &Socket) -> bool {
         let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
         let Some(sockets) = users.get_mut(&socket.user) else { return false };
@@ -120,7 +120,7 @@ impl Registry {
         self.read().0.values().map(Vec::len).sum()
     }
 
-    /// Waits until there is no socket.
+    /// Waits until the node has no socket.
     pub(super) async fn emptied(&self) {
         loop {
             let emptied = self.emptied.notified();

@@ -3,17 +3,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// So many malformed frames …
+/// The malformed frames within [`WITHIN`] that end the session.
 pub(super) const MOST: usize = 20;
-/// … within this time are too many.
+/// The time in which malformed frames are counted.
 pub(super) const WITHIN: Duration = Duration::from_secs(10);
 
-/// When malformed frames came. Holds no buffer for a peer that behaves.
+/// The times of malformed frames. It holds no buffer before the first one.
 #[derive(Debug, Default)]
 pub(super) struct Malformed(VecDeque<Instant>);
 
 impl Malformed {
-    /// Counts one; true if there were too many lately.
+    /// Counts a malformed frame. True if there were too many within [`WITHIN`].
     pub(super) fn count(&mut self, now: Instant) -> bool {
         while self.0.front().is_some_and(|at| now.saturating_duration_since(*at) >= WITHIN) {
             self.0.pop_front();

@@ -1,29 +1,41 @@
 use std::time::{Duration, Instant};
 
-/// So many frames may come at once after a pause.
+use crate::bucket::Bucket;
+
+/// The number of frames that are read at once after a pause.
 pub(super) const BURST: u32 = 250;
 
-/// How fast a socket is read. A flood waits in the peer's own pipe: nothing of it is lost, and it costs the others no more than a busy client does.
-///
-/// Of the bucket only the time at which it will be full is kept (the generic cell rate algorithm).
+/// Limits how fast a socket is read. A flood waits in the buffers of TCP: no frame is lost, and it costs other sockets no more than a busy client does.
 #[derive(Debug)]
 pub(super) struct Pace {
     gap: Duration,
-    full_at: Instant,
+    /// The times in `bucket` are nanoseconds since this moment.
+    start: Instant,
+    bucket: Bucket,
 }
 
 impl Pace {
-    /// One frame in each `gap` in the long run.
+    /// Allows one frame in each `gap` in the long run.
     pub(super) const fn new(gap: Duration, now: Instant) -> Self {
-        Self { gap, full_at: now }
+        Self {
+            gap,
+            start: now,
+            bucket: Bucket::full(0),
+        }
     }
 
-    /// Counts a frame; until when nothing more is to be read, if the bucket is empty.
+    /// Counts a frame. If the bucket is empty, returns the time before which the socket must not be read.
     pub(super) fn count(&mut self, now: Instant) -> Option<Instant> {
-        self.full_at = self.full_at.max(now) + self.gap;
-        let next = self.full_at.checked_sub(self.gap * (BURST - 1)).unwrap_or(now);
-        (next > now).then_some(next)
+        let (gap, since) = (nanos(self.gap), nanos(now.saturating_duration_since(self.start)));
+        self.bucket.spend(since, gap);
+        let wait = self.bucket.wait(since, gap * i128::from(BURST), gap);
+        let wait = u64::try_from(wait).unwrap_or(u64::MAX);
+        (wait > 0).then(|| now + Duration::from_nanos(wait))
     }
+}
+
+fn nanos(time: Duration) -> i128 {
+    i128::try_from(time.as_nanos()).unwrap_or(i128::MAX)
 }
 
 #[cfg(test)]

@@ -3,24 +3,26 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use domain::{
+    conversation::OpenRequest,
     id::{ConfessionId, ConversationId, MessageId, UserId},
-    messaging::{Messaging, OpenRequest, SendMessage, Sent},
+    message::NewMessage,
+    messaging::{Messaging, Ports},
     people::{DirectoryDocument, Person},
     policy::Policy,
-    ports::{Clock, DirectoryFeed, Fed},
-    rules::sending::Wish,
+    ports::{Clock, DirectoryWriter, ImportOutcome, SendOutcome},
     testing::{
-        builders::{at, community, someone},
+        builders::{at, community, epoch, someone, store_id},
         conformance::Works as _,
         fakes::{FakeBlobs, FakeLimiter, FakeStore},
     },
     time::Timestamp,
 };
-use protocol::render::Links;
+use protocol::{close::CloseCode, render::Links};
 use realtime::{
     bus::MemoryBus,
-    close::CloseCode,
-    hub::{Hub, JoinError, Seat},
+    delivery::DeliveryGathering,
+    hub::{Hub, JoinError, SocketHandle},
+    observed::Observed,
     presence::MemoryPresence,
     session::{Output, Scope, Session},
     timings::Timings,
@@ -65,24 +67,29 @@ impl World {
 
     pub(crate) async fn with_bus(capacity: usize) -> Self {
         let (store, timings) = (FakeStore::default(), Timings::default());
-        assert_eq!(store.import(community()).await.works(), Fed::Done);
+        assert!(matches!(store.import(community()).await.works(), ImportOutcome::Done(_)));
         let (bus, events) = MemoryBus::new(capacity);
         let shared = Arc::new(store.clone());
-        let messaging = Messaging {
+        let delivery = Arc::new(DeliveryGathering::new(timings.fetch_patience));
+        let messaging = Messaging::new(Ports {
             directory: shared.clone(),
             conversations: shared.clone(),
             messages: shared.clone(),
             receipts: shared,
             presence: Arc::new(MemoryPresence::new(&timings)),
+            deliveries: delivery.clone(),
             blobs: Arc::new(FakeBlobs::default()),
             bus: Arc::new(bus),
             limiter: Arc::new(FakeLimiter::default()),
             clock: Arc::new(PausedClock(Instant::now())),
             policy: Arc::new(Policy::default()),
-        };
+            epoch: epoch(),
+            store: store_id(),
+        });
         let hub = Hub::new(
             1,
-            messaging.clone(),
+            Observed::new(messaging.clone()),
+            delivery,
             Arc::new(|_: &str| Box::new(NoLinks) as Box<dyn Links>),
             timings,
             SOCKETS_PER_USER,
@@ -93,14 +100,11 @@ impl World {
 
     pub(crate) async fn room(&self, actor: UserId, target: UserId, confession: ConfessionId) -> ConversationId {
         let request = OpenRequest {
+            actor,
             targets: vec![target],
             confession: Some(confession),
         };
-        self.messaging
-            .open(actor, request)
-            .await
-            .expect("a conversation that may be opened")
-            .id()
+        self.messaging.open(request).await.expect("a conversation that may be opened").id()
     }
 
     pub(crate) async fn say(&self, sender: UserId, room: ConversationId, text: &str) -> MessageId {
@@ -108,11 +112,11 @@ impl World {
     }
 
     pub(crate) async fn device(&self, user: UserId, scope: Scope) -> Device {
-        // What happened before is heard by those who were there.
+        // Events from before reach only the sockets that are open already.
         let_others_run().await;
-        Device::join(self.hub.open(user, scope, "").expect("a place"))
+        Device::join(self.hub.open(user, scope, "").expect("an accepted socket"))
             .await
-            .expect("an acceptable socket")
+            .expect("a joined socket")
     }
 
     pub(crate) async fn deactivate(&self, user: UserId) {
@@ -124,58 +128,62 @@ impl World {
             users,
             ..DirectoryDocument::default()
         };
-        assert_eq!(self.store.import(document).await.works(), Fed::Done);
+        assert!(matches!(self.store.import(document).await.works(), ImportOutcome::Done(_)));
     }
 }
 
 pub(crate) async fn send(messaging: &Messaging, sender: UserId, conversation: ConversationId, text: &str) -> MessageId {
-    let wish = Wish {
+    let message = NewMessage {
         content: Some(text.to_owned()),
-        ..Wish::default()
+        ..NewMessage::empty(sender, conversation)
     };
-    match messaging
-        .send(sender, SendMessage { conversation, wish })
-        .await
-        .expect("a message that may be sent")
-    {
-        Sent::New(message) => message.id,
-        Sent::Already(id) => id,
+    match messaging.send(message).await.expect("a message that may be sent") {
+        SendOutcome::New(change) => change.message.id,
+        SendOutcome::AlreadySent(id) => id,
     }
 }
 
-/// The tasks of the node get their turn.
+/// Lets the tasks of the node run.
 async fn let_others_run() {
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }
 }
 
-/// A socket and whoever holds it.
+/// A socket and its client.
 pub(crate) struct Device {
-    seat: Seat,
+    handle: SocketHandle,
     session: Session,
-    heard: VecDeque<Value>,
+    received: VecDeque<Value>,
     pub(crate) welcome: Value,
     pub(crate) answers_pings: bool,
     pub(crate) closed: Option<CloseCode>,
 }
 
 impl Device {
-    pub(crate) async fn join(seat: Seat) -> Result<Self, JoinError> {
-        let welcome = seat.join().await?;
-        let timings = *seat.hub().timings();
-        let mut session = Session::new("a-1".into(), seat.user(), seat.scope(), &timings, None, Instant::now().into_std());
+    pub(crate) async fn join(handle: SocketHandle) -> Result<Self, JoinError> {
+        let welcome = handle.join().await?;
+        let timings = *handle.hub().timings();
+        let mut session = Session::new(
+            "a-1".into(),
+            handle.user(),
+            handle.scope(),
+            handle.hub().epoch(),
+            &timings,
+            None,
+            Instant::now().into_std(),
+        );
         session.welcome(&welcome);
         let mut device = Self {
-            seat,
+            handle,
             session,
-            heard: VecDeque::new(),
+            received: VecDeque::new(),
             welcome: Value::Null,
             answers_pings: true,
             closed: None,
         };
         device.act().await;
-        device.welcome = device.heard.pop_front().expect("ready");
+        device.welcome = device.received.pop_front().expect("ready");
         assert_eq!(device.welcome["type"], "ready");
         Ok(device)
     }
@@ -185,13 +193,13 @@ impl Device {
         self.settle().await;
     }
 
-    /// Does all that there is to do now.
+    /// Carries out all outputs of the session and passes it the waiting frames.
     pub(crate) async fn settle(&mut self) {
         loop {
             self.act().await;
             let_others_run().await;
-            let batch = self.seat.outbox().take();
-            if batch.frames.is_empty() && batch.close.is_none() && !batch.look_again || self.closed.is_some() {
+            let batch = self.handle.outbox().take();
+            if batch.frames.is_empty() && batch.close.is_none() && !batch.recheck_account || self.closed.is_some() {
                 return;
             }
             self.session.batch(batch, Instant::now().into_std());
@@ -201,26 +209,26 @@ impl Device {
     async fn act(&mut self) {
         while let Some(output) = self.session.next_output() {
             match output {
-                Output::Write(text) => self.heard.push_back(serde_json::from_str(&text).expect("frames are JSON")),
+                Output::Write(text) => self.received.push_back(serde_json::from_str(&text).expect("frames are JSON")),
                 Output::Ping(payload) if self.answers_pings => self.session.pong(&payload, Instant::now().into_std()),
-                Output::Ping(_) => {}
-                Output::Perform(asked) => {
-                    let outcome = self.seat.perform(*asked).await;
+                Output::Ping(_) | Output::Pong(_) => {}
+                Output::Perform(command) => {
+                    let outcome = self.handle.perform(*command).await;
                     self.session.done(outcome);
                 }
-                Output::Delivered(mark) => self.seat.hub().delivered(mark),
+                Output::Delivered(mark) => self.handle.hub().delivered(mark),
                 Output::Close(code) => self.closed = Some(code),
                 Output::Drop => panic!("silent for too long"),
             }
         }
     }
 
-    /// Waits for something to happen, or for so long.
+    /// Waits for a frame, a timeout of the session, or `until`.
     async fn wait(&mut self, until: Instant) {
         let deadline = Instant::from_std(self.session.deadline()).min(until);
         tokio::select! {
-            () = self.seat.outbox().filled() => {}
-            () = tokio::time::sleep_until(deadline) => self.session.tick(Instant::now().into_std()),
+            () = self.handle.outbox().filled() => {}
+            () = tokio::time::sleep_until(deadline) => self.session.tick(Instant::now().into_std(), None),
         }
         self.settle().await;
     }
@@ -229,13 +237,13 @@ impl Device {
     pub(crate) async fn find(&mut self, kind: &str) -> Value {
         let end = Instant::now() + SECOND * 60;
         loop {
-            if let Some(position) = self.heard.iter().position(|frame| frame["type"] == kind) {
-                return self.heard.remove(position).expect("it was found there");
+            if let Some(position) = self.received.iter().position(|frame| frame["type"] == kind) {
+                return self.received.remove(position).expect("it was found there");
             }
             assert!(
                 Instant::now() < end && self.closed.is_none(),
                 "no {kind}, but {:?} {:?}",
-                self.heard,
+                self.received,
                 self.closed
             );
             self.wait(end).await;
@@ -243,30 +251,30 @@ impl Device {
     }
 
     pub(crate) fn has_no(&self, kind: &str) -> bool {
-        self.heard.iter().all(|frame| frame["type"] != kind)
+        self.received.iter().all(|frame| frame["type"] != kind)
     }
 
-    /// Forgets what was heard so far.
+    /// Discards the frames received so far.
     pub(crate) async fn drain(&mut self) {
-        self.hears_for(Duration::from_millis(10)).await;
-        self.heard.clear();
+        self.receive_for(Duration::from_millis(10)).await;
+        self.received.clear();
     }
 
-    pub(crate) async fn hears_nothing_for(&mut self, time: Duration) {
-        self.hears_for(time).await;
-        assert_eq!((&self.heard, self.closed), (&VecDeque::new(), None));
+    pub(crate) async fn receives_nothing_for(&mut self, time: Duration) {
+        self.receive_for(time).await;
+        assert_eq!((&self.received, self.closed), (&VecDeque::new(), None));
     }
 
-    async fn hears_for(&mut self, time: Duration) {
+    async fn receive_for(&mut self, time: Duration) {
         let end = Instant::now() + time;
         while Instant::now() < end && self.closed.is_none() {
             self.wait(end).await;
         }
     }
 
-    /// Why the session ends.
+    /// Waits for the end of the session, and returns its close code.
     pub(crate) async fn end(&mut self) -> CloseCode {
-        self.hears_for(SECOND * 60).await;
+        self.receive_for(SECOND * 60).await;
         self.closed.expect("still open")
     }
 }

@@ -1,45 +1,45 @@
-//! What the claims of a token must say. The signature has been checked before.
+//! The checks of a token's claims. The signature has been checked before.
 
 use domain::{id::UserId, time::Timestamp};
 use serde_json::{Map, Number, Value};
 
-use super::{Claims, Flaw, LEEWAY_SECONDS};
+use super::{Claims, LEEWAY_SECONDS, TokenError};
 
 /// The payload of a token.
 pub(super) type Payload = Map<String, Value>;
 
-/// What is demanded besides the rest.
+/// The settings that demand more of a claim than its presence.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Demands {
+pub(super) struct ClaimRequirements {
     pub(super) issuer: Option<String>,
     pub(super) audience: Option<String>,
 }
 
 /// Contract section 2, all but the signature.
-pub(super) fn check(payload: &Payload, demands: &Demands, now: Timestamp) -> Result<Claims, Flaw> {
-    let expires_at = date(payload.get("exp")).ok_or(Flaw::NoExpiry)?;
+pub(super) fn check(payload: &Payload, demands: &ClaimRequirements, now: Timestamp) -> Result<Claims, TokenError> {
+    let expires_at = date(payload.get("exp")).ok_or(TokenError::NoExpiry)?;
     if now >= expires_at.plus_seconds(LEEWAY_SECONDS) {
-        return Err(Flaw::Expired);
+        return Err(TokenError::Expired);
     }
     if let Some(not_before) = payload.get("nbf") {
-        let not_before = date(Some(not_before)).ok_or(Flaw::NotYetValid)?;
+        let not_before = date(Some(not_before)).ok_or(TokenError::NotYetValid)?;
         if now < not_before.plus_seconds(-LEEWAY_SECONDS) {
-            return Err(Flaw::NotYetValid);
+            return Err(TokenError::NotYetValid);
         }
     }
     if payload.get("token_type").and_then(Value::as_str) != Some("access") {
-        return Err(Flaw::TokenType);
+        return Err(TokenError::TokenType);
     }
     if demands.issuer.is_some() && payload.get("iss").and_then(Value::as_str) != demands.issuer.as_deref() {
-        return Err(Flaw::Issuer);
+        return Err(TokenError::Issuer);
     }
     if let Some(audience) = &demands.audience
         && !holds(payload.get("aud"), audience)
     {
-        return Err(Flaw::Audience);
+        return Err(TokenError::Audience);
     }
     Ok(Claims {
-        user: user(payload).ok_or(Flaw::User)?,
+        user: user(payload).ok_or(TokenError::User)?,
         expires_at,
         scopes: scopes(payload.get("scope")),
     })
@@ -109,12 +109,12 @@ mod tests {
         claims
     }
 
-    fn checked(changes: &Value) -> Result<Claims, Flaw> {
-        check(&payload(changes), &Demands::default(), NOW)
+    fn checked(changes: &Value) -> Result<Claims, TokenError> {
+        check(&payload(changes), &ClaimRequirements::default(), NOW)
     }
 
-    fn at(now: Timestamp, changes: &Value) -> Result<Claims, Flaw> {
-        check(&payload(changes), &Demands::default(), now)
+    fn at(now: Timestamp, changes: &Value) -> Result<Claims, TokenError> {
+        check(&payload(changes), &ClaimRequirements::default(), now)
     }
 
     #[test]
@@ -131,17 +131,17 @@ mod tests {
     fn the_expiry_holds_to_the_microsecond_after_the_leeway() {
         let expiring = json!({ "exp": SECONDS });
         assert!(at(NOW.plus_micros(4_999_999), &expiring).is_ok());
-        assert_eq!(at(NOW.plus_seconds(5), &expiring), Err(Flaw::Expired));
+        assert_eq!(at(NOW.plus_seconds(5), &expiring), Err(TokenError::Expired));
     }
 
     #[test]
     fn an_expiry_is_required_and_must_be_a_number() {
         for exp in [json!(null), json!("1760000000"), json!([]), json!(true)] {
-            assert_eq!(checked(&json!({ "exp": exp })), Err(Flaw::NoExpiry), "{exp}");
+            assert_eq!(checked(&json!({ "exp": exp })), Err(TokenError::NoExpiry), "{exp}");
         }
         let mut nothing = payload(&json!({}));
         nothing.insert("exp".to_owned(), Value::Null);
-        assert_eq!(check(&nothing, &Demands::default(), NOW), Err(Flaw::NoExpiry));
+        assert_eq!(check(&nothing, &ClaimRequirements::default(), NOW), Err(TokenError::NoExpiry));
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(checked(&json!({ "exp": i64::MAX })).unwrap().expires_at, Timestamp(i64::MAX));
         assert_eq!(checked(&json!({ "exp": 1e300 })).unwrap().expires_at, Timestamp(i64::MAX));
         for exp in [json!(-1), json!(0), json!(i64::MIN), json!(-1e300)] {
-            assert_eq!(checked(&json!({ "exp": exp })), Err(Flaw::Expired), "{exp}");
+            assert_eq!(checked(&json!({ "exp": exp })), Err(TokenError::Expired), "{exp}");
         }
     }
 
@@ -162,14 +162,14 @@ mod tests {
     fn a_token_is_not_taken_before_its_time() {
         let later = json!({ "nbf": SECONDS });
         assert!(at(NOW.plus_seconds(-5), &later).is_ok());
-        assert_eq!(at(NOW.plus_micros(-5_000_001), &later), Err(Flaw::NotYetValid));
-        assert_eq!(checked(&json!({ "nbf": "now" })), Err(Flaw::NotYetValid));
+        assert_eq!(at(NOW.plus_micros(-5_000_001), &later), Err(TokenError::NotYetValid));
+        assert_eq!(checked(&json!({ "nbf": "now" })), Err(TokenError::NotYetValid));
     }
 
     #[test]
     fn only_access_tokens_are_taken() {
         for kind in [json!("refresh"), json!(null), json!("Access"), json!("ws_ticket"), json!(1)] {
-            assert_eq!(checked(&json!({ "token_type": kind })), Err(Flaw::TokenType), "{kind}");
+            assert_eq!(checked(&json!({ "token_type": kind })), Err(TokenError::TokenType), "{kind}");
         }
     }
 
@@ -197,7 +197,7 @@ mod tests {
             json!([7]),
         ];
         for user in wrong {
-            assert_eq!(checked(&json!({ "user_id": user })), Err(Flaw::User), "{user}");
+            assert_eq!(checked(&json!({ "user_id": user })), Err(TokenError::User), "{user}");
         }
     }
 
@@ -206,17 +206,21 @@ mod tests {
         assert_eq!(checked(&json!({ "user_id": null, "sub": "9" })).unwrap().user, UserId(9));
         assert_eq!(checked(&json!({ "user_id": null, "sub": 9 })).unwrap().user, UserId(9));
         assert_eq!(checked(&json!({ "sub": "9" })).unwrap().user, UserId(5));
-        assert_eq!(checked(&json!({ "user_id": "x", "sub": "9" })), Err(Flaw::User));
-        assert_eq!(checked(&json!({ "user_id": null })), Err(Flaw::User));
+        assert_eq!(checked(&json!({ "user_id": "x", "sub": "9" })), Err(TokenError::User));
+        assert_eq!(checked(&json!({ "user_id": null })), Err(TokenError::User));
         let mut null = payload(&json!({ "sub": "9" }));
         null.insert("user_id".to_owned(), Value::Null);
-        assert_eq!(check(&null, &Demands::default(), NOW), Err(Flaw::User), "null is not absent");
+        assert_eq!(
+            check(&null, &ClaimRequirements::default(), NOW),
+            Err(TokenError::User),
+            "null is not absent"
+        );
     }
 
     #[test]
     fn issuer_and_audience_are_demanded_only_where_they_are_set() {
         assert!(checked(&json!({ "iss": "anyone", "aud": "anything" })).is_ok());
-        let demands = Demands {
+        let demands = ClaimRequirements {
             issuer: Some("platform".to_owned()),
             audience: Some("suhbat".to_owned()),
         };
@@ -224,15 +228,15 @@ mod tests {
         assert_eq!(with(json!("platform"), json!("suhbat")), Ok(UserId(5)));
         assert_eq!(with(json!("platform"), json!(["else", "suhbat"])), Ok(UserId(5)));
         for iss in [json!("else"), json!(null), json!(["platform"])] {
-            assert_eq!(with(iss, json!("suhbat")), Err(Flaw::Issuer));
+            assert_eq!(with(iss, json!("suhbat")), Err(TokenError::Issuer));
         }
         for aud in [json!("else"), json!(null), json!([]), json!("suhbat else"), json!({ "suhbat": 1 })] {
-            assert_eq!(with(json!("platform"), aud), Err(Flaw::Audience));
+            assert_eq!(with(json!("platform"), aud), Err(TokenError::Audience));
         }
     }
 
     #[test]
-    fn scopes_are_words_or_a_list() {
+    fn scopes_are_a_string_or_a_list() {
         let scopes = |scope: Value| checked(&json!({ "scope": scope })).unwrap().scopes;
         assert_eq!(scopes(json!("directory  mail")), ["directory", "mail"]);
         assert_eq!(scopes(json!(["directory", "mail", 3])), ["directory", "mail"]);

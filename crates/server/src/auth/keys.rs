@@ -10,21 +10,21 @@ use secrecy::ExposeSecret as _;
 use url::Url;
 
 use crate::{
+    causes,
     config::{Algorithm, AuthConfig, KeySource},
-    outbound,
 };
 
 /// Why the keys cannot be used. Never quotes one.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The file.
+    /// A file of keys that cannot be read.
     #[error("{setting}: {path} cannot be read: {source}")]
     File {
-        /// Which setting names it.
+        /// The name of the setting that holds the URL or the path of the keys.
         setting: &'static str,
-        /// The file.
+        /// As the setting names it.
         path: String,
-        /// Why.
+        /// From the operating system.
         source: std::io::Error,
     },
     /// The text is not a public key for the algorithm.
@@ -36,7 +36,7 @@ pub enum KeyError {
     /// The key set did not come.
     #[error("auth.jwks: {0} cannot be fetched: {1}")]
     Fetch(String, String),
-    /// It is none.
+    /// The text of `auth.jwks` is no JWKS.
     #[error("auth.jwks is not a JSON Web Key Set: {0}")]
     Jwks(String),
     /// It is one, but of no use.
@@ -65,18 +65,17 @@ struct Key {
 }
 
 impl Keys {
-    /// From wherever the configuration says.
+    /// Loads the keys from the source that the configuration names.
     pub(super) async fn load(auth: &AuthConfig) -> Result<Self, KeyError> {
-        match &auth.keys {
+        match auth.keys() {
             KeySource::Secret => Ok(Self::one(DecodingKey::from_secret(auth.secret.expose_secret().as_bytes()))),
             KeySource::Pem(text) => pem(text, auth.algorithm).map(Self::one),
             KeySource::PemFile(path) => pem(&read("auth.public_key", path).await?, auth.algorithm).map(Self::one),
             KeySource::JwksFile(path) => key_set(&read("auth.jwks", path).await?, auth.algorithm),
-            KeySource::JwksUrl(url) => key_set(&fetch(url).await?, auth.algorithm),
+            KeySource::JwksUrl(url) => key_set(&fetch(url.expose()).await?, auth.algorithm),
         }
     }
 
-    /// Just this one.
     pub(super) fn one(key: DecodingKey) -> Self {
         Self(vec![Key { id: None, key }])
     }
@@ -95,7 +94,7 @@ impl Keys {
 
 /// Looks at keys that are here; a key set behind a URL is left for the start.
 pub async fn check_keys(auth: &AuthConfig) -> Result<(), KeyError> {
-    if matches!(auth.keys, KeySource::JwksUrl(_)) {
+    if matches!(auth.keys(), KeySource::JwksUrl(_)) {
         return Ok(());
     }
     let keys = Keys::load(auth).await?;
@@ -114,11 +113,11 @@ async fn read(setting: &'static str, path: &Path) -> Result<String, KeyError> {
     })
 }
 
-/// No redirects: the set comes from where the operator said, or not at all.
+/// No redirects: keys come from the operator's URL, or not at all.
 async fn fetch(url: &Url) -> Result<String, KeyError> {
-    // What stands in a query may be a secret.
+    // The query of the URL may hold a secret, so errors show only the origin and the path.
     let failed = |reason: String| KeyError::Fetch(format!("{}{}", url.origin().ascii_serialization(), url.path()), reason);
-    let unreachable = |error: reqwest::Error| failed(outbound::reason(error));
+    let unreachable = |error: reqwest::Error| failed(causes::of_request(error));
     let client = reqwest::Client::builder()
         .timeout(PATIENCE)
         .redirect(reqwest::redirect::Policy::none())

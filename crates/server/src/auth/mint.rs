@@ -13,12 +13,12 @@ pub enum MintError {
     /// Only the platform can sign.
     #[error("tokens can be made with HS256 only: with {0} (auth.algorithm) only the platform has the private key")]
     Asymmetric(Algorithm),
-    /// The signature failed.
+    /// The signature could not be made.
     #[error("the token could not be signed: {0}")]
     Signing(#[from] jsonwebtoken::errors::Error),
 }
 
-/// An access token of this user that is good for so many seconds from `now`, with these words in `scope`.
+/// An access token of this user that expires so many seconds after `now`, with this `scope`.
 pub fn mint(auth: &AuthConfig, user: UserId, ttl_seconds: i64, scope: Option<&str>, now: Timestamp) -> Result<String, MintError> {
     if auth.algorithm != Algorithm::Hs256 {
         return Err(MintError::Asymmetric(auth.algorithm));
@@ -48,7 +48,7 @@ mod tests {
     use crate::auth::{Verifier, samples};
 
     #[tokio::test]
-    async fn a_minted_token_is_accepted_for_as_long_as_it_says() {
+    async fn a_minted_token_is_accepted_until_it_expires() {
         let auth = samples::auth(&[("auth.issuer", "platform"), ("auth.audience", "suhbat")]);
         let verifier = Verifier::new(&auth, Arc::new(FixedClock::new(samples::NOW))).await.unwrap();
         let token = mint(&auth, UserId(7), 60, Some("directory"), samples::NOW).unwrap();

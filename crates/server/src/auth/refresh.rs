@@ -16,16 +16,16 @@ use crate::config::AuthConfig;
 /// The keys in force.
 pub(super) type Current = Arc<RwLock<Arc<Keys>>>;
 
-/// How often keys are read again.
+/// The intervals between two fetches of the keys.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
-    /// In any case.
+pub(super) struct RefreshInterval {
+    /// Between two fetches, even if no token names an unknown key.
     pub(super) every: Duration,
-    /// Never again sooner than this, whatever tokens name: anybody can send a token with a made-up `kid`.
+    /// Minimum between two fetches, even if tokens name unknown keys: anybody can send a token with a made-up `kid`.
     pub(super) at_least: Duration,
 }
 
-impl Default for Pace {
+impl Default for RefreshInterval {
     fn default() -> Self {
         Self {
             every: Duration::from_mins(10),
@@ -39,33 +39,33 @@ const MOST_WAITING: usize = 256;
 
 /// Asks for fresh keys. The task behind it ends with it.
 pub(super) struct Refresher {
-    wishes: mpsc::Sender<oneshot::Sender<()>>,
+    requests: mpsc::Sender<oneshot::Sender<()>>,
 }
 
 impl Refresher {
-    pub(super) fn start(auth: AuthConfig, keys: Current, pace: Pace) -> Self {
-        let (wishes, asked) = mpsc::channel(MOST_WAITING);
+    pub(super) fn start(auth: AuthConfig, keys: Current, pace: RefreshInterval) -> Self {
+        let (requests, asked) = mpsc::channel(MOST_WAITING);
         tokio::spawn(keep_fresh(auth, keys, pace, asked));
-        Self { wishes }
+        Self { requests }
     }
 
     /// Returns when keys were read again, or when it is too soon for that.
     pub(super) async fn refreshed(&self) {
         let (done, wait) = oneshot::channel();
-        if self.wishes.try_send(done).is_ok() {
+        if self.requests.try_send(done).is_ok() {
             // An error means that the runtime is stopping; there is nothing to wait for then.
             let _ = wait.await;
         }
     }
 
-    /// Asks without waiting.
-    pub(super) fn wish(&self) {
+    /// Requests a refresh and does not wait for it.
+    pub(super) fn request_refresh(&self) {
         // A full queue means that many have asked already.
-        let _ = self.wishes.try_send(oneshot::channel().0);
+        let _ = self.requests.try_send(oneshot::channel().0);
     }
 }
 
-async fn keep_fresh(auth: AuthConfig, keys: Current, pace: Pace, mut asked: mpsc::Receiver<oneshot::Sender<()>>) {
+async fn keep_fresh(auth: AuthConfig, keys: Current, pace: RefreshInterval, mut asked: mpsc::Receiver<oneshot::Sender<()>>) {
     let mut read_at = Instant::now();
     let mut ticks = tokio::time::interval_at(read_at + pace.every, pace.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -73,8 +73,8 @@ async fn keep_fresh(auth: AuthConfig, keys: Current, pace: Pace, mut asked: mpsc
         let mut waiting = Vec::new();
         let due = tokio::select! {
             _ = ticks.tick() => true,
-            wishes = asked.recv_many(&mut waiting, MOST_WAITING) => {
-                if wishes == 0 {
+            requests = asked.recv_many(&mut waiting, MOST_WAITING) => {
+                if requests == 0 {
                     return;
                 }
                 read_at.elapsed() >= pace.at_least
@@ -85,13 +85,13 @@ async fn keep_fresh(auth: AuthConfig, keys: Current, pace: Pace, mut asked: mpsc
             read_at = Instant::now();
         }
         for done in waiting {
-            // Who asked may be gone.
+            // The waiting request may have been dropped.
             let _ = done.send(());
         }
     }
 }
 
-/// A set that cannot be read leaves the old one in force; one that can be read is in force even if it is empty: it says whom to trust.
+/// A set that cannot be read leaves the old one in force; one that can be read is in force even if it is empty, since it lists the trusted keys.
 async fn read(auth: &AuthConfig, keys: &Current) {
     match Keys::load(auth).await {
         Ok(fresh) => {

@@ -2,20 +2,20 @@
 
 use jsonwebtoken::{Validation, errors::ErrorKind};
 
-use super::{Flaw, claims::Payload, keys::Keys};
+use super::{TokenError, claims::Payload, keys::Keys};
 use crate::config::Algorithm;
 
 /// Longer tokens are refused before anything is read of them, in bytes.
 const LONGEST_TOKEN: usize = 8 * 1024;
 
-/// What all tokens of one kind have in common.
-pub(super) struct Rules {
+/// The checks that are the same for all tokens of one kind: the signature and its algorithm.
+pub(super) struct SignatureVerifier {
     algorithm: jsonwebtoken::Algorithm,
     validation: Validation,
 }
 
-impl Rules {
-    /// Times and claims are checked by us: with the injected clock, and as the contract says.
+impl SignatureVerifier {
+    /// Times and claims are checked by us: with the injected clock, and by section 2 of the contract.
     pub(super) fn new(algorithm: jsonwebtoken::Algorithm) -> Self {
         let mut validation = Validation::new(algorithm);
         validation.required_spec_claims.clear();
@@ -26,33 +26,33 @@ impl Rules {
     }
 
     /// The `kid` of a token that could be valid.
-    pub(super) fn kid(&self, token: &str) -> Result<Option<String>, Flaw> {
+    pub(super) fn kid(&self, token: &str) -> Result<Option<String>, TokenError> {
         if token.len() > LONGEST_TOKEN {
-            return Err(Flaw::TooLong);
+            return Err(TokenError::TooLong);
         }
-        let header = jsonwebtoken::decode_header(token).map_err(|_| Flaw::Malformed)?;
+        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Malformed)?;
         if header.alg != self.algorithm {
-            return Err(Flaw::Algorithm);
+            return Err(TokenError::Algorithm);
         }
-        // It says that something must be understood which is not (RFC 7515, 4.1.11).
+        // `crit` lists extensions that the verifier must understand, and this one understands none (RFC 7515, 4.1.11).
         if header.crit.is_some() {
-            return Err(Flaw::Malformed);
+            return Err(TokenError::Malformed);
         }
         Ok(header.kid)
     }
 
-    /// What a token says, if one of the keys has signed it.
-    pub(super) fn payload(&self, token: &str, keys: &Keys) -> Result<Payload, Flaw> {
+    /// The payload of a token, if one of the keys has signed it.
+    pub(super) fn payload(&self, token: &str, keys: &Keys) -> Result<Payload, TokenError> {
         let kid = self.kid(token)?;
-        let mut flaw = Flaw::UnknownKey;
+        let mut flaw = TokenError::UnknownKey;
         for key in keys.candidates(kid.as_deref()) {
             match jsonwebtoken::decode::<Payload>(token, key, &self.validation) {
                 Ok(token) => return Ok(token.claims),
                 Err(error) => {
                     flaw = if matches!(error.kind(), ErrorKind::InvalidSignature) {
-                        Flaw::Signature
+                        TokenError::Signature
                     } else {
-                        Flaw::Malformed
+                        TokenError::Malformed
                     }
                 }
             }

@@ -1,4 +1,4 @@
-//! Tickets: what a browser puts into the address of a socket instead of its token.
+//! Tickets: browsers put one into the address of a socket instead of a token.
 
 use std::sync::Arc;
 
@@ -11,19 +11,19 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
-use super::{AuthError, Claims, Flaw, LEEWAY_SECONDS, keys::Keys, signature::Rules};
+use super::{AuthError, Claims, LEEWAY_SECONDS, TokenError, keys::Keys, signature::SignatureVerifier};
 use crate::config::AuthConfig;
 
-/// How long a ticket can be used.
+/// The lifetime of a ticket.
 const TICKET_SECONDS: u64 = 30;
-/// Tickets are signed with a key of their own, so that no ticket can pass for a token, nor a token for a ticket, whatever they say.
+/// Tickets are signed with a key of their own, so that no ticket passes for a token, nor a token for a ticket, whatever their claims.
 const PURPOSE: &[u8] = b"suhbat: tickets for sockets, version 1";
 
 /// Gives out tickets, and takes each back once. Works with every `auth.algorithm`, on every node that has the same `auth.secret`.
 pub struct TicketIssuer {
     signing: EncodingKey,
     keys: Keys,
-    rules: Rules,
+    signatures: SignatureVerifier,
     clock: Arc<dyn Clock>,
     used: Arc<dyn Tickets>,
 }
@@ -33,9 +33,9 @@ struct Ticket {
     token_type: String,
     jti: String,
     user_id: i64,
-    /// When the ticket ends, in seconds, as in any token.
+    /// The expiry of the ticket, in seconds, as in any token.
     exp: i64,
-    /// When the token ends for which it stands, in microseconds.
+    /// The expiry of the token for which the ticket stands, in microseconds.
     token_exp: i64,
     scope: Vec<String>,
 }
@@ -53,14 +53,14 @@ impl TicketIssuer {
         let (signing, checking) = (EncodingKey::from_secret(key.as_bytes()), DecodingKey::from_secret(key.as_bytes()));
         Self {
             signing,
-            rules: Rules::new(Algorithm::HS256),
+            signatures: SignatureVerifier::new(Algorithm::HS256),
             keys: Keys::one(checking),
             clock,
             used,
         }
     }
 
-    /// A ticket that stands for a token with these claims, and for how many seconds.
+    /// A ticket for a token with these claims, and its lifetime in seconds.
     pub fn issue(&self, claims: &Claims) -> Result<(String, u64), AuthError> {
         let ticket = Ticket {
             token_type: TOKEN_TYPE.to_owned(),
@@ -79,7 +79,7 @@ impl TicketIssuer {
 
     /// Takes a ticket: once, in its time, and only while the token is good for which it stands.
     pub async fn redeem(&self, ticket: &str) -> Result<Claims, AuthError> {
-        let refused = |flaw: Flaw| {
+        let refused = |flaw: TokenError| {
             tracing::debug!(reason = %flaw, "a ticket was refused");
             AuthError::from(flaw)
         };
@@ -94,7 +94,7 @@ impl TicketIssuer {
                 AuthError::Unavailable
             })?;
         if !first {
-            return Err(refused(Flaw::Used));
+            return Err(refused(TokenError::Used));
         }
         Ok(Claims {
             user: UserId(ticket.user_id),
@@ -103,15 +103,15 @@ impl TicketIssuer {
         })
     }
 
-    fn read(&self, ticket: &str, now: Timestamp) -> Result<Ticket, Flaw> {
-        let payload = self.rules.payload(ticket, &self.keys)?;
-        let ticket: Ticket = serde_json::from_value(payload.into()).map_err(|_| Flaw::Malformed)?;
+    fn read(&self, ticket: &str, now: Timestamp) -> Result<Ticket, TokenError> {
+        let payload = self.signatures.payload(ticket, &self.keys)?;
+        let ticket: Ticket = serde_json::from_value(payload.into()).map_err(|_| TokenError::Malformed)?;
         if ticket.token_type != TOKEN_TYPE {
-            return Err(Flaw::TokenType);
+            return Err(TokenError::TokenType);
         }
         let token_ends = Timestamp(ticket.token_exp).plus_seconds(LEEWAY_SECONDS);
         if now >= Timestamp(0).plus_seconds(ticket.exp) || now >= token_ends {
-            return Err(Flaw::Expired);
+            return Err(TokenError::Expired);
         }
         Ok(ticket)
     }
@@ -197,7 +197,7 @@ mod tests {
         let Set { clock, issuer } = set();
         let verifier = Verifier::new(&samples::auth(&[]), Arc::new(clock)).await.unwrap();
         let (ticket, _) = issuer.issue(&claims()).unwrap();
-        assert_eq!(verifier.examine(&ticket, samples::NOW), Err(Flaw::Signature));
+        assert_eq!(verifier.examine(&ticket, samples::NOW), Err(TokenError::Signature));
         let mut forged = samples::claims();
         forged["token_type"] = TOKEN_TYPE.into();
         forged["jti"] = "x".into();
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_nobody_remembers_no_ticket_is_taken() {
+    async fn without_a_ticket_store_no_ticket_is_accepted() {
         struct Broken;
         #[async_trait]
         impl Tickets for Broken {

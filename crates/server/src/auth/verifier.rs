@@ -5,18 +5,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 use domain::{ports::Clock, time::Timestamp};
 
 use super::{
-    AuthError, Claims, Flaw, KeyError,
-    claims::{self, Demands},
+    AuthError, Claims, KeyError, TokenError,
+    claims::{self, ClaimRequirements},
     keys::Keys,
-    refresh::{Current, Pace, Refresher},
-    signature::{Rules, of},
+    refresh::{Current, RefreshInterval, Refresher},
+    signature::{SignatureVerifier, of},
 };
 use crate::config::{Algorithm, AuthConfig, KeySource};
 
-/// Checks access tokens as the configuration says: one algorithm, these keys, these demands.
+/// Checks access tokens by the configuration: one algorithm, these keys, these demands.
 pub struct Verifier {
-    rules: Rules,
-    demands: Demands,
+    signatures: SignatureVerifier,
+    demands: ClaimRequirements,
     keys: Current,
     refresher: Option<Refresher>,
     clock: Arc<dyn Clock>,
@@ -26,23 +26,23 @@ pub struct Verifier {
 impl Verifier {
     /// Loads the keys, wherever they are. Those of a key set are read again now and then, as long as the verifier lives.
     pub async fn new(auth: &AuthConfig, clock: Arc<dyn Clock>) -> Result<Self, KeyError> {
-        Self::with_pace(auth, clock, Pace::default()).await
+        Self::with_pace(auth, clock, RefreshInterval::default()).await
     }
 
-    pub(super) async fn with_pace(auth: &AuthConfig, clock: Arc<dyn Clock>, pace: Pace) -> Result<Self, KeyError> {
+    pub(super) async fn with_pace(auth: &AuthConfig, clock: Arc<dyn Clock>, pace: RefreshInterval) -> Result<Self, KeyError> {
         let keys = Keys::load(auth).await?;
         if keys.is_empty() {
             return Err(KeyError::NoKey(auth.algorithm));
         }
         let keys: Current = Arc::new(RwLock::new(Arc::new(keys)));
-        let changes = matches!(auth.keys, KeySource::JwksFile(_) | KeySource::JwksUrl(_));
+        let changes = matches!(auth.keys(), KeySource::JwksFile(_) | KeySource::JwksUrl(_));
         let refresher = changes.then(|| Refresher::start(auth.clone(), keys.clone(), pace));
-        let demands = Demands {
+        let demands = ClaimRequirements {
             issuer: auth.issuer.clone(),
             audience: auth.audience.clone(),
         };
         Ok(Self {
-            rules: Rules::new(of(auth.algorithm)),
+            signatures: SignatureVerifier::new(of(auth.algorithm)),
             demands,
             keys,
             refresher,
@@ -80,22 +80,22 @@ impl Verifier {
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, AuthError> {
         self.examine(token, now).map_err(|flaw| {
             tracing::debug!(reason = %flaw, "a token was refused");
-            if flaw == Flaw::UnknownKey
+            if flaw == TokenError::UnknownKey
                 && let Some(refresher) = &self.refresher
             {
-                refresher.wish();
+                refresher.request_refresh();
             }
             flaw.into()
         })
     }
 
-    pub(super) fn examine(&self, token: &str, now: Timestamp) -> Result<Claims, Flaw> {
-        let payload = self.rules.payload(token, &self.keys())?;
+    pub(super) fn examine(&self, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
+        let payload = self.signatures.payload(token, &self.keys())?;
         claims::check(&payload, &self.demands, now)
     }
 
     fn names_unknown_key(&self, token: &str) -> bool {
-        self.rules
+        self.signatures
             .kid(token)
             .is_ok_and(|kid| self.keys().candidates(kid.as_deref()).next().is_none())
     }

@@ -1,4 +1,4 @@
-//! What each command does.
+//! The code of each command.
 
 use std::{fmt::Write as _, io::Write as _, path::Path};
 
@@ -7,52 +7,66 @@ use domain::{
     people::Role,
     ports::{Clock as _, RosterEntry, StoreError},
 };
+use storage::StoreUrl;
 
+use super::{descriptors, signals::Signals};
 use crate::{
     auth,
     clock::SystemClock,
     config::{AuthConfig, Config, ConfigError, MissingSecret, Sources, TelemetryConfig},
-    http, telemetry,
+    http,
+    telemetry::{self, Lines},
     wiring::{self, Options, Running},
 };
 
-/// Why a command failed, for whoever gave it.
+/// The exit status after a second signal; as of a program that was interrupted.
+const IMPATIENT: i32 = 130;
+
+/// The failures of a command. The causes are printed after it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error("The configuration cannot be used:\n{0}")]
     Config(#[from] ConfigError),
-    #[error("The log cannot be set up: {0}.")]
+    #[error("The log cannot be set up")]
     Log(#[from] telemetry::LogError),
-    #[error("The service cannot start: {0}.")]
+    #[error("The service cannot start")]
     Start(#[from] wiring::StartError),
-    #[error("The database cannot be used: {0}.")]
-    Database(#[from] storage::error::OpenError),
-    #[error("{0}")]
+    #[error("The database cannot be used")]
+    Database(#[from] storage::OpenError),
+    #[error("The import failed")]
     Import(#[from] wiring::ImportError),
-    #[error("The configuration cannot be used:\n{0}.")]
+    #[error("No backup was made")]
+    Backup(#[source] storage::sqlite::CopyError),
+    #[error("Nothing was restored")]
+    Restore(#[source] storage::sqlite::CopyError),
+    #[error("`backup` and `restore` copy the file of an embedded database, and {0} is none; use the tools of its server")]
+    NoFile(StoreUrl),
+    #[error("The keys of auth cannot be used")]
     Keys(#[from] auth::KeyError),
-    #[error("No token: {0}.")]
+    #[error("No token was made")]
     Token(#[from] auth::MintError),
-    #[error("The description cannot be written: {0}.")]
+    #[error("The description cannot be written")]
     Openapi(#[from] serde_json::Error),
-    #[error("The people of the demo cannot be read: {0}.")]
+    #[error("The people of the demo cannot be read")]
     Roster(#[from] StoreError),
-    #[error("Signals cannot be listened to: {0}.")]
+    #[error("Signals cannot be listened to")]
     Signals(#[source] std::io::Error),
-    #[error("The answer cannot be written: {0}.")]
+    #[error("The answer cannot be written")]
     Output(#[source] std::io::Error),
 }
 
-/// Runs the service until it is told to end.
+/// Runs the service until a signal ends it.
 pub(super) fn serve(file: Option<&Path>, demo: bool) -> Result<(), Error> {
     let missing_secret = if demo { MissingSecret::MadeUp } else { MissingSecret::Refused };
     let config = Config::load(&Sources::of_process(file), missing_secret)?;
-    let telemetry = telemetry::init(&config.log, &config.telemetry)?;
+    let telemetry = telemetry::init(&config.log, &config.telemetry, Lines::Queued)?;
     for (setting, value) in config.summary() {
         tracing::debug!(setting, value, "configured");
     }
+    log_panics();
+    descriptors::raise();
     let served = block_on(async {
-        let ended = told_to_end().map_err(Error::Signals)?;
+        let mut signals = Signals::listen().map_err(Error::Signals)?;
         let (database, bus, objects) = (
             config.database.url.to_string(),
             config.bus.url.to_string(),
@@ -68,17 +82,35 @@ pub(super) fn serve(file: Option<&Path>, demo: bool) -> Result<(), Error> {
         if demo {
             answer(&greeting(&running, &auth).await?)?;
         }
-        let signal = ended.await;
+        let signal = signals.shutdown_signal().await;
         tracing::info!(signal, "the service ends");
-        running.stop().await;
-        tracing::info!("the service has ended");
-        Ok(())
+        let again = tokio::select! {
+            () = running.stop() => None,
+            signal = signals.shutdown_signal() => Some(signal),
+        };
+        match again {
+            None => tracing::info!("the service has ended"),
+            Some(signal) => tracing::warn!(signal, "a second signal: the service ends at once; what was acknowledged is stored"),
+        }
+        Ok::<_, Error>(again.is_some())
     });
     telemetry.finish();
-    served
+    if served? {
+        // Threads may still be waiting for a disk or for the network. What they do needs no end in order: it survives a kill.
+        std::process::exit(IMPATIENT);
+    }
+    Ok(())
 }
 
-/// Where the demo is, who one can be there, and a line to try at once.
+/// A panic is a line of the log like others: the standard way writes to standard error in the thread that panics, and waits for its reader.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, reason = panic.payload_as_str(), "a thread panicked");
+    }));
+}
+
+/// The address of the demo, its users, and a command to try at once.
 async fn greeting(running: &Running, auth: &AuthConfig) -> Result<String, Error> {
     let roster = running.roster().await?;
     let address = format!("http://{}", running.addr());
@@ -108,7 +140,7 @@ async fn greeting(running: &Running, auth: &AuthConfig) -> Result<String, Error>
 /// Brings the schema up to date.
 pub(super) fn migrate(file: Option<&Path>) -> Result<(), Error> {
     let config = quiet_config(file)?;
-    wiring::migrate(&config)?;
+    block_on(wiring::migrate(&config))?;
     answer(&format!("The schema of {} is up to date.", config.database.url))
 }
 
@@ -129,15 +161,15 @@ pub(super) fn openapi() -> Result<(), Error> {
     answer(&http::openapi::document().to_pretty_json()?)
 }
 
-/// Shows what is in force, unless something is wrong with it.
+/// Prints the settings in force, unless the configuration has faults.
 pub(super) fn check_config(file: Option<&Path>) -> Result<(), Error> {
     let config = Config::load(&Sources::of_process(file), MissingSecret::Refused)?;
     block_on(auth::check_keys(&config.auth))?;
     answer(&format!("{config}The configuration is in order."))
 }
 
-/// Prints what was asked for. Whoever reads it may stop early.
-fn answer(text: &str) -> Result<(), Error> {
+/// Prints the result of a command. The reader of a pipe may stop early.
+pub(super) fn answer(text: &str) -> Result<(), Error> {
     match writeln!(std::io::stdout().lock(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
         _ => Ok(()),
@@ -145,38 +177,13 @@ fn answer(text: &str) -> Result<(), Error> {
 }
 
 /// For commands that sign nothing.
-fn quiet_config(file: Option<&Path>) -> Result<Config, Error> {
+pub(super) fn quiet_config(file: Option<&Path>) -> Result<Config, Error> {
     let config = Config::load(&Sources::of_process(file), MissingSecret::MadeUp)?;
     // Nobody traces a command; the log needs no ending.
-    let _ = telemetry::init(&config.log, &TelemetryConfig::default())?;
+    let _ = telemetry::init(&config.log, &TelemetryConfig::default(), Lines::AtOnce)?;
     Ok(config)
 }
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
     actix_web::rt::System::new().block_on(work)
-}
-
-/// Listens from now on, and tells which signal came first.
-#[cfg(unix)]
-fn told_to_end() -> std::io::Result<impl Future<Output = &'static str>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        }
-    })
-}
-
-/// Listens from now on.
-#[cfg(not(unix))]
-fn told_to_end() -> std::io::Result<impl Future<Output = &'static str>> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            tracing::error!("signals cannot be listened to; the service runs until it is killed");
-            std::future::pending::<()>().await;
-        }
-        "Ctrl-C"
-    })
 }

@@ -1,43 +1,38 @@
 //! The URLs that choose adapters, and those that clients and browsers see.
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::reader::Reason;
 
-/// Where rows are kept.
-#[derive(Clone, Debug)]
-pub enum DatabaseUrl {
-    /// In this file, by the embedded database.
-    Sqlite(PathBuf),
-    /// By a PostgreSQL server.
-    Postgres(ServerUrl),
-}
-
-/// How nodes tell each other what happened.
+/// The bus between the nodes.
 #[derive(Clone, Debug)]
 pub enum BusUrl {
     /// There is one node.
     Memory,
-    /// By Redis, or what speaks its protocol.
+    /// By Redis, or a server that speaks its protocol.
     Redis(ServerUrl),
 }
 
-/// Where files are kept.
+/// The address of the object store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObjectsUrl {
-    /// In this folder.
+    /// A folder of this machine.
     File(PathBuf),
     /// In an S3 bucket.
     S3 {
-        /// The bucket.
+        /// Its name, without the scheme.
         bucket: String,
-        /// What all keys start with; may be empty, and has no slash at either end.
+        /// The prefix of all keys; may be empty, and has no slash at either end.
         prefix: String,
     },
 }
+
+/// The URL of another service, whose query may be a secret. It is shown without it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WebUrl(Url);
 
 /// The URL of a server, which may hold a password. It is shown without it.
 #[derive(Clone)]
@@ -51,22 +46,6 @@ const REDIS_SCHEMES: [&str; 6] = [
     "redis+cluster",
     "rediss+cluster",
 ];
-
-impl DatabaseUrl {
-    pub(super) fn parse(text: &str) -> Result<Self, Reason> {
-        if let Some(path) = text.strip_prefix("sqlite://") {
-            return local_path(path)
-                .filter(|path| !path.ends_with('/'))
-                .map(|path| Self::Sqlite(path.into()))
-                .ok_or_else(|| {
-                    "must name a file after sqlite://, such as sqlite://data/suhbat.db (sqlite:///… for an absolute path)".to_owned()
-                });
-        }
-        server(text, &["postgres", "postgresql"])
-            .map(Self::Postgres)
-            .ok_or_else(|| "must be sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME".to_owned())
-    }
-}
 
 impl BusUrl {
     pub(super) fn parse(text: &str) -> Result<Self, Reason> {
@@ -114,6 +93,41 @@ impl ServerUrl {
     }
 }
 
+impl WebUrl {
+    /// With its query, which may hold a secret: for requests, not for the log.
+    pub fn expose(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl FromStr for WebUrl {
+    type Err = url::ParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Url::parse(text).map(Self)
+    }
+}
+
+impl fmt::Display for WebUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = self.0.clone();
+        shown.set_query(None);
+        shown.set_fragment(None);
+        let hidden = if self.0.query().is_some() || self.0.fragment().is_some() {
+            "?***"
+        } else {
+            ""
+        };
+        write!(f, "{shown}{hidden}")
+    }
+}
+
+impl fmt::Debug for WebUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WebUrl({self})")
+    }
+}
+
 impl fmt::Display for ServerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&masked(self.expose()))
@@ -123,15 +137,6 @@ impl fmt::Display for ServerUrl {
 impl fmt::Debug for ServerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ServerUrl({self})")
-    }
-}
-
-impl fmt::Display for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
-            Self::Postgres(server) => server.fmt(f),
-        }
     }
 }
 
@@ -166,6 +171,12 @@ pub(super) fn origin(text: &str) -> Result<String, Reason> {
     if text == "*" {
         return Err("must name each origin; with * every page could act for whoever visits it".to_owned());
     }
+    if text.contains('*') {
+        return Err(format!(
+            "must name each origin in full; {:?} has a wildcard, which matches nothing",
+            masked_text(text)
+        ));
+    }
     let url = web_url(text).filter(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none());
     url.map(|url| url.origin().ascii_serialization()).ok_or_else(|| {
         format!(
@@ -176,13 +187,23 @@ pub(super) fn origin(text: &str) -> Result<String, Reason> {
 }
 
 /// Some http or https address of another service.
-pub(super) fn endpoint(text: &str) -> Result<Url, Reason> {
-    web_url(text).ok_or_else(|| "must be an absolute http or https URL without a user name".to_owned())
+pub(super) fn endpoint(text: &str) -> Result<WebUrl, Reason> {
+    web_url(text)
+        .map(WebUrl)
+        .ok_or_else(|| "must be an absolute http or https URL without a user name".to_owned())
 }
 
 fn web_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
-    let plain = matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty() && url.password().is_none();
+    // The parser accepts more hosts; names and addresses only are allowed here. Names in other scripts are ASCII by now.
+    let is_host = |host: &str| {
+        host.chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || ".-_:[]".contains(letter))
+    };
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.host_str().is_some_and(is_host)
+        && url.username().is_empty()
+        && url.password().is_none();
     plain.then_some(url)
 }
 
@@ -265,7 +286,7 @@ mod tests {
             assert_eq!(masked(url), expected);
             let server = ServerUrl(url.to_owned().into());
             assert!(
-                !format!("{server} {server:?} {:?}", DatabaseUrl::Postgres(server.clone())).contains("s3cret"),
+                !format!("{server} {server:?} {:?}", BusUrl::Redis(server.clone())).contains("s3cret"),
                 "{url}"
             );
             assert_eq!(server.expose(), url);
@@ -274,11 +295,9 @@ mod tests {
 
     #[test]
     fn urls_of_files_are_relative_with_two_slashes_and_absolute_with_three() {
-        assert!(
-            matches!(DatabaseUrl::parse("sqlite://data/suhbat.db"), Ok(DatabaseUrl::Sqlite(path)) if path.to_str() == Some("data/suhbat.db"))
-        );
-        assert!(
-            matches!(DatabaseUrl::parse("sqlite:///var/suhbat.db"), Ok(DatabaseUrl::Sqlite(path)) if path.to_str() == Some("/var/suhbat.db"))
+        assert_eq!(
+            ObjectsUrl::parse("file://data/objects"),
+            Ok(ObjectsUrl::File("data/objects".into()))
         );
         assert_eq!(
             ObjectsUrl::parse("file:///var/objects"),
@@ -306,8 +325,18 @@ mod tests {
             Ok("https://platform.example.org".to_owned())
         );
         assert_eq!(origin("http://localhost:5173"), Ok("http://localhost:5173".to_owned()));
+        assert_eq!(origin("http://[::1]:80"), Ok("http://[::1]".to_owned()));
+        assert_eq!(origin("https://мисол.uz"), Ok("https://xn--h1agbjo.uz".to_owned()));
         for wrong in [
             "*",
+            "https://*.uz",
+            "https://*",
+            "https://a.example:*",
+            "https://%2a.uz",
+            "https://{tenant}.uz",
+            "//platform.example.org",
+            "platform.example.org:443",
+            "",
             "platform.example.org",
             "https://a.example/path",
             "https://a.example?x",

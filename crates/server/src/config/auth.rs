@@ -1,50 +1,56 @@
-//! `auth.*`: how access tokens are checked, and what the service signs with.
+//! `auth.*`: the checks of access tokens, and the secret that the service signs with.
 
 use std::{fmt, path::PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
-use url::Url;
 
 use super::{
-    MissingSecret, address,
-    reader::{Read, Reader, Reason},
+    MissingSecret,
+    address::{self, WebUrl},
+    reader::{Read, Reader, Reason, Reported},
+    section::{Words, as_it_is, optional, section, text, word},
 };
 
 /// Shorter secrets can be guessed.
 const SECRET_BYTES: usize = 32;
 
-/// How access tokens are checked.
-#[derive(Clone, Debug)]
-pub struct AuthConfig {
-    /// Pinned: a token signed in any other way is refused.
-    pub algorithm: Algorithm,
-    /// Signs links and tickets; with HS256 it is also what the platform signs its tokens with.
-    pub secret: SecretString,
-    /// What signatures are checked with.
-    pub keys: KeySource,
-    /// Where set, tokens must carry it as `iss`.
-    pub issuer: Option<String>,
-    /// Where set, tokens must carry it in `aud`.
-    pub audience: Option<String>,
+section! {
+    /// The checks of access tokens.
+    #[derive(Clone, Debug)]
+    pub struct AuthConfig in "auth" {
+        /// Pinned: a token signed in any other way is refused.
+        pub algorithm: Algorithm = text(word),
+        /// Signs links and tickets; with HS256 the platform signs its tokens with the same secret.
+        pub secret: SecretString = secret,
+        /// Must not be set with HS256.
+        pub public_key: Option<KeySource> = optional(public_key),
+        /// Must not be set with HS256.
+        pub jwks: Option<KeySource> = optional(jwks),
+        /// If set, tokens must carry it as `iss`.
+        pub issuer: Option<String> = optional(as_it_is),
+        /// If set, tokens must carry it in `aud`.
+        pub audience: Option<String> = optional(as_it_is),
+    }
+    then keys_fit(algorithm, public_key, jwks)
 }
 
-/// How tokens are signed.
+/// The algorithm that signs the tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
-    /// HMAC with SHA-256.
+    /// HMAC with SHA-256: the key is a secret that the platform shares.
     Hs256,
     /// RSA, PKCS#1 v1.5 with SHA-256.
     Rs256,
     /// ECDSA on P-256 with SHA-256.
     Es256,
-    /// Ed25519.
+    /// `EdDSA` with a key of the curve Ed25519.
     EdDsa,
 }
 
-/// What signatures are checked with.
+/// The source of the keys that verify signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySource {
-    /// `auth.secret`.
+    /// The shared secret of `auth.secret`.
     Secret,
     /// This public key in PEM.
     Pem(String),
@@ -53,12 +59,10 @@ pub enum KeySource {
     /// The key set in this file.
     JwksFile(PathBuf),
     /// The key set at this URL.
-    JwksUrl(Url),
+    JwksUrl(WebUrl),
 }
 
 impl Algorithm {
-    const ALL: [Self; 4] = [Self::Hs256, Self::Rs256, Self::Es256, Self::EdDsa];
-
     /// As in `alg` of a token.
     pub const fn name(self) -> &'static str {
         match self {
@@ -68,12 +72,24 @@ impl Algorithm {
             Self::EdDsa => "EdDSA",
         }
     }
+}
 
-    fn parse(text: &str) -> Result<Self, Reason> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.name() == text)
-            .ok_or_else(|| format!("must be HS256, RS256, ES256 or EdDSA, not {text:?}"))
+impl Words for Algorithm {
+    const ALL: &'static [Self] = &[Self::Hs256, Self::Rs256, Self::Es256, Self::EdDsa];
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl fmt::Display for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Secret => f.write_str("auth.secret"),
+            Self::Pem(_) => f.write_str("(inline)"),
+            Self::PemFile(path) | Self::JwksFile(path) => path.display().fmt(f),
+            Self::JwksUrl(url) => url.fmt(f),
+        }
     }
 }
 
@@ -84,55 +100,50 @@ impl fmt::Display for Algorithm {
 }
 
 impl AuthConfig {
-    pub(super) fn read(reader: &mut Reader, missing_secret: MissingSecret) -> Read<Self> {
-        let algorithm = reader.text("auth.algorithm", Algorithm::parse);
-        let secret = read_secret(reader, missing_secret);
-        let public_key = reader.optional_text("auth.public_key", public_key);
-        let jwks = reader.optional_text("auth.jwks", jwks);
-        let issuer = reader.optional_text("auth.issuer", |text| Ok(text.to_owned()));
-        let audience = reader.optional_text("auth.audience", |text| Ok(text.to_owned()));
-        let (algorithm, public_key, jwks) = (algorithm?, public_key?, jwks?);
-        let keys = match (algorithm, public_key, jwks) {
-            (Algorithm::Hs256, None, None) => Ok(KeySource::Secret),
-            (Algorithm::Hs256, Some(_), _) => Err(unused(reader, "auth.public_key")),
-            (Algorithm::Hs256, None, Some(_)) => Err(unused(reader, "auth.jwks")),
-            (_, Some(_), Some(_)) => Err(reader.problem("auth.jwks", "and auth.public_key are both set; choose one")),
-            (_, Some(key), None) | (_, None, Some(key)) => Ok(key),
-            (_, None, None) => {
-                let reason = format!("is {algorithm}, which needs auth.public_key or auth.jwks");
-                Err(reader.problem("auth.algorithm", &reason))
-            }
-        };
-        Ok(Self {
-            algorithm,
-            secret: secret?,
-            keys: keys?,
-            issuer: issuer?,
-            audience: audience?,
-        })
+    /// The source of the keys that verify signatures.
+    pub fn keys(&self) -> &KeySource {
+        self.public_key.as_ref().or(self.jwks.as_ref()).unwrap_or(&KeySource::Secret)
     }
 }
 
-fn read_secret(reader: &mut Reader, missing_secret: MissingSecret) -> Read<SecretString> {
-    match (reader.secret("auth.secret")?, missing_secret) {
+fn secret(reader: &mut Reader, setting: &'static str) -> Read<SecretString> {
+    match (reader.secret(setting)?, reader.missing_secret()) {
         (Some(secret), _) if secret.expose_secret().len() < SECRET_BYTES => {
             let reason = format!("is shorter than {SECRET_BYTES} bytes and could be guessed");
-            Err(reader.problem("auth.secret", &reason))
+            Err(reader.problem(setting, &reason))
         }
         (Some(secret), _) => Ok(secret),
         (None, MissingSecret::MadeUp) => Ok(format!("{:032x}{:032x}", crate::random::bits(), crate::random::bits()).into()),
         (None, MissingSecret::Refused) => {
             let reason = format!("is missing: set a text of at least {SECRET_BYTES} bytes (only the demo, --demo, makes one up)");
-            Err(reader.problem("auth.secret", &reason))
+            Err(reader.problem(setting, &reason))
         }
     }
 }
 
-fn unused(reader: &mut Reader, setting: &str) -> super::reader::Reported {
-    reader.problem(
-        setting,
-        "is set, but auth.algorithm is HS256, which checks signatures with auth.secret",
-    )
+/// HS256 needs the secret alone, and every other algorithm one of the two key sources.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "checks of a section take references")]
+fn keys_fit(
+    reader: &mut Reader,
+    algorithm: &Read<Algorithm>,
+    public_key: &Read<Option<KeySource>>,
+    jwks: &Read<Option<KeySource>>,
+) -> Read<()> {
+    let (Ok(algorithm), Ok(public_key), Ok(jwks)) = (algorithm, public_key, jwks) else {
+        return Err(Reported);
+    };
+    let needs_secret = *algorithm == Algorithm::Hs256;
+    let unused = "is set, but auth.algorithm is HS256, which checks signatures with auth.secret";
+    match (public_key, jwks) {
+        (Some(_), _) if needs_secret => Err(reader.problem("auth.public_key", unused)),
+        (None, Some(_)) if needs_secret => Err(reader.problem("auth.jwks", unused)),
+        (Some(_), Some(_)) => Err(reader.problem("auth.jwks", "and auth.public_key are both set; choose one")),
+        (None, None) if !needs_secret => {
+            let reason = format!("is {algorithm}, which needs auth.public_key or auth.jwks");
+            Err(reader.problem("auth.algorithm", &reason))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn public_key(text: &str) -> Result<KeySource, Reason> {

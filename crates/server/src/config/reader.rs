@@ -8,7 +8,10 @@ use figment::{
 };
 use secrecy::SecretString;
 
-use super::source::{ENVIRONMENT, variable_of};
+use super::{
+    MissingSecret,
+    source::{ENVIRONMENT, variable_of},
+};
 
 /// Stands in for a value that makes no sense; the problem is noted.
 #[derive(Clone, Copy, Debug)]
@@ -23,18 +26,24 @@ pub(super) struct Reader {
     values: Figment,
     known: BTreeSet<&'static str>,
     problems: Vec<String>,
+    missing_secret: MissingSecret,
 }
 
 impl Reader {
-    pub(super) fn new(values: Figment, problems: Vec<String>) -> Self {
+    pub(super) fn new(values: Figment, problems: Vec<String>, missing_secret: MissingSecret) -> Self {
         Self {
             values,
             known: BTreeSet::new(),
             problems,
+            missing_secret,
         }
     }
 
-    /// A text, or what it stands for.
+    pub(super) fn missing_secret(&self) -> MissingSecret {
+        self.missing_secret
+    }
+
+    /// The text of a setting that must have one, converted.
     pub(super) fn text<T>(&mut self, setting: &'static str, convert: impl FnOnce(&str) -> Result<T, Reason>) -> Read<T> {
         let value = self.optional_text(setting, convert)?;
         self.present(setting, value)
@@ -78,7 +87,7 @@ impl Reader {
         })
     }
 
-    /// True or false.
+    /// A boolean, or its name as text.
     pub(super) fn flag(&mut self, setting: &'static str) -> Read<bool> {
         let value = self.value(setting, |value| match value {
             Value::Bool(_, flag) => Ok(*flag),
@@ -124,7 +133,7 @@ impl Reader {
         Reported
     }
 
-    /// What is wrong, unknown settings included.
+    /// The faults of the configuration, unknown settings included.
     pub(super) fn finish(mut self) -> Vec<String> {
         let layers = self.values.data().unwrap_or_default();
         for (section, value) in layers.get(&Profile::Default).into_iter().flatten() {
@@ -196,7 +205,7 @@ impl Reader {
         }
     }
 
-    /// Only a section that is no section hides a default, and that is told once for all of its settings.
+    /// Only a section that is no section hides a default, and that is reported once for all of its settings.
     fn present<T>(&mut self, setting: &str, value: Option<T>) -> Read<T> {
         let section = setting.split('.').next().unwrap_or(setting);
         match value {

@@ -4,55 +4,41 @@ use std::net::SocketAddr;
 
 use super::{
     address,
-    reader::{Read, Reader},
+    reader::{Read, Reader, Reason},
+    section::{list, number, optional, section, text},
 };
 
-/// Where and how the service listens.
-#[derive(Clone, Debug)]
-pub struct ServerConfig {
-    /// The address and port; port 0 takes any free one.
-    pub bind: SocketAddr,
-    /// The base of absolute URLs, without a slash at the end; where it is not set, each request says it.
-    pub public_url: Option<String>,
-    /// Threads that serve requests.
-    pub workers: usize,
-    /// How long requests may take to finish after SIGTERM.
-    pub shutdown_grace_seconds: u64,
-}
-
-impl ServerConfig {
-    pub(super) fn read(reader: &mut Reader) -> Read<Self> {
-        let bind = reader.text("server.bind", |text| {
-            text.parse()
-                .map_err(|_| format!("must be an address and a port such as 127.0.0.1:8000 or [::]:8000, not {text:?}"))
-        });
-        let public_url = reader.optional_text("server.public_url", address::public_url);
-        let workers = reader.optional_number("server.workers", 1..=1024);
-        let shutdown_grace_seconds = reader.number("server.shutdown_grace_seconds", 0..=3600);
-        Ok(Self {
-            bind: bind?,
-            public_url: public_url?,
-            workers: workers?.unwrap_or_else(cores),
-            shutdown_grace_seconds: shutdown_grace_seconds?,
-        })
+section! {
+    /// Address, public URL and shutdown of the service.
+    #[derive(Clone, Debug)]
+    pub struct ServerConfig in "server" {
+        /// The address and port; port 0 takes any free one.
+        pub bind: SocketAddr = text(socket_addr),
+        /// The base of absolute URLs, without a slash at the end; if not set, the host of each request.
+        pub public_url: Option<String> = optional(address::public_url),
+        /// Threads that serve requests.
+        pub workers: usize = workers,
+        /// Seconds that running requests have to finish after SIGTERM.
+        pub shutdown_grace_seconds: u64 = number(0..=3600),
     }
 }
 
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+fn socket_addr(text: &str) -> Result<SocketAddr, Reason> {
+    text.parse()
+        .map_err(|_| format!("must be an address and a port such as 127.0.0.1:8000 or [::]:8000, not {text:?}"))
 }
 
-/// Which pages of other origins may use the service.
-#[derive(Clone, Debug)]
-pub struct CorsConfig {
-    /// As browsers write them in `Origin`.
-    pub allowed_origins: Vec<String>,
+/// One for each core by default.
+fn workers(reader: &mut Reader, setting: &'static str) -> Read<usize> {
+    let workers = reader.optional_number(setting, 1..=1024)?;
+    Ok(workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)))
 }
 
-impl CorsConfig {
-    pub(super) fn read(reader: &mut Reader) -> Read<Self> {
-        Ok(Self {
-            allowed_origins: reader.list("cors.allowed_origins", address::origin)?,
-        })
+section! {
+    /// Other origins whose pages may use the service.
+    #[derive(Clone, Debug)]
+    pub struct CorsConfig in "cors" {
+        /// As browsers write them in `Origin`.
+        pub allowed_origins: Vec<String> = list(address::origin),
     }
 }

@@ -1,4 +1,4 @@
-//! Where settings come from, and which of them wins.
+//! The sources of settings, and their order of precedence.
 
 use std::{
     ffi::OsString,
@@ -13,14 +13,14 @@ use figment::{
 
 /// The reference of all settings, which is also where their defaults come from.
 pub(super) const DEFAULTS: &str = include_str!("../../../../config/default.toml");
-/// How the layer of environment variables is called.
+/// The name of the layer of environment variables, as errors show it.
 pub(super) const ENVIRONMENT: &str = "environment";
 
 const PREFIX: &str = "SUHBAT__";
-/// Read where it is there.
+/// Read if it exists.
 const LOCAL: &str = "config/default.toml";
 
-/// Where settings come from: the built-in defaults, files, environment variables. What is added later wins, and variables win over files.
+/// The sources of settings: the built-in defaults, files, environment variables. Later files override earlier ones, and variables override files.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<PathBuf>,
@@ -33,7 +33,7 @@ impl Sources {
         Self::default()
     }
 
-    /// What a process of the service reads: `config/default.toml` in the working folder where it is there, this file, the environment.
+    /// The sources for a process of the service: `config/default.toml` in the working folder if it exists, this file, the environment.
     pub fn of_process(file: Option<&Path>) -> Self {
         let mut sources = Self::none();
         if Path::new(LOCAL).exists() {
@@ -77,7 +77,7 @@ impl Sources {
         let built_in = ("the built-in defaults".to_owned(), Ok(DEFAULTS.to_owned()));
         let mut values = Figment::new();
         for (name, text) in std::iter::once(built_in).chain(files) {
-            let settings = text.map_err(|error| error.to_string()).and_then(|text| parse(&text));
+            let settings = text.map_err(|error| unreadable(&error)).and_then(|text| parse(&text));
             match settings {
                 Ok(settings) => values = values.merge(Layer { name, settings }),
                 Err(reason) => problems.push(format!("{name} cannot be read: {reason}.")),
@@ -90,7 +90,7 @@ impl Sources {
         (values.merge(environment), problems)
     }
 
-    /// Values stay text; who reads a setting knows what it should be.
+    /// Values stay text; the reader of a setting knows its type.
     fn variables(&self, problems: &mut Vec<String>) -> Dict {
         let mut sections: Map<String, Dict> = Map::new();
         for (name, value) in &self.variables {
@@ -125,15 +125,22 @@ pub(super) fn variable_of(setting: &str) -> String {
     format!("{PREFIX}{}", setting.replace('.', "__").to_ascii_uppercase())
 }
 
+/// The system's own reason, which for a text in another encoding is only that it is not valid.
+fn unreadable(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 /// The message of the parser without the line that it would quote: a secret may stand there.
 fn parse(text: &str) -> Result<Dict, String> {
-    <Toml as Format>::from_str(text).map_err(|error| match error.span() {
-        Some(span) => format!(
-            "line {}: {}",
-            text[..span.start.min(text.len())].matches('\n').count() + 1,
-            error.message()
-        ),
-        None => error.message().to_owned(),
+    <Toml as Format>::from_str(text).map_err(|error| {
+        let message = error.message().replace('\n', "; ");
+        match error.span() {
+            Some(span) => format!("line {}: {message}", text[..span.start.min(text.len())].matches('\n').count() + 1),
+            None => message,
+        }
     })
 }
 

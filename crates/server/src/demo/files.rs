@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::attachment::NewAttachment;
-use storage::intake::{Intake, IntakeError, Unclaimed};
+use domain::{attachment::NewAttachment, id::UserId};
+use uploads::{UploadError, UploadGuard, Uploads};
 
 /// A file of the demo's script, by its name there.
 fn content(name: &str) -> Option<&'static [u8]> {
@@ -18,10 +18,15 @@ fn content(name: &str) -> Option<&'static [u8]> {
     })
 }
 
-/// Takes a file in, as if somebody had sent it under this name; `None` if the demo has no such file.
-pub(super) async fn take_in(intake: &Intake, file: &str, file_name: &str) -> Result<Option<(NewAttachment, Unclaimed)>, IntakeError> {
+/// Uploads a file of the demo under this name; `None` if the demo has no such file.
+pub(super) async fn take_in(
+    uploads: &Uploads,
+    sender: UserId,
+    file: &str,
+    file_name: &str,
+) -> Result<Option<(NewAttachment, UploadGuard)>, UploadError> {
     let Some(bytes) = content(file) else { return Ok(None) };
-    let mut receiving = intake.receive(file_name, None, Arc::new(()));
-    receiving.write(Bytes::from_static(bytes)).await?;
-    receiving.finish().await.map(Some)
+    let mut upload = uploads.start(sender, file_name, None, Arc::new(()));
+    upload.write(Bytes::from_static(bytes)).await?;
+    upload.finish().await.map(Some)
 }

@@ -1,14 +1,15 @@
-//! Who is asking.
+//! The authenticated sender of a request.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web};
 use domain::{id::UserId, people::Person, ports::Budget};
+use protocol::error::{Code, ErrorBody};
 
-use super::{error::ApiError, state::State};
+use super::{answers::AnswerSlot, body::Kind, error::ApiError, state::State};
 use crate::auth::{AuthError, Claims};
 
-/// The person whose valid access token the request carries: exists and is active, looked up now, and does not ask too often.
+/// The person whose valid access token the request carries: exists and is active, looked up now, does not ask too often, and has a place for the answer.
 ///
 /// Counted before the account is looked up, so that a flood costs the check of a token only.
 pub(crate) struct Caller(pub(crate) Person);
@@ -19,7 +20,10 @@ impl Caller {
     }
 }
 
-/// A valid access token, whoever it belongs to. Not counted: alone it serves the platform, which feeds the directory as fast as it can.
+/// A [`Caller`] who sends a message. A form may take long to arrive, and one with files has an upload slot, so it takes no answer slot.
+pub(crate) struct Sender(pub(crate) Caller);
+
+/// A valid access token of any account. Not counted: alone it serves the platform, which feeds the directory as fast as it can.
 pub(crate) struct Token(pub(crate) Claims);
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
@@ -40,13 +44,47 @@ impl FromRequest for Caller {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
+        Box::pin(async move { admit(&request, true).await })
+    }
+}
+
+impl FromRequest for Sender {
+    type Error = ApiError;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
         Box::pin(async move {
-            let claims = claims(&request).await?;
-            let messaging = &state(&request)?.messaging;
-            messaging.admit(claims.user, Budget::Requests).await?;
-            Ok(Self(messaging.actor(claims.user).await?))
+            let needs_place = Kind::of(&request) != Kind::Multipart;
+            Ok(Self(admit(&request, needs_place).await?))
         })
     }
+}
+
+async fn admit(request: &HttpRequest, needs_place: bool) -> Result<Caller, ApiError> {
+    let claims = claims(request).await?;
+    let messaging = &state(request)?.messaging;
+    messaging.admit(claims.user, Budget::Requests).await?;
+    if needs_place {
+        take_place(request, claims.user).await?;
+    }
+    Ok(Caller(messaging.actor(claims.user).await?))
+}
+
+/// A place for the answer, which [`super::answers::hold`] keeps until it is sent.
+async fn take_place(request: &HttpRequest, person: UserId) -> Result<(), ApiError> {
+    if request.extensions().contains::<AnswerSlot>() {
+        return Ok(());
+    }
+    let place = state(request)?.answers.take(person).await.ok_or_else(too_many_answers)?;
+    request.extensions_mut().insert(place);
+    Ok(())
+}
+
+fn too_many_answers() -> ApiError {
+    ErrorBody::saying(Code::RateLimited, "Too many answers are on their way to you; read them first.")
+        .with_retry_after(Duration::from_secs(1))
+        .into()
 }
 
 fn state(request: &HttpRequest) -> Result<&web::Data<State>, ApiError> {

@@ -1,4 +1,4 @@
-//! How failures are answered: one shape, a stable code, and the request's id.
+//! Error responses: one shape, a stable code, and the request's id.
 
 use actix_web::{
     Error, HttpResponse, ResponseError,
@@ -6,7 +6,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         StatusCode,
-        header::{CONTENT_TYPE, HeaderValue},
+        header::{ALLOW, CONTENT_TYPE, HeaderValue},
     },
     middleware::Next,
 };
@@ -16,10 +16,13 @@ use protocol::{
     fields::Rejection,
 };
 
-use super::request_id;
-use crate::auth::{AuthError, MintError};
+use super::{origin, request_id};
+use crate::{
+    auth::{AuthError, MintError},
+    feeding::FeedingError,
+};
 
-/// What is told to the client. Sources are logged where they are met, and never told.
+/// The error as the client receives it. The causes are logged where they occur, and never sent.
 #[derive(Debug)]
 pub(crate) struct ApiError(Box<ErrorBody>);
 
@@ -37,7 +40,7 @@ impl ApiError {
         Rejection::field(name, reason).into()
     }
 
-    /// For counting.
+    /// The machine code, which metrics count by.
     pub(crate) fn code(&self) -> &'static str {
         self.0.code.as_str()
     }
@@ -78,6 +81,10 @@ impl ResponseError for ApiError {
         if status == StatusCode::UNAUTHORIZED {
             answer.insert_header(("WWW-Authenticate", "Bearer"));
         }
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            // The routes of a resource name its methods; a resource that is switched off has none.
+            answer.insert_header((ALLOW, ""));
+        }
         if status == StatusCode::REQUEST_TIMEOUT {
             answer.force_close();
         }
@@ -95,6 +102,9 @@ impl ResponseError for ApiError {
 pub(crate) async fn shape<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let response = next.call(request).await?;
     let status = response.status();
+    if status.is_client_error() {
+        origin::refused(response.request());
+    }
     let code = match status {
         StatusCode::NOT_FOUND => Code::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
@@ -115,13 +125,13 @@ pub(crate) async fn shape<B: MessageBody>(request: ServiceRequest, next: Next<B>
 impl From<messaging::Error> for ApiError {
     fn from(error: messaging::Error) -> Self {
         match &error {
+            messaging::Error::Denied(Denial::AccountInactive) => Self::new(Code::TokenInvalid),
             messaging::Error::Denied(_) | messaging::Error::RateLimited { .. } => ErrorBody::from(&error).into(),
-            messaging::Error::AccountInactive => Self::new(Code::TokenInvalid),
             messaging::Error::Store(source) => {
                 tracing::error!(error = %source, source = ?std::error::Error::source(source), "the store failed");
-                match source {
-                    StoreError::Busy | StoreError::Failed(_) => Self::unavailable("storage"),
-                    StoreError::Corrupt { .. } | StoreError::Duplicate(_) => Self::new(Code::Internal),
+                match Code::from(source) {
+                    Code::Unavailable => Self::unavailable("storage"),
+                    code => Self::new(code),
                 }
             }
             messaging::Error::Files(source) => {
@@ -148,6 +158,18 @@ impl From<Denial> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         messaging::Error::from(error).into()
+    }
+}
+
+impl From<FeedingError> for ApiError {
+    fn from(error: FeedingError) -> Self {
+        match error {
+            FeedingError::Store(error) => error.into(),
+            FeedingError::Interrupted(error) => {
+                tracing::error!(%error, "a change of the directory was cut off");
+                Self::new(Code::Internal)
+            }
+        }
     }
 }
 

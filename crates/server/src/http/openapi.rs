@@ -5,19 +5,19 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use super::{client, conversations, demo, directory, files, messages, operations, people};
+use super::routes::{client, conversations, demo, directory, files, messages, operations, people};
 
 /// OpenAPI 3.1 of everything but the sockets.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Suhbat",
-        description = "Direct messaging between the members of faith communities and the people who administer them. The sockets are described at `/api/ws-schema/`.",
+        description = "Direct messaging between the members of faith communities and the people who administer them. The sockets are described at `/api/ws-schema/`. HEAD answers wherever GET does. Lists in forms repeat their field, and flags are `true` or `false`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     paths(
         conversations::list, conversations::open, conversations::get_or_create, conversations::unread_count, conversations::get,
-        conversations::mark_as_read, conversations::changes, people::contacts, messages::list, messages::send, messages::get, messages::edit,
+        conversations::mark_as_read, conversations::changes, people::me, people::contacts, messages::list, messages::send, messages::get, messages::edit,
         messages::delete, messages::mark_as_read, messages::pin, messages::unpin, files::file, files::thumbnail, client::config, client::ticket, directory::put_user,
         directory::put_confession, directory::follow, directory::unfollow, directory::import, demo::people, demo::login, operations::healthz,
         operations::readyz, operations::metrics, operations::schema, operations::ws_schema

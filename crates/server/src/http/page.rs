@@ -1,8 +1,8 @@
-//! The web UI at `/`, out of this program: what `web/` built is embedded when the program is built, and nothing is read at run time.
+//! The web UI at `/`, out of this program: the build of `web/` is embedded when the program is built, and nothing is read at run time.
 //!
-//! A program that was built without it says at `/` how to get it.
+//! A program that was built without it explains at `/` how to build it.
 
-mod files;
+pub(super) mod files;
 mod policy;
 
 use actix_web::{
@@ -27,7 +27,7 @@ use crate::config::Config;
 /// Shown in place of the page where there is none.
 const MISSING: &str = include_str!("page/missing.html");
 
-/// The page with what only the configuration knows, and the files that it loads.
+/// The page with the values that only the configuration knows, and the files that it loads.
 pub(crate) struct Page {
     index: ByteString,
     policy: String,
@@ -35,7 +35,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// The embedded one.
+    /// The page that was built into the program.
     pub(crate) fn embedded(config: &Config) -> Self {
         Self::new(Files::embedded(), config)
     }
@@ -50,12 +50,11 @@ impl Page {
         }
     }
 
-    /// Whether there is one, or only the words that say how to get it.
+    /// Whether the page is built in, or only the text that explains how to build it.
     pub(crate) fn is_there(&self) -> bool {
         self.files.index().is_some()
     }
 
-    /// The page itself.
     pub(crate) fn show(&self, status: StatusCode) -> HttpResponse {
         let mut answer = HttpResponse::build(status);
         answer.content_type(ContentType::html()).insert_header((CACHE_CONTROL, "no-cache"));
@@ -63,7 +62,7 @@ impl Page {
         answer.body(self.index.clone())
     }
 
-    /// What every answer says that is a part of the page.
+    /// Sets the security headers that every file of the page carries.
     fn guard(&self, answer: &mut HttpResponseBuilder) {
         answer
             .insert_header((CONTENT_SECURITY_POLICY, self.policy.as_str()))
@@ -78,7 +77,7 @@ fn root(public_url: Option<&str>) -> String {
     format!("{}/", path.as_deref().unwrap_or_default().trim_end_matches('/'))
 }
 
-/// The build does not know where it will live: it names its files as `="./…`. Below `/c/7` that would be a wrong place.
+/// The build does not know its path: it names its files as `="./…`. Below `/c/7` that would be a wrong place.
 fn complete(index: &str, root: &str, origins: &str) -> String {
     let safe = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;");
     index.replace("=\"./", &format!("=\"{}", safe(root))).replace(
@@ -98,22 +97,32 @@ pub(crate) async fn file(request: HttpRequest, page: web::Data<Page>) -> Result<
     let Some(file) = page.files.get(name) else {
         return Err(ApiError::new(Code::NotFound));
     };
+    Ok(show(&request, file, caching(name), |answer| page.guard(answer)))
+}
+
+/// A file that was compressed beforehand, unless the browser has it.
+pub(super) fn show(
+    request: &HttpRequest,
+    file: &File,
+    caching: &'static str,
+    guard: impl FnOnce(&mut HttpResponseBuilder),
+) -> HttpResponse {
     let tag = EntityTag::new_weak(file.tag.clone());
-    let known = is_known(&request, &tag);
+    let known = is_known(request, &tag);
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer
         .insert_header((ETAG, tag))
         .insert_header((VARY, "Accept-Encoding"))
-        .insert_header((CACHE_CONTROL, caching(name)));
-    page.guard(&mut answer);
+        .insert_header((CACHE_CONTROL, caching));
+    guard(&mut answer);
     if known {
-        return Ok(answer.finish());
+        return answer.finish();
     }
-    let (body, encoding) = encoded(file, &request);
+    let (body, encoding) = encoded(file, request);
     if let Some(encoding) = encoding {
         answer.insert_header((CONTENT_ENCODING, encoding.to_string()));
     }
-    Ok(answer.content_type(file.content_type.clone()).body(body))
+    answer.content_type(file.content_type.clone()).body(body)
 }
 
 /// The name of an asset changes with its content; the other names stay.

@@ -11,7 +11,7 @@ pub(super) fn query(request: &HttpRequest) -> Fields {
     Fields::from_pairs(url::form_urlencoded::parse(request.query_string().as_bytes()))
 }
 
-/// The id in the path; what is no number names nothing, so it is answered like an unknown one.
+/// The id in the path; a text that is no number is answered like an unknown id.
 pub(super) fn path_id(request: &HttpRequest, name: &str, missing: Denial) -> Result<i64, ApiError> {
     request
         .match_info()

@@ -38,7 +38,7 @@ pub(crate) async fn track<B: MessageBody>(request: ServiceRequest, next: Next<B>
         .map_or_else(random::id, str::to_owned);
     let started = Instant::now();
     let method = request.method().clone();
-    let traced = traces::are_taken();
+    let traced = traces::enabled();
     let span = tracing::info_span!(
         "request",
         otel.name = traced.then(|| format!("{} {}", known(&method), request.match_pattern().as_deref().unwrap_or("unmatched"))),
@@ -50,7 +50,10 @@ pub(crate) async fn track<B: MessageBody>(request: ServiceRequest, next: Next<B>
     if traced {
         traces::continue_from(request.headers(), &span);
     }
-    let mut response = CURRENT.scope(id.clone(), next.call(request)).instrument(span.clone()).await?;
+    let unanswered = Unanswered(Some(method.clone()));
+    let response = CURRENT.scope(id.clone(), next.call(request)).instrument(span.clone()).await;
+    unanswered.answered();
+    let mut response = response?;
 
     let status = response.status();
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
@@ -78,6 +81,23 @@ pub(crate) async fn track<B: MessageBody>(request: ServiceRequest, next: Next<B>
         response.headers_mut().insert(HEADER, value);
     }
     Ok(response)
+}
+
+/// Dropped with the future of a request whose client leaves before the answer, which it counts.
+struct Unanswered(Option<Method>);
+
+impl Unanswered {
+    fn answered(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        if let Some(method) = &self.0 {
+            metrics::counter!(measure::ABANDONED, "method" => known(method).to_owned()).increment(1);
+        }
+    }
 }
 
 /// For labels, which must be few: anybody can make up methods.

@@ -1,4 +1,4 @@
-//! Signed links to files: whoever has one may open the file, for a while, without a token.
+//! Signed links to files: the holder of a link may open the file without a token until the link expires.
 
 use std::{fmt, sync::Arc};
 
@@ -11,12 +11,10 @@ use crate::config::AuthConfig;
 /// Links are signed with a key of their own, so that no other use of the secret can make one.
 const PURPOSE: &[u8] = b"suhbat: links to files, version 1";
 
-/// What of an attachment a link opens.
+/// The part of an attachment that a link opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// The file itself.
     File,
-    /// Its small picture.
     Thumbnail,
 }
 
@@ -29,16 +27,16 @@ impl Part {
     }
 }
 
-/// Whether a link opens what it leads to.
+/// The result of checking a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LinkState {
     /// It carries no signature.
     Unsigned,
     /// The service has not signed this.
     Wrong,
-    /// It did once.
+    /// The link was good, and its time is over.
     Expired,
-    /// It does.
+    /// The link opens the file.
     Good,
 }
 
@@ -124,7 +122,7 @@ mod tests {
     const FILE: AttachmentId = AttachmentId(12);
 
     #[test]
-    fn a_link_opens_what_it_was_made_for_and_nothing_else() {
+    fn a_link_opens_its_own_file_and_nothing_else() {
         let (signer, _) = signer(SECRET);
         let query = signer.sign(FILE, Part::File);
         assert_eq!(signer.check(&query, FILE, Part::File), LinkState::Good);

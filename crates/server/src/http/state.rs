@@ -1,88 +1,100 @@
-//! What the routes work with.
+//! The dependencies of the routes.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use actix_web::HttpRequest;
-use domain::{
-    id::UserId,
-    message::ClientId,
-    messaging::{ConversationView, Messaging},
-    page::MAX_PAGE,
-    policy::Policy,
-    ports::{Clock, DirectoryFeed},
-    time::Timestamp,
-};
+use actix_web::{HttpRequest, http::Method};
+use domain::{id::UserId, message::ClientId, messaging::ConversationView, page::MAX_PAGE, policy::Policy, ports::Clock, time::Timestamp};
+use media::ALLOWED_TYPES;
 use metrics_exporter_prometheus::PrometheusHandle;
 use protocol::{
     render::Viewer,
     rest::{self, AllowedType, ClientConfig, Limits},
 };
-use realtime::timings::Timings;
-use storage::{intake::Intake, media::ALLOWED};
+use realtime::{observed::Observed, timings::Timings};
+use uploads::Uploads;
 
 use super::{
+    answers::Answers,
     links::{FileLinks, PublicUrl},
-    places::Places,
+    routes::{descriptions::Descriptions, directory::Documents},
     signature::LinkSigner,
+    turns::Turns,
+    upload_slots::UploadSlots,
 };
 use crate::{
     auth::{TicketIssuer, Verifier},
     config::Config,
     demo::Demo,
+    feeding::DirectoryFeeding,
     health::Health,
+    room::Room,
 };
 
 /// Shared by all workers.
 pub(crate) struct State {
-    /// The use cases.
-    pub(crate) messaging: Messaging,
-    /// The directory, where it is ours (mode `own`).
-    pub(crate) feed: Option<Arc<dyn DirectoryFeed>>,
-    /// Who may come in.
+    pub(crate) messaging: Observed,
+    /// Changes of the directory, where it is ours (mode `own`).
+    pub(crate) feeding: Option<DirectoryFeeding>,
     pub(crate) verifier: Arc<Verifier>,
-    /// Tickets for sockets.
     pub(crate) tickets: Arc<TicketIssuer>,
-    /// Takes files in.
-    pub(crate) intake: Intake,
-    /// A place for each request that brings files.
-    pub(crate) uploads: Places,
-    /// Links to files.
+    /// Uploads into the object store.
+    pub(crate) uploads: Uploads,
+    /// A place for each answer on its way.
+    pub(crate) answers: Answers,
+    /// The place of the directory document that is being taken.
+    pub(crate) documents: Documents,
+    /// A slot for each request that uploads files.
+    pub(crate) upload_slots: UploadSlots,
+    /// A turn for each request that searches.
+    pub(crate) searches: Turns,
+    /// Whether there is room for files.
+    pub(crate) room: Room,
     pub(crate) link_signer: LinkSigner,
     /// Whether the parts answer.
     pub(crate) health: Health,
-    /// What `config/` tells clients.
+    /// The documents that describe the service.
+    pub(crate) descriptions: Descriptions,
+    /// The answer to `config/`, which is the same for all clients.
     pub(crate) client_config: ClientConfig,
-    /// Where clients reach the service.
+    /// The base of absolute URLs.
     pub(crate) public_url: PublicUrl,
-    /// The service's wall clock.
+    /// The wall clock, which tokens are made by. What is stored has the clock of `messaging`.
     pub(crate) clock: Arc<dyn Clock>,
-    /// What `/metrics` shows.
     pub(crate) metrics: PrometheusHandle,
-    /// Present with `--demo`.
+    /// Only present with `--demo`.
     pub(crate) demo: Option<Demo>,
 }
 
 impl State {
-    /// How this person sees things, in the answer to this request.
-    pub(crate) fn eyes(&self, id: UserId, request: &HttpRequest) -> Eyes {
-        Eyes {
+    /// The use cases for reading. HEAD brings no content to a device, so nothing is delivered by it.
+    pub(crate) fn reading(&self, request: &HttpRequest) -> Cow<'_, Observed> {
+        if request.method() == Method::HEAD {
+            Cow::Owned(self.messaging.without_delivery())
+        } else {
+            Cow::Borrowed(&self.messaging)
+        }
+    }
+
+    /// The viewer context of this person for the answer to this request.
+    pub(crate) fn viewer_context(&self, id: UserId, request: &HttpRequest) -> ViewerContext {
+        ViewerContext {
             id,
-            now: self.clock.now(),
-            policy: self.messaging.policy.clone(),
+            now: self.messaging.now(),
+            policy: self.messaging.policy().clone(),
             links: FileLinks::new(self.public_url.base(request), self.link_signer.clone()),
         }
     }
 }
 
-/// A person's view of things, with what it borrows from.
-pub(crate) struct Eyes {
+/// A person's viewer context, with the values that it borrows from.
+pub(crate) struct ViewerContext {
     id: UserId,
     now: Timestamp,
     policy: Arc<Policy>,
     links: FileLinks,
 }
 
-impl Eyes {
+impl ViewerContext {
     pub(crate) fn viewer(&self) -> Viewer<'_> {
         Viewer {
             id: self.id,
@@ -97,8 +109,8 @@ impl Eyes {
     }
 }
 
-/// What `config/` tells clients.
-pub(crate) fn client_config(config: &Config, timings: &Timings, intake: &Intake) -> ClientConfig {
+/// The answer to `config/`.
+pub(crate) fn client_config(config: &Config, timings: &Timings) -> ClientConfig {
     let limits = &config.limits;
     ClientConfig {
         edit_window_seconds: config.policy.edit_window_seconds,
@@ -112,12 +124,13 @@ pub(crate) fn client_config(config: &Config, timings: &Timings, intake: &Intake)
             participants: Policy::default().max_participants as u64,
             client_id_chars: ClientId::MAX_CHARS as u64,
             page_size: u64::from(MAX_PAGE),
-            image_pixels: intake.pixels(),
+            image_pixels: limits.image_pixels,
             messages_per_minute: config.rate.messages_per_minute.into(),
             uploads_per_minute: config.rate.uploads_per_minute.into(),
             requests_per_minute: config.rate.requests_per_minute.into(),
+            upload_bytes_per_day: limits.upload_bytes_per_day,
         },
-        allowed_types: ALLOWED
+        allowed_types: ALLOWED_TYPES
             .iter()
             .map(|allowed| AllowedType::new(allowed.mime_type, allowed.extensions, allowed.file_type))
             .collect(),

@@ -1,5 +1,5 @@
-//! The log for machines: one flat JSON object a line. What the spans around an event say stands beside what it says itself, so that one look for a
-//! `request.id` finds everything that was done for it.
+//! The log for machines: one flat JSON object a line. The fields of the spans around an event stand beside its own fields, so that one search for a
+//! `request.id` finds all lines of the request.
 
 use std::fmt;
 
@@ -60,7 +60,7 @@ where
     }
 }
 
-/// What a line says. Nearer spans go before farther ones, and the event before all.
+/// The fields of a log line. Nearer spans override farther ones, and the event overrides all.
 #[derive(Default)]
 struct Line {
     fields: Map<String, Value>,
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_spans_say_stands_beside_what_the_event_says() {
+    fn fields_of_spans_stand_beside_fields_of_the_event() {
         let lines = logged(|| {
             let _request = tracing::info_span!("request", request.id = "r-1", kind = "outer", otel.kind = "server").entered();
             let _call = tracing::info_span!("call", kind = "inner", user.id = 7).entered();
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn where_libraries_were_built_is_not_told() {
+    fn build_paths_of_libraries_are_not_logged() {
         let lines = logged(|| {
             tracing::info!(
                 log.target = "mio::poll",
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_cannot_pass_for_what_every_line_has() {
+    fn a_field_cannot_replace_a_standard_field_of_the_line() {
         let lines = logged(|| tracing::info!(level = "fatal", "all is well"));
         assert_eq!(lines[0]["level"], "INFO");
     }

@@ -1,4 +1,4 @@
-//! OpenTelemetry traces, sent to a collector by OTLP over HTTP. Where `telemetry.otlp_endpoint` is not set nothing of this is there.
+//! OpenTelemetry traces, sent to a collector by OTLP over HTTP. Off unless `telemetry.otlp_endpoint` is set.
 //!
 //! Spans wait in a bounded queue for a thread of their own, which sends them in batches. A collector that is slow or away costs the spans that do not
 //! fit, and nothing else.
@@ -29,23 +29,23 @@ use url::Url;
 
 use collector::Collector;
 
-/// What the library says whenever a batch could not be sent, which is every few seconds where the collector is away.
+/// The log message of the library for a batch that could not be sent: every few seconds while the collector is away.
 pub(super) const EXPORT_ERROR: &str = "BatchSpanProcessor.ExportError";
 
 /// The most spans that wait; at the busiest, those of about a second.
 const QUEUE: usize = 16_384;
 /// The most spans that are sent together.
 const BATCH: usize = 1_024;
-/// How often what has gathered is sent.
+/// The interval in which gathered spans are sent.
 const INTERVAL: Duration = Duration::from_secs(2);
-/// How long the end of the process waits for the last ones.
+/// The time that the end of the process waits for the last spans.
 const LAST: Duration = Duration::from_secs(3);
 
-/// Whether traces are taken: what only they need is not even looked for otherwise.
+/// Whether traces are exported: data that only they need is not collected otherwise.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Whether traces are taken.
-pub(crate) fn are_taken() -> bool {
+pub(crate) fn enabled() -> bool {
     TAKEN.load(Ordering::Relaxed)
 }
 
@@ -74,11 +74,11 @@ impl Traces {
         ]);
         let provider = SdkTracerProvider::builder()
             .with_span_processor(BatchSpanProcessor::builder(exporter).with_batch_config(batches).build())
-            // Whoever calls us with a trace has decided already.
+            // A caller that sends a trace context has decided already.
             .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
             .with_resource(resource.build())
             .build();
-        // What the program looks like inside, threads and lines of source, is of no use to whoever runs it.
+        // Threads and source lines are of no use to an operator.
         let layer = tracing_opentelemetry::layer()
             .with_tracer(provider.tracer("suhbat"))
             .with_location(false)
@@ -90,7 +90,7 @@ impl Traces {
         Ok((Self(provider), layer))
     }
 
-    /// Sends what waits. Not longer than a moment, so that a collector that is away does not hold up the end.
+    /// Sends the waiting spans. Not longer than a moment, so that a collector that is away does not hold up the end.
     pub(super) fn finish(self) {
         if let Err(error) = self.0.shutdown_with_timeout(LAST) {
             tracing::warn!(%error, "the last traces could not be sent");
@@ -110,12 +110,12 @@ fn of_traces(endpoint: &Url) -> String {
 
 /// Makes the span a part of the trace that a request brings along (W3C `traceparent`), if it does. To be called before the span has children.
 pub(crate) fn continue_from(headers: &HeaderMap, span: &Span) {
-    let parent = TraceContextPropagator::new().extract(&Brought(headers));
+    let parent = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
     // Fails where the span is disabled, and then there is nothing to continue.
     let _ = span.set_parent(parent);
 }
 
-/// What only a trace tells of an answer.
+/// Records in the span the facts about an answer that only traces hold.
 pub(crate) fn answered(span: &Span, route: String, status: StatusCode) {
     span.set_attribute("http.route", route);
     span.set_attribute("http.response.status_code", i64::from(status.as_u16()));
@@ -124,10 +124,10 @@ pub(crate) fn answered(span: &Span, route: String, status: StatusCode) {
     }
 }
 
-/// Without `tracestate`, which is anybody's text and would go into the traces.
-struct Brought<'a>(&'a HeaderMap);
+/// Without `tracestate`, which any client can fill with text for the traces.
+struct HeaderExtractor<'a>(&'a HeaderMap);
 
-impl Extractor for Brought<'_> {
+impl Extractor for HeaderExtractor<'_> {
     fn get(&self, key: &str) -> Option<&str> {
         (key == "traceparent").then(|| self.0.get(key)?.to_str().ok()).flatten()
     }

@@ -2,25 +2,25 @@ use std::{sync::Arc, time::Instant};
 
 use actix_web::{HttpRequest, http::header::AUTHORIZATION, web};
 use domain::time::Timestamp;
+use protocol::close::CloseCode;
 use realtime::{
-    close::CloseCode,
-    hub::JoinError,
+    hub::{JoinError, SocketHandle},
     session::{Scope, Session},
 };
 
 use super::{WsState, pump::Admitted};
 use crate::auth::{self, AuthError, Claims, LEEWAY_SECONDS};
 
-/// What somebody shows at the door. Never logged.
+/// The credential of a handshake. Never logged.
 pub(super) enum Credential {
     /// `?token=`, or the `Authorization` header.
     Token(String),
-    /// `?ticket=`.
+    /// The value of `?ticket=`.
     Ticket(String),
 }
 
 impl Credential {
-    /// What the request carries, in this order.
+    /// The credential of the request; its possible places are looked up in this order.
     pub(super) fn of(request: &HttpRequest) -> Option<Self> {
         let query = |wanted: &str| {
             let mut pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
@@ -39,41 +39,36 @@ impl Credential {
     }
 }
 
-/// Who stands at the door.
-pub(super) struct Arrival {
-    /// The request id of the handshake.
-    pub(super) id: Arc<str>,
-    /// What they show.
-    pub(super) credential: Option<Credential>,
-    /// Where they want to; `None` if there is no such place.
-    pub(super) scope: Option<Scope>,
-    /// Where they reach the service.
-    pub(super) base: String,
+/// A place in the hub, and whose it is.
+pub(super) struct Place {
+    handle: SocketHandle,
+    claims: Claims,
 }
 
-/// Lets somebody in, or says why not.
-pub(super) async fn admit(state: web::Data<WsState>, arrival: Arrival) -> Result<Box<Admitted>, CloseCode> {
-    let Arrival {
-        id,
-        credential,
-        scope,
-        base,
-    } = arrival;
-    let claims = claims(&state, credential).await.map_err(unauthenticated)?;
+/// Authenticates the handshake, and registers a handle in the hub that receives events from then on. `scope` is `None` if there is no such address.
+pub(super) async fn place(state: &WsState, credential: Option<Credential>, scope: Option<Scope>, base: String) -> Result<Place, CloseCode> {
+    let claims = claims(state, credential).await.map_err(unauthenticated)?;
     let scope = scope.ok_or(CloseCode::ConversationNotFound)?;
-    let seat = state.hub.open(claims.user, scope, base)?;
-    let welcome = seat.join().await.map_err(|error| refused(&error, &id))?;
+    let handle = state.hub.open(claims.user, scope, base)?;
+    Ok(Place { handle, claims })
+}
+
+/// Accepts the socket, or returns the code to close it with. `id` is the request id of the handshake.
+pub(super) async fn admit(state: web::Data<WsState>, id: Arc<str>, place: Place) -> Result<Box<Admitted>, CloseCode> {
+    let Place { handle, claims } = place;
+    let welcome = handle.join().await.map_err(|error| refused(&error, &id))?;
     let (now, wall) = (Instant::now(), state.clock.now());
     let mut session = Session::new(
         id,
         claims.user,
-        scope,
+        handle.scope(),
+        state.hub.epoch(),
         state.hub.timings(),
         expiry(claims.expires_at, wall, now),
         now,
     );
     session.welcome(&welcome);
-    Ok(Box::new(Admitted::new(seat, session)))
+    Ok(Box::new(Admitted::new(handle, session)))
 }
 
 fn refused(error: &JoinError, id: &str) -> CloseCode {
@@ -98,7 +93,7 @@ const fn unauthenticated(error: AuthError) -> CloseCode {
     }
 }
 
-/// The moment, by the monotonic clock, at which the token is no longer taken; `None` if it is too far away to be told.
+/// The moment, by the monotonic clock, at which the token expires; `None` if it is too far away to be represented.
 fn expiry(expires_at: Timestamp, wall: Timestamp, now: Instant) -> Option<Instant> {
     let left = expires_at.plus_seconds(LEEWAY_SECONDS).0.saturating_sub(wall.0);
     now.checked_add(std::time::Duration::from_micros(u64::try_from(left).unwrap_or(0)))

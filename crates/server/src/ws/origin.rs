@@ -2,9 +2,9 @@ use actix_web::{HttpRequest, http::header::ORIGIN};
 use protocol::error::Code;
 use url::Url;
 
-use crate::http::{error::ApiError, links::PublicUrl};
+use crate::http::{error::ApiError, links::PublicUrl, origin};
 
-/// From whose pages browsers may open sockets. Without this every page could act for whoever visits it and holds a ticket or a token there.
+/// The origins from whose pages browsers may open sockets. Without this check every page could act for a visitor who holds a ticket or a token there.
 pub(super) struct Origins {
     public_url: PublicUrl,
     allowed: Vec<String>,
@@ -17,15 +17,16 @@ impl Origins {
 
     /// A handshake without an origin comes from no browser and may pass.
     pub(super) fn check(&self, request: &HttpRequest) -> Result<(), ApiError> {
-        let Some(origin) = request.headers().get(ORIGIN) else {
+        let Some(shown) = request.headers().get(ORIGIN) else {
             return Ok(());
         };
-        let accepted = origin
+        let accepted = shown
             .to_str()
             .is_ok_and(|origin| self.is_own(origin, request) || self.is_allowed(origin));
         if accepted {
             Ok(())
         } else {
+            origin::socket_refused(shown);
             Err(ApiError::new(Code::OriginNotAllowed))
         }
     }
@@ -34,7 +35,7 @@ impl Origins {
         self.allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
     }
 
-    /// Where TLS ends before the service, the schemes differ; so host and port decide, each side's port by its own scheme, or by that of the origin.
+    /// If TLS ends before the service, the schemes differ; so host and port decide, each side's port by its own scheme, or by that of the origin.
     fn is_own(&self, origin: &str, request: &HttpRequest) -> bool {
         let Some(origin) = place(origin) else { return false };
         let host = request.connection_info().host().to_owned();

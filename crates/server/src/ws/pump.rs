@@ -1,117 +1,150 @@
 use std::{
-    future::Future,
+    cell::RefCell,
+    future::{Future, poll_fn},
     pin::Pin,
+    rc::Rc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
 use actix_web::{
+    HttpRequest, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
+    dev::Payload,
     error::PayloadError,
-    web::Bytes,
+    web::{self, Bytes},
 };
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseReason, Closed, MessageStream, ProtocolError};
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseReason, Closed, Message, MessageStream, ProtocolError};
 use bytestring::ByteString;
-use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesOrdered};
+use futures_util::{FutureExt as _, Sink as _, StreamExt as _, stream::FuturesOrdered};
+use protocol::{close::CloseCode, frame::MAX_FRAME_BYTES};
 use realtime::{
-    close::CloseCode,
-    hub::Seat,
-    session::{MAX_FRAME_BYTES, Outcome, Output, Session},
+    hub::SocketHandle,
+    session::{Outcome, Output, Session},
 };
 use tokio::{
     sync::oneshot,
     task::yield_now,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep_until},
 };
 
-use crate::measure;
+use super::{
+    frames::Refusal,
+    inlet::{Checked, Inlet},
+};
+use crate::{connection::Traffic, measure, unhurried::unhurried};
 
 /// After so many steps the other sockets of the thread get a turn: a peer whose frames wait in a full buffer must not hold them up.
 const TURNS: u32 = 8;
-/// A peer that takes nothing for so long does not keep up.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a peer may take until there is room for the last frame, and until it has read that.
+/// The time that a peer has to make room for the last frame, and to read it.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The bytes that are still read, and dropped, after we have closed a socket: a browser with much under way must be able to read the reason.
+pub(super) const UNWANTED: usize = 4 * 1024 * 1024;
+/// The same for a socket that was refused: clients have no reason to send much before the first frame of the service.
+pub(super) const UNWANTED_OF_REFUSED: usize = 256 * 1024;
 
-/// A socket that was let in. What it holds is what an idle socket costs, so there are no buffers in it.
+/// An admitted socket. Its size is the cost of an idle socket, so there are no buffers in it.
 pub(super) struct Admitted {
-    seat: Seat,
+    handle: SocketHandle,
     session: Session,
     calls: Option<Box<Calls>>,
+    /// Since when a frame waits until more may be handed to the connection.
+    waits_since: Option<Instant>,
 }
 
 /// The calls that run, in order; boxed for as long as there are any.
 type Calls = FuturesOrdered<Pin<Box<dyn Future<Output = Outcome> + Send>>>;
 
-/// How a socket ends.
+/// The ways in which a socket ends.
 #[derive(Debug)]
 pub(super) enum Ending {
-    /// We close it.
+    /// The service closes the socket with this code.
     Because(CloseCode),
     /// The peer closed it and gets its reason back.
     Answered(Option<CloseReason>),
-    /// There is nobody any more.
+    /// The connection ended without a close frame.
     Gone,
 }
 
 impl Admitted {
-    pub(super) fn new(seat: Seat, session: Session) -> Self {
+    pub(super) fn new(handle: SocketHandle, session: Session) -> Self {
         Self {
-            seat,
+            handle,
             session,
             calls: None,
+            waits_since: None,
         }
     }
 
-    /// Carries between the network and the session until one of them ends.
+    /// Carries between the network and the session until one of them ends. Never waits for the peer to read: a frame for which there is no room waits
+    /// in the session, and everything else goes on.
     pub(super) async fn run(&mut self, socket: &mut actix_ws::Session, incoming: &mut Incoming) -> Ending {
         let mut timer = std::pin::pin!(sleep_until(self.deadline()));
+        let traffic = incoming.traffic.clone();
         let (mut more, mut turns) = (false, 0);
         loop {
             turns = (turns + 1) % TURNS;
             if turns == 0 {
                 yield_now().await;
             }
-            if let Err(ending) = self.act(socket).await {
+            if let Err(ending) = self.act(socket, traffic.as_deref()) {
                 return ending;
             }
+            let waits = self.session.has_output();
             if self.deadline() < timer.deadline() {
                 timer.as_mut().reset(self.deadline());
             }
-            let outbox = self.seat.outbox();
+            let Self {
+                handle, session, calls, ..
+            } = self;
+            let outbox = handle.outbox();
+            if waits && let Some(code) = outbox.closing() {
+                session.give_up(code);
+                continue;
+            }
             tokio::select! {
-                outcome = finished(&mut self.calls) => match outcome {
-                    Some(outcome) => self.session.done(outcome),
-                    None => self.calls = None,
-                },
-                heard = incoming.next(), if self.session.is_reading() => {
-                    if let Err(ending) = self.hear(heard, socket).await {
+                sendable = poll_fn(|context| poll_sendable(socket, traffic.as_deref(), context)), if waits => {
+                    if let Err(ending) = sendable {
                         return ending;
                     }
                 }
-                () = outbox.filled(), if !more => more = true,
-                () = std::future::ready(()), if more => {
+                outcome = finished(calls) => match outcome {
+                    Some(outcome) => session.done(outcome),
+                    None => *calls = None,
+                },
+                heard = incoming.next(), if session.is_reading() && !waits => {
+                    if let Err(ending) = self.hear(heard) {
+                        return ending;
+                    }
+                }
+                () = outbox.filled() => more = true,
+                () = std::future::ready(()), if more && !waits => {
                     let batch = outbox.take();
                     more = batch.more;
-                    self.session.batch(batch, std::time::Instant::now());
+                    session.batch(batch, std::time::Instant::now());
                 }
                 () = &mut timer => {
-                    self.session.tick(std::time::Instant::now());
+                    let blocked_since = traffic.as_ref().and_then(|traffic| traffic.blocked_since());
+                    session.tick(std::time::Instant::now(), blocked_since.map(Instant::into_std));
                     timer.as_mut().reset(self.deadline());
                 }
             }
         }
     }
 
-    /// Performs what was asked for before the peer went, though nobody waits for the answer: what was sent is sent.
+    /// Carries out the commands that arrived before the peer left, though nobody waits for the answer: a message that was sent is stored.
     pub(super) async fn finish(mut self: Box<Self>) {
-        while let Some(calls) = &mut self.calls
-            && let Some(outcome) = calls.next().await
-        {
-            self.session.done(outcome);
+        loop {
             while let Some(output) = self.session.next_output() {
                 self.perform_if_asked(output);
             }
+            let Some(outcome) = (match &mut self.calls {
+                Some(calls) => calls.next().await,
+                None => None,
+            }) else {
+                return;
+            };
+            self.session.done(outcome);
         }
     }
 
@@ -119,38 +152,77 @@ impl Admitted {
         Instant::from_std(self.session.deadline())
     }
 
-    /// Does what the session wants.
-    async fn act(&mut self, socket: &mut actix_ws::Session) -> Result<(), Ending> {
-        while let Some(output) = self.session.next_output() {
-            match output {
-                Output::Write(text) => write(socket.text(text)).await?,
-                Output::Ping(payload) => write(socket.ping(&payload)).await?,
-                Output::Close(code) => return Err(Ending::Because(code)),
-                Output::Drop => return Err(Ending::Gone),
-                other @ (Output::Perform(_) | Output::Delivered(_)) => self.perform_if_asked(other),
+    /// Carries out the session's outputs, as far as there is room for its frames.
+    fn act(&mut self, socket: &mut actix_ws::Session, traffic: Option<&Traffic>) -> Result<(), Ending> {
+        let mut has_handed_over = false;
+        let mut result = Ok(());
+        loop {
+            if self.session.next_is_frame() && !self.is_sendable(socket, traffic)? {
+                break;
+            }
+            let message = match self.session.next_output() {
+                None => break,
+                Some(Output::Write(text)) => Message::Text(text),
+                Some(Output::Ping(payload)) => Message::Ping(Bytes::copy_from_slice(&payload)),
+                Some(Output::Pong(payload)) => Message::Pong(payload.into()),
+                Some(Output::Close(code)) => {
+                    if code == CloseCode::TooSlow && self.handle.outbox().closing().is_none() {
+                        metrics::counter!(measure::STALLED_WRITES).increment(1);
+                    }
+                    result = Err(Ending::Because(code));
+                    break;
+                }
+                Some(Output::Drop) => {
+                    result = Err(Ending::Gone);
+                    break;
+                }
+                Some(other @ (Output::Perform(_) | Output::Delivered(_))) => {
+                    self.perform_if_asked(other);
+                    continue;
+                }
+            };
+            hand_over(socket, traffic, message)?;
+            has_handed_over = true;
+        }
+        if has_handed_over || self.waits_since.is_some() {
+            self.session.handed_over(std::time::Instant::now());
+        }
+        result
+    }
+
+    /// Nearly always there is room; the wait for it is measured where not.
+    fn is_sendable(&mut self, socket: &mut actix_ws::Session, traffic: Option<&Traffic>) -> Result<bool, Ending> {
+        let sendable = poll_fn(|context| poll_sendable(socket, traffic, context)).now_or_never();
+        match sendable {
+            None => {
+                self.waits_since.get_or_insert_with(Instant::now);
+                Ok(false)
+            }
+            Some(sendable) => {
+                sendable?;
+                if let Some(since) = self.waits_since.take() {
+                    metrics::histogram!(measure::WRITE_WAIT_SECONDS).record(since.elapsed());
+                }
+                Ok(true)
             }
         }
-        Ok(())
     }
 
     fn perform_if_asked(&mut self, output: Output) {
         match output {
-            Output::Perform(asked) => self.calls.get_or_insert_default().push_back(Box::pin(self.seat.perform(*asked))),
-            Output::Delivered(mark) => self.seat.hub().delivered(mark),
-            Output::Write(_) | Output::Ping(_) | Output::Close(_) | Output::Drop => {}
+            Output::Perform(asked) => self.calls.get_or_insert_default().push_back(Box::pin(self.handle.perform(*asked))),
+            Output::Delivered(mark) => self.handle.hub().delivered(mark),
+            Output::Write(_) | Output::Ping(_) | Output::Pong(_) | Output::Close(_) | Output::Drop => {}
         }
     }
 
-    async fn hear(&mut self, heard: Heard, socket: &mut actix_ws::Session) -> Result<(), Ending> {
+    fn hear(&mut self, heard: Heard) -> Result<(), Ending> {
         let now = std::time::Instant::now();
         match heard {
             Heard::Text(text) => self.session.text(&text, now),
             Heard::Binary => self.session.binary(now),
             Heard::Pong(payload) => self.session.pong(&payload, now),
-            Heard::Ping(payload) => {
-                self.session.pinged(now);
-                write(socket.pong(&payload)).await?;
-            }
+            Heard::Ping(payload) => self.session.pinged(&payload, now),
             Heard::TooBig => self.session.too_big(),
             Heard::Nonsense => self.session.nonsense(),
             Heard::Closed(reason) => return Err(Ending::Answered(reason)),
@@ -158,6 +230,23 @@ impl Admitted {
         }
         Ok(())
     }
+}
+
+/// Ready once a frame may be handed over: the library has a place for it, and the connection does not hold too much already.
+fn poll_sendable(socket: &mut actix_ws::Session, traffic: Option<&Traffic>, context: &mut Context<'_>) -> Poll<Result<(), Ending>> {
+    ready!(Pin::new(socket).poll_ready(context)).map_err(|Closed| Ending::Gone)?;
+    if let Some(traffic) = traffic {
+        ready!(traffic.poll_sendable(context));
+    }
+    Poll::Ready(Ok(()))
+}
+
+/// Hands a frame to the library, which writes all gathered frames together. Only after [`poll_sendable`].
+fn hand_over(socket: &mut actix_ws::Session, traffic: Option<&Traffic>, message: Message) -> Result<(), Ending> {
+    if let (Some(traffic), Message::Text(text)) = (traffic, &message) {
+        traffic.handed(text.len());
+    }
+    Pin::new(socket).start_send(message).map_err(|Closed| Ending::Gone)
 }
 
 /// Waits for the oldest of the running calls; `None` after the last of them. For ever, if there is none.
@@ -168,27 +257,8 @@ async fn finished(calls: &mut Option<Box<Calls>>) -> Option<Outcome> {
     }
 }
 
-/// Hands something to the library, which writes together what has gathered there. Nearly always there is room; the wait for it is noted where not.
-async fn write(writing: impl Future<Output = Result<(), Closed>>) -> Result<(), Ending> {
-    let mut writing = std::pin::pin!(writing);
-    if let Some(written) = writing.as_mut().now_or_never() {
-        return written.map_err(|Closed| Ending::Gone);
-    }
-    let began = Instant::now();
-    let written = timeout(WRITE_TIMEOUT, writing).await;
-    metrics::histogram!(measure::WRITE_WAIT_SECONDS).record(began.elapsed());
-    match written {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(Closed)) => Err(Ending::Gone),
-        Err(_) => {
-            metrics::counter!(measure::STALLED_WRITES).increment(1);
-            Err(Ending::Because(CloseCode::TooSlow))
-        }
-    }
-}
-
-/// Says why and closes, if somebody is there to read it.
-pub(super) async fn close(socket: actix_ws::Session, incoming: &mut Incoming, ending: Ending) {
+/// Closes with the reason, if the peer is still connected. At most so many bytes of the peer are read meanwhile.
+pub(super) async fn close(socket: actix_ws::Session, incoming: &mut Incoming, ending: Ending, unwanted: usize) {
     let (reason, is_answer) = match ending {
         Ending::Because(code) => {
             tracing::debug!(code = code.number(), "socket closed");
@@ -201,25 +271,15 @@ pub(super) async fn close(socket: actix_ws::Session, incoming: &mut Incoming, en
         Ending::Answered(reason) => (reason, true),
         Ending::Gone => return,
     };
-    // Who does not take the last frame in time goes without it.
-    let closed = timeout(CLOSE_TIMEOUT, socket.close(reason)).await;
-    if !is_answer && matches!(closed, Ok(Ok(()))) {
-        let _ = timeout(CLOSE_TIMEOUT, goodbye(incoming)).await;
+    // A peer that does not take the last frame in time goes without it.
+    let closed = unhurried(CLOSE_TIMEOUT, socket.close(reason)).await;
+    if !is_answer && matches!(closed, Some(Ok(()))) {
+        // A peer that does not answer the close frame in time has had the time to read it.
+        let _ = unhurried(CLOSE_TIMEOUT, incoming.goodbye(unwanted)).await;
     }
 }
 
-/// Waits until the peer has read all that was written: it answers the close frame. What it says meanwhile is dropped. A connection that ended before,
-/// with something from the peer unread, would be reset, which takes from the peer what it has not read yet, the close frame included.
-async fn goodbye(incoming: &mut Incoming) {
-    loop {
-        match incoming.next().await {
-            Heard::Closed(_) | Heard::Gone | Heard::Nonsense | Heard::TooBig => return,
-            Heard::Text(_) | Heard::Binary | Heard::Ping(_) | Heard::Pong(_) => {}
-        }
-    }
-}
-
-/// The frames that go out, and then nothing more until the socket's task hands back what came in: with the end of its answer the HTTP library ends
+/// The frames that go out, and then nothing more until the socket's task returns the incoming side: with the end of its answer the HTTP library ends
 /// the connection. (Were the incoming side gone before, it might wait for the rest of a request body that never ends.)
 pub(super) struct Outgoing {
     frames: BoxBody,
@@ -258,10 +318,14 @@ impl MessageBody for Outgoing {
     }
 }
 
-/// What comes from the network, within the limits.
-pub(super) struct Incoming(AggregatedMessageStream);
+/// The frames from the network, within the limits.
+pub(super) struct Incoming {
+    inlet: Rc<RefCell<Inlet>>,
+    /// `None` once frames are no longer parsed.
+    messages: Option<AggregatedMessageStream>,
+    traffic: Option<Rc<Traffic>>,
+}
 
-/// What came.
 enum Heard {
     Text(ByteString),
     Binary,
@@ -273,20 +337,46 @@ enum Heard {
     Gone,
 }
 
+/// Answers a handshake: the response, where to write frames, and where they come from.
+pub(super) async fn accept(
+    request: &HttpRequest,
+    body: web::Payload,
+) -> Result<(HttpResponse, actix_ws::Session, Incoming), actix_web::Error> {
+    let traffic = Traffic::of(request);
+    let inlet = Rc::new(RefCell::new(Inlet::new(body, traffic.clone())));
+    let mut checked = Payload::Stream {
+        payload: Checked(inlet.clone()).boxed_local(),
+    };
+    let body = <web::Payload as actix_web::FromRequest>::from_request(request, &mut checked).await?;
+    let (response, socket, stream) = actix_ws::handle(request, body)?;
+    if let Some(traffic) = &traffic {
+        traffic.becomes_socket();
+    }
+    Ok((response, socket, Incoming::new(inlet, stream, traffic)))
+}
+
 impl Incoming {
-    pub(super) fn new(stream: MessageStream) -> Self {
-        Self(
-            stream
-                .max_frame_size(MAX_FRAME_BYTES)
-                .aggregate_continuations()
-                .max_continuation_size(MAX_FRAME_BYTES),
-        )
+    fn new(inlet: Rc<RefCell<Inlet>>, stream: MessageStream, traffic: Option<Rc<Traffic>>) -> Self {
+        let messages = stream
+            .max_frame_size(MAX_FRAME_BYTES)
+            .aggregate_continuations()
+            .max_continuation_size(MAX_FRAME_BYTES);
+        Self {
+            inlet,
+            messages: Some(messages),
+            traffic,
+        }
     }
 
-    /// What comes next. Dropped while it waits, nothing is lost.
+    /// The next frame or end of the socket. Cancel safe: dropping the future loses nothing.
     async fn next(&mut self) -> Heard {
-        match self.0.recv().await {
-            None => Heard::Gone,
+        let Some(messages) = &mut self.messages else { return Heard::Gone };
+        match messages.recv().await {
+            None => match self.inlet.borrow().refusal() {
+                None => Heard::Gone,
+                Some(Refusal::TooBig) => Heard::TooBig,
+                Some(Refusal::Protocol) => Heard::Nonsense,
+            },
             Some(Ok(AggregatedMessage::Text(text))) => Heard::Text(text),
             Some(Ok(AggregatedMessage::Binary(_))) => Heard::Binary,
             Some(Ok(AggregatedMessage::Ping(payload))) => Heard::Ping(payload),
@@ -296,6 +386,22 @@ impl Incoming {
             Some(Err(ProtocolError::Io(error))) => of_io(&error),
             Some(Err(_)) => Heard::Nonsense,
         }
+    }
+
+    /// Whether the headers that have arrived announce a frame that is too big. For sockets that are refused, whose frames are not parsed.
+    pub(super) async fn announces_too_much(&mut self) -> bool {
+        self.messages = None;
+        let refusal = poll_fn(|context| Poll::Ready(self.inlet.borrow_mut().look(context))).await;
+        refusal == Some(Refusal::TooBig)
+    }
+
+    /// Waits until the peer has read everything: it answers the close frame. Its other bytes are dropped. A connection that ended before,
+    /// with bytes from the peer unread, would be reset, which discards what the peer has not read yet, the close frame included. So a peer that
+    /// still sends is read on, up to `unwanted` bytes.
+    async fn goodbye(&mut self, unwanted: usize) {
+        self.messages = None;
+        let mut left = unwanted;
+        poll_fn(|context| self.inlet.borrow_mut().poll_goodbye(context, &mut left)).await;
     }
 }
 

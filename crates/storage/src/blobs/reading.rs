@@ -1,4 +1,4 @@
-//! On the way out.
+//! Reading objects in pieces.
 
 use std::{
     fs::File,
@@ -13,10 +13,10 @@ use object_store::{GetResult, GetResultPayload};
 
 use super::failed;
 
-/// How much of a file is read at once: each piece costs a hop to the blocking pool and is what a slow reader holds in memory.
+/// Bytes of a file that are read at once. Each piece costs a hop to the blocking pool, and stays in memory until a slow client takes it.
 const PIECE: u64 = 128 * 1024;
 
-/// The bytes that were asked for. (The library's own stream of a file hops for each 8 KiB.)
+/// The bytes of the requested range. (The library's own stream of a file hops to the blocking pool for each 8 KiB.)
 pub(super) fn stream(found: GetResult) -> BlobStream {
     match found.payload {
         GetResultPayload::File(file, _) => pieces(file, found.range),

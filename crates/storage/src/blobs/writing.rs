@@ -1,108 +1,73 @@
-//! On the way in.
+//! Writing objects in parts.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use domain::ports::{BlobError, BlobResult, BlobWriter};
-use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload, path::Path};
-use tokio::{runtime::Handle, task::JoinSet};
+use object_store::{ObjectStore, buffered::BufWriter, path::Path};
+use tokio::{io::AsyncWriteExt as _, runtime::Handle};
 
-use super::{Parts, failed};
+use super::{Parts, ownership::Ownership};
 
-/// Gathers bytes into parts and sends these on, a bounded number at once. (The library's own writer keeps larger parts, and more of them.)
+/// Gathers bytes into parts, and sends a bounded number of them at once. An object that is smaller than a part is sent whole.
 pub(super) struct Writer {
-    store: Arc<dyn ObjectStore>,
+    ownership: Ownership,
     path: Path,
-    parts: Parts,
-    /// What is not sent yet: less than a part.
-    gathered: BytesMut,
     size: u64,
-    /// Begun with the first full part; what is smaller goes out in one piece.
-    upload: Option<Box<dyn MultipartUpload>>,
-    under_way: JoinSet<object_store::Result<()>>,
+    /// `None` once the object is being finished.
+    parts: Option<BufWriter>,
 }
 
 impl Writer {
-    pub(super) fn new(store: Arc<dyn ObjectStore>, path: Path, parts: Parts) -> Self {
+    pub(super) fn new(store: Arc<dyn ObjectStore>, ownership: Ownership, path: Path, parts: Parts) -> Self {
         Self {
-            store,
+            ownership,
+            parts: Some(BufWriter::with_capacity(store, path.clone(), parts.bytes).with_max_concurrency(parts.at_once)),
             path,
-            parts,
-            gathered: BytesMut::new(),
             size: 0,
-            upload: None,
-            under_way: JoinSet::new(),
         }
     }
 
-    /// Sends what is gathered as the next part.
-    async fn send(&mut self) -> BlobResult<()> {
-        while self.under_way.len() >= self.parts.at_once {
-            self.settle_one().await?;
+    /// Finishes the object, so that it is durable, and returns its size.
+    async fn publish(&mut self) -> BlobResult<u64> {
+        // The volume may have been unmounted during the upload.
+        self.ownership.check().await?;
+        if let Some(mut parts) = self.parts.take() {
+            // If it fails, the library aborts the upload of the parts itself.
+            parts.shutdown().await.map_err(|error| BlobError(Box::new(error)))?;
         }
-        let part = PutPayload::from(self.gathered.split().freeze());
-        let upload = match &mut self.upload {
-            Some(upload) => upload,
-            None => self
-                .upload
-                .insert(self.store.put_multipart(&self.path).await.map_err(failed("write"))?),
-        };
-        self.under_way.spawn(upload.put_part(part));
-        Ok(())
-    }
-
-    async fn settle_one(&mut self) -> BlobResult<()> {
-        match self.under_way.join_next().await {
-            Some(Ok(sent)) => sent.map_err(failed("write")),
-            Some(Err(broken)) => Err(BlobError(Box::new(broken))),
-            None => Ok(()),
-        }
+        self.ownership.confirm(&self.path, self.size).await?;
+        Ok(self.size)
     }
 }
 
 #[async_trait]
 impl BlobWriter for Writer {
-    async fn write(&mut self, mut bytes: Bytes) -> BlobResult<()> {
+    async fn write(&mut self, bytes: Bytes) -> BlobResult<()> {
         self.size += bytes.len() as u64;
-        while !bytes.is_empty() {
-            let room = self.parts.bytes - self.gathered.len();
-            let taken = bytes.split_to(room.min(bytes.len()));
-            self.gathered.extend_from_slice(&taken);
-            if self.gathered.len() == self.parts.bytes {
-                self.send().await?;
-            }
-        }
-        Ok(())
+        let Some(parts) = &mut self.parts else {
+            return Err(BlobError("the object is finished".into()));
+        };
+        // The bytes are copied, because small pieces would keep alive the whole network buffers that they are slices of.
+        let written = parts.write_all(&bytes).await;
+        written
+            .map_err(|error| BlobError(Box::new(error)))
+            .inspect_err(|_| self.ownership.doubt(true))
     }
 
     async fn finish(mut self: Box<Self>) -> BlobResult<u64> {
-        if self.upload.is_none() {
-            let whole = PutPayload::from(self.gathered.split().freeze());
-            self.store.put(&self.path, whole).await.map_err(failed("write"))?;
-            return Ok(self.size);
-        }
-        if !self.gathered.is_empty() {
-            self.send().await?;
-        }
-        while !self.under_way.is_empty() {
-            self.settle_one().await?;
-        }
-        if let Some(upload) = &mut self.upload {
-            upload.complete().await.map_err(failed("write"))?;
-        }
-        self.upload = None;
-        Ok(self.size)
+        let finished = self.publish().await;
+        finished.inspect_err(|_| self.ownership.doubt(true))
     }
 }
 
 impl Drop for Writer {
-    /// Dropping alone would leave the parts on S3.
+    /// Aborts an unfinished upload. Dropping it alone would leave its parts on S3.
     fn drop(&mut self) {
-        if let (Some(mut upload), Ok(runtime)) = (self.upload.take(), Handle::try_current()) {
-            self.under_way.abort_all();
+        if let (Some(mut parts), Ok(runtime)) = (self.parts.take(), Handle::try_current()) {
             runtime.spawn(async move {
-                if let Err(error) = upload.abort().await {
+                if let Err(error) = parts.abort().await {
                     tracing::warn!(%error, "an upload could not be given up in order");
                 }
             });

@@ -1,7 +1,7 @@
-//! Carries the log into the database file, beside the writer: doing it takes many milliseconds, for which senders would wait if the writer did it.
+//! Checkpoints the write-ahead log (WAL) on a thread of its own: a checkpoint takes many milliseconds, for which senders would wait if the writer ran it.
 //!
-//! SQLite starts the log anew only when all of it has been carried over at the moment of a commit. Beside a busy writer that never happens, so the writer
-//! still does the last part itself once the log has grown to [`WRITER_PAGES`]; little is left to be done then.
+//! SQLite restarts the WAL only if all of it is checkpointed at the moment of a commit. Beside a busy writer that never happens, so the writer completes the
+//! checkpoint itself once the WAL has grown to [`WRITER_PAGES`]; little is left to be done then.
 
 use std::time::{Duration, Instant};
 
@@ -10,47 +10,48 @@ use rusqlite::Connection;
 
 use crate::measure;
 
-/// The length of the log, in pages, from which on the writer completes a checkpoint after a commit: a few seconds' work of a busy service.
+/// The length of the WAL, in pages, from which on the writer completes a checkpoint after a commit: a few seconds' work of a busy service, and less
+/// than the writer's `journal_size_limit`, beyond which the file would be cut at each restart and its blocks allocated again.
 pub(super) const WRITER_PAGES: i64 = 15_000;
-/// How long writes gather before they are carried over: pages that are written again and again are carried over once.
+/// How long writes gather before a checkpoint: a page that was written many times is copied once.
 const GATHER: Duration = Duration::from_millis(500);
 
-/// Tells that something was written.
+/// Asks the checkpoint thread for a checkpoint.
 #[derive(Clone)]
-pub(super) struct Nudge(Sender<()>);
+pub(super) struct CheckpointRequest(Sender<()>);
 
-impl Nudge {
-    /// Does nothing if it is known already.
+impl CheckpointRequest {
+    /// Requests a checkpoint after a commit. Does nothing if a request waits already.
     pub(super) fn written(&self) {
-        // Full or gone: somebody knows, or nobody cares.
+        // The channel is full if a request waits, and closed if the thread has ended: both need no further request.
         let _ = self.0.try_send(());
     }
 }
 
-/// How the writer tells the thread that carries over, and where that hears of it.
-pub(super) fn channel() -> (Nudge, Receiver<()>) {
+/// The sending half of the requests for the writer, and the receiving half for the checkpoint thread.
+pub(super) fn channel() -> (CheckpointRequest, Receiver<()>) {
     let (sender, receiver) = crossbeam_channel::bounded(1);
-    (Nudge(sender), receiver)
+    (CheckpointRequest(sender), receiver)
 }
 
-/// Carries over until `stop` is dropped: the connection that ends last carries over what is left. Idle, it sleeps.
+/// Runs checkpoints until `stop` is dropped; the connection that closes last checkpoints the rest. Sleeps while nothing is written.
 pub(super) fn serve(connection: &Connection, written: &Receiver<()>, stop: &Receiver<()>) {
     loop {
         crossbeam_channel::select! {
-            recv(written) -> told => if told.is_err() { return },
+            recv(written) -> request => if request.is_err() { return },
             recv(stop) -> _ => return,
         }
         if stop.recv_timeout(GATHER) == Err(RecvTimeoutError::Disconnected) {
             return;
         }
         let began = Instant::now();
-        let carried = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(1));
+        let checkpoint = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>("log"));
         metrics::histogram!(measure::CHECKPOINT_SECONDS).record(began.elapsed());
-        match carried {
-            #[expect(clippy::cast_precision_loss, reason = "logs are far shorter than 2^52 pages")]
-            Ok(pages) => metrics::gauge!(measure::LOG_PAGES).set(pages as f64),
-            // It is tried again after the next write.
-            Err(error) => tracing::warn!(%error, "the log could not be carried into the database file"),
+        match checkpoint {
+            #[expect(clippy::cast_precision_loss, reason = "a WAL is far shorter than 2^52 pages")]
+            Ok(pages) => metrics::gauge!(measure::WAL_PAGES).set(pages as f64),
+            // The next write requests a checkpoint again.
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be checkpointed"),
         }
     }
 }

@@ -1,40 +1,45 @@
-//! Connections: how they are opened, and the functions that queries use.
+//! Opening connections, and the SQL functions that queries use.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::checkpoints;
 
-use rusqlite::{Connection, OpenFlags, functions::FunctionFlags, vtab::array};
+use domain::search;
+use rusqlite::{Connection, ErrorCode, OpenFlags, functions::FunctionFlags, types::FromSqlError, vtab::array};
 
-/// How long a statement waits for a lock, which only another process or a checkpoint can hold.
+/// The time that a statement waits for a lock, which only another process or a checkpoint can hold.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
-/// More than there are statements, so that each is prepared once for each connection.
+/// The size of the statement cache: more than the number of statements, so that each is prepared once for each connection.
 const STATEMENTS: usize = 128;
 
-/// What a connection is for.
+/// The use of a connection, which decides its settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Write,
     Read,
-    /// Carrying the log into the database file.
+    /// Checkpoints of the WAL into the database file.
     Checkpoint,
 }
 
-/// Opens the file, which is created if it is to be written.
+/// Opens the file. A connection for writing creates it if it does not exist.
 pub(super) fn open(path: &Path, purpose: Purpose) -> rusqlite::Result<Connection> {
-    // Each connection stays on one thread, so SQLite need not lock it. Readers need write access too: to the shared memory of the log.
+    // Each connection stays on one thread, so SQLite need not lock it. Readers need write access too, to the shared memory of the WAL.
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if purpose == Purpose::Write {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(LOCK_WAIT)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    use_wal(&connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // Pages copied for savepoints never touch a disk.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // In KiB, and only as it is used. Files are not mapped: an I/O error would then end the process.
+    // The cache size is in KiB, allocated as needed. Files are not mapped into memory, because an I/O error would end the process then.
     connection.pragma_update(None, "cache_size", if purpose == Purpose::Write { -16_384 } else { -4_096 })?;
     match purpose {
         Purpose::Write => {
@@ -50,42 +55,40 @@ pub(super) fn open(path: &Path, purpose: Purpose) -> rusqlite::Result<Connection
     Ok(connection)
 }
 
-/// `mentions(part, text, …)`: does one of the texts contain the part, which is folded already? `LIKE` knows the case of ASCII only.
-fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-    connection.create_scalar_function("mentions", -1, flags, |context| {
-        let text = |index: usize| context.get_raw(index).as_str_or_null();
-        let Ok(Some(part)) = text(0) else { return Ok(false) };
-        for index in 1..context.len() {
-            if let Ok(Some(text)) = text(index)
-                && fold(text).contains(part)
-            {
-                return Ok(true);
+/// Switches the database to a WAL, unless it has one. SQLite does not wait for other connections that do the same in this moment: it would risk a deadlock.
+fn use_wal(connection: &Connection) -> rusqlite::Result<()> {
+    let began = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && began.elapsed() < LOCK_WAIT => {
+                thread::sleep(Duration::from_millis(5));
             }
+            done => return done,
         }
-        Ok(false)
-    })
+    }
 }
 
-/// The text without the differences of case that searching ignores, letter by letter, so that a part of a text is a part of it folded too.
-pub(super) fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    let letters = text.chars().flat_map(char::to_lowercase);
-    // Greek writes the same letter differently at the end of a word.
-    letters.map(|letter| if letter == 'ς' { 'σ' } else { letter }).collect()
+/// Adds the SQL function `mentions(query, names)`: whether a query, as it was typed, matches these folded names. The query is parsed once for each run of a
+/// statement.
+pub(super) fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    connection.create_scalar_function("mentions", 2, flags, |context| {
+        let query = context.get_or_create_aux(0, |query| {
+            let query = query.as_str_or_null()?;
+            Ok::<_, FromSqlError>(query.and_then(search::Query::parse))
+        })?;
+        let names = context.get_raw(1).as_str_or_null()?;
+        Ok(query
+            .as_ref()
+            .as_ref()
+            .zip(names)
+            .is_some_and(|(query, names)| query.matches(names)))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn folding_ignores_case_in_any_script() {
-        assert_eq!(fold("Toʻrayeva ЩУКИН Ёлкина"), "toʻrayeva щукин ёлкина");
-        assert!(fold("Σίσυφος").contains(&fold("ΥΦΟΣ")));
-    }
 
     #[test]
     fn settings_hold_on_both_kinds_of_connection() {

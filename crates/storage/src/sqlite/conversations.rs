@@ -1,82 +1,92 @@
-//! Conversations, and the door to them.
+//! Conversations, and the facts by which rules decide who has access to them.
 
 mod facts;
-mod inbox;
 mod list;
 mod opening;
+mod summary;
 
 use async_trait::async_trait;
 use domain::{
-    conversation::{ListFilter, ListItem, NewConversation},
-    facts::{ConversationFacts, OpeningFacts, SendingFacts},
-    id::{ConfessionId, ConversationId, MessageId, UserId},
-    message::ClientId,
-    page::{Listing, PageRequest},
-    ports::{Announce, ConversationDetail, Conversations, Opened, SendingQuery, StoreError},
+    conversation::{ListFilter, ListItem, OpenRequest},
+    facts::{ConversationFacts, OpeningFacts},
+    id::{ConfessionId, ConversationId, UserId},
+    page::{NumberedPage, PageRequest},
+    ports::{ConversationDetail, Conversations, Decide, Decided, OnCommit, Opened, StoreError},
+    rules::opening::Opening,
 };
 #[cfg(test)]
-pub(super) use facts::{EVERYBODY, GATE};
-pub(super) use facts::{ToSend, conversation, gate, to_send};
-pub(super) use inbox::{inbox_of_all, inbox_of_one};
+pub(super) use facts::{SELECT_CONVERSATION_FACTS, SELECT_EVERYBODY};
+pub(super) use facts::{ToSend, conversation, conversation_facts, to_send};
 #[cfg(test)]
-pub(super) use list::{ITEMS, PARTICIPANTS, ids_query, total_query, unread_total_query};
+pub(super) use list::{
+    SELECT_ITEMS, SELECT_PARTICIPANTS, all_ids_query, counterparts_query, ids_query, search_query, total_query, unread_total_query,
+};
 #[cfg(test)]
-pub(super) use opening::{OURS, THEIRS};
+pub(super) use opening::{SELECT_ADMINISTERED_BY_TARGETS, SELECT_FOLLOWED_BY_TARGETS};
+pub(super) use summary::{summary_of_all, summary_of_one};
 
-use super::Sqlite;
+use super::{Sqlite, writer::Outcome};
+use rusqlite::Connection;
 
 #[async_trait]
 impl Conversations for Sqlite {
-    async fn facts_to_open(
+    async fn open(
         &self,
-        actor: UserId,
-        targets: &[UserId],
-        confession: Option<ConfessionId>,
-    ) -> Result<Option<OpeningFacts>, StoreError> {
-        let targets = targets.to_vec();
-        self.read(move |connection| Ok(opening::facts(connection, actor, &targets, confession)?))
-            .await
-    }
-
-    async fn open(&self, new: NewConversation, announce: Announce<Opened>) -> Result<Opened, StoreError> {
-        self.write(Some(announce), move |connection| opening::open(connection, &new)).await
+        request: OpenRequest,
+        decide: Decide<Option<OpeningFacts>, Opening>,
+        on_commit: OnCommit<Opened>,
+    ) -> Result<Decided<Opened>, StoreError> {
+        let asked = request.clone();
+        let foreseen = move |connection: &Connection| {
+            let settled = match decide(opening::facts(connection, &asked)?) {
+                Err(refusal) => Some(Err(refusal)),
+                Ok(Opening::Existing(id)) => Some(Ok(Opened::Existing(id))),
+                Ok(Opening::New(_)) => None,
+            };
+            Ok((settled, decide))
+        };
+        let (settled, decide) = self.read(foreseen).await?;
+        if let Some(settled) = settled {
+            return Ok(settled);
+        }
+        let newest = self.inner.newest.clone();
+        self.decide(on_commit, move |connection| {
+            let new = match decide(opening::facts(connection, &request)?) {
+                Ok(Opening::New(new)) => new,
+                Ok(Opening::Existing(id)) => return Ok(Ok(Outcome::Discard(Opened::Existing(id)))),
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let opened = opening::open(connection, &new)?;
+            newest.note(new.at);
+            Ok(Ok(Outcome::Keep(opened)))
+        })
+        .await
     }
 
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError> {
-        self.read(move |connection| Ok(gate(connection, id, actor)?)).await
-    }
-
-    async fn facts_to_send(
-        &self,
-        id: ConversationId,
-        actor: UserId,
-        reply_to: Option<MessageId>,
-        client_id: Option<&ClientId>,
-    ) -> Result<Option<SendingFacts>, StoreError> {
-        let query = SendingQuery {
-            actor,
-            conversation: id,
-            reply_to,
-            client_id: client_id.cloned(),
-        };
-        self.read(move |connection| Ok(to_send(connection, &query)?.map(|found| found.facts)))
-            .await
+        self.read(move |connection| Ok(conversation_facts(connection, id, actor)?)).await
     }
 
     async fn detail(&self, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>, StoreError> {
         self.read(move |connection| facts::detail(connection, id, viewer)).await
     }
 
-    async fn list(&self, of: UserId, filter: &ListFilter, page: PageRequest) -> Result<Listing<ListItem>, StoreError> {
+    async fn list(&self, of: UserId, filter: &ListFilter, page: PageRequest) -> Result<NumberedPage<ListItem>, StoreError> {
         let filter = filter.clone();
-        self.read(move |connection| Ok(list::list(connection, of, &filter, page)?)).await
+        let searches = filter.query.is_some();
+        let list = move |connection: &Connection| Ok(list::list(connection, of, &filter, page)?);
+        if searches { self.scan(list).await } else { self.read(list).await }
     }
 
     async fn unread_total(&self, of: UserId) -> Result<u64, StoreError> {
         self.read(move |connection| Ok(list::unread_total(connection, of)?)).await
     }
 
-    async fn counterparts(&self, of: UserId) -> Result<Vec<UserId>, StoreError> {
-        self.read(move |connection| Ok(list::counterparts(connection, of)?)).await
+    async fn counterparts(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<UserId>, StoreError> {
+        self.read(move |connection| Ok(list::counterparts(connection, of, within)?)).await
+    }
+
+    async fn ids(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<ConversationId>, StoreError> {
+        self.read(move |connection| Ok(list::ids(connection, of, within)?)).await
     }
 }

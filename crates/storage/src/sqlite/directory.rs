@@ -1,41 +1,64 @@
-//! People and communities.
+//! The directory: people, confessions and subscriptions.
 
 mod contacts;
 mod feed;
+mod folding;
+mod notes;
 
 use std::collections::HashSet;
 
 use async_trait::async_trait;
 use domain::{
+    feeding::DirectoryChanges,
     id::UserId,
-    page::{Listing, PageRequest},
-    people::{Contact, DirectoryDocument, Person, Subscription},
-    ports::{ContactScope, Directory, DirectoryFeed, Fed, RosterEntry, StoreError},
+    page::{NumberedPage, PageRequest},
+    people::{Affiliation, Confession, Contact, ContactScope, DirectoryDocument, Person, Subscription},
+    ports::{Directory, DirectoryWriter, ImportOutcome, RosterEntry, StoreError},
 };
 use rusqlite::Connection;
 
 use super::{
-    Sqlite, connection,
-    rows::{all, array, first, person, person_columns},
+    ServiceLock, Sqlite,
+    rows::{Query, array, query},
     writer::Outcome,
 };
 #[cfg(test)]
-pub(super) use contacts::queries as contact_queries;
+pub(super) use contacts::{
+    COUNT_FOLLOWED_ADMINS, EVERYONE, SELECT_ACTIVE_AMONG, SELECT_CONTACTS, SELECT_FOLLOWED_ADMINS, SELECT_FOLLOWERS,
+    SELECT_OWN_CONFESSIONS, SELECT_STAFF_IDS, STAFF,
+};
+pub(super) use feed::import;
+pub(super) use folding::refold;
 
-/// The person with this id.
 pub(super) fn find(connection: &Connection, id: UserId) -> rusqlite::Result<Option<Person>> {
-    const SQL: &str = concat!("SELECT ", person_columns!("u"), " FROM accounts_user u WHERE u.id = ?1");
-    first(connection, SQL, [id.0], |row| person(row, 0))
+    const SELECT_PERSON: Query<Person> = query!(Person as "u", "FROM accounts_user u WHERE u.id = ?1");
+    SELECT_PERSON.first(connection, [id.0])
 }
 
-/// The people with these ids, in no order.
+/// The people with these ids, in any order.
 pub(super) fn find_all(connection: &Connection, ids: &[UserId]) -> rusqlite::Result<Vec<Person>> {
-    const SQL: &str = concat!(
-        "SELECT ",
-        person_columns!("u"),
-        " FROM rarray(?1) wanted CROSS JOIN accounts_user u ON u.id = wanted.value"
+    const SELECT_PEOPLE: Query<Person> = query!(
+        Person as "u",
+        "FROM rarray(?1) wanted CROSS JOIN accounts_user u ON u.id = wanted.value"
     );
-    all(connection, SQL, [array(ids.iter().map(|id| id.0))], |row| person(row, 0))
+    SELECT_PEOPLE.all(connection, [array(ids.iter().map(|id| id.0))])
+}
+
+pub(super) const SELECT_ADMINISTERED: Query<Confession> =
+    query!(Confession as "f", "FROM confessions_confession f WHERE f.admin_id = ?1 ORDER BY f.id");
+
+pub(super) const SELECT_FOLLOWED: Query<Confession> = query!(
+    Confession as "f",
+    "FROM confessions_subscription s CROSS JOIN confessions_confession f ON f.id = s.confession_id WHERE s.user_id = ?1 ORDER BY s.confession_id"
+);
+
+fn affiliation(connection: &Connection, id: UserId) -> rusqlite::Result<Option<Affiliation>> {
+    let Some(person) = find(connection, id)? else { return Ok(None) };
+    Ok(Some(Affiliation {
+        person,
+        administers: SELECT_ADMINISTERED.all(connection, [id.0])?,
+        follows: SELECT_FOLLOWED.all(connection, [id.0])?,
+    }))
 }
 
 #[async_trait]
@@ -50,10 +73,18 @@ impl Directory for Sqlite {
         scope: ContactScope,
         query: Option<&str>,
         page: PageRequest,
-    ) -> Result<Listing<Contact>, StoreError> {
-        let part = query.map(connection::fold);
-        self.read(move |connection| Ok(contacts::list(connection, of, scope, part.as_deref(), page)?))
-            .await
+    ) -> Result<NumberedPage<Contact>, StoreError> {
+        let query = query.map(str::to_owned);
+        let list = move |connection: &Connection| Ok(contacts::list(connection, of, scope, query.as_deref(), page)?);
+        match scope {
+            // The list is short: one row for each confession that the viewer follows.
+            ContactScope::FollowedAdmins => self.read(list).await,
+            ContactScope::Staff | ContactScope::StaffAndOwnSubscribers | ContactScope::Everyone => self.scan(list).await,
+        }
+    }
+
+    async fn affiliation(&self, id: UserId) -> Result<Option<Affiliation>, StoreError> {
+        self.read(move |connection| Ok(affiliation(connection, id)?)).await
     }
 
     async fn inactive_among(&self, ids: &[UserId]) -> Result<Vec<UserId>, StoreError> {
@@ -72,20 +103,40 @@ impl Directory for Sqlite {
 }
 
 #[async_trait]
-impl DirectoryFeed for Sqlite {
-    async fn import(&self, document: DirectoryDocument) -> Result<Fed, StoreError> {
+impl DirectoryWriter for Sqlite {
+    async fn import(&self, document: DirectoryDocument) -> Result<ImportOutcome, StoreError> {
         self.write(None, move |connection| feed::import(connection, &document)).await
     }
 
-    async fn unfollow(&self, subscription: Subscription) -> Result<(), StoreError> {
+    async fn import_with_note(&self, document: DirectoryDocument) -> Result<ImportOutcome, StoreError> {
+        let database = self.inner.path.clone();
         self.write(None, move |connection| {
-            feed::unfollow(connection, subscription)?;
-            Ok(Outcome::Keep(()))
+            let outcome = feed::import(connection, &document)?;
+            // The check comes as late as possible: a service that starts after it reads the whole directory anyway.
+            if let Outcome::Keep(ImportOutcome::Done(changes)) = &outcome
+                && !changes.is_empty()
+                && ServiceLock::is_held(&database)
+            {
+                notes::leave(connection, changes)?;
+            }
+            Ok(outcome)
         })
         .await
     }
 
+    async fn take_note(&self) -> Result<Option<DirectoryChanges>, StoreError> {
+        if !self.read(|connection| Ok(notes::exists(connection)?)).await? {
+            return Ok(None);
+        }
+        self.write(None, |connection| Ok(Outcome::Keep(notes::take(connection)?))).await
+    }
+
+    async fn unfollow(&self, subscription: Subscription) -> Result<DirectoryChanges, StoreError> {
+        self.write(None, move |connection| Ok(Outcome::Keep(feed::unfollow(connection, subscription)?)))
+            .await
+    }
+
     async fn roster(&self) -> Result<Vec<RosterEntry>, StoreError> {
-        self.read(|connection| Ok(feed::roster(connection)?)).await
+        self.scan(|connection| Ok(feed::roster(connection)?)).await
     }
 }

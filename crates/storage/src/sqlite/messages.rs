@@ -6,62 +6,70 @@ mod files;
 mod history;
 mod load;
 
+use std::sync::Arc;
+
 #[cfg(test)]
-pub(super) use append::{COUNT, INSERT, RAISE};
+pub(super) use append::{UPDATE_CONVERSATION, UPDATE_PARTICIPANTS};
 use async_trait::async_trait;
 use domain::{
-    facts::{FileFacts, MessageFacts},
+    facts::{FileFacts, MessageFacts, SendingFacts},
     id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
-    message::{ChangePage, ClientId, Content, Message},
+    message::{ChangePage, ClientId, Message, NewMessage, Update},
     page::{HistoryPage, Window},
     people::Role,
-    ports::{Announce, Appended, Changed, Decide, Messages, SendingQuery, Shown, StoreError},
+    ports::{ChangeOutcome, Decide, Decided, MessageFilter, Messages, OnCommit, SendOutcome, StoreError},
+    rules::sending::Sending,
     time::Timestamp,
 };
 #[cfg(test)]
-pub(super) use files::{FILE, FILES, THUMBNAILS};
+pub(super) use files::{SELECT_DELETED_FILE_KEYS, SELECT_DELETED_THUMBNAIL_KEYS, SELECT_FILE, SELECT_FILE_KEYS, SELECT_THUMBNAIL_KEYS};
 #[cfg(test)]
-pub(super) use history::{CHANGES, queries};
+pub(super) use history::{SELECT_CHANGED_IDS, queries};
 pub(super) use load::load_one;
 #[cfg(test)]
-pub(super) use load::{ATTACHMENTS, MESSAGES, RECEIPTS};
+pub(super) use load::{SELECT_ATTACHMENTS, SELECT_MESSAGES, SELECT_RECEIPTS};
 use rusqlite::Connection;
 
-use super::{Sqlite, conversations, directory, rows::first};
+use super::{
+    Sqlite, conversations, directory,
+    rows::{Query, first, query, row},
+    writer::Outcome,
+};
 use crate::error::{Result as Loaded, failed};
 
-/// The conversation that a message is in.
+/// The conversation of a message.
 pub(super) fn conversation_of(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<ConversationId>> {
-    first(
-        connection,
-        "SELECT conversation_id FROM messaging_message WHERE id = ?1",
-        [id.0],
-        |row| Ok(ConversationId(row.get(0)?)),
-    )
+    first(connection, "SELECT conversation_id FROM messaging_message WHERE id = ?1", [id.0])
 }
 
-/// Of a sender, by the name: the conversation and the message.
-pub(super) const ALREADY_SENT: &str = "SELECT conversation_id, id FROM messaging_message WHERE sender_id = ?1 AND client_id = ?2";
+row!(
+    struct Sent of messaging_message {
+        conversation: ConversationId = conversation_id,
+        message: MessageId = id,
+    }
+);
 
-/// The message that this sender has named so.
+/// Selects the conversation and the id of a message. Parameters: sender, client id.
+pub(super) const SELECT_ALREADY_SENT: Query<Sent> =
+    query!(Sent as "m", "FROM messaging_message m WHERE m.sender_id = ?1 AND m.client_id = ?2");
+
+/// The message that this sender has sent with this client id.
 pub(super) fn already_sent(
     connection: &Connection,
     sender: UserId,
     client_id: &ClientId,
 ) -> rusqlite::Result<Option<(ConversationId, MessageId)>> {
-    first(connection, ALREADY_SENT, (sender.0, client_id.as_str()), |row| {
-        Ok((ConversationId(row.get(0)?), MessageId(row.get(1)?)))
-    })
+    let sent = SELECT_ALREADY_SENT.first(connection, (sender.0, client_id.as_str()))?;
+    Ok(sent.map(|sent| (sent.conversation, sent.message)))
 }
 
-/// The message, to people who take part in its conversation.
+/// The message, if the viewer takes part in its conversation.
 fn get(connection: &Connection, id: MessageId, viewer: UserId) -> Loaded<Option<Message>> {
     let within = first(
         connection,
         "SELECT m.conversation_id FROM messaging_message m
          JOIN messaging_conversation_participants p ON p.conversation_id = m.conversation_id AND p.user_id = ?2 WHERE m.id = ?1",
         [id.0, viewer.0],
-        |row| Ok(ConversationId(row.get(0)?)),
     )?;
     match within {
         Some(within) => load_one(connection, within, id),
@@ -89,28 +97,57 @@ fn facts_to_change(connection: &Connection, id: MessageId, actor: UserId) -> Loa
 
 #[async_trait]
 impl Messages for Sqlite {
-    async fn send(&self, query: SendingQuery, decide: Decide, announce: Announce<Appended>) -> Result<Appended, StoreError> {
-        self.write(Some(announce), move |connection| append::send(connection, &query, &decide))
+    async fn send(
+        &self,
+        message: Arc<NewMessage>,
+        decide: Decide<Option<SendingFacts>, Sending>,
+        on_commit: OnCommit<SendOutcome>,
+    ) -> Result<Decided<SendOutcome>, StoreError> {
+        let newest = self.inner.newest.clone();
+        self.decide(on_commit, move |connection| {
+            let sent = append::send(connection, &message, &decide)?;
+            if let Ok(Outcome::Keep(SendOutcome::New(change))) = &sent {
+                newest.note(change.message.created_at);
+            }
+            Ok(sent)
+        })
+        .await
+    }
+
+    async fn facts_to_send(&self, message: Arc<NewMessage>) -> Result<Option<SendingFacts>, StoreError> {
+        self.read(move |connection| Ok(conversations::to_send(connection, &message)?.map(|found| found.facts)))
             .await
     }
 
-    async fn facts_to_change(&self, id: MessageId, actor: UserId) -> Result<Option<MessageFacts>, StoreError> {
-        self.read(move |connection| facts_to_change(connection, id, actor)).await
-    }
-
-    async fn edit(&self, id: MessageId, content: Content, at: Timestamp, announce: Announce<Changed>) -> Result<Changed, StoreError> {
-        self.write(Some(announce), move |connection| change::edit(connection, id, &content, at))
-            .await
-    }
-
-    async fn delete(&self, id: MessageId, at: Timestamp, announce: Announce<Changed>) -> Result<Changed, StoreError> {
-        self.write(Some(announce), move |connection| change::delete(connection, id, at))
-            .await
-    }
-
-    async fn set_pinned(&self, id: MessageId, pinned: bool, at: Timestamp, announce: Announce<Changed>) -> Result<Changed, StoreError> {
-        self.write(Some(announce), move |connection| change::set_pinned(connection, id, pinned, at))
-            .await
+    async fn change(
+        &self,
+        actor: UserId,
+        id: MessageId,
+        decide: Decide<Option<MessageFacts>, Option<Update>>,
+        on_commit: OnCommit<ChangeOutcome>,
+    ) -> Result<Decided<ChangeOutcome>, StoreError> {
+        let foreseen = move |connection: &Connection| {
+            let facts = facts_to_change(connection, id, actor)?;
+            let settled = match (decide(facts.clone()), facts) {
+                (Err(refusal), _) => Some(Err(refusal)),
+                (Ok(None), Some(facts)) => Some(Ok(ChangeOutcome::Unchanged(Box::new(facts)))),
+                (Ok(_), _) => None,
+            };
+            Ok((settled, decide))
+        };
+        let (settled, decide) = self.read(foreseen).await?;
+        if let Some(settled) = settled {
+            return Ok(settled);
+        }
+        let newest = self.inner.newest.clone();
+        self.decide(on_commit, move |connection| {
+            let changed = change::change(connection, facts_to_change(connection, id, actor)?, &decide)?;
+            if let Ok(Outcome::Keep(ChangeOutcome::Done(change))) = &changed {
+                newest.note(change.message.updated_at);
+            }
+            Ok(changed)
+        })
+        .await
     }
 
     async fn get(&self, id: MessageId, viewer: UserId) -> Result<Option<Message>, StoreError> {
@@ -126,7 +163,17 @@ impl Messages for Sqlite {
         self.read(move |connection| files::keys_in_use(connection, keys)).await
     }
 
-    async fn window(&self, of: ConversationId, window: Window, shown: Shown) -> Result<Option<HistoryPage<Message>>, StoreError> {
+    async fn keys_deleted_before(&self, keys: &[String], before: Timestamp) -> Result<Vec<String>, StoreError> {
+        let keys = keys.to_vec();
+        self.read(move |connection| files::keys_deleted_before(connection, keys, before))
+            .await
+    }
+
+    async fn newest_keys(&self, limit: u32) -> Result<Vec<String>, StoreError> {
+        self.read(move |connection| files::newest_keys(connection, limit)).await
+    }
+
+    async fn window(&self, of: ConversationId, window: Window, shown: MessageFilter) -> Result<Option<HistoryPage<Message>>, StoreError> {
         self.read(move |connection| history::window(connection, of, window, shown)).await
     }
 

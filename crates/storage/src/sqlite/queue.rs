@@ -1,4 +1,4 @@
-//! Handing work to threads: bounded, and waiting without blocking the one who hands over.
+//! Bounded queues to threads; pushing waits without blocking the caller's thread.
 
 use std::{
     sync::Arc,
@@ -14,15 +14,27 @@ use tokio::{
 
 use crate::error::failed;
 
-/// What a thread finds in its queue.
+/// Waits for a permit for at most `wait`, and then fails as busy.
+pub(super) async fn acquire(permits: &Arc<Semaphore>, wait: Duration) -> Result<OwnedSemaphorePermit, StoreError> {
+    match permits.clone().try_acquire_owned() {
+        Ok(permit) => Ok(permit),
+        Err(TryAcquireError::Closed) => Err(failed("the store is closed")),
+        Err(TryAcquireError::NoPermits) => match timeout(wait, permits.clone().acquire_owned()).await {
+            Ok(permit) => permit.map_err(|_| failed("the store is closed")),
+            Err(_) => Err(StoreError::Busy),
+        },
+    }
+}
+
+/// An entry of the queue.
 pub(super) enum Slot<J> {
-    /// Work, the place that it takes until it is taken out, and since when it waits.
+    /// A job, the permit for its place in the queue, and the time at which it was pushed.
     Work(J, OwnedSemaphorePermit, Instant),
-    /// Nothing comes after this.
+    /// The thread that takes this entry ends.
     Stop,
 }
 
-/// The side of those who hand over.
+/// The sending half of the queue.
 pub(super) struct Queue<J> {
     sender: Sender<Slot<J>>,
     places: Arc<Semaphore>,
@@ -30,7 +42,7 @@ pub(super) struct Queue<J> {
 }
 
 impl<J> Queue<J> {
-    /// A queue with so many places, and `threads` that will take from it. Whoever finds it full waits for at most `wait`.
+    /// A queue with `capacity` places for `threads`. While it is full, pushing waits for at most `wait`.
     pub(super) fn new(capacity: usize, threads: usize, wait: Duration) -> (Self, Receiver<Slot<J>>) {
         let (sender, receiver) = crossbeam_channel::bounded(capacity + threads);
         (
@@ -43,31 +55,24 @@ impl<J> Queue<J> {
         )
     }
 
-    /// Hands over, in the order of calls.
+    /// Queues a job, in the order of calls.
     pub(super) async fn push(&self, job: J) -> Result<(), StoreError> {
         let since = Instant::now();
-        let place = match self.places.clone().try_acquire_owned() {
-            Ok(place) => place,
-            Err(TryAcquireError::Closed) => return Err(failed("the store is closed")),
-            Err(TryAcquireError::NoPermits) => match timeout(self.wait, self.places.clone().acquire_owned()).await {
-                Ok(place) => place.map_err(|_| failed("the store is closed"))?,
-                Err(_) => return Err(StoreError::Busy),
-            },
-        };
+        let place = acquire(&self.places, self.wait).await?;
         // There is a place for every permit, so this neither blocks nor fails while the threads live.
         self.sender
             .try_send(Slot::Work(job, place, since))
             .map_err(|_| failed("the store is closed"))
     }
 
-    /// Takes no more work, and stops so many threads after what is waiting. Does nothing the second time.
+    /// Refuses new jobs, and stops this many threads after the waiting ones. A second call does nothing.
     pub(super) fn close(&self, threads: usize) {
         if self.places.is_closed() {
             return;
         }
         self.places.close();
         for _ in 0..threads {
-            // Fails only if a thread is gone already.
+            // Sending fails only if a thread has ended already.
             if self.sender.try_send(Slot::Stop).is_err() {
                 tracing::error!("a storage thread has ended before its time");
             }

@@ -1,4 +1,4 @@
-//! Who has received and read what.
+//! Receipts and marks: the messages that participants have received and read.
 
 mod delivered;
 mod marks;
@@ -6,33 +6,61 @@ mod read;
 
 use async_trait::async_trait;
 #[cfg(test)]
-pub(super) use delivered::{DELIVER, UNDELIVERED};
+pub(super) use delivered::{INSERT_DELIVERED, SELECT_UNDELIVERED};
 use domain::{
-    ports::{Announce, ReadMark, Receipts, StoreError, WasRead},
-    receipt::{Delivered, DeliveryMark},
+    facts::ReadingFacts,
+    ports::{Decide, Decided, OnCommit, ReadOutcome, Receipts, StoreError},
+    receipt::{Delivered, DeliveryMark, ReadMark, ReadRequest},
     time::Timestamp,
 };
 pub(super) use marks::advance_past;
 #[cfg(test)]
-pub(super) use marks::{DELIVERED, READ, READ_SINCE};
+pub(super) use marks::{DELIVERED_MARK, READ_MARK, SELECT_NEWEST_READ_AT};
 #[cfg(test)]
-pub(super) use read::{READ_RANGE, UNREAD};
+pub(super) use read::{COUNT_UNREAD, UPSERT_READ};
 
-use super::Sqlite;
+use rusqlite::Connection;
+
+use super::{Sqlite, writer::Outcome};
 
 #[async_trait]
 impl Receipts for Sqlite {
-    async fn mark_read(&self, mark: ReadMark, announce: Announce<WasRead>) -> Result<WasRead, StoreError> {
-        self.write(Some(announce), move |connection| read::mark(connection, mark)).await
+    async fn mark_read(
+        &self,
+        request: ReadRequest,
+        decide: Decide<Option<ReadingFacts>, ReadMark>,
+        on_commit: OnCommit<ReadOutcome>,
+    ) -> Result<Decided<ReadOutcome>, StoreError> {
+        let foreseen = move |connection: &Connection| {
+            let refusal = decide(read::facts(connection, &request)?).err();
+            Ok((refusal, decide))
+        };
+        let (refusal, decide) = self.read(foreseen).await?;
+        if let Some(refusal) = refusal {
+            return Ok(Err(refusal));
+        }
+        let newest = self.inner.newest.clone();
+        self.decide(on_commit, move |connection| {
+            let read = match decide(read::facts(connection, &request)?) {
+                Ok(mark) => read::mark(connection, mark)?,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            if let Outcome::Keep(read) = &read {
+                newest.note(read.mark.at);
+            }
+            Ok(Ok(read))
+        })
+        .await
     }
 
     async fn mark_delivered(
         &self,
         marks: Vec<DeliveryMark>,
         at: Timestamp,
-        announce: Announce<Vec<Delivered>>,
+        on_commit: OnCommit<Vec<Delivered>>,
     ) -> Result<Vec<Delivered>, StoreError> {
-        self.write(Some(announce), move |connection| Ok(delivered::mark(connection, &marks, at)?))
+        self.inner.newest.note(at);
+        self.write(Some(on_commit), move |connection| Ok(delivered::mark(connection, &marks, at)?))
             .await
     }
 }

@@ -1,9 +1,9 @@
-//! The migrations, carried by the binary.
+//! The migrations, which are part of the binary.
 
 use rusqlite::{Connection, TransactionBehavior};
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 
-use crate::error::OpenError;
+use super::error::OpenError;
 
 macro_rules! migration {
     ($folder:literal) => {
@@ -13,21 +13,30 @@ macro_rules! migration {
     };
 }
 
-/// All versions, in order. `migrations/README.md` says how to add one.
-const ALL: &[M<'static>] = &[migration!("01-initial"), migration!("02-object-keys")];
+/// All versions, in order. `migrations/README.md` describes how to add one.
+const ALL: &[M<'static>] = &[
+    migration!("01-initial"),
+    migration!("02-object-keys"),
+    migration!("03-store-identity"),
+    migration!("04-contacts"),
+    migration!("05-thumbnail-type"),
+    migration!("06-directory-changes"),
+];
+
+pub(super) const NEWEST: usize = ALL.len();
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(ALL);
 
 /// Brings the schema up to date, under the write lock and in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
     let found = version(connection)?;
-    if found > ALL.len() {
-        return Err(OpenError::TooNew { found, known: ALL.len() });
+    if found > NEWEST {
+        return Err(OpenError::TooNew { found, known: NEWEST });
     }
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
     MIGRATIONS.to_latest(connection).or_else(|error| {
-        // The version is read before the lock is taken: another process may have been faster.
-        if version(connection)? == ALL.len() {
+        // The version was read before the lock was taken, so another process may have migrated meanwhile.
+        if version(connection)? == NEWEST {
             Ok(())
         } else {
             Err(OpenError::Migration(error))
@@ -35,7 +44,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
     })
 }
 
-fn version(connection: &Connection) -> Result<usize, OpenError> {
+/// The version of the schema; 0 if there is none.
+pub(super) fn version(connection: &Connection) -> Result<usize, OpenError> {
     match MIGRATIONS.current_version(connection).map_err(OpenError::Migration)? {
         SchemaVersion::NoneSet => Ok(0),
         SchemaVersion::Inside(version) | SchemaVersion::Outside(version) => Ok(version.get()),
@@ -92,8 +102,9 @@ mod tests {
         migrate(&mut connection).unwrap();
         connection
             .execute_batch(
-                "INSERT INTO accounts_user VALUES (1, 'a', '', '', 'admin', NULL, 1), (2, 'b', '', '', 'user', NULL, 1);
-                 INSERT INTO confessions_confession VALUES (1, 'c', 'c', 1);
+                "INSERT INTO accounts_user (id, username, first_name, last_name, role, is_active)
+                     VALUES (1, 'a', '', '', 'admin', 1), (2, 'b', '', '', 'user', 1);
+                 INSERT INTO confessions_confession (id, name, slug, admin_id) VALUES (1, 'c', 'c', 1);
                  INSERT INTO confessions_subscription VALUES (2, 1);
                  INSERT INTO messaging_conversation (id, created_at, updated_at, confession_id, participants_key, opened_by, opened_by_staff)
                      VALUES (1, 0, 0, 1, '1,2', 1, 1);
@@ -108,6 +119,30 @@ mod tests {
             .unwrap();
         MIGRATIONS.to_version(&mut connection, 0).unwrap();
         assert_eq!(tables(&connection), Vec::<String>::new());
+    }
+
+    #[test]
+    fn thumbnails_from_before_their_type_was_stored_get_it_from_their_key() {
+        let mut connection = empty();
+        MIGRATIONS.to_version(&mut connection, 4).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO accounts_user (id, username, first_name, last_name, role, is_active) VALUES (1, 'a', '', '', 'user', 1);
+                 INSERT INTO messaging_conversation (id, created_at, updated_at, participants_key, opened_by, opened_by_staff)
+                     VALUES (1, 0, 0, '1', 1, 0);
+                 INSERT INTO messaging_message (id, conversation_id, sender_id, has_attachments, created_at, updated_at, created_seq, seq)
+                     VALUES (1, 1, 1, 1, 0, 0, 1, 1);
+                 INSERT INTO messaging_messageattachment (message_id, file, thumbnail, file_type, file_name, file_size, mime_type, uploaded_at)
+                     VALUES (1, 'a', 'aa/1.webp', 'image', 'n', 1, 'image/png', 0), (1, 'b', 'aa/2.jpg', 'image', 'n', 1, 'image/png', 0),
+                            (1, 'c', NULL, 'image', 'n', 1, 'image/png', 0);",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let mut statement = connection
+            .prepare("SELECT thumbnail_mime_type FROM messaging_messageattachment ORDER BY id")
+            .unwrap();
+        let types: Vec<Option<String>> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(types, [Some("image/webp".to_owned()), Some("image/jpeg".to_owned()), None]);
     }
 
     #[test]

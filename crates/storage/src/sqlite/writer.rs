@@ -1,7 +1,7 @@
-//! The one thread that writes. What waits together is committed together; a lone command never waits for company.
+//! The writer: the one thread that writes. Commands that wait at the same time are committed together; a single command does not wait for others.
 //!
-//! A batch is run on trust: if a command turns out to have written something that must be undone, everything is, and the batch is run again with a savepoint
-//! for each command. Commands are therefore functions of the database that can be called twice.
+//! A batch first runs without savepoints. If a command has written something that must be undone, the whole batch is rolled back, and runs again with a
+//! savepoint for each command. Commands are therefore functions of the database that can be called twice.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -9,45 +9,48 @@ use std::{
 };
 
 use crossbeam_channel::Receiver;
-use domain::ports::{Announce, StoreError};
+use domain::ports::{OnCommit, StoreError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::{checkpoints::Nudge, queue::Slot};
+use super::{checkpoints::CheckpointRequest, condition::Condition, error::SharedFault, pairing, queue::Slot};
 use crate::{
-    error::{Result, SharedFault, failed},
+    error::{Result, failed},
     measure,
 };
 
-/// What a command came to.
+/// The result of a command, and whether its writes are kept.
 pub(super) enum Outcome<T> {
-    /// Keep what it wrote, and announce it.
+    /// The writes are kept, and `on_commit` is called.
     Keep(T),
-    /// It has nothing to keep: whatever it wrote is undone, and nothing is announced.
+    /// The writes are undone, and `on_commit` is not called.
     Discard(T),
 }
 
 /// A command that waits for the writer.
 pub(super) trait Job: Send {
-    /// Carries it out inside the transaction; once more if what it did was undone for the sake of others. True if what it wrote is to be kept.
+    /// Runs the command inside the transaction, a second time if its writes were undone because of another command. True if its writes have to be kept.
     fn run(&mut self, connection: &Connection) -> bool;
 
-    /// The transaction is durable, or has failed: announces, then answers the caller.
+    /// Called when the transaction is durable or has failed: calls `on_commit`, then answers the caller.
     fn settle(self: Box<Self>, failure: Option<&SharedFault>);
 }
 
 struct Command<T, W> {
     work: W,
     outcome: std::result::Result<Outcome<T>, StoreError>,
-    announce: Option<Announce<T>>,
-    /// From being handed over until durable; the announcement is made in it.
+    on_commit: Option<OnCommit<T>>,
+    /// The span from pushing the command until it is durable; `on_commit` runs in it.
     span: Span,
     caller: oneshot::Sender<std::result::Result<T, StoreError>>,
 }
 
-/// A command, and where its outcome will arrive.
-pub(super) fn command<T, W>(work: W, announce: Option<Announce<T>>) -> (Box<dyn Job>, oneshot::Receiver<std::result::Result<T, StoreError>>)
+/// A command, and the receiver of its outcome.
+pub(super) fn command<T, W>(
+    work: W,
+    on_commit: Option<OnCommit<T>>,
+) -> (Box<dyn Job>, oneshot::Receiver<std::result::Result<T, StoreError>>)
 where
     T: Send + 'static,
     W: Fn(&Connection) -> Result<Outcome<T>> + Send + 'static,
@@ -57,7 +60,7 @@ where
         Box::new(Command {
             work,
             outcome: Err(failed("the command was not run")),
-            announce,
+            on_commit,
             span: tracing::debug_span!("commit"),
             caller,
         }),
@@ -86,21 +89,27 @@ where
             (Ok(Outcome::Discard(value)), None) => Ok(value),
             (Ok(Outcome::Keep(value)), None) => {
                 tracing::debug!("durable");
-                if let Some(announce) = self.announce
-                    && catch_unwind(AssertUnwindSafe(|| announce(&value))).is_err()
+                if let Some(on_commit) = self.on_commit
+                    && catch_unwind(AssertUnwindSafe(|| on_commit(&value))).is_err()
                 {
                     tracing::error!("announcing a durable change panicked");
                 }
                 Ok(value)
             }
         };
-        // The caller may be gone; what it asked for is done all the same.
+        // The caller may be gone; the command is carried out all the same.
         let _ = self.caller.send(answer);
     }
 }
 
-/// Serves the queue until it is told to stop.
-pub(super) fn serve(connection: &Connection, jobs: &Receiver<Slot<Box<dyn Job>>>, most: usize, nudge: &Nudge) {
+/// Runs the commands of the queue until [`Slot::Stop`].
+pub(super) fn serve(
+    connection: &Connection,
+    jobs: &Receiver<Slot<Box<dyn Job>>>,
+    most: usize,
+    checkpoint_request: &CheckpointRequest,
+    condition: &Condition,
+) {
     let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(most);
     let wait = metrics::histogram!(measure::WAIT_SECONDS);
     let mut stop = false;
@@ -127,15 +136,21 @@ pub(super) fn serve(connection: &Connection, jobs: &Receiver<Slot<Box<dyn Job>>>
                 Err(_) => break,
             }
         }
-        commit(connection, &mut batch);
-        nudge.written();
+        commit(connection, &mut batch, condition);
+        checkpoint_request.written();
     }
 }
 
 /// Runs a batch in one transaction, then settles it in the order of commits.
-fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>) {
+fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>, condition: &Condition) {
     let began = Instant::now();
-    let failure = transact(connection, batch).err().map(SharedFault::new);
+    let transacted = transact(connection, batch).map_err(SharedFault::new);
+    // The place is checked after the commit: an acknowledged command is in a file that was in its place when the command became durable.
+    let transacted = transacted.and_then(|durable| condition.check_place().map(|()| durable).map_err(SharedFault::moved));
+    if transacted.as_ref().is_ok_and(|durable| *durable) {
+        condition.written();
+    }
+    let failure = transacted.err();
     if let Some(failure) = &failure {
         tracing::error!(error = ?failure, commands = batch.len(), "a transaction failed");
         if !connection.is_autocommit()
@@ -153,35 +168,40 @@ fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>) {
     }
 }
 
-fn transact(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+/// Runs the commands of a batch in one transaction. True if it was committed.
+fn transact(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<bool> {
     execute(connection, "BEGIN IMMEDIATE")?;
+    let changes = connection.total_changes();
     if let [only] = batch {
         return if only.run(connection) {
-            make_durable(connection)
+            make_durable(connection, changes).map(|()| true)
         } else {
-            execute(connection, "ROLLBACK")
+            execute(connection, "ROLLBACK").map(|()| false)
         };
     }
     if !all_together(connection, batch) {
-        // SQLite ends some failed transactions by itself.
+        // After some errors SQLite has rolled back the transaction itself.
         if !connection.is_autocommit() {
             execute(connection, "ROLLBACK")?;
         }
         execute(connection, "BEGIN IMMEDIATE")?;
         one_by_one(connection, batch)?;
     }
-    make_durable(connection)
+    make_durable(connection, changes).map(|()| true)
 }
 
-/// Commits, and notes how long the disk took.
-fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
+/// Commits, and records how long the disk took. The transaction is counted if the connection has more than `changes` changed rows by now.
+fn make_durable(connection: &Connection, changes: u64) -> rusqlite::Result<()> {
+    if connection.total_changes() != changes {
+        pairing::count_transaction(connection)?;
+    }
     let began = Instant::now();
     execute(connection, "COMMIT")?;
     metrics::histogram!(measure::SYNC_SECONDS).record(began.elapsed());
     Ok(())
 }
 
-/// Runs all commands. False if one that is not to be kept has written something, which can be undone only with all the others.
+/// Runs all commands. False if a command whose writes must be undone has written something, so that the whole batch has to be rolled back.
 fn all_together(connection: &Connection, batch: &mut [Box<dyn Job>]) -> bool {
     batch.iter_mut().all(|job| {
         let written = connection.total_changes();
@@ -189,12 +209,12 @@ fn all_together(connection: &Connection, batch: &mut [Box<dyn Job>]) -> bool {
     })
 }
 
-/// Runs each command in a savepoint of its own. That costs a fifth more, so it is done only for a batch that needs it.
+/// Runs each command in a savepoint of its own. That costs a fifth more, so only batches that need it run so.
 fn one_by_one(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     for job in batch {
         execute(connection, "SAVEPOINT command")?;
         if !job.run(connection) {
-            // Fails if the whole transaction is gone, as it is when the disk is full: then all commands have failed.
+            // The statement fails if SQLite has rolled back the whole transaction, as on a full disk: then all commands have failed.
             execute(connection, "ROLLBACK TO command")?;
         }
         execute(connection, "RELEASE command")?;
@@ -202,7 +222,7 @@ fn one_by_one(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::
     Ok(())
 }
 
-/// Runs a statement that answers with no rows, prepared once for each connection.
+/// Runs a statement that returns no rows, prepared once for each connection.
 pub(super) fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(drop)
 }
@@ -215,7 +235,7 @@ mod tests {
 
     type Answer = oneshot::Receiver<std::result::Result<i64, StoreError>>;
 
-    /// A table whose numbers are unique, and whose other column must, at the commit, be one of them.
+    /// A table with a unique column of numbers, and a column that must be one of these numbers at the commit.
     fn database() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         connection
@@ -241,14 +261,14 @@ mod tests {
             .collect()
     }
 
-    /// What was announced, in order.
+    /// The outcomes passed to `on_commit`, in order.
     #[derive(Clone, Default)]
-    struct Heard(Arc<Mutex<Vec<i64>>>);
+    struct Committed(Arc<Mutex<Vec<i64>>>);
 
-    impl Heard {
+    impl Committed {
         fn job(&self, work: impl Fn(&Connection) -> Result<Outcome<i64>> + Send + 'static) -> (Box<dyn Job>, Answer) {
-            let heard = self.0.clone();
-            command(work, Some(Box::new(move |n| heard.lock().unwrap().push(*n))))
+            let committed = self.0.clone();
+            command(work, Some(Box::new(move |n| committed.lock().unwrap().push(*n))))
         }
 
         fn put(&self, n: i64) -> (Box<dyn Job>, Answer) {
@@ -258,7 +278,7 @@ mod tests {
 
     fn run(connection: &Connection, jobs: Vec<(Box<dyn Job>, Answer)>) -> Vec<std::result::Result<i64, StoreError>> {
         let (mut batch, answers): (Vec<_>, Vec<_>) = jobs.into_iter().unzip();
-        commit(connection, &mut batch);
+        commit(connection, &mut batch, &Condition::default());
         assert!(connection.is_autocommit(), "a transaction is left open");
         answers
             .into_iter()
@@ -267,30 +287,30 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_announced_in_its_order() {
-        let (connection, heard) = (database(), Heard::default());
-        let answers = run(&connection, [3, 1, 2].map(|n| heard.put(n)).into());
+    fn on_commit_is_called_in_the_order_of_the_batch() {
+        let (connection, committed) = (database(), Committed::default());
+        let answers = run(&connection, [3, 1, 2].map(|n| committed.put(n)).into());
         assert!(matches!(answers.as_slice(), [Ok(3), Ok(1), Ok(2)]));
-        assert_eq!(*heard.0.lock().unwrap(), [3, 1, 2]);
+        assert_eq!(*committed.0.lock().unwrap(), [3, 1, 2]);
     }
 
     #[test]
-    fn neither_an_error_nor_a_panic_harms_the_neighbours() {
-        let (connection, heard) = (database(), Heard::default());
-        let fails = heard.job(|connection| {
+    fn an_error_or_a_panic_does_not_affect_other_commands() {
+        let (connection, committed) = (database(), Committed::default());
+        let fails = committed.job(|connection| {
             insert(connection, 10, None)?;
             insert(connection, 1, None)?;
             Ok(Outcome::Keep(10))
         });
-        let panics = heard.job(|connection| {
+        let panics = committed.job(|connection| {
             insert(connection, 20, None)?;
             panic!("on purpose");
         });
-        let discards = heard.job(|connection| {
+        let discards = committed.job(|connection| {
             insert(connection, 30, None)?;
             Ok(Outcome::Discard(30))
         });
-        let answers = run(&connection, vec![heard.put(1), fails, panics, discards, heard.put(2)]);
+        let answers = run(&connection, vec![committed.put(1), fails, panics, discards, committed.put(2)]);
         assert!(
             matches!(
                 answers.as_slice(),
@@ -299,50 +319,50 @@ mod tests {
             "{answers:?}"
         );
         assert_eq!(stored(&connection), [1, 2]);
-        assert_eq!(*heard.0.lock().unwrap(), [1, 2]);
+        assert_eq!(*committed.0.lock().unwrap(), [1, 2]);
     }
 
     #[test]
-    fn alone_a_command_that_fails_leaves_nothing_behind() {
-        let (connection, heard) = (database(), Heard::default());
-        let fails = heard.job(|connection| {
+    fn a_failed_command_in_a_batch_of_one_leaves_no_writes() {
+        let (connection, committed) = (database(), Committed::default());
+        let fails = committed.job(|connection| {
             insert(connection, 1, None)?;
             Err(failed("on purpose").into())
         });
         assert!(matches!(run(&connection, vec![fails]).as_slice(), [Err(StoreError::Failed(_))]));
-        assert!(matches!(run(&connection, vec![heard.put(2)]).as_slice(), [Ok(2)]));
-        assert_eq!((stored(&connection), heard.0.lock().unwrap().clone()), (vec![2], vec![2]));
+        assert!(matches!(run(&connection, vec![committed.put(2)]).as_slice(), [Ok(2)]));
+        assert_eq!((stored(&connection), committed.0.lock().unwrap().clone()), (vec![2], vec![2]));
     }
 
     #[test]
-    fn if_the_commit_fails_everybody_is_told_and_nothing_is_announced() {
-        let (connection, heard) = (database(), Heard::default());
-        let dangling = heard.job(|connection| insert(connection, 2, Some(99)).map(|()| Outcome::Keep(2)));
-        let answers = run(&connection, vec![heard.put(1), dangling]);
+    fn a_failed_commit_fails_all_its_commands_and_calls_no_on_commit() {
+        let (connection, committed) = (database(), Committed::default());
+        let dangling = committed.job(|connection| insert(connection, 2, Some(99)).map(|()| Outcome::Keep(2)));
+        let answers = run(&connection, vec![committed.put(1), dangling]);
         assert!(
             matches!(answers.as_slice(), [Err(StoreError::Failed(_)), Err(StoreError::Failed(_))]),
             "{answers:?}"
         );
-        assert!(stored(&connection).is_empty() && heard.0.lock().unwrap().is_empty());
-        assert!(matches!(run(&connection, vec![heard.put(3)]).as_slice(), [Ok(3)]));
+        assert!(stored(&connection).is_empty() && committed.0.lock().unwrap().is_empty());
+        assert!(matches!(run(&connection, vec![committed.put(3)]).as_slice(), [Ok(3)]));
     }
 
     #[test]
-    fn a_panicking_announcement_harms_nobody() {
-        let (connection, heard) = (database(), Heard::default());
+    fn a_panic_in_on_commit_does_not_affect_other_commands() {
+        let (connection, committed) = (database(), Committed::default());
         let loud = command(
             |connection| insert(connection, 1, None).map(|()| Outcome::Keep(1)),
             Some(Box::new(|_| panic!("on purpose"))),
         );
-        assert!(matches!(run(&connection, vec![loud, heard.put(2)]).as_slice(), [Ok(1), Ok(2)]));
+        assert!(matches!(run(&connection, vec![loud, committed.put(2)]).as_slice(), [Ok(1), Ok(2)]));
     }
 
     #[test]
-    fn callers_that_are_gone_harm_nobody() {
-        let (connection, heard) = (database(), Heard::default());
-        let (mut batch, answers): (Vec<_>, Vec<_>) = [heard.put(1), heard.put(2)].into_iter().unzip();
+    fn dropped_receivers_do_not_affect_the_batch() {
+        let (connection, committed) = (database(), Committed::default());
+        let (mut batch, answers): (Vec<_>, Vec<_>) = [committed.put(1), committed.put(2)].into_iter().unzip();
         drop(answers);
-        commit(&connection, &mut batch);
+        commit(&connection, &mut batch, &Condition::default());
         assert_eq!(stored(&connection), [1, 2]);
     }
 }

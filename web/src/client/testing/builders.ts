@@ -1,4 +1,4 @@
-import type { Confession, Contact, Message, Role, ServiceConfig, User } from '../types.ts';
+import type { ClientConfig, Confession, Contact, Message, Role, User } from '../types.ts';
 
 const person = (id: number, first_name: string, last_name: string, role: Role = 'user'): User => ({
   id,
@@ -23,7 +23,7 @@ export const confessions: Confession[] = [
 
 export const contacts: Contact[] = [malika, olga, rustam].map((user, index) => ({ user, confession: confessions[index] ?? null }));
 
-export const config: ServiceConfig = {
+export const config: ClientConfig = {
   edit_window_seconds: 600,
   limits: {
     content_chars: 10_000,
@@ -35,7 +35,8 @@ export const config: ServiceConfig = {
     participants: 50,
     client_id_chars: 64,
     page_size: 100,
-    image_pixels: 50_000_000,
+    image_pixels: 64_000_000,
+    upload_bytes_per_day: 2_147_483_648,
     messages_per_minute: 120,
     uploads_per_minute: 30,
     requests_per_minute: 600,

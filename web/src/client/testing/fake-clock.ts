@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock.ts';
 
-/** A clock that moves only when told, running due timers in order. */
+/** A clock that moves only when a test moves it, running due timers in order. */
 export class FakeClock implements Clock {
   #now: number;
   #next = 1;
@@ -44,7 +44,7 @@ export class FakeClock implements Clock {
     await settle();
   }
 
-  /** The device sleeps: time goes on, timers do not run. */
+  /** The device sleeps: time passes, timers do not run. */
   sleep(milliseconds: number): void {
     this.#now += milliseconds;
   }

@@ -1,5 +1,7 @@
+import { foundIn } from '../../i18n/fold.ts';
 import type { Clock } from '../clock.ts';
-import type { Confession, Conversation, ConversationListItem, Message, Preview, User } from '../types.ts';
+import { previewOf } from '../preview.ts';
+import type { Confession, Conversation, ConversationListItem, Message, User } from '../types.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -15,17 +17,34 @@ export interface Room {
   canSend: boolean;
 }
 
-/** The conversations of the service in memory: what is said in them, and how each person sees it. */
+/** The content of a backup. */
+export interface Stored {
+  rooms: Room[];
+  nextId: number;
+}
+
+/** The conversations of the service in memory: their messages, and how each person sees them. */
 export class FakeRooms {
   readonly all = new Map<number, Room>();
   readonly #clock: Clock;
   readonly #tell: (room: Room, frame: (viewer: number) => Json) => void;
   #nextId = 1;
 
-  /** `tell` brings a frame to the participants who are there. */
+  /** `tell` sends a frame to the participants who are online. */
   constructor(clock: Clock, tell: (room: Room, frame: (viewer: number) => Json) => void) {
     this.#clock = clock;
     this.#tell = tell;
+  }
+
+  backup(): Stored {
+    return structuredClone({ rooms: [...this.all.values()], nextId: this.#nextId });
+  }
+
+  restore(stored: Stored): void {
+    const { rooms, nextId } = structuredClone(stored);
+    this.all.clear();
+    for (const room of rooms) this.all.set(room.id, room);
+    this.#nextId = nextId;
   }
 
   room(participants: User[], confession: Confession | null = null): Room {
@@ -99,17 +118,17 @@ export class FakeRooms {
   list(user: number, query: URLSearchParams): unknown {
     const size = Number(query.get('page_size') ?? 20);
     const number = Number(query.get('page') ?? 1);
-    const wanted = (query.get('q') ?? '').toLowerCase();
+    const wanted = (query.get('q') ?? '').split(/\s+/).filter(Boolean);
     const items = [...this.all.values()]
       .filter(room => room.participants.some(person => person.id === user))
       .map(room => this.#item(room, user))
       .filter(item => query.get('unread') !== 'true' || item.unread_count > 0)
       .filter(item => !query.get('confession') || String(item.confession?.id) === query.get('confession'))
-      .filter(item =>
-        JSON.stringify([item.participants.filter(p => p.id !== user), item.confession])
-          .toLowerCase()
-          .includes(wanted),
-      )
+      .filter(item => {
+        const others = item.participants.filter(person => person.id !== user).map(person => `${person.first_name} ${person.last_name}`);
+        const names = [...others, item.confession?.name ?? ''];
+        return wanted.every(word => names.some(name => foundIn(name, word).length > 0));
+      })
       .sort((a, b) => (b.last_message_at ?? b.created_at).localeCompare(a.last_message_at ?? a.created_at) || b.id - a.id);
     const results = items.slice((number - 1) * size, number * size);
     const more = number * size < items.length;
@@ -138,16 +157,18 @@ export class FakeRooms {
       results = all.slice(Math.max(0, at - Math.floor(limit / 2)), at + Math.ceil(limit / 2));
     }
     const first = results[0];
+    const last = results.at(-1);
     const older = first !== undefined && all[0] !== undefined && all[0].id < first.id;
+    const newer = last !== undefined && (all.at(-1)?.id ?? 0) > last.id;
     return {
       count: all.length,
       next: older ? `http://fake/api/?before=${first.id}` : null,
-      previous: null,
+      previous: newer ? `http://fake/api/?after=${last.id}` : null,
       results: results.map(message => this.shown(message, user)),
     };
   }
 
-  changes(room: Room, user: number, after: number): unknown {
+  changes(room: Room, user: number, after: number): Json {
     const changed = room.messages
       .filter(message => message.seq > after)
       .map(message => ({
@@ -180,15 +201,6 @@ export class FakeRooms {
 
   #item(room: Room, user: number): ConversationListItem {
     const last = room.messages.at(-1);
-    const preview: Preview | null = last
-      ? {
-          id: last.id,
-          sender: last.sender.username,
-          content: (last.content ?? '').slice(0, 50) || '[Attachment]',
-          has_attachments: last.attachments.length > 0,
-          created_at: last.created_at,
-        }
-      : null;
     const read = room.read.get(user) ?? 0;
     return {
       id: room.id,
@@ -198,7 +210,7 @@ export class FakeRooms {
       last_message_at: last?.created_at ?? null,
       unread_count: room.messages.filter(message => message.sender.id !== user && message.id > read).length,
       last_seq: room.seq,
-      last_message_preview: preview,
+      last_message_preview: last ? previewOf(last) : null,
     };
   }
 

@@ -1,9 +1,14 @@
 import type { Clock } from '../clock.ts';
 import type { Socket } from '../connection.ts';
 import { userOf } from '../token.ts';
-import type { Confession, Message, User } from '../types.ts';
+import type { Confession, Me, Message, User } from '../types.ts';
 import { confessions, config, contacts, people, tokenOf } from './builders.ts';
-import { FakeRooms, type Json, type Room } from './fake-rooms.ts';
+import { FakeRooms, type Json, type Room, type Stored } from './fake-rooms.ts';
+
+interface Backup {
+  stored: Stored;
+  clientIds: Map<string, Message>;
+}
 
 interface Wire extends Socket {
   user: number;
@@ -28,8 +33,17 @@ export class FakeServer {
   passes: (frame: Json) => boolean = () => true;
   /** Answers instead of the service when it returns something. */
   intercept: (request: Recorded) => Response | Promise<Response> | null = () => null;
+  /**
+   * Brings everything from one end of the line to the other, at once unless a test does it otherwise: a request, its answer, a frame. What
+   * travels in the same lane keeps its order; the parts of a request travel alone (`lane` is null).
+   */
+  carry: (name: string, lane: object | null, arrive: () => void) => void = (_name, _lane, arrive) => arrive();
   /** A socket opened now is closed at once with this code. */
   refuseWith: number | null = null;
+  /** The fields of `me/` beside the person; null for a service before version 2, which knows no such call. */
+  me: Omit<Me, 'user'> | null = { administers: [], follows: [] };
+  /** The epoch of the database; a service before version 2 sends none, and no `reset` either. */
+  epoch: string | null = 'first';
   readonly #clock: Clock;
   readonly #rooms: FakeRooms;
   readonly #clientIds = new Map<string, Message>();
@@ -47,6 +61,19 @@ export class FakeServer {
 
   room(participants: User[], confession: Confession | null = null): Room {
     return this.#rooms.room(participants, confession);
+  }
+
+  backup(): Backup {
+    return { stored: this.#rooms.backup(), clientIds: new Map(this.#clientIds) };
+  }
+
+  /** As an operator puts a backup back: the service ends, and the one that comes up afterwards has another epoch, where it sends one. */
+  restore(backup: Backup, epoch = 'second'): void {
+    this.#rooms.restore(backup.stored);
+    this.#clientIds.clear();
+    for (const [id, message] of backup.clientIds) this.#clientIds.set(id, message);
+    if (this.epoch !== null) this.epoch = epoch;
+    this.cut(1012);
   }
 
   say(roomId: number, sender: User, content: string, more: Partial<Message> = {}): Message {
@@ -80,35 +107,47 @@ export class FakeServer {
     const body = typeof raw === 'string' ? (JSON.parse(raw) as Json) : raw instanceof FormData ? raw : null;
     const request = { method: init?.method ?? 'GET', path, query: url.searchParams, body };
     this.requests.push(request);
-    await Promise.resolve();
+    const name = `${request.method} ${path}${url.search}`;
+    await this.#travel(name, init?.signal);
     if (!this.online) throw new TypeError('Failed to fetch');
     const instead = await Promise.race([this.intercept(request), aborted(init?.signal)]);
     if (instead) return instead;
     const token = new Headers(init?.headers).get('authorization')?.replace('Bearer ', '') ?? '';
-    return this.#answer(request, userOf(token));
+    const answer = this.#answer(request, userOf(token));
+    await this.#travel(`answer of ${name}`, init?.signal);
+    return answer;
   };
+
+  #travel(name: string, signal: AbortSignal | null | undefined): Promise<void> {
+    return Promise.race([new Promise<void>(arrive => this.carry(name, null, arrive)), aborted(signal)]);
+  }
 
   readonly openSocket = (address: string): Socket => {
     const ticket = new URL(address).searchParams.get('ticket') ?? '';
     const user = this.#tickets.get(ticket);
     this.#tickets.delete(ticket);
+    const [upward, downward] = [{}, {}];
     const wire: Wire = {
       user: user ?? 0,
       onopen: null,
       onmessage: null,
       onclose: null,
       onerror: null,
-      send: text => this.#hear(wire, JSON.parse(text) as Json),
+      send: text => this.carry(`frame ${text}`, upward, () => this.#hear(wire, JSON.parse(text) as Json)),
       close: () => this.wires.delete(wire),
       deliver: frame => {
-        if (this.wires.has(wire) && this.passes(frame)) wire.onmessage?.({ data: JSON.stringify(frame) });
+        if (!this.wires.has(wire) || !this.passes(frame)) return;
+        const data = JSON.stringify(frame);
+        this.carry(`frame ${data}`, downward, () => {
+          if (this.wires.has(wire)) wire.onmessage?.({ data });
+        });
       },
       end: code => {
         if (this.wires.delete(wire)) wire.onclose?.({ code });
       },
     };
     this.wires.add(wire);
-    queueMicrotask(() => {
+    const open = () => {
       if (!this.wires.has(wire)) return;
       if (!this.online) return wire.end(1006);
       wire.onopen?.();
@@ -122,19 +161,21 @@ export class FakeServer {
         online,
         server_time: new Date(this.#clock.now()).toISOString(),
         heartbeat_seconds: 25,
+        ...this.#told,
       };
       wire.deliver(ready);
-    });
+    };
+    queueMicrotask(() => this.carry('a new socket', upward, open));
     return wire;
   };
 
   #hear(wire: Wire, frame: Json): void {
     this.frames.push(frame);
-    if (!this.online) return;
+    if (!this.online || !this.wires.has(wire)) return;
     const room = this.rooms.get(frame['conversation'] as number);
     queueMicrotask(() => {
       if (frame['type'] === 'ping') {
-        wire.deliver({ type: 'pong', ...(room ? { conversation: room.id } : {}), last_seq: room?.seq ?? null });
+        wire.deliver({ type: 'pong', ...(room ? { conversation: room.id } : {}), last_seq: room?.seq ?? null, ...this.#told });
       } else if (frame['type'] === 'chat_message' && room) {
         const clientId = frame['client_id'] as string;
         const answer = this.#store(room, wire.user, frame['content'] as string, clientId, (frame['reply_to_id'] as number) ?? null);
@@ -183,6 +224,10 @@ export class FakeServer {
       return json({ ticket, expires_in: 30 });
     }
     if (path === 'messaging/config/') return json(config);
+    if (path === 'messaging/me/') {
+      const person = people.find(other => other.id === user);
+      return this.me && person ? json({ user: person, ...this.me }) : refuse(404, 'not_found');
+    }
     if (path === 'messaging/contacts/') return json(page(contacts.filter(contact => contact.user.id !== user)));
     if (path === 'messaging/conversations/get_or_create/') {
       const target = people.find(person => person.id === (body as Json)['target_user_id']);
@@ -197,7 +242,10 @@ export class FakeServer {
     if (rooms) {
       const room = this.rooms.get(Number(rooms[1]));
       if (!room?.participants.some(person => person.id === user)) return refuse(404, 'conversation_not_found');
-      return json(rooms[2] ? this.#rooms.changes(room, user, Number(query.get('after'))) : this.#rooms.conversation(room, user));
+      if (!rooms[2]) return json(this.#rooms.conversation(room, user));
+      const after = Number(query.get('after'));
+      const isBeyond = this.epoch !== null && after > room.seq;
+      return json({ ...this.#rooms.changes(room, user, after), ...this.#told, ...(isBeyond ? { reset: true } : {}) });
     }
     if (path === 'messaging/messages/' && method === 'GET') {
       const shown = this.#rooms.window(query, user);
@@ -222,6 +270,10 @@ export class FakeServer {
     }
     const message = found.messages.find(other => other.id === id);
     return message ? json(this.#rooms.shown(message, user)) : refuse(404, 'message_not_found');
+  }
+
+  get #told(): { epoch?: string } {
+    return this.epoch === null ? {} : { epoch: this.epoch };
   }
 
   #broadcast(room: Room, frame: (viewer: number) => Json): void {

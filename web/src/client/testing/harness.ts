@@ -1,8 +1,8 @@
 import type { ClientEvent } from '../events.ts';
-import { ForgetfulMemory, type Memory } from '../memory.ts';
 import type { Locks } from '../outbox.ts';
+import { InMemoryStorage, type KeyValueStorage } from '../storage.ts';
 import { Suhbat } from '../suhbat.ts';
-import { KeptToken } from '../token.ts';
+import { SessionTokenSource } from '../token.ts';
 import type { User } from '../types.ts';
 import type { UploadRequest } from '../upload.ts';
 import { aziz, confessions, malika, tokenOf } from './builders.ts';
@@ -15,8 +15,8 @@ export class Harness {
   readonly server = new FakeServer(this.clock);
   readonly events: ClientEvent[] = [];
   readonly reports: string[] = [];
-  readonly memory: Memory;
-  readonly tokens: KeptToken;
+  readonly memory: KeyValueStorage;
+  readonly tokens: SessionTokenSource;
   readonly client: Suhbat;
   random = 0.5;
   tabIsAlive = false;
@@ -25,9 +25,9 @@ export class Harness {
   upload: (request: UploadRequest) => Promise<never> = () => Promise.reject(new Error('no upload expected'));
   #ids = 0;
 
-  constructor(memory: Memory = new ForgetfulMemory(), who: User = aziz) {
+  constructor(memory: KeyValueStorage = new InMemoryStorage(), who: User = aziz) {
     this.memory = memory;
-    this.tokens = new KeptToken(new ForgetfulMemory());
+    this.tokens = new SessionTokenSource(new InMemoryStorage());
     this.tokens.keep(tokenOf(who.id));
     this.server.room([aziz, malika], confessions[0] ?? null);
     const run = Math.floor(performance.now() * 1000);
@@ -54,8 +54,8 @@ export class Harness {
     return this;
   }
 
-  of<K extends ClientEvent['kind']>(kind: K): Extract<ClientEvent, { kind: K }>[] {
-    return this.events.filter((event): event is Extract<ClientEvent, { kind: K }> => event.kind === kind);
+  of<T extends ClientEvent['type']>(type: T): Extract<ClientEvent, { type: T }>[] {
+    return this.events.filter((event): event is Extract<ClientEvent, { type: T }> => event.type === type);
   }
 
   /** The contents stored in the one conversation. */

@@ -1,7 +1,7 @@
 import styles from './Art.module.css';
 
 /** Two bowls of tea, and words rising from them. */
-export function Tea({ size = 160 }: { size?: number }) {
+export function EmptyListArt({ size = 160 }: { size?: number }) {
   return (
     <svg className={styles.art} width={size} height={size * 0.75} viewBox="0 0 160 120" aria-hidden="true" focusable="false">
       <ellipse className={styles.shade} cx="80" cy="104" rx="64" ry="7" />
@@ -26,7 +26,7 @@ export function Tea({ size = 160 }: { size?: number }) {
 }
 
 /** An empty gateway: nothing is behind it. */
-export function Gate({ size = 140 }: { size?: number }) {
+export function DoorArt({ size = 140 }: { size?: number }) {
   return (
     <svg className={styles.art} width={size} height={size * 0.75} viewBox="0 0 160 120" aria-hidden="true" focusable="false">
       <ellipse className={styles.shade} cx="80" cy="106" rx="62" ry="6" />

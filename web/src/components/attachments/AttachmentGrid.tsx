@@ -1,17 +1,18 @@
 import { Download, ExternalLink, FileAudio, File as FileIcon, FileImage, FileText, FileVideo } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { type Attachment, type Message, shownFileName } from '../../client/index.ts';
+import controls from '../../theme/controls.module.css';
+import { join } from '../../theme/theme.ts';
 import { useLanguage } from '../app.tsx';
-import { join } from '../join.ts';
-import { part } from '../parts.tsx';
+import { lazyPart } from '../parts.tsx';
 import styles from './AttachmentGrid.module.css';
 import { FileName } from './FileName.tsx';
+import { canOpenPicture, isShownUnasked } from './rules.ts';
 import { useAddress } from './useAddress.ts';
 
-const Lightbox = part(() => import('./Lightbox.tsx'));
+const Lightbox = lazyPart(() => import('./Lightbox.tsx'));
 
 const SHOWN = 4;
-const SHOWABLE = /^image\/(jpeg|png|gif|webp|avif)$/;
 
 function Picture({
   message,
@@ -66,7 +67,7 @@ function Card({ message, attachment, tab }: { message: Message; attachment: Atta
   const name = shownFileName(attachment.file_name);
   return (
     <div className={styles.card}>
-      <span className={styles.cardIcon}>
+      <span className={join(controls.tile, styles.cardIcon)}>
         <Icon aria-hidden size={22} />
       </span>
       <span className={styles.cardText}>
@@ -75,7 +76,7 @@ function Card({ message, attachment, tab }: { message: Message; attachment: Atta
         </span>
         <span className={styles.cardSize}>{size(attachment.file_size)}</span>
       </span>
-      {attachment.mime_type === 'application/pdf' && (
+      {(attachment.mime_type === 'application/pdf' || canOpenPicture(attachment)) && (
         <a
           className={styles.act}
           tabIndex={tab}
@@ -133,7 +134,7 @@ function Media({
       left.current ??= { currentTime, paused };
       heal();
     },
-    // With a new address it begins anew; it goes on where the old one ended.
+    // With a new address it loads again, and plays on from where the old one ended.
     onLoadedMetadata: ({ currentTarget }: React.SyntheticEvent<HTMLMediaElement>) => {
       if (!left.current) return;
       currentTarget.currentTime = left.current.currentTime;
@@ -173,8 +174,7 @@ function Media({
 export function AttachmentGrid({ message, tab, onPlaying }: { message: Message; tab: 0 | -1; onPlaying: (on: boolean) => void }) {
   const [open, setOpen] = useState<number | null>(null);
   const [broken, setBroken] = useState<readonly number[]>([]);
-  const isPicture = (a: Attachment) =>
-    a.file_type === 'image' && (SHOWABLE.test(a.mime_type) || a.thumbnail !== null) && !broken.includes(a.id);
+  const isPicture = (attachment: Attachment) => isShownUnasked(attachment) && !broken.includes(attachment.id);
   const pictures = message.attachments.filter(isPicture);
   const others = message.attachments.filter(attachment => !isPicture(attachment));
   const shown = pictures.slice(0, SHOWN);

@@ -2,9 +2,9 @@ import { ChevronLeft, ChevronRight, Download, X, ZoomIn, ZoomOut } from 'lucide-
 import { useEffect, useRef, useState } from 'react';
 import { type Attachment, type Message, shownFileName } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
+import { join } from '../../theme/theme.ts';
 import { useT } from '../app.tsx';
 import { giveBackFocus } from '../focus.ts';
-import { join } from '../join.ts';
 import { ToastPlace } from '../status/Announcer.tsx';
 import styles from './Lightbox.module.css';
 import { useAddress } from './useAddress.ts';
@@ -18,7 +18,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** One of them, and the way to keep it. */
+/** One picture, and its download. */
 function Shown({ message, picture }: { message: Message; picture: Attachment }) {
   const t = useT();
   const { held, broken, heal } = useAddress(message, picture);

@@ -1,4 +1,25 @@
-import type { ServiceConfig } from '../../client/index.ts';
+import type { Attachment, ClientConfig } from '../../client/index.ts';
+
+/** Pictures that browsers show themselves. */
+const SHOWABLE = /^image\/(jpeg|png|gif|webp|avif)$/;
+const UNASKED_BYTES = 1024 * 1024;
+const UNASKED_PIXELS = 4_000_000;
+
+/** Whether the browser can open the whole picture. */
+export function canOpenPicture(attachment: Attachment): boolean {
+  return SHOWABLE.test(attachment.mime_type);
+}
+
+/**
+ * Whether a picture is shown in a message without being asked for. Without a thumbnail the whole file would be decoded, which a small file can make cost
+ * gigabytes; so only if it is small in every respect, and known to be.
+ */
+export function isShownUnasked(attachment: Attachment): boolean {
+  if (attachment.file_type !== 'image') return false;
+  if (attachment.thumbnail !== null) return true;
+  const { file_size, width, height } = attachment;
+  return canOpenPicture(attachment) && file_size <= UNASKED_BYTES && width !== null && height !== null && width * height <= UNASKED_PIXELS;
+}
 
 export type FileProblem = 'empty' | 'type' | 'too-big' | 'too-many' | 'too-big-together';
 
@@ -13,8 +34,8 @@ function kindOf(type: string): string {
   return kind === 'audio' || kind === 'video' ? 'media' : kind === 'image' ? kind : 'other';
 }
 
-/** What the service would refuse, told before anything is uploaded. The service decides all the same. */
-export function problemsOf(files: readonly File[], config: ServiceConfig | null): (FileProblem | null)[] {
+/** The files that the service would refuse, found before anything is uploaded. The service decides all the same. */
+export function problemsOf(files: readonly File[], config: ClientConfig | null): (FileProblem | null)[] {
   if (!config) return files.map(file => (file.size === 0 ? 'empty' : null));
   const { limits, allowed_types } = config;
   let total = 0;
@@ -35,6 +56,6 @@ export function problemsOf(files: readonly File[], config: ServiceConfig | null)
   });
 }
 
-export function acceptOf(config: ServiceConfig | null): string {
+export function acceptOf(config: ClientConfig | null): string {
   return (config?.allowed_types ?? []).flatMap(type => type.extensions.map(e => `.${e.replace(/^\./, '')}`)).join(',');
 }

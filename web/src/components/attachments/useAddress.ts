@@ -4,7 +4,7 @@ import { useMessenger } from '../app.tsx';
 
 const SPARE = 5_000;
 
-/** A signed address says itself until when it works, in seconds. One without a signature works for ever. */
+/** A signed address carries its expiry, in seconds. One without a signature works for ever. */
 function expiryOf(address: string): number {
   const expires = Number(new URL(address, document.baseURI).searchParams.get('expires'));
   return expires > 0 ? expires * 1000 : Number.POSITIVE_INFINITY;
@@ -43,7 +43,7 @@ export function useAddress(message: Message, attachment: Attachment, onBroken: (
     held,
     broken,
     heal: () => void heal(),
-    /** A link tells nobody that it fails, so an expired one is renewed before it is followed. */
+    /** A link that fails reports no error, so an expired one is renewed before it is followed. */
     follow: (event: MouseEvent<HTMLAnchorElement>) => {
       if (!isOver(SPARE)) return;
       event.preventDefault();

@@ -10,7 +10,7 @@ export interface MenuTarget {
   opener: HTMLElement | null;
 }
 
-/** What the parts of one chat share. */
+/** The state and actions that the parts of one chat share. */
 export interface Chat {
   id: number;
   isGroup: boolean;
@@ -19,7 +19,7 @@ export interface Chat {
   edit: (messageId: number) => void;
   /** Asks whether a message that was not sent may go for good. */
   discard: (entry: Entry) => void;
-  /** Tells when a message of somebody else was really seen. */
+  /** Reports when a message of somebody else was really seen. */
   observe: (element: HTMLElement, messageId: number) => () => void;
   setPlaying: (key: string, on: boolean) => void;
   focusComposer: () => void;

@@ -31,7 +31,7 @@ function Status({ id, others }: { id: number; others: readonly User[] }) {
   return presence ? <span>{t('presence.offline')}</span> : null;
 }
 
-/** Whom one talks with: never oneself. */
+/** The other participants of the conversation. */
 export function ChatHeader({ id }: { id: number }) {
   const { t, names } = useLanguage();
   const [showsPeople, setShowsPeople] = useState(false);

@@ -2,26 +2,26 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import type { Entry, Message } from '../../client/index.ts';
 import { draftOf, nameOf, othersOf, participantsOf } from '../../store/selectors.ts';
+import type { Beginning } from '../../store/state.ts';
 import controls from '../../theme/controls.module.css';
+import { join } from '../../theme/theme.ts';
 import { codeOf, useLanguage, useMessenger, useSelect } from '../app.tsx';
-import { Gate, Tea } from '../art/Art.tsx';
+import { DoorArt, EmptyListArt } from '../art/Art.tsx';
 import { Composer } from '../composer/Composer.tsx';
 import { focusHome, isTyping } from '../focus.ts';
-import { join } from '../join.ts';
 import { InfoDialog } from '../message/InfoDialog.tsx';
 import { MessageMenu, timeLeft } from '../message/MessageMenu.tsx';
 import { ConfirmDialog } from '../overlays/ConfirmDialog.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { Notice } from '../status/Notice.tsx';
+import { useArrivals, useFailures, useLostQuote } from './announcements.ts';
 import { type Chat, ChatContext, type MenuTarget } from './ChatContext.tsx';
 import { ChatHeader } from './ChatHeader.tsx';
 import styles from './ChatPane.module.css';
 import { DropZone } from './DropZone.tsx';
+import { FirstMessage } from './FirstMessage.tsx';
 import { History, type HistoryHandle } from './History.tsx';
 import { PinnedBar } from './PinnedBar.tsx';
-import { useArrivals } from './useArrivals.ts';
-import { useFailures } from './useFailures.ts';
-import { useLostQuote } from './useLostQuote.ts';
 import { useReadMarks } from './useReadMarks.ts';
 
 function Overlays({
@@ -88,7 +88,7 @@ function Overlays({
   );
 }
 
-/** The conversation itself. `wantsField`: somebody at a keyboard opened it. */
+/** The conversation itself. `wantsField`: it was opened by keyboard. */
 function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; wantsField: boolean }) {
   const { t, names } = useLanguage();
   const messenger = useMessenger();
@@ -102,7 +102,7 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
   const field = useRef<HTMLTextAreaElement>(null);
   const [menu, setMenu] = useState<MenuTarget | null>(null);
   const [unsent, setUnsent] = useState<Entry | null>(null);
-  // One string, so that what is typed into an edit draws nothing here.
+  // One string, so that typing into an edit draws nothing here.
   const edited = useSelect(state =>
     Object.keys(state.edits)
       .filter(message => state.edits[Number(message)]?.conversation === id)
@@ -172,7 +172,7 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
         <PinnedBar />
         {isEmpty ? (
           <div className={styles.center} data-region="history" tabIndex={-1}>
-            <Notice art={<Tea />} title={t('chat.first')} lead={t('chat.firstLead', { name })} />
+            <Notice art={<EmptyListArt />} title={t('chat.first')} lead={t('chat.firstLead', { name })} />
           </div>
         ) : (
           <History name={name} scroller={scroller} handle={handle} keep={keep} />
@@ -184,8 +184,8 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
   );
 }
 
-/** One conversation: header, pinned, history, composer, and what stands there while it is not ready. */
-export default function ChatPane({ id, jumpTo }: { id: number; jumpTo: number | null }) {
+/** One conversation: header, pinned, history, composer, and the placeholder while it is not ready. */
+function Opened({ id, jumpTo }: { id: number; jumpTo: number | null }) {
   const { t } = useLanguage();
   const messenger = useMessenger();
   const status = useSelect(state => state.held[id]?.status ?? 'loading');
@@ -199,7 +199,7 @@ export default function ChatPane({ id, jumpTo }: { id: number; jumpTo: number | 
   if (status === 'missing') {
     return (
       <main className={join(styles.pane, styles.center)} id="main" tabIndex={-1}>
-        <Notice heading="h1" art={<Gate />} title={t('missing.title')} lead={t('missing.lead')}>
+        <Notice heading="h1" art={<DoorArt />} title={t('missing.title')} lead={t('missing.lead')}>
           <Link href="/" className={controls.button}>
             {t('missing.home')}
           </Link>
@@ -218,7 +218,7 @@ export default function ChatPane({ id, jumpTo }: { id: number; jumpTo: number | 
       )}
       {status === 'error' && (
         <div className={styles.center} role="status">
-          <Notice art={<Gate />} title={t('chat.error')}>
+          <Notice art={<DoorArt />} title={t('chat.error')}>
             <button
               type="button"
               className={controls.button}
@@ -234,4 +234,9 @@ export default function ChatPane({ id, jumpTo }: { id: number; jumpTo: number | 
       )}
     </main>
   );
+}
+
+/** A conversation, or the first message to a person. */
+export default function ChatPane(props: { id: number; jumpTo: number | null } | { to: Beginning }) {
+  return 'to' in props ? <FirstMessage to={props.to} /> : <Opened {...props} />;
 }

@@ -3,7 +3,7 @@ import controls from '../../theme/controls.module.css';
 import { useMessenger, useSelect, useT } from '../app.tsx';
 import styles from './History.module.css';
 
-/** What stands before the oldest row that is here, and behind the newest where newer ones are missing. Its height never changes. */
+/** The row before the oldest loaded one, and behind the newest where newer ones are missing. Its height never changes. */
 export function Edge({ id, way, onRetry }: { id: number; way: 'older' | 'newer'; onRetry: () => void }) {
   const t = useT();
   const messenger = useMessenger();

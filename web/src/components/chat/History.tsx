@@ -1,20 +1,19 @@
-import { ArrowDown } from 'lucide-react';
-import { type RefObject, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef } from 'react';
+import { type RefObject, useImperativeHandle, useMemo, useRef } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
-import { draftOf } from '../../store/selectors.ts';
-import { useMessenger, useNow, useSelect, useT } from '../app.tsx';
-import { join } from '../join.ts';
+import { useMessenger, useNow, useT } from '../app.tsx';
 import { MessageRow } from '../message/MessageRow.tsx';
 import { useChat } from './ChatContext.tsx';
+import { DownButton } from './DownButton.tsx';
 import { Edge } from './Edge.tsx';
 import styles from './History.module.css';
-import { useBottom } from './useBottom.ts';
-import { useDrawn, useItems } from './useItems.ts';
+import { TOP_SPACE } from './items.ts';
+import { useFollow } from './useFollow.ts';
+import { useItems, useListDiff } from './useItems.ts';
 import { useJump } from './useJump.ts';
-import { TOP_SPACE, usePlace } from './usePlace.ts';
+import { usePaging } from './usePaging.ts';
 import { useRoving } from './useRoving.ts';
-
-const AHEAD = 1_200;
+import { useScrollPosition } from './useScrollPosition.ts';
+import { useStickToBottom } from './useStickToBottom.ts';
 
 export interface HistoryHandle {
   jump: (messageId: number) => void;
@@ -34,68 +33,30 @@ export function History({ name, scroller, handle, keep }: Props) {
   const messenger = useMessenger();
   const { id, focusComposer } = useChat();
   const { items, atEnd, atStart } = useItems(id);
-  const older = useSelect(state => state.held[id]?.older ?? 'idle');
-  const isNow = useSelect(state => state.held[id]?.anchor === null);
-  const replying = useSelect(state => draftOf(state, id).replyTo !== null);
   const now = useNow(60_000);
   const virtual = useRef<VirtualizerHandle>(null);
-  const placed = useRef(false);
-  const drawn = useDrawn(items, atEnd);
-  const bottom = useBottom(items, atEnd, scroller, virtual);
-  const { stick, toBottom, check } = bottom;
+  const drawn = useListDiff(items, atEnd);
+  const bottom = useStickToBottom(items, atEnd, scroller, virtual);
   const roving = useRoving(items, scroller, virtual);
   const { jump, jumping, flashed } = useJump(items, bottom, roving.focusKey);
-  const place = usePlace(id, items, scroller, virtual, bottom);
-
-  useLayoutEffect(() => {
-    drawn.committed();
-    if (items.length === 0) return;
-    if (!placed.current) {
-      placed.current = true;
-      place.enter();
-    } else if (drawn.isAnother) {
-      // A jump leads to its own message; back from there, by the button or by writing, the way is to the bottom.
-      if (!isNow) return;
-      bottom.setBelow(0);
-      toBottom();
-    } else if (drawn.wrote || (stick.current && drawn.arrived.length > 0)) {
-      toBottom();
-    } else {
-      const others = drawn.arrived.filter(item => !item.mine).length;
-      if (others > 0) bottom.setBelow(count => count + others);
-    }
-  });
+  const place = useScrollPosition(id, items, scroller, virtual, bottom);
+  const loadNear = usePaging(id, { rows: items.length, atStart, atEnd }, scroller, jumping);
+  useFollow(id, items.length > 0, drawn, bottom, place.enter);
+  useImperativeHandle(handle, () => ({ jump, focusNeighbour: roving.focusNeighbour }));
 
   const onScroll = () => {
     roving.restore();
-    const element = scroller.current;
-    if (!element) return;
-    check();
+    bottom.check();
     place.remember();
-    if (jumping.current) return;
-    if (element.scrollTop < AHEAD && !atStart) void messenger.history.loadOlder(id);
-    if (!atEnd && element.scrollHeight - element.scrollTop - element.clientHeight < AHEAD) void messenger.history.loadNewer(id);
+    loadNear();
   };
 
-  // A page shorter than the view never scrolls, so it is filled here.
-  useEffect(() => {
-    const element = scroller.current;
-    const fits = element && element.scrollHeight <= element.clientHeight + AHEAD;
-    if (fits && !atStart && older === 'idle' && !jumping.current && items.length > 0) void messenger.history.loadOlder(id);
-  }, [atStart, older, items.length, messenger, id, scroller, jumping]);
-
-  // A reply bar makes the view lower; the last row stays in sight.
-  useLayoutEffect(() => {
-    if (replying && stick.current) toBottom();
-  }, [replying, toBottom, stick]);
-
-  useImperativeHandle(handle, () => ({ jump, focusNeighbour: roving.focusNeighbour }));
-
   const backToNow = () => {
-    bottom.setBelow(0);
     messenger.history.backToNow(id);
-    toBottom();
-    focusComposer();
+    bottom.toBottom();
+    // On a touch screen the keyboard would cover the newest messages.
+    if (matchMedia('(hover: hover)').matches) focusComposer();
+    else scroller.current?.focus({ preventScroll: true });
   };
 
   const mounted = useMemo(() => {
@@ -144,17 +105,7 @@ export function History({ name, scroller, handle, keep }: Props) {
           {!atEnd && <Edge id={id} way="newer" onRetry={() => roving.focusKey(items.at(-1)?.key)} />}
         </div>
       </div>
-      {(bottom.away || bottom.below > 0) && (
-        <button
-          type="button"
-          className={join(styles.down, bottom.below > 0 && styles.counted)}
-          aria-label={t('chat.newBelow', { count: bottom.below })}
-          onClick={backToNow}
-        >
-          <ArrowDown aria-hidden size={20} />
-          {bottom.below > 0 && <span aria-hidden>{bottom.below}</span>}
-        </button>
-      )}
+      {(bottom.away || bottom.unseen > 0) && <DownButton unseen={bottom.unseen} onClick={backToNow} />}
     </div>
   );
 }

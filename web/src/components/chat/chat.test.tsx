@@ -7,20 +7,19 @@ import { item } from '../../testing/item.ts';
 import { Stage } from '../../testing/stage.tsx';
 import { BackLink } from '../BackLink.tsx';
 import { useDropGuard } from '../status/useDropGuard.ts';
+import { useArrivals, useFailures } from './announcements.ts';
 import { DropZone } from './DropZone.tsx';
 import { Edge } from './Edge.tsx';
 import type { Item } from './items.ts';
-import { useArrivals } from './useArrivals.ts';
-import { useFailures } from './useFailures.ts';
-import { useDrawn } from './useItems.ts';
+import { useListDiff } from './useItems.ts';
 
 const unsent = item(null, { key: 'failed', mine: true });
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => item(from + i));
 
-/** What the last rows look like beside the ones before them. */
+/** The difference between the last rows and the ones drawn before them. */
 function drawn(...steps: [items: Item[], atEnd: boolean][]) {
   const [first = [[], true] as (typeof steps)[number], ...rest] = steps;
-  const { result, rerender } = renderHook(([items, atEnd]: (typeof steps)[number]) => useDrawn(items, atEnd), { initialProps: first });
+  const { result, rerender } = renderHook(([items, atEnd]: (typeof steps)[number]) => useListDiff(items, atEnd), { initialProps: first });
   for (const step of rest) {
     result.current.committed();
     rerender(step);

@@ -1,6 +1,6 @@
 import type { Entry } from '../../client/index.ts';
 import { dayKey } from '../../i18n/dates.ts';
-import type { Held } from '../../store/state.ts';
+import type { LoadedConversation } from '../../store/state.ts';
 
 /** One row of the history. Its key is its for life: `client_id`, or the id where there is none. */
 export interface Item {
@@ -15,6 +15,9 @@ export interface Item {
   readonly first: boolean;
   readonly last: boolean;
 }
+
+/** The room above the oldest row, in pixels. */
+export const TOP_SPACE = 56;
 
 const GROUP = 5 * 60_000;
 
@@ -31,7 +34,7 @@ interface Fact {
  * like depends on the one before it, and so no row changes its height when older ones are put in front.
  */
 export function itemsOf(
-  held: Held,
+  held: LoadedConversation,
   ids: readonly number[],
   atStart: boolean,
   atEnd: boolean,
@@ -65,16 +68,16 @@ export function itemsOf(
     const after = facts[index + 1];
     if (!before && !atStart && facts.length > 1) continue;
     const newDay = !before || dayKey(before.at) !== dayKey(fact.at);
-    const divider = held.divider !== null && held.divider === fact.id;
+    const isDivided = (by: Fact) => held.divider !== null && held.divider === by.id;
     const joins = (a: Fact, b: Fact) =>
-      a.sender === b.sender && Date.parse(b.at) - Date.parse(a.at) < GROUP && dayKey(a.at) === dayKey(b.at) && held.divider !== b.id;
+      a.sender === b.sender && Date.parse(b.at) - Date.parse(a.at) < GROUP && dayKey(a.at) === dayKey(b.at) && !isDivided(b);
     items.push({
       key: fact.key,
       id: fact.id,
       clientId: fact.clientId,
       mine: fact.sender === userId,
       day: newDay ? fact.at : null,
-      divider,
+      divider: isDivided(fact),
       first: !before || !joins(before, fact),
       last: !after || !joins(fact, after),
     });

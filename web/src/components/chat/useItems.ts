@@ -32,8 +32,8 @@ interface Drawn {
 
 const NONE: Drawn = { first: undefined, last: undefined, size: 0, unsent: 0, newest: 0, atEnd: false, epoch: 0 };
 
-/** How these rows differ from the ones drawn before, read off their keys. */
-export function useDrawn(items: readonly Item[], atEnd: boolean) {
+/** The difference between these rows and the ones drawn before, read off their keys. */
+export function useListDiff(items: readonly Item[], atEnd: boolean) {
   const drawn = useRef(NONE);
   const before = drawn.current;
   const first = items[0]?.key;
@@ -41,7 +41,7 @@ export function useDrawn(items: readonly Item[], atEnd: boolean) {
   const unsent = items.filter(item => item.id === null).length;
   const isSame = before.first === undefined || items.some(item => item.key === before.first || item.key === before.last);
   const epoch = isSame ? before.epoch : before.epoch + 1;
-  // What a page of history brings is not new, even if it stands below.
+  // Messages that a page of history brings are not new, even if they stand below.
   const arrived = isSame && before.atEnd ? items.filter(item => item.id !== null && item.id > before.newest) : [];
   return {
     /** Another piece of the history is drawn anew. */

@@ -3,7 +3,7 @@ import { useLanguage, useMessenger } from '../app.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { useChat } from './ChatContext.tsx';
 import type { Item } from './items.ts';
-import type { Bottom } from './useBottom.ts';
+import type { Bottom } from './useStickToBottom.ts';
 
 const FLASH = 2_000;
 

@@ -3,7 +3,7 @@ import { useApp } from '../app.tsx';
 
 const REALLY_SEEN = 300;
 
-/** Marks as read what was really seen: page visible and focused, and the row in view for 300 ms. */
+/** Marks messages as read that were really seen: page visible and focused, and the row in view for 300 ms. */
 export function useReadMarks(id: number, scroller: RefObject<HTMLElement | null>): (element: HTMLElement, messageId: number) => () => void {
   const { messenger, environment } = useApp();
   const inView = useRef(new Map<number, number>());
@@ -25,7 +25,7 @@ export function useReadMarks(id: number, scroller: RefObject<HTMLElement | null>
 
   useEffect(() => {
     const stop = environment.onAttention(() => {
-      // What lay in view while nobody looked counts from now on.
+      // Messages that lay in view while nobody looked count from now on.
       const now = messenger.clock.now();
       for (const messageId of inView.current.keys()) inView.current.set(messageId, now);
       later();

@@ -100,6 +100,18 @@ describe('the composer', () => {
     expect(screen.getByRole('textbox', { name: 'Message' })).toHaveFocus();
     expect(screen.getByRole('textbox', { name: 'Message' })).toHaveValue('half a th');
   });
+  it('closes and opens with what the service says about the gate', async () => {
+    const { stage, field } = await composer();
+    await userEvent.type(field, 'half a thought');
+    const access = (can_send: boolean, cannot_send_reason: string | null) =>
+      act(() => stage.server.tell({ type: 'conversation_access', conversation: 1, can_send, cannot_send_reason, can_pin: false }));
+    access(false, 'not_subscribed');
+    expect(screen.queryByRole('textbox', { name: 'Message' })).toBeNull();
+    expect(screen.getByText(/^You no longer follow this community\./)).toBeVisible();
+    expect(stage.messenger.store.getState().held[1]?.details?.can_pin).toBe(false);
+    access(true, null);
+    expect(screen.getByRole('textbox', { name: 'Message' })).toHaveValue('half a thought');
+  });
   it('edits the last message on arrow up, but only where nothing is written', async () => {
     const { stage, field } = await composer();
     await userEvent.type(field, '{ArrowUp}');

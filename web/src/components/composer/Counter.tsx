@@ -1,20 +1,20 @@
 import { useEffect, useState } from 'react';
 import { lengthOf } from '../../client/index.ts';
+import { join } from '../../theme/theme.ts';
 import { useMessenger, useSelect, useT } from '../app.tsx';
-import { join } from '../join.ts';
 import styles from './Counter.module.css';
 
 const COUNT_FROM = 500;
 const PAUSE = 1_000;
 
-/** How many code points a message of this text has left; below zero it is too long. */
+/** The code points that a message of this text has left; below zero it is too long. */
 export function useLeft(text: string): number {
   const most = useSelect(state => state.config?.limits.content_chars ?? 10_000);
   // Code units are never fewer than code points, so most texts need no counting.
   return text.length > most - COUNT_FROM ? most - lengthOf(text) : most;
 }
 
-/** Shows the end of the room, and says it when one pauses: not with each key. */
+/** Shows the last characters that are left, and announces them when one pauses: not with each key. */
 export function Counter({ left }: { left: number }) {
   const t = useT();
   const { clock } = useMessenger();

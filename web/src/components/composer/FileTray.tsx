@@ -1,11 +1,12 @@
 import { File as FileIcon, X } from 'lucide-react';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { type ServiceConfig, shownFileName } from '../../client/index.ts';
+import { type ClientConfig, shownFileName } from '../../client/index.ts';
+import controls from '../../theme/controls.module.css';
+import { join } from '../../theme/theme.ts';
 import { useLanguage } from '../app.tsx';
 import { FileName } from '../attachments/FileName.tsx';
 import { type FileProblem, problemsOf } from '../attachments/rules.ts';
 import { useChat } from '../chat/ChatContext.tsx';
-import { join } from '../join.ts';
 import styles from './FileTray.module.css';
 
 const numbers = new WeakMap<File, number>();
@@ -18,7 +19,7 @@ function numberOf(file: File): number {
   return number;
 }
 
-/** One object URL per picture, given back when the picture leaves the tray. */
+/** One object URL per picture, revoked when the picture leaves the tray. */
 function usePreview(file: File): string | null {
   const [url, setUrl] = useState<string | null>(null);
   useEffect(() => {
@@ -41,7 +42,7 @@ function Chip({
 }: {
   file: File;
   problem: FileProblem | null;
-  config: ServiceConfig | null;
+  config: ClientConfig | null;
   onRemove: () => void;
 }) {
   const { t, size } = useLanguage();
@@ -57,7 +58,7 @@ function Chip({
   };
   return (
     <li className={join(styles.chip, problem && styles.bad)}>
-      <span className={styles.preview}>
+      <span className={join(controls.tile, styles.preview)}>
         {preview && !broken ? <img src={preview} alt="" onError={() => setBroken(true)} /> : <FileIcon aria-hidden size={20} />}
       </span>
       <span className={styles.words}>
@@ -78,7 +79,7 @@ export function FileTray({
   onChange,
 }: {
   files: readonly File[];
-  config: ServiceConfig | null;
+  config: ClientConfig | null;
   onChange: (files: readonly File[]) => void;
 }) {
   const { t } = useLanguage();

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { User } from '../../client/index.ts';
 import { nameOf } from '../../store/selectors.ts';
-import { join } from '../join.ts';
+import { join } from '../../theme/theme.ts';
 import styles from './Avatar.module.css';
 
 const HUES = 6;

@@ -2,10 +2,10 @@ import { useEffect, useRef, useState } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import { Link, useLocation } from 'wouter';
 import controls from '../../theme/controls.module.css';
+import { join } from '../../theme/theme.ts';
 import { useMessenger, useNow, useSelect, useT } from '../app.tsx';
-import { Tea } from '../art/Art.tsx';
-import { FROM_LIST } from '../fromList.ts';
-import { join } from '../join.ts';
+import { EmptyListArt } from '../art/Art.tsx';
+import { FROM_LIST } from '../BackLink.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { Notice } from '../status/Notice.tsx';
 import { useFilled } from '../useFilled.ts';
@@ -33,7 +33,7 @@ function Skeletons() {
   );
 }
 
-/** What one pressed is gone with the answer; the search stays. */
+/** The pressed button disappears with the answer; the search field stays. */
 function focusSearch(): void {
   document.getElementById('search')?.focus();
 }
@@ -56,20 +56,20 @@ function Nothing({ isAlone }: { isAlone: boolean }) {
   );
   if (filter.q !== '' || filter.confession !== null) {
     return (
-      <Notice art={<Tea size={120} />} title={t('list.noMatch')} lead={t('list.noMatchLead')}>
+      <Notice art={<EmptyListArt size={120} />} title={t('list.noMatch')} lead={t('list.noMatchLead')}>
         {showAll}
       </Notice>
     );
   }
   if (filter.unread) {
     return (
-      <Notice art={<Tea size={120} />} title={t('list.allRead')} lead={t('list.allReadLead')}>
+      <Notice art={<EmptyListArt size={120} />} title={t('list.allRead')} lead={t('list.allReadLead')}>
         {showAll}
       </Notice>
     );
   }
   return (
-    <Notice art={<Tea size={140} />} title={t('list.empty')} lead={t('list.emptyLead')}>
+    <Notice art={<EmptyListArt size={140} />} title={t('list.empty')} lead={t('list.emptyLead')}>
       <Link href="/new" state={isAlone ? FROM_LIST : null} className={join(controls.button, controls.primary)}>
         {t('list.new')}
       </Link>
@@ -105,7 +105,7 @@ export function ConversationList({ current }: { current: number | null }) {
   if (status === 'error' && ids.length === 0) {
     return (
       <div role="status">
-        <Notice art={<Tea size={120} />} title={t('list.error')}>
+        <Notice art={<EmptyListArt size={120} />} title={t('list.error')}>
           <button
             type="button"
             className={controls.button}

@@ -1,11 +1,12 @@
 import { CircleAlert, Paperclip } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
+import { previewText } from '../../client/index.ts';
 import { nameOf, othersOf, pendingOf } from '../../store/selectors.ts';
 import type { ListRow } from '../../store/state.ts';
+import { join } from '../../theme/theme.ts';
 import { useLanguage, useSelect } from '../app.tsx';
-import { FROM_LIST } from '../fromList.ts';
-import { join } from '../join.ts';
+import { FROM_LIST } from '../BackLink.tsx';
 import { Avatar } from './Avatar.tsx';
 import styles from './ConversationRow.module.css';
 import { Highlight } from './Highlight.tsx';
@@ -21,7 +22,7 @@ interface Props {
   isAlone: boolean;
 }
 
-function Preview({ row }: { row: ListRow }) {
+function MessagePreview({ row }: { row: ListRow }) {
   const { t, wordsOf } = useLanguage();
   const userId = useSelect(state => state.userId);
   const typing = useSelect(state => state.typing[row.id]?.length ?? 0);
@@ -35,7 +36,7 @@ function Preview({ row }: { row: ListRow }) {
   if (pending) content = t('list.you', { text: wordsOf(pending.content).slice(0, 80) });
   else if (!preview) return <span>{t('list.noMessages')}</span>;
   else {
-    const text = preview.has_attachments && preview.content === '[Attachment]' ? t('list.attachment') : preview.content;
+    const text = wordsOf(previewText(preview));
     const speaker = row.participants.find(person => person.username === preview.sender);
     if (speaker?.id === userId) content = t('list.you', { text });
     else if (speaker && row.participants.length > 2) content = t('list.from', { name: speaker.first_name || speaker.username, text });
@@ -51,7 +52,6 @@ function Preview({ row }: { row: ListRow }) {
   );
 }
 
-/** One conversation of the list. */
 export const ConversationRow = memo(function ConversationRow({ id, now, isCurrent, isTabStop, isAlone }: Props) {
   const { t, dates, names } = useLanguage();
   const row = useSelect(state => state.rows[id]);
@@ -100,7 +100,7 @@ export const ConversationRow = memo(function ConversationRow({ id, now, isCurren
         )}
         <span className={styles.bottom}>
           <span className={styles.preview}>
-            <Preview row={row} />
+            <MessagePreview row={row} />
           </span>
           {failed && (
             <span className={styles.failed}>

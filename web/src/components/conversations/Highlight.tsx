@@ -1,13 +1,34 @@
-/** A text with the part that was searched for marked. */
+import { type ReactNode, useEffect, useState } from 'react';
+import type { foundIn } from '../../i18n/fold.ts';
+import { later } from '../parts.tsx';
+
+const load = later(() => import('../../i18n/fold.ts'));
+let find: typeof foundIn | null = null;
+
+/** A text with the searched parts marked, as soon as the code that finds them is loaded. */
 export function Highlight({ text, query }: { text: string; query: string }) {
-  const wanted = query.trim().toLocaleLowerCase();
-  const at = wanted ? text.toLocaleLowerCase().indexOf(wanted) : -1;
-  if (at < 0) return <>{text}</>;
+  const [, draw] = useState(false);
+  useEffect(() => {
+    if (query === '' || find) return;
+    // Without it nothing is marked, and all is found the same.
+    load().then(
+      module => {
+        find = module.foundIn;
+        draw(true);
+      },
+      () => {},
+    );
+  }, [query]);
+  const parts: ReactNode[] = [];
+  let at = 0;
+  for (const [from, to] of (query !== '' && find?.(text, query)) || []) {
+    parts.push(text.slice(at, from), <mark key={from}>{text.slice(from, to)}</mark>);
+    at = to;
+  }
   return (
     <>
-      {text.slice(0, at)}
-      <mark>{text.slice(at, at + wanted.length)}</mark>
-      {text.slice(at + wanted.length)}
+      {parts}
+      {text.slice(at)}
     </>
   );
 }

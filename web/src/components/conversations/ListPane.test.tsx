@@ -1,7 +1,7 @@
 import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
-import { aziz, malika } from '../../client/testing/builders.ts';
+import { aziz, confessions, malika, olga } from '../../client/testing/builders.ts';
 import { refuse } from '../../client/testing/fake-server.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { ListPane } from './ListPane.tsx';
@@ -10,7 +10,7 @@ describe('the list', () => {
   it('keeps the focus in the search when that is cleared', async () => {
     const stage = await new Stage().begin();
     await stage.show(<ListPane current={null} onSettings={() => {}} />);
-    const search = screen.getByRole('textbox', { name: 'Search conversations' });
+    const search = screen.getByRole('textbox', { name: 'Search by name' });
     await userEvent.type(search, 'zzz');
     await userEvent.click(screen.getByRole('button', { name: 'Clear search' }));
     expect(search).toHaveFocus();
@@ -25,7 +25,7 @@ describe('the list', () => {
     await expectAccessible(container);
     stage.server.intercept = () => null;
     await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
-    expect(screen.getByRole('textbox', { name: 'Search conversations' })).toHaveFocus();
+    expect(screen.getByRole('textbox', { name: 'Search by name' })).toHaveFocus();
   });
   it('goes on loading as long as the view is not full', async () => {
     vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(5_000);
@@ -38,12 +38,51 @@ describe('the list', () => {
     expect(stage.messenger.store.getState().list.ids).toHaveLength(71);
     vi.restoreAllMocks();
   });
+  it('opens the first hit with Enter, also where it is not found yet, and leads to it with an arrow', async () => {
+    const stage = new Stage();
+    stage.server.room([aziz, olga]);
+    await stage.begin();
+    await stage.show(<ListPane current={null} onSettings={() => {}} />);
+    const search = screen.getByRole('textbox', { name: 'Search by name' });
+    await userEvent.type(search, '{Enter}');
+    expect(stage.location.history).toEqual(['/']);
+    await userEvent.type(search, 'malika{Enter}');
+    await stage.pass(10);
+    expect(stage.location.history.at(-1)).toBe('/c/1');
+    await userEvent.clear(search);
+    await userEvent.type(search, 'Соколова{ArrowDown}');
+    await stage.pass(10);
+    expect(document.querySelector('[data-row="2"]')).toHaveFocus();
+    await userEvent.clear(search);
+    await userEvent.type(search, 'zzz{Enter}');
+    await stage.pass(10);
+    await userEvent.clear(search);
+    await stage.pass(300);
+    expect(stage.location.history.at(-1)).toBe('/c/1');
+  });
+  it('filters by every community that one has to do with, also without a conversation about it', async () => {
+    const stage = new Stage();
+    stage.server.me = { administers: [], follows: confessions };
+    await stage.begin();
+    await stage.show(<ListPane current={null} onSettings={() => {}} />);
+    await stage.pass(1_000);
+    const filter = screen.getByRole('combobox', { name: 'Community' });
+    expect([...filter.querySelectorAll('option')].map(option => option.textContent)).toEqual([
+      'All communities',
+      'Chorsu jamoasi',
+      'Nurli yoʻl',
+      'Православная община',
+    ]);
+    await userEvent.selectOptions(filter, 'Nurli yoʻl');
+    await stage.pass(1_000);
+    expect(stage.messenger.store.getState().list.filter.confession).toBe(3);
+  });
   it('leads on from a search without result', async () => {
     const stage = await new Stage().begin();
     await stage.show(<ListPane current={null} onSettings={() => {}} />);
-    await userEvent.type(screen.getByRole('textbox', { name: 'Search conversations' }), 'zzz');
+    await userEvent.type(screen.getByRole('textbox', { name: 'Search by name' }), 'zzz');
     await stage.pass(300);
     await userEvent.click(screen.getByRole('button', { name: 'Show all' }));
-    expect(screen.getByRole('textbox', { name: 'Search conversations' })).toHaveFocus();
+    expect(screen.getByRole('textbox', { name: 'Search by name' })).toHaveFocus();
   });
 });

@@ -1,24 +1,23 @@
 import { Search, Settings2, SquarePen, X } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { Confession } from '../../client/index.ts';
+import { confessionsOf } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
+import { join } from '../../theme/theme.ts';
 import { useMessenger, useSelect, useT } from '../app.tsx';
 import { Mark } from '../art/Art.tsx';
-import { FROM_LIST } from '../fromList.ts';
-import { join } from '../join.ts';
+import { FROM_LIST } from '../BackLink.tsx';
 import { Select } from '../overlays/Select.tsx';
 import { ConversationList } from './ConversationList.tsx';
 import styles from './ListPane.module.css';
 
 const SEARCH_AFTER = 250;
 
-/** The confessions that occur in what was loaded; more cannot be known without asking for everything. */
 function useConfessions(): Confession[] {
+  const me = useSelect(state => state.me);
   const rows = useSelect(state => state.rows);
-  const known = new Map<number, Confession>();
-  for (const row of Object.values(rows)) if (row.confession) known.set(row.confession.id, row.confession);
-  return [...known.values()].sort((a, b) => a.name.localeCompare(b.name));
+  return useMemo(() => confessionsOf({ me, rows }), [me, rows]);
 }
 
 function SearchField() {
@@ -28,12 +27,26 @@ function SearchField() {
   const [text, setText] = useState(query);
   const timer = useRef<unknown>(null);
   const field = useRef<HTMLInputElement>(null);
+  const isLoaded = useSelect(state => state.list.status === 'ready');
+  const first = useSelect(state => state.list.ids[0]);
+  const [path, navigate] = useLocation();
+  /** The action for the first hit, as soon as it is known. */
+  const [wish, setWish] = useState<'open' | 'focus' | null>(null);
+  const isSettled = isLoaded && text.trim() === query;
+  useEffect(() => {
+    if (wish === null || !isSettled) return;
+    setWish(null);
+    if (first === undefined) return;
+    if (wish === 'open') navigate(`/c/${first}`, { state: path === '/' ? FROM_LIST : null });
+    else document.querySelector<HTMLElement>(`[data-row="${first}"], [data-row][tabindex="0"]`)?.focus();
+  }, [wish, isSettled, first, path, navigate]);
   useEffect(() => {
     if (query === '') setText('');
   }, [query]);
   useEffect(() => () => messenger.clock.cancel(timer.current), [messenger]);
   const change = (next: string, wait: number) => {
     setText(next);
+    setWish(null);
     messenger.clock.cancel(timer.current);
     timer.current = messenger.clock.after(wait, () => {
       if (next.trim() !== messenger.store.getState().list.filter.q) messenger.list.filter({ q: next.trim() });
@@ -53,9 +66,15 @@ function SearchField() {
         value={text}
         onChange={event => change(event.target.value, SEARCH_AFTER)}
         onKeyDown={event => {
-          if (event.key !== 'Escape' || text === '') return;
-          event.stopPropagation();
-          change('', 0);
+          if (event.nativeEvent.isComposing) return;
+          if (event.key === 'ArrowDown' || (event.key === 'Enter' && text.trim() !== '')) {
+            event.preventDefault();
+            change(text, 0);
+            setWish(event.key === 'Enter' ? 'open' : 'focus');
+          } else if (event.key === 'Escape' && text !== '') {
+            event.stopPropagation();
+            change('', 0);
+          }
         }}
       />
       {text !== '' && (
@@ -107,7 +126,7 @@ function Filters() {
   );
 }
 
-/** The left side: who I talk with. */
+/** The left side: search, filters and the list of conversations. */
 export function ListPane({ current, onSettings }: { current: number | null; onSettings: () => void }) {
   const t = useT();
   const [path] = useLocation();

@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'react';
 import { isBlank, type Message, wellFormed } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
+import { join } from '../../theme/theme.ts';
 import { codeOf, useLanguage, useMessenger, useNow, useSelect, useSettings } from '../app.tsx';
 import { useChat } from '../chat/ChatContext.tsx';
 import { Counter, useLeft } from '../composer/Counter.tsx';
 import { isFocusLost } from '../focus.ts';
-import { join } from '../join.ts';
 import { isComposing, isSendKey } from '../sendKey.ts';
 import { useAnnounce } from '../status/Announcer.tsx';
 import styles from './EditField.module.css';
@@ -49,7 +49,7 @@ export function EditField({ message }: { message: Message }) {
     const row = field.current?.closest('article');
     try {
       await messenger.edit(message, content);
-      // The field is gone by now, and its row may have caught the focus.
+      // The field is unmounted by now, and its row may have caught the focus.
       if (isFocusLost() || row?.contains(document.activeElement)) chat.focusComposer();
     } catch (error) {
       setRefused(codeOf(error));

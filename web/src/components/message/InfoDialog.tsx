@@ -6,7 +6,7 @@ import { useLanguage, useNow, useSelect } from '../app.tsx';
 import { Dialog } from '../overlays/Dialog.tsx';
 import styles from './InfoDialog.module.css';
 
-/** Who received a message, who read it, and when; also what happens while it is open. */
+/** The receipts of a message: its recipients, its readers, and the times; updated while it is open. */
 export function InfoDialog({ message: opened, onClose }: { message: Message; onClose: () => void }) {
   const { t, dates } = useLanguage();
   const now = useNow(60_000);

@@ -4,8 +4,7 @@ import type { Message } from '../../client/index.ts';
 import { codeOf, useLanguage, useMessenger, useNow, useSelect } from '../app.tsx';
 import { type MenuTarget, useChat } from '../chat/ChatContext.tsx';
 import { Menu, type MenuItem } from '../overlays/Menu.tsx';
-import { useAnnounce } from '../status/Announcer.tsx';
-import { useCopy } from '../useCopy.ts';
+import { useAnnounce, useCopy } from '../status/Announcer.tsx';
 import { useReceipts } from './useReceipts.ts';
 
 /** `4:32`, as long as a message may still be edited. */

@@ -1,14 +1,15 @@
 import { Ellipsis, Pin } from 'lucide-react';
-import { memo, useEffect, useRef } from 'react';
+import { memo, useEffect, useId, useRef } from 'react';
 import type { Entry, Message } from '../../client/index.ts';
+import { dayKey } from '../../i18n/dates.ts';
 import { statusOf } from '../../store/messages.ts';
 import { nameOf } from '../../store/selectors.ts';
+import { join } from '../../theme/theme.ts';
 import { useLanguage, useMessenger, useSelect } from '../app.tsx';
 import { AttachmentGrid } from '../attachments/AttachmentGrid.tsx';
 import { useChat } from '../chat/ChatContext.tsx';
 import type { Item } from '../chat/items.ts';
 import { Avatar } from '../conversations/Avatar.tsx';
-import { join } from '../join.ts';
 import type { Spot } from '../overlays/Menu.tsx';
 import { EditField } from './EditField.tsx';
 import styles from './MessageRow.module.css';
@@ -36,7 +37,7 @@ interface Props {
   now: number;
 }
 
-/** What has a menu of its own, and what lies over the page though it hangs here. */
+/** Elements with a menu of their own, and dialogs, which lie over the page though they are mounted in the row. */
 const isTheirOwn = (event: React.SyntheticEvent) => (event.target as HTMLElement).closest('a, textarea, video, audio, dialog') !== null;
 
 /** Right-click, long press and Shift+F10 all lead to the one menu of the chat. */
@@ -98,7 +99,7 @@ function progressOf(message: Message | undefined, entry: Entry | undefined, stat
   return entry?.state === 'failed' ? 'failed' : 'pending';
 }
 
-/** The small print: pinned, edited, when, and how far it came. */
+/** The small print of a message: pinned, edited, time, status. */
 function Meta({ message, at, progress }: { message: Message | undefined; at: string; progress: Progress | null }) {
   const { t, dates } = useLanguage();
   return (
@@ -133,6 +134,7 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
   const isEditing = useSelect(state => item.id !== null && item.id in state.edits);
   const { gestures, fromButton } = useMenuGestures(item);
   const row = useRef<HTMLElement>(null);
+  const id = useId();
   const mine = message ? message.sender.id === userId : true;
   const observed = message && !mine ? message.id : null;
   const { observe } = chat;
@@ -146,7 +148,7 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
   const at = message?.created_at ?? new Date(entry?.createdAt ?? 0).toISOString();
   const progress = mine ? progressOf(message, entry, status) : null;
   const sender = message && !mine ? nameOf(message.sender) : t('common.you');
-  const time = dates.time(at);
+  const time = dayKey(at) === dayKey(new Date(now).toISOString()) ? dates.time(at) : dates.moment(at, now);
   const how = progress && (receipts || t(WORDS[progress]));
   const label = how ? t('message.labelStatus', { sender, time, status: how }) : t('message.label', { sender, time });
   const tab = isTabStop ? 0 : -1;
@@ -170,6 +172,7 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
         ref={row}
         className={join(styles.message, mine ? styles.mine : styles.theirs, isFlashed && styles.flashed)}
         aria-label={label}
+        aria-describedby={join(message && message.attachments.length > 0 && `${id}-files`, content !== '' && !isEditing && `${id}-text`)}
         tabIndex={tab}
         data-key={item.key}
         data-id={item.id ?? undefined}
@@ -184,7 +187,9 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
           )}
           {reply && <Quote reply={reply} tab={tab} onJump={() => chat.jump(reply.id)} />}
           {message && message.attachments.length > 0 && (
-            <AttachmentGrid message={message} tab={tab} onPlaying={on => chat.setPlaying(item.key, on)} />
+            <div id={`${id}-files`}>
+              <AttachmentGrid message={message} tab={tab} onPlaying={on => chat.setPlaying(item.key, on)} />
+            </div>
           )}
           {entry && entry.files.length > 0 && <PendingFiles entry={entry} tab={tab} />}
           {isEditing && message ? (
@@ -192,7 +197,9 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
           ) : (
             content !== '' && (
               <div className={styles.text} dir="auto">
-                <RichText text={content} tab={tab} />
+                <span id={`${id}-text`}>
+                  <RichText text={content} tab={tab} />
+                </span>
                 {meta}
               </div>
             )

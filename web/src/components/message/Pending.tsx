@@ -5,7 +5,7 @@ import controls from '../../theme/controls.module.css';
 import { useLanguage, useMessenger } from '../app.tsx';
 import { FileName } from '../attachments/FileName.tsx';
 import { useChat } from '../chat/ChatContext.tsx';
-import { useCopy } from '../useCopy.ts';
+import { useCopy } from '../status/Announcer.tsx';
 import styles from './Pending.module.css';
 
 /** The files of a message that is on its way, each with its own bar and a way to take it out. */
@@ -46,7 +46,7 @@ export function PendingFiles({ entry, tab }: { entry: Entry; tab: 0 | -1 }) {
   );
 }
 
-/** A message that was refused or is too old to go by itself: why, and what to do. */
+/** A message that was refused or is too old to go by itself: the reason, and the actions. */
 export function Unsent({ entry, tab }: { entry: Entry; tab: 0 | -1 }) {
   const { t, refusal } = useLanguage();
   const messenger = useMessenger();

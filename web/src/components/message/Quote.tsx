@@ -5,7 +5,7 @@ import styles from './Quote.module.css';
 
 const LENGTH = 160;
 
-/** What a message answers. Where it can be reached, a click leads there. */
+/** The preview of the answered message. If that can be reached, a click leads there. */
 export function Quote({ reply, tab, onJump }: { reply: ReplyPreview; tab: 0 | -1; onJump: (() => void) | null }) {
   const { t, wordsOf } = useLanguage();
   const text = reply.is_deleted ? t('message.deleted') : wordsOf(reply.content).slice(0, LENGTH);

@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import { linkify } from '../../client/index.ts';
 
-/** The text of a message: words and links, never markup. */
+/** The text of a message: plain text and links, never markup. */
 export const RichText = memo(function RichText({ text, tab }: { text: string; tab: 0 | -1 }) {
   let at = 0;
   return (

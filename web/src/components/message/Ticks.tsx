@@ -3,7 +3,7 @@ import styles from './Ticks.module.css';
 
 export type Progress = 'pending' | 'failed' | 'sent' | 'delivered' | 'seen';
 
-/** How far one's own message got. Decoration: the words stand in the row's name and in its menu. */
+/** The status of one's own message. Decoration: the same is in the text of the row's name and in its menu. */
 export function Ticks({ progress }: { progress: Progress }) {
   const size = 16;
   switch (progress) {

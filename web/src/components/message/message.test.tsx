@@ -39,11 +39,32 @@ const read = (stage: Stage, read_at: string) =>
   );
 
 describe('a message', () => {
+  it('says its day, where that is not today, and its files', async () => {
+    const attachments: Attachment[] = [
+      {
+        id: 1,
+        file: 'http://fake/1',
+        thumbnail: null,
+        file_type: 'document',
+        file_name: 'plan.pdf',
+        file_size: 2_000,
+        mime_type: 'application/pdf',
+        width: null,
+        height: null,
+        uploaded_at: '2026-11-20T10:00:00Z',
+      },
+    ];
+    const stage = await said('look', malika, { created_at: '2026-11-21T10:00:00Z', attachments });
+    await stage.inChat(<MessageRow item={{ ...ITEM, mine: false }} now={stage.clock.now()} isTabStop isFlashed={false} />);
+    expect(screen.getByRole('article')).toHaveAccessibleName('Malika Yusupova, Yesterday at 10:00');
+    expect(screen.getByRole('article')).toHaveAccessibleDescription(/plan\.pdf.*look$/);
+  });
   it('says who, when and how far it came', async () => {
     const stage = await said();
     const { container } = await stage.inChat(<MessageRow item={ITEM} now={stage.clock.now()} isTabStop isFlashed={false} />);
     const row = screen.getByRole('article');
     expect(row).toHaveAccessibleName('You, 12:00, sent');
+    expect(row).toHaveAccessibleDescription('what was said');
     received(stage, '2026-11-22T12:00:01Z');
     expect(row).toHaveAccessibleName('You, 12:00, delivered to Malika Yusupova');
     read(stage, '2026-11-22T12:00:02Z');
@@ -225,9 +246,9 @@ describe('pinned messages', () => {
     await stage.inChat(<PinnedBar />);
     const bar = () => screen.getByRole('button', { name: /^Pinned/ });
     await userEvent.click(bar());
-    expect(bar()).toHaveTextContent('Pinned 1 of 2one');
+    expect(bar()).toHaveTextContent('Pinned message 1 of 2one');
     await act(() => stage.messenger.pin(stage.message(3), true));
-    expect(bar()).toHaveTextContent('Pinned 3 of 3three');
+    expect(bar()).toHaveTextContent('Pinned message 3 of 3three');
   });
   it('are gone through from the newest, and listed', async () => {
     const stage = new Stage();
@@ -236,9 +257,9 @@ describe('pinned messages', () => {
     await stage.begin(1);
     const { container } = await stage.inChat(<PinnedBar />);
     const bar = () => screen.getByRole('button', { name: /^Pinned/ });
-    expect(bar()).toHaveTextContent('Pinned 2 of 2two');
+    expect(bar()).toHaveTextContent('Pinned message 2 of 2two');
     await userEvent.click(bar());
-    expect(bar()).toHaveTextContent('Pinned 1 of 2one');
+    expect(bar()).toHaveTextContent('Pinned message 1 of 2one');
     await userEvent.click(bar());
     expect(stage.asked).toEqual(['jump 2', 'jump 1']);
     await userEvent.click(screen.getByRole('button', { name: 'All pinned messages' }));
@@ -282,6 +303,32 @@ describe('files of a message', () => {
     expect(screen.getByRole('link', { name: 'Open cod\ufffdexe.pdf' })).toBeVisible();
     expect(screen.getByRole('link', { name: 'Download phone.heic' })).toBeVisible();
     expect(screen.getByLabelText('Audio voice.ogg')).toBeVisible();
+    await expectAccessible(container);
+  });
+  it('are cards with a link where a picture has no thumbnail and is not known to be small', async () => {
+    const stage = await said('', malika, {
+      attachments: [
+        attachment(1),
+        attachment(2, { mime_type: 'image/gif', file_name: 'bomb.gif', thumbnail: null, width: null, height: null }),
+        attachment(3, { mime_type: 'image/gif', file_name: 'vast.gif', thumbnail: null, width: 8000, height: 8000 }),
+        attachment(4, { file_name: 'heavy.png', thumbnail: null, file_size: 5_000_000 }),
+        attachment(5, { file_name: 'small.png', thumbnail: null }),
+      ],
+    });
+    const { container } = await stage.inChat(<AttachmentGrid message={stage.message(1)} tab={0} onPlaying={() => {}} />);
+    const loaded = () => [...container.querySelectorAll('img')].map(image => image.getAttribute('src'));
+    expect(loaded()).toEqual(['http://fake/thumbnail/1?expires=1&signature=a', 'http://fake/file/5?expires=1&signature=a']);
+    for (const name of ['bomb.gif', 'vast.gif', 'heavy.png']) {
+      expect(screen.getByRole('link', { name: `Open ${name}` })).toHaveAttribute('target', '_blank');
+      expect(screen.getByRole('link', { name: `Download ${name}` })).toBeVisible();
+    }
+    // Nor does the way through the pictures lead to one of them.
+    await userEvent.click(screen.getByRole('button', { name: 'Image photo 1.png' }));
+    const dialog = await screen.findByRole('dialog');
+    fireEvent.keyDown(dialog, { key: 'ArrowRight' });
+    fireEvent.keyDown(dialog, { key: 'ArrowRight' });
+    expect(screen.getByText('2 of 2')).toBeVisible();
+    expect(dialog.querySelector('img')?.getAttribute('src')).toBe('http://fake/file/5?expires=1&signature=a');
     await expectAccessible(container);
   });
   it('can be reached in the focused row only, a broken player too', async () => {

@@ -5,7 +5,7 @@ import { receiptsOf } from '../../store/messages.ts';
 import { nameOf } from '../../store/selectors.ts';
 import { useLanguage, useMessenger, useSelect } from '../app.tsx';
 
-/** Who received my message, who saw it, and when, in words; empty for one of others and one that nobody has yet. */
+/** The receipts of my message as text; empty for a message of others and one without receipts. */
 export function useReceipts(message: Message | undefined): string {
   const { t, names, dates } = useLanguage();
   const { client, store } = useMessenger();

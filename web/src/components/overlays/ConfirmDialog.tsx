@@ -1,6 +1,6 @@
 import controls from '../../theme/controls.module.css';
+import { join } from '../../theme/theme.ts';
 import { useT } from '../app.tsx';
-import { join } from '../join.ts';
 import { Dialog } from './Dialog.tsx';
 
 /** Asks before an act that cannot be taken back. The focus stands on Cancel. */

@@ -1,9 +1,9 @@
 import { X } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import controls from '../../theme/controls.module.css';
+import { join } from '../../theme/theme.ts';
 import { useT } from '../app.tsx';
 import { giveBackFocus } from '../focus.ts';
-import { join } from '../join.ts';
 import { ToastPlace } from '../status/Announcer.tsx';
 import styles from './Dialog.module.css';
 
@@ -38,7 +38,7 @@ export function Dialog({ title, onClose, children, actions, wide, role = 'dialog
   return (
     <dialog
       ref={dialog}
-      className={join(styles.dialog, wide && styles.wide)}
+      className={join(controls.raised, styles.dialog, wide && styles.wide)}
       role={role}
       aria-labelledby={heading}
       onCancel={event => {

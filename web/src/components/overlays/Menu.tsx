@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
+import { join } from '../../theme/theme.ts';
 import { giveBackFocus } from '../focus.ts';
-import { join } from '../join.ts';
 import styles from './Menu.module.css';
 
 export interface MenuItem {
@@ -13,7 +13,7 @@ export interface MenuItem {
   run: () => void;
 }
 
-/** Where a menu hangs, and where it stands when there is no room below. */
+/** The point at which a menu opens, and the one for opening upwards when there is no room below. */
 export interface Spot {
   x: number;
   y: number;
@@ -24,14 +24,14 @@ interface Props {
   label: string;
   items: readonly MenuItem[];
   at: Spot;
-  /** What gets the focus back. */
+  /** The element that gets the focus back. */
   opener: HTMLElement | null;
   onClose: () => void;
 }
 
 const MARGIN = 8;
 
-/** Where a system has a gesture that closes things, Back on a phone: not every browser tells, and the types do not know it yet. */
+/** The API for the system's closing gesture, such as Back on a phone: not every browser has it, and the types do not know it yet. */
 interface Closing {
   CloseWatcher?: new () => { onclose: (() => void) | null; destroy: () => void };
 }
@@ -124,7 +124,7 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
           tabIndex={-1}
           className={join(styles.item, item.danger && styles.danger)}
           onClick={() => {
-            // Runs after the focus went back, so that what it opens takes it from there.
+            // Runs after the focus went back, so that an overlay that it opens takes the focus from there.
             chosen.current = item.run;
             onClose();
           }}

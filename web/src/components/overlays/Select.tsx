@@ -1,6 +1,6 @@
 import { ChevronDown } from 'lucide-react';
 import type { ComponentProps } from 'react';
-import { join } from '../join.ts';
+import { join } from '../../theme/theme.ts';
 import styles from './Select.module.css';
 
 /** The platform's own select with a quieter arrow. */

@@ -1,13 +1,11 @@
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import type { User } from '../../client/index.ts';
 import { LANGUAGE_NAMES, LOCALES } from '../../i18n/translate.ts';
-import { nameOf } from '../../store/selectors.ts';
-import type { State } from '../../store/state.ts';
+import { meOf, nameOf } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
+import { join } from '../../theme/theme.ts';
 import { useApp, useLanguage, useMessenger, useSelect, useSettings } from '../app.tsx';
 import { Avatar } from '../conversations/Avatar.tsx';
-import { join } from '../join.ts';
 import { Dialog } from './Dialog.tsx';
 import styles from './SettingsDialog.module.css';
 
@@ -50,15 +48,6 @@ function Choice<T extends string>({
   );
 }
 
-/** The service tells who one is with the conversations only. */
-function meOf({ rows, userId }: State): User | undefined {
-  for (const { participants } of Object.values(rows)) {
-    const me = participants.find(person => person.id === userId);
-    if (me) return me;
-  }
-  return undefined;
-}
-
 function Me() {
   const { t } = useLanguage();
   const me = useSelect(meOf);
@@ -79,16 +68,16 @@ export default function SettingsDialog({ onClose, onKeys }: { onClose: () => voi
   const [settings, change] = useSettings();
   const [, navigate] = useLocation();
   const { notifications } = environment;
-  const [permission, setPermission] = useState(notifications?.permission() ?? 'denied');
-  // Neither what the browser lacks nor what a page around this one forbids is found in its settings.
-  const isPossible = notifications?.isPossible() && !environment.embedded;
+  // The browser's settings hold neither features that it lacks nor permissions that an embedding page withholds.
+  const isPossible = !environment.embedded && notifications?.isPossible();
+  const [permission, setPermission] = useState(() => notifications?.permission() ?? 'denied');
   const isOn = settings.notify && permission === 'granted';
   const toggle = async () => {
     if (isOn) {
       change({ notify: false });
       return;
     }
-    const answer = permission === 'granted' ? permission : ((await notifications?.ask()) ?? 'denied');
+    const answer = (await notifications?.ask()) ?? 'denied';
     setPermission(answer);
     change({ notify: answer === 'granted' });
   };
@@ -144,7 +133,7 @@ export default function SettingsDialog({ onClose, onKeys }: { onClose: () => voi
               onClick={() => {
                 onClose();
                 messenger.signOut();
-                // Whoever comes next begins at their own list.
+                // The next person begins at their own list.
                 navigate('/', { replace: true });
               }}
             >

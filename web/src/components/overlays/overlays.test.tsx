@@ -57,6 +57,14 @@ describe('dialogs', () => {
     await stage.show(<SettingsDialog onClose={() => {}} onKeys={() => {}} />);
     expect(screen.getByText('Blocked in the browser’s settings')).toBeVisible();
   });
+  it('tell who is signed in where there is no conversation yet', async () => {
+    const stage = new Stage();
+    stage.server.rooms.clear();
+    await stage.begin();
+    await stage.show(<SettingsDialog onClose={() => {}} onKeys={() => {}} />);
+    await stage.pass(1_000);
+    expect(screen.getByText('Signed in as').parentElement).toHaveTextContent('Aziz Karimov');
+  });
   it('have a place for toasts, which the page behind them lends and takes back', async () => {
     const stage = new Stage();
     function Page() {

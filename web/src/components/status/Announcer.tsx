@@ -1,16 +1,16 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
-import { useMessenger } from '../app.tsx';
+import { useApp, useMessenger, useT } from '../app.tsx';
 import styles from './Announcer.module.css';
 
 interface Announce {
-  /** Said by a screen reader when it is free. */
+  /** Read by a screen reader when it is free. */
   say: (text: string) => void;
-  /** Said at once: something one did has failed. */
+  /** Read at once: an action of the person has failed. */
   alarm: (text: string) => void;
-  /** Shown for a moment, and said. */
+  /** Shown for a moment, and read. */
   toast: (text: string) => void;
-  /** What lies over the page makes the rest of it deaf, so it lends a place for toasts. */
+  /** A dialog makes the rest of the page inert, so it lends a place for toasts. */
   lend: (place: Element | null) => (() => void) | undefined;
 }
 
@@ -20,7 +20,15 @@ export function useAnnounce(): Announce {
   return useContext(AnnounceContext);
 }
 
-/** Where toasts stand in what lies over the page. */
+/** Copies a text, and shows in a toast whether that worked. */
+export function useCopy(): (text: string) => void {
+  const t = useT();
+  const { environment } = useApp();
+  const { toast } = useAnnounce();
+  return text => void environment.copy(text).then(done => toast(t(done ? 'message.copied' : 'message.copyFailed')));
+}
+
+/** The place of toasts inside a dialog. */
 export function ToastPlace() {
   const { lend } = useAnnounce();
   return <div ref={lend} className={styles.place} role="status" />;

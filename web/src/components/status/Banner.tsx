@@ -2,16 +2,16 @@ import { CloudOff, LoaderCircle, PanelsTopLeft, Sparkles, Wifi } from 'lucide-re
 import { useEffect, useRef, useState } from 'react';
 import type { ConnectionState } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
+import { join } from '../../theme/theme.ts';
 import { useApp, useMessenger, useNow, useSelect, useT } from '../app.tsx';
 import { focusHome } from '../focus.ts';
-import { join } from '../join.ts';
 import styles from './Banner.module.css';
 import { useUpdate } from './useUpdate.ts';
 
 const PATIENCE = 2_000;
 const BACK = 2_000;
 
-/** Trouble is told after 2 s of it, and its end for 2 s. */
+/** Trouble is shown after 2 s of it, a lost network at once, and the end of either for 2 s. */
 function useTrouble(): 'trouble' | 'over' | null {
   const messenger = useMessenger();
   const kind = useSelect(state => state.connection.kind);
@@ -21,10 +21,11 @@ function useTrouble(): 'trouble' | 'over' | null {
   const wasShown = useRef(false);
   const isLive = kind === 'live';
   const isTroubled = !isLive && kind !== 'stopped' && kind !== 'idle';
+  const isOffline = useSelect(state => state.connection.kind === 'waiting' && state.connection.reason === 'offline');
 
   useEffect(() => {
     if (isTroubled) {
-      const timer = messenger.clock.after(PATIENCE, () => {
+      const timer = messenger.clock.after(isOffline ? 0 : PATIENCE, () => {
         wasShown.current = true;
         setShown(true);
       });
@@ -34,7 +35,7 @@ function useTrouble(): 'trouble' | 'over' | null {
     wasShown.current = false;
     setShown(false);
     return undefined;
-  }, [isTroubled, isLive, messenger]);
+  }, [isTroubled, isOffline, isLive, messenger]);
 
   useEffect(() => {
     if (!over) return undefined;
@@ -99,6 +100,28 @@ function Update() {
   );
 }
 
+/** Stays until the person has seen it: messages of theirs may be missing. */
+function Restored() {
+  const t = useT();
+  const messenger = useMessenger();
+  return (
+    <>
+      <CloudOff aria-hidden size={16} />
+      <span>{t('banner.restored')}</span>
+      <button
+        type="button"
+        className={controls.link}
+        onClick={() => {
+          focusHome();
+          messenger.acceptRestored();
+        }}
+      >
+        {t('common.close')}
+      </button>
+    </>
+  );
+}
+
 function Back() {
   const t = useT();
   return (
@@ -109,11 +132,12 @@ function Back() {
   );
 }
 
-/** What stands between us and the service, said calmly; and that there is a newer page. */
+/** The obstacles between the page and the service, in a calm tone; and the news of a newer page. */
 export function Banner() {
   const connection = useSelect(state => state.connection);
   const trouble = useTrouble();
   const isOutdated = useUpdate();
+  const wasRestored = useSelect(state => state.wasRestored);
   const isTroubled = trouble === 'trouble';
   return (
     <div role="status" className={styles.place}>
@@ -122,7 +146,12 @@ export function Banner() {
           <Trouble connection={connection} />
         </div>
       )}
-      {!isTroubled && (isOutdated || trouble === 'over') && (
+      {!isTroubled && wasRestored && (
+        <div className={join(styles.banner, styles.warn)}>
+          <Restored />
+        </div>
+      )}
+      {!isTroubled && !wasRestored && (isOutdated || trouble === 'over') && (
         <div className={join(styles.banner, styles.good)}>{isOutdated ? <Update /> : <Back />}</div>
       )}
     </div>

@@ -5,7 +5,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** What throws while it is drawn takes itself down and nothing else. */
+/** A component that throws while it renders disappears, and nothing else. */
 export class Boundary extends Component<Props, { failed: boolean }> {
   override state = { failed: false };
 

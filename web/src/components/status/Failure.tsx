@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import controls from '../../theme/controls.module.css';
 import { useApp, useT } from '../app.tsx';
-import { Gate } from '../art/Art.tsx';
+import { DoorArt } from '../art/Art.tsx';
 import { giveBackFocus } from '../focus.ts';
 import { Notice } from './Notice.tsx';
 
@@ -25,7 +25,7 @@ export function Failure({ retry }: { retry: () => unknown }) {
   };
   return (
     <div role="status">
-      <Notice art={<Gate size={120} />} title={t('common.partFailed')}>
+      <Notice art={<DoorArt size={120} />} title={t('common.partFailed')}>
         <button type="button" className={controls.button} onClick={() => void again()}>
           {t('common.retry')}
         </button>

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import styles from './Notice.module.css';
 
-/** A place with nothing to show: what it means, and the way on. */
+/** An empty view: its meaning, and the way on. */
 export function Notice({
   art,
   title,

@@ -8,7 +8,7 @@ import { useShortcuts } from './useShortcuts.ts';
 
 describe('F6', () => {
   const { offsetParent } = Object.getOwnPropertyDescriptors(HTMLElement.prototype);
-  // jsdom lays nothing out: shown is what is not hidden.
+  // jsdom has no layout: elements that are not hidden count as shown.
   beforeEach(() => {
     Object.defineProperty(HTMLElement.prototype, 'offsetParent', {
       configurable: true,

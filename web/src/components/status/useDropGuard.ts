@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 export function useDropGuard(): void {
   useEffect(() => {
     const refuse = (event: DragEvent) => {
-      // Whoever takes it was asked before.
+      // The target of the drop has handled the event before.
       if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return;
       event.preventDefault();
       event.dataTransfer.dropEffect = 'none';

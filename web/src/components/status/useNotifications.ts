@@ -23,7 +23,7 @@ export function useNotifications(current: number | null, open: (id: number) => v
   useEffect(() => tell(unread), [tell, unread]);
   useEffect(() => () => tell(0), [tell]);
 
-  // Other tabs learn that somebody looks at this conversation, and stay quiet about it.
+  // Other tabs learn that this one shows the conversation, and stay quiet about it.
   useEffect(() => {
     if (current === null) return undefined;
     const { memory, clock } = messenger;

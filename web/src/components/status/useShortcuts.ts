@@ -13,7 +13,7 @@ const STOPS = '[tabindex="0"], textarea, input:not([hidden]), button:not([tabind
 
 const isShown = (element: HTMLElement) => element.offsetParent !== null;
 
-/** What stands for each part, where it has it; else its first stop, or the part itself. */
+/** The element to focus in each part, where there is one; else its first stop, or the part itself. */
 const FIRST: Record<string, string> = { list: '[data-row][tabindex="0"]', composer: 'textarea' };
 
 /** F6 walks through the parts of the page that are there. */

@@ -1,4 +1,4 @@
-import { ForgetfulMemory, KeptToken } from '../../client/index.ts';
+import { InMemoryStorage, SessionTokenSource } from '../../client/index.ts';
 import { aziz, tokenOf } from '../../client/testing/builders.ts';
 import type { FakeClock } from '../../client/testing/fake-clock.ts';
 import type { FakeServer } from '../../client/testing/fake-server.ts';
@@ -16,9 +16,9 @@ export function messengerOn(server: FakeServer, clock: FakeClock, more: Partial<
     clock,
     random: () => 0.5,
     uuid: () => `id-${++id}`,
-    memory: new ForgetfulMemory(),
+    memory: new InMemoryStorage(),
     locks: { hold: () => Promise.resolve(() => {}), isHeld: () => Promise.resolve(false) },
-    tokens: new KeptToken(new ForgetfulMemory()),
+    tokens: new SessionTokenSource(new InMemoryStorage()),
     isOnline: () => true,
     report: fault => {
       throw new Error(fault);

@@ -2,10 +2,11 @@ use super::world::{World, code, new, reply};
 use crate::{
     id::{Seq, UserId},
     message::ChangeKind,
+    messaging::MessageTarget,
     page::{PageRequest, Window},
     people::{DirectoryDocument, Role},
     policy::Policy,
-    ports::Shown,
+    ports::MessageFilter,
     testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, PAVEL, RUSTAM, at, confession},
 };
 
@@ -16,10 +17,17 @@ async fn edit_is_stored_before_it_is_announced() {
     world.clock.set(at(60));
     let edited = world
         .messaging
-        .edit(AZIZ, id, Some(room), "Salom".to_owned())
+        .edit(
+            MessageTarget {
+                actor: AZIZ,
+                message: id,
+                within: Some(room),
+            },
+            "Salom".to_owned(),
+        )
         .await
         .expect("it is his");
-    let (to, kind, message, inbox) = world.announced();
+    let (to, kind, message, summary) = world.announced();
     assert_eq!((to, kind), (vec![DILNOZA, AZIZ], ChangeKind::Edited));
     assert_eq!(message, edited);
     assert_eq!(world.get(id, DILNOZA).await, *edited);
@@ -29,7 +37,7 @@ async fn edit_is_stored_before_it_is_announced() {
     );
     assert_eq!((edited.created_at, edited.updated_at), (at(0), at(60)));
     assert_eq!(
-        inbox.preview.as_ref().map(crate::conversation::Preview::text).as_deref(),
+        summary.preview.as_ref().map(crate::conversation::Preview::text).as_deref(),
         Some("Salom")
     );
 }
@@ -38,7 +46,7 @@ async fn edit_is_stored_before_it_is_announced() {
 async fn edit_is_refused_to_all_but_the_sender_and_after_the_window() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
-    let edit = async |actor: UserId| code(world.messaging.edit(actor, id, None, "yangi".to_owned()).await);
+    let edit = async |actor: UserId| code(world.messaging.edit(MessageTarget::anywhere(actor, id), "yangi".to_owned()).await);
     assert_eq!(edit(DILNOZA).await, "not_sender");
     world.nothing_announced();
     world.clock.set(at(600));
@@ -60,16 +68,19 @@ async fn edit_window_is_a_setting() {
     let room = world.room(AZIZ, DILNOZA, Some(NUR)).await;
     let id = world.say(AZIZ, room, "Salom").await;
     world.clock.set(at(1));
-    assert_eq!(code(world.messaging.edit(AZIZ, id, None, "yangi".to_owned()).await), "done");
+    assert_eq!(
+        code(world.messaging.edit(MessageTarget::anywhere(AZIZ, id), "yangi".to_owned()).await),
+        "done"
+    );
     world.clock.set(at(2));
     assert_eq!(
-        code(world.messaging.edit(AZIZ, id, None, "yangi".to_owned()).await),
+        code(world.messaging.edit(MessageTarget::anywhere(AZIZ, id), "yangi".to_owned()).await),
         "edit_window_closed"
     );
 }
 
 #[tokio::test]
-async fn edit_says_something_without_nul_within_the_limit() {
+async fn edit_needs_visible_text_without_nul_within_the_limit() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
     for (text, refusal) in [
@@ -77,7 +88,7 @@ async fn edit_says_something_without_nul_within_the_limit() {
         ("\0".to_owned(), "invalid_content"),
         ("ў".repeat(10_001), "content_too_long"),
     ] {
-        assert_eq!(code(world.messaging.edit(AZIZ, id, None, text).await), refusal);
+        assert_eq!(code(world.messaging.edit(MessageTarget::anywhere(AZIZ, id), text).await), refusal);
     }
     world.nothing_announced();
     assert_eq!(world.get(id, AZIZ).await.content.as_deref(), Some("Salom"));
@@ -89,14 +100,22 @@ async fn deleting_leaves_a_tombstone_everywhere() {
     let id = world.say(AZIZ, room, "sir").await;
     let answer = new(world.send(DILNOZA, room, reply("Tushunarli", id)).await).id;
     world.bus.take();
-    let deleted = world.messaging.delete(AZIZ, id, Some(room)).await.expect("it is his");
+    let deleted = world
+        .messaging
+        .delete(MessageTarget {
+            actor: AZIZ,
+            message: id,
+            within: Some(room),
+        })
+        .await
+        .expect("it is his");
     let (to, kind, message, _) = world.announced();
     assert_eq!((to, kind), (vec![DILNOZA, AZIZ], ChangeKind::Deleted));
     assert_eq!((message.is_deleted, &message.content, message.seq), (true, &None, Seq(3)));
     assert_eq!(message, deleted);
 
     for viewer in [AZIZ, DILNOZA] {
-        let all = Shown {
+        let all = MessageFilter {
             deleted: true,
             pinned_only: false,
         };
@@ -117,26 +136,36 @@ async fn deleting_leaves_a_tombstone_everywhere() {
 }
 
 #[tokio::test]
-async fn deleting_twice_succeeds_silently_and_takes_no_number() {
+async fn deleting_twice_succeeds_without_event_and_takes_no_seq() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
-    world.messaging.delete(AZIZ, id, None).await.expect("it is his");
+    world.messaging.delete(MessageTarget::anywhere(AZIZ, id)).await.expect("it is his");
     world.announced();
-    let again = world.messaging.delete(AZIZ, id, None).await.expect("it is his still");
+    let again = world
+        .messaging
+        .delete(MessageTarget::anywhere(AZIZ, id))
+        .await
+        .expect("it is his still");
     assert_eq!((again.is_deleted, again.seq), (true, Seq(2)));
     world.nothing_announced();
     assert_eq!(
-        code(world.messaging.edit(AZIZ, id, None, "yangi".to_owned()).await),
+        code(world.messaging.edit(MessageTarget::anywhere(AZIZ, id), "yangi".to_owned()).await),
         "message_deleted"
     );
 }
 
 #[tokio::test]
-async fn nobody_erases_what_the_other_said() {
+async fn nobody_deletes_messages_of_the_other_participant() {
     let (world, room) = World::with_room().await;
     let (his, hers) = (world.say(AZIZ, room, "Salom").await, world.say(DILNOZA, room, "Vaalaykum").await);
-    assert_eq!(code(world.messaging.delete(AZIZ, hers, None).await), "not_sender");
-    assert_eq!(code(world.messaging.delete(DILNOZA, his, None).await), "not_sender");
+    assert_eq!(
+        code(world.messaging.delete(MessageTarget::anywhere(AZIZ, hers)).await),
+        "not_sender"
+    );
+    assert_eq!(
+        code(world.messaging.delete(MessageTarget::anywhere(DILNOZA, his)).await),
+        "not_sender"
+    );
     world.nothing_announced();
     assert!(!world.get(his, AZIZ).await.is_deleted && !world.get(hers, AZIZ).await.is_deleted);
 }
@@ -147,24 +176,35 @@ async fn deleted_messages_are_not_unread() {
     world.say(AZIZ, room, "bir").await;
     let second = world.say(AZIZ, room, "ikki").await;
     assert_eq!(world.messaging.unread_total(DILNOZA).await.ok(), Some(2));
-    world.messaging.delete(AZIZ, second, None).await.expect("it is his");
-    let (_, _, _, inbox) = world.announced();
-    assert_eq!(inbox.unread_of(DILNOZA), Some(1));
+    world
+        .messaging
+        .delete(MessageTarget::anywhere(AZIZ, second))
+        .await
+        .expect("it is his");
+    let (_, _, _, summary) = world.announced();
+    assert_eq!(summary.unread_of(DILNOZA), Some(1));
     assert_eq!(
-        inbox.preview.as_ref().map(crate::conversation::Preview::text).as_deref(),
+        summary.preview.as_ref().map(crate::conversation::Preview::text).as_deref(),
         Some("bir")
     );
     assert_eq!(world.messaging.unread_total(DILNOZA).await.ok(), Some(1));
 }
 
 #[tokio::test]
-async fn admin_of_the_confession_pins_and_unpins_and_repeats_are_silent() {
+async fn admin_of_the_confession_pins_and_unpins_and_repeats_cause_no_event() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
     for (pinned, seq) in [(true, Seq(2)), (false, Seq(3))] {
         let answer = world
             .messaging
-            .pin(DILNOZA, id, Some(room), pinned)
+            .pin(
+                MessageTarget {
+                    actor: DILNOZA,
+                    message: id,
+                    within: Some(room),
+                },
+                pinned,
+            )
             .await
             .expect("it is her confession");
         let (to, kind, message, _) = world.announced();
@@ -172,16 +212,38 @@ async fn admin_of_the_confession_pins_and_unpins_and_repeats_are_silent() {
             (to, kind, message.is_pinned, message.seq),
             (vec![DILNOZA, AZIZ], ChangeKind::Pinned, pinned, seq)
         );
-        assert_eq!(message, answer);
+        assert_eq!(message, answer.message);
         let again = world
             .messaging
-            .pin(DILNOZA, id, Some(room), pinned)
+            .pin(
+                MessageTarget {
+                    actor: DILNOZA,
+                    message: id,
+                    within: Some(room),
+                },
+                pinned,
+            )
             .await
             .expect("it is so already");
-        assert_eq!((again.is_pinned, again.seq), (pinned, seq));
+        assert_eq!((again.message.is_pinned, again.message.seq), (pinned, seq));
         world.nothing_announced();
     }
-    assert_eq!(code(world.messaging.pin(AZIZ, id, Some(room), true).await), "not_pin_authority");
+    assert_eq!(
+        code(
+            world
+                .messaging
+                .pin(
+                    MessageTarget {
+                        actor: AZIZ,
+                        message: id,
+                        within: Some(room)
+                    },
+                    true
+                )
+                .await
+        ),
+        "not_pin_authority"
+    );
     world.nothing_announced();
 }
 
@@ -196,9 +258,12 @@ async fn pin_right_passes_with_the_confession() {
             ..DirectoryDocument::default()
         })
         .await;
-    assert_eq!(code(world.messaging.pin(DILNOZA, id, None, true).await), "not_pin_authority");
     assert_eq!(
-        code(world.messaging.pin(PAVEL, id, None, true).await),
+        code(world.messaging.pin(MessageTarget::anywhere(DILNOZA, id), true).await),
+        "not_pin_authority"
+    );
+    assert_eq!(
+        code(world.messaging.pin(MessageTarget::anywhere(PAVEL, id), true).await),
         "message_not_found",
         "he does not take part"
     );
@@ -206,10 +271,10 @@ async fn pin_right_passes_with_the_confession() {
 }
 
 #[tokio::test]
-async fn superadmin_pins_anywhere_and_only_participants_hear_of_it() {
+async fn superadmin_pins_anywhere_and_only_participants_get_the_event() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
-    assert_eq!(code(world.messaging.pin(RUSTAM, id, None, true).await), "done");
+    assert_eq!(code(world.messaging.pin(MessageTarget::anywhere(RUSTAM, id), true).await), "done");
     let (to, ..) = world.announced();
     assert_eq!(to, [DILNOZA, AZIZ]);
     let users = vec![crate::people::Person {
@@ -223,7 +288,7 @@ async fn superadmin_pins_anywhere_and_only_participants_hear_of_it() {
         })
         .await;
     assert_eq!(
-        code(world.messaging.pin(RUSTAM, id, None, false).await),
+        code(world.messaging.pin(MessageTarget::anywhere(RUSTAM, id), false).await),
         "message_not_found",
         "the role is looked up at the time of the act"
     );
@@ -233,12 +298,19 @@ async fn superadmin_pins_anywhere_and_only_participants_hear_of_it() {
 async fn deleting_unpins_and_a_deleted_message_is_not_pinned() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
-    world.messaging.pin(DILNOZA, id, None, true).await.expect("it is her confession");
-    let deleted = world.messaging.delete(AZIZ, id, None).await.expect("it is his");
+    world
+        .messaging
+        .pin(MessageTarget::anywhere(DILNOZA, id), true)
+        .await
+        .expect("it is her confession");
+    let deleted = world.messaging.delete(MessageTarget::anywhere(AZIZ, id)).await.expect("it is his");
     assert!(!deleted.is_pinned);
     world.bus.take();
-    assert_eq!(code(world.messaging.pin(DILNOZA, id, None, true).await), "message_deleted");
-    assert_eq!(code(world.messaging.pin(DILNOZA, id, None, false).await), "done");
+    assert_eq!(
+        code(world.messaging.pin(MessageTarget::anywhere(DILNOZA, id), true).await),
+        "message_deleted"
+    );
+    assert_eq!(code(world.messaging.pin(MessageTarget::anywhere(DILNOZA, id), false).await), "done");
     world.nothing_announced();
 }
 
@@ -251,17 +323,65 @@ async fn socket_of_a_conversation_changes_nothing_in_another_of_the_same_person(
     );
     let (own, of_admin) = (world.say(MALIKA, there, "Salom").await, world.say(DILNOZA, there, "Salom").await);
     assert_eq!(
-        code(world.messaging.edit(MALIKA, own, Some(here), "yangi".to_owned()).await),
+        code(
+            world
+                .messaging
+                .edit(
+                    MessageTarget {
+                        actor: MALIKA,
+                        message: own,
+                        within: Some(here)
+                    },
+                    "yangi".to_owned()
+                )
+                .await
+        ),
         "message_not_found"
     );
-    assert_eq!(code(world.messaging.delete(MALIKA, own, Some(here)).await), "message_not_found");
     assert_eq!(
-        code(world.messaging.pin(DILNOZA, of_admin, Some(here), true).await),
+        code(
+            world
+                .messaging
+                .delete(MessageTarget {
+                    actor: MALIKA,
+                    message: own,
+                    within: Some(here)
+                })
+                .await
+        ),
+        "message_not_found"
+    );
+    assert_eq!(
+        code(
+            world
+                .messaging
+                .pin(
+                    MessageTarget {
+                        actor: DILNOZA,
+                        message: of_admin,
+                        within: Some(here)
+                    },
+                    true
+                )
+                .await
+        ),
         "message_not_found"
     );
     world.nothing_announced();
     assert_eq!(
-        code(world.messaging.edit(MALIKA, own, Some(there), "yangi".to_owned()).await),
+        code(
+            world
+                .messaging
+                .edit(
+                    MessageTarget {
+                        actor: MALIKA,
+                        message: own,
+                        within: Some(there)
+                    },
+                    "yangi".to_owned()
+                )
+                .await
+        ),
         "done"
     );
 }

@@ -1,12 +1,18 @@
+use std::sync::Arc;
+
 use super::world::World;
 use crate::{
     event::{Body, Event},
     id::{MessageId, Seq},
     message::Status,
+    messaging::{Marking, Messaging, Ports},
     page::{PageRequest, Window},
-    ports::Shown,
+    ports::MessageFilter,
     receipt::{Delivered, DeliveryMark},
-    testing::builders::{AZIZ, DILNOZA, MALIKA, PAVEL, RUSTAM, at},
+    testing::{
+        builders::{AZIZ, DILNOZA, MALIKA, PAVEL, RUSTAM, at},
+        fakes::{FakeDeliveries, FakeStore},
+    },
 };
 
 #[tokio::test]
@@ -41,7 +47,7 @@ async fn delivery_is_announced_to_the_sender_alone_and_once() {
 }
 
 #[tokio::test]
-async fn every_sender_hears_of_their_own_newest_message() {
+async fn every_sender_gets_an_event_about_their_own_newest_message() {
     let world = World::new().await;
     let room = world.open(RUSTAM, &[DILNOZA, PAVEL], None).await.expect("a superadmin may").id();
     let (one, other) = (world.say(RUSTAM, room, "bir").await, world.say(PAVEL, room, "ikki").await);
@@ -54,7 +60,7 @@ async fn every_sender_hears_of_their_own_newest_message() {
         }])
         .await
         .expect("the store works");
-    let told: Vec<_> = world.bus.take().into_iter().map(|event| (event.to, event.body)).collect();
+    let events: Vec<_> = world.bus.take().into_iter().map(|event| (event.to, event.body)).collect();
     let news = |sender, message| {
         (
             vec![sender],
@@ -67,7 +73,7 @@ async fn every_sender_hears_of_their_own_newest_message() {
             }),
         )
     };
-    assert_eq!(told, [news(RUSTAM, one), news(PAVEL, other)]);
+    assert_eq!(events, [news(RUSTAM, one), news(PAVEL, other)]);
 }
 
 #[tokio::test]
@@ -104,7 +110,7 @@ async fn fetching_counts_as_delivery_whatever_the_way() {
                     drop(
                         world
                             .messaging
-                            .history(DILNOZA, room, newest, Shown::default())
+                            .history(DILNOZA, room, newest, MessageFilter::default())
                             .await
                             .expect("she takes part"),
                     );
@@ -146,7 +152,7 @@ async fn fetching_one_message_delivers_all_before_it_and_none_after() {
 }
 
 #[tokio::test]
-async fn newest_message_of_a_fetched_window_is_what_is_delivered() {
+async fn fetching_a_window_delivers_up_to_its_newest_message() {
     let (world, room) = World::with_room().await;
     let mut last = MessageId(0);
     for text in ["bir", "ikki", "uch"] {
@@ -155,7 +161,7 @@ async fn newest_message_of_a_fetched_window_is_what_is_delivered() {
     let newest = Window::Page(PageRequest::new(1, 50));
     world
         .messaging
-        .history(DILNOZA, room, newest, Shown::default())
+        .history(DILNOZA, room, newest, MessageFilter::default())
         .await
         .expect("she takes part");
     assert!(matches!(world.only_event().body, Body::Delivered(Delivered { message, .. }) if message == last));
@@ -167,5 +173,30 @@ async fn own_messages_are_not_delivered_by_fetching_them() {
     let id = world.say(AZIZ, room, "Salom").await;
     world.messaging.message(AZIZ, id).await.expect("he takes part");
     world.messaging.changes(AZIZ, room, Seq(0), 50).await.expect("he takes part");
+    world.nothing_announced();
+}
+
+#[tokio::test]
+async fn messages_are_listed_even_if_their_delivery_cannot_be_recorded() {
+    let (world, room) = World::with_room().await;
+    let id = world.say(AZIZ, room, "Salom").await;
+    let broken = FakeStore::default();
+    broken.fail_with_busy(true);
+    let messaging = Messaging::new(Ports {
+        deliveries: Arc::new(FakeDeliveries::new(Marking {
+            receipts: Arc::new(broken),
+            bus: Arc::new(world.bus.clone()),
+            clock: Arc::new(world.clock.clone()),
+        })),
+        ..Ports::clone(&world.messaging.ports)
+    });
+    let newest = Window::Page(PageRequest::new(1, 50));
+    messaging.message(DILNOZA, id).await.expect("she takes part");
+    messaging
+        .history(DILNOZA, room, newest, MessageFilter::default())
+        .await
+        .expect("she takes part");
+    messaging.changes(DILNOZA, room, Seq(0), 50).await.expect("she takes part");
+    assert_eq!(world.get(id, AZIZ).await.status(AZIZ), Status::Sent);
     world.nothing_announced();
 }

@@ -1,16 +1,16 @@
-//! Messages with files: what becomes of the objects, who opens them, and what is swept.
+//! Messages with files: the objects in the store, access to files, and the sweep.
 
 use bytes::Bytes;
 
-use super::world::{World, code, named, wish};
+use super::world::{World, code, named, new_message, nothing};
 use crate::{
-    attachment::NewAttachment,
+    attachment::{NewAttachment, Thumbnail},
     id::{AttachmentId, ConversationId, UserId},
-    message::ClientId,
-    messaging::{Error, Foreseen, SendMessage, Sent, Swept},
-    ports::Blobs as _,
-    rules::sending::Wish,
-    testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, RUSTAM, a_file, client_id},
+    identity::StoreId,
+    message::{ClientId, NewMessage},
+    messaging::{DELETED_FILES_DAYS, Error, MessageTarget, Messaging, ObjectsOwner, Ports, SET_ASIDE_SECONDS, Sweep, SweepStopped, Swept},
+    ports::{Blobs as _, SendOutcome},
+    testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, RUSTAM, a_file, at, client_id, store_id},
 };
 
 impl World {
@@ -21,23 +21,35 @@ impl World {
         writer.finish().await.expect("the store works");
     }
 
-    /// A file with a small picture, both stored.
+    /// A file with a thumbnail, both stored.
     async fn file(&self, key: &str) -> NewAttachment {
         let small = format!("{key}.small");
         self.object(key).await;
         self.object(&small).await;
         NewAttachment {
-            thumbnail_key: Some(small),
+            thumbnail: Some(Thumbnail {
+                key: small,
+                mime_type: "image/webp".to_owned(),
+            }),
             ..a_file(key)
         }
     }
 
-    async fn send_file(&self, actor: UserId, conversation: ConversationId, key: &str, wish: Wish) -> Result<Sent, Error> {
-        let wish = Wish {
+    async fn send_file(
+        &self,
+        actor: UserId,
+        conversation: ConversationId,
+        key: &str,
+        new_message: NewMessage,
+    ) -> Result<SendOutcome, Error> {
+        let message = NewMessage {
+            sender: actor,
+            conversation,
             attachments: vec![self.file(key).await],
-            ..wish
+            ..new_message
         };
-        self.messaging.send_with_files(actor, SendMessage { conversation, wish }).await
+        let session = self.messaging.upload(actor).await?;
+        self.messaging.send_with_files(session, message).await
     }
 
     async fn opens(&self, id: AttachmentId, viewer: Option<UserId>) -> bool {
@@ -52,20 +64,23 @@ fn once() -> ClientId {
 #[tokio::test]
 async fn files_stay_with_their_message() {
     let (world, room) = World::with_room().await;
-    assert_eq!(code(world.send_file(AZIZ, room, "aa/1", wish("mana")).await), "done");
+    assert_eq!(code(world.send_file(AZIZ, room, "aa/1", new_message("mana")).await), "done");
     assert_eq!(world.blobs.keys(), ["aa/1", "aa/1.small"]);
-    let (_, _, message, inbox) = world.announced();
+    let (_, _, message, summary) = world.announced();
     assert_eq!(message.attachments.len(), 1);
-    assert!(inbox.preview.as_ref().is_some_and(|preview| preview.has_attachments));
+    assert!(summary.preview.as_ref().is_some_and(|preview| preview.has_attachments));
 }
 
 #[tokio::test]
 async fn files_of_a_message_that_is_refused_are_deleted() {
     let (world, room) = World::with_room().await;
     world.unfollow(AZIZ, NUR).await;
-    assert_eq!(code(world.send_file(AZIZ, room, "aa/1", wish("mana")).await), "not_subscribed");
     assert_eq!(
-        code(world.send_file(MALIKA, room, "aa/2", wish("mana")).await),
+        code(world.send_file(AZIZ, room, "aa/1", new_message("mana")).await),
+        "not_subscribed"
+    );
+    assert_eq!(
+        code(world.send_file(MALIKA, room, "aa/2", new_message("mana")).await),
         "conversation_not_found"
     );
     assert_eq!(world.blobs.keys(), Vec::<String>::new());
@@ -76,9 +91,9 @@ async fn files_of_a_message_that_is_refused_are_deleted() {
 async fn a_repeat_keeps_the_files_of_the_first_message_and_deletes_its_own() {
     let (world, room) = World::with_room().await;
     let first = world.send_file(AZIZ, room, "aa/1", named("mana", &once())).await;
-    let Ok(Sent::New(first)) = first else { panic!("{first:?}") };
+    let Ok(SendOutcome::New(first)) = first else { panic!("{first:?}") };
     let again = world.send_file(AZIZ, room, "aa/2", named("mana", &once())).await;
-    assert_eq!(again.ok(), Some(Sent::Already(first.id)));
+    assert_eq!(again.ok(), Some(SendOutcome::AlreadySent(first.message.id)));
     let elsewhere = world.room(RUSTAM, AZIZ, None).await;
     assert_eq!(
         code(world.send_file(AZIZ, elsewhere, "aa/3", named("mana", &once())).await),
@@ -88,48 +103,66 @@ async fn a_repeat_keeps_the_files_of_the_first_message_and_deletes_its_own() {
 }
 
 #[tokio::test]
-async fn where_nobody_knows_whether_the_message_is_stored_its_files_are_left_to_the_sweep() {
+async fn files_of_a_message_in_doubt_are_left_to_the_sweep() {
     let (world, room) = World::with_room().await;
     world.store.fail_with_busy(true);
-    assert_eq!(code(world.send_file(AZIZ, room, "aa/1", wish("mana")).await), "unavailable");
+    assert_eq!(code(world.send_file(AZIZ, room, "aa/1", new_message("mana")).await), "unavailable");
     assert_eq!(world.blobs.keys(), ["aa/1", "aa/1.small"]);
     world.store.fail_with_busy(false);
     world.clock.advance(3601);
-    assert_eq!(world.messaging.sweep().await.ok().map(|swept| swept.orphans), Some(2));
+    let room = world.room(RUSTAM, AZIZ, None).await;
+    for number in 0..10 {
+        assert_eq!(
+            code(world.send_file(AZIZ, room, &format!("bb/{number}"), new_message("mana")).await),
+            "done"
+        );
+    }
+    assert_eq!(done(world.messaging.sweep().await).orphans, 2);
 }
 
 #[tokio::test]
-async fn what_would_be_refused_is_refused_before_the_files_are_taken_in() {
+async fn a_denied_message_is_refused_before_its_files_are_received() {
     let (world, room) = World::with_room().await;
-    let foresee = async |actor, conversation, wish| world.messaging.foresee(actor, &SendMessage { conversation, wish }).await;
+    let precheck = async |sender, conversation, message| {
+        let message = NewMessage {
+            sender,
+            conversation,
+            ..message
+        };
+        let session = world.messaging.upload(sender).await?;
+        session.precheck(message).await
+    };
     assert_eq!(
-        foresee(AZIZ, room, Wish::default()).await.ok(),
-        Some(Foreseen::Sendable),
+        precheck(AZIZ, room, nothing()).await.ok(),
+        Some(None),
         "without a text: there will be files"
     );
-    assert_eq!(code(foresee(MALIKA, room, Wish::default()).await), "conversation_not_found");
-    assert_eq!(code(foresee(AZIZ, room, wish(&"x".repeat(10_001))).await), "content_too_long");
+    assert_eq!(code(precheck(MALIKA, room, nothing()).await), "conversation_not_found");
     assert_eq!(
-        code(foresee(AZIZ, room, super::world::reply("x", crate::id::MessageId(999))).await),
+        code(precheck(AZIZ, room, new_message(&"x".repeat(10_001))).await),
+        "content_too_long"
+    );
+    assert_eq!(
+        code(precheck(AZIZ, room, super::world::reply("x", crate::id::MessageId(999))).await),
         "invalid_reply"
     );
     let sent = world.send(AZIZ, room, named("salom", &once())).await;
-    let Ok(Sent::New(sent)) = sent else { panic!("{sent:?}") };
-    assert_eq!(foresee(AZIZ, room, named("", &once())).await.ok(), Some(Foreseen::Already(sent.id)));
+    let Ok(SendOutcome::New(sent)) = sent else { panic!("{sent:?}") };
+    assert_eq!(precheck(AZIZ, room, named("", &once())).await.ok(), Some(Some(sent.message.id)));
     let other = world.room(MALIKA, DILNOZA, Some(BAHOR)).await;
-    assert_eq!(code(foresee(AZIZ, other, named("", &once())).await), "conversation_not_found");
+    assert_eq!(code(precheck(AZIZ, other, named("", &once())).await), "conversation_not_found");
     world.unfollow(AZIZ, NUR).await;
-    assert_eq!(code(foresee(AZIZ, room, Wish::default()).await), "not_subscribed");
+    assert_eq!(code(precheck(AZIZ, room, nothing()).await), "not_subscribed");
     world.deactivate(AZIZ).await;
-    assert_eq!(code(foresee(AZIZ, room, Wish::default()).await), "token_invalid");
+    assert_eq!(code(precheck(AZIZ, room, nothing()).await), "token_invalid");
 }
 
 #[tokio::test]
 async fn files_open_to_participants_and_by_links_until_the_message_is_deleted() {
     let (world, room) = World::with_room().await;
-    let sent = world.send_file(AZIZ, room, "aa/1", Wish::default()).await;
-    let Ok(Sent::New(message)) = sent else { panic!("{sent:?}") };
-    let file = message.attachments[0].id;
+    let sent = world.send_file(AZIZ, room, "aa/1", nothing()).await;
+    let Ok(SendOutcome::New(sent)) = sent else { panic!("{sent:?}") };
+    let file = sent.message.attachments[0].id;
     for viewer in [Some(AZIZ), Some(DILNOZA), None] {
         assert!(world.opens(file, viewer).await, "{viewer:?}");
     }
@@ -138,42 +171,197 @@ async fn files_open_to_participants_and_by_links_until_the_message_is_deleted() 
     }
     world.unfollow(AZIZ, NUR).await;
     assert!(world.opens(file, Some(AZIZ)).await, "history stays readable");
-    world.messaging.delete(AZIZ, message.id, None).await.expect("it is Aziz's");
+    world
+        .messaging
+        .delete(MessageTarget::anywhere(AZIZ, sent.message.id))
+        .await
+        .expect("it is Aziz's");
     for viewer in [Some(AZIZ), Some(DILNOZA), None] {
         assert!(!world.opens(file, viewer).await, "{viewer:?}");
     }
 }
 
-#[tokio::test]
-async fn a_sweep_removes_old_orphans_and_nothing_else() {
-    let (world, room) = World::with_room().await;
-    assert_eq!(code(world.send_file(AZIZ, room, "aa/used", wish("mana")).await), "done");
-    for number in 0..1200 {
-        world.object(&format!("bb/{number}")).await;
+fn done(swept: Result<Sweep, Error>) -> Swept {
+    match swept {
+        Ok(Sweep::Done(swept)) => swept,
+        other => panic!("the sweep was not done: {other:?}"),
     }
-    world.blobs.crash_midway();
-    world.clock.advance(3600);
-    assert_eq!(
-        world.messaging.sweep().await.ok(),
-        Some(Swept::default()),
-        "an hour is not more than an hour"
-    );
-    world.object("cc/young").await;
-    world.clock.advance_micros(1);
-    let swept = world.messaging.sweep().await.ok();
-    assert_eq!(
-        swept,
-        Some(Swept {
-            looked_at: 1202,
-            orphans: 1200,
-            unfinished: 1
-        })
-    );
-    assert_eq!(world.blobs.keys(), ["aa/used", "aa/used.small", "cc/young"]);
+}
+
+#[track_caller]
+fn stopped(swept: Result<Sweep, Error>) -> SweepStopped {
+    match swept {
+        Ok(Sweep::Stopped(stopped)) => stopped,
+        other => panic!("the sweep was not stopped: {other:?}"),
+    }
+}
+
+/// This many messages with a file and a thumbnail each.
+async fn with_files(files: usize) -> (World, ConversationId) {
+    let (world, room) = World::with_room().await;
+    for number in 0..files {
+        assert_eq!(
+            code(world.send_file(AZIZ, room, &format!("aa/{number}"), new_message("mana")).await),
+            "done"
+        );
+    }
+    (world, room)
 }
 
 #[tokio::test]
-async fn a_sweep_deletes_nothing_when_it_cannot_ask_what_is_in_use() {
+async fn a_sweep_sets_old_orphans_aside_and_nothing_else_and_removes_them_a_day_later() {
+    let (world, room) = with_files(300).await;
+    for number in 0..60 {
+        world.object(&format!("bb/{number}")).await;
+    }
+    // A file that is stored later proves that the database is not an older copy.
+    world.clock.advance(1);
+    assert_eq!(code(world.send_file(AZIZ, room, "aa/last", new_message("mana")).await), "done");
+    world.blobs.crash_midway();
+    let kept = world.blobs.keys();
+    world.clock.advance(3599);
+    let expected = Swept {
+        looked_at: 662,
+        ..Swept::default()
+    };
+    assert_eq!(done(world.messaging.sweep().await), expected, "an hour is not more than an hour");
+    assert_eq!(world.blobs.keys(), kept);
+
+    world.clock.advance(2);
+    world.object("cc/young").await;
+    let expected = Swept {
+        looked_at: 663,
+        orphans: 60,
+        unfinished: 1,
+        ..Swept::default()
+    };
+    assert_eq!(done(world.messaging.sweep().await), expected);
+    assert_eq!(world.blobs.keys_set_aside().len(), 60);
+    assert!(world.blobs.keys_set_aside().iter().all(|key| key.starts_with("bb/")));
+    assert_eq!(world.blobs.keys().len(), 603);
+
+    world.clock.advance(SET_ASIDE_SECONDS);
+    assert_eq!(code(world.send_file(AZIZ, room, "aa/tomorrow", new_message("mana")).await), "done");
+    assert_eq!(done(world.messaging.sweep().await).removed, 0, "a day is not more than a day");
+    world.clock.advance_micros(1);
+    assert_eq!(done(world.messaging.sweep().await).removed, 60);
+    assert_eq!(world.blobs.keys_set_aside(), ["cc/young"]);
+}
+
+#[tokio::test]
+async fn sweeping_an_empty_store_does_nothing() {
+    let (world, _) = World::with_room().await;
+    assert_eq!(done(world.messaging.sweep().await), Swept::default());
+    world.object("aa/young").await;
+    assert_eq!(done(world.messaging.sweep().await).looked_at, 1);
+}
+
+/// The other database may be an older copy of this one or a trial instance; it may need objects that this database does not name.
+#[tokio::test]
+async fn a_sweep_stops_where_the_stores_do_not_belong_together() {
+    let (world, _) = with_files(20).await;
+    world.clock.advance(1);
+    world.object("bb/newer").await;
+    world.clock.advance(10_000);
+    world.blobs.crash_midway();
+    let kept = world.blobs.keys();
+    for owner in [Some(StoreId::new("theirs")), None] {
+        world.blobs.carry(owner);
+        assert_eq!(stopped(world.messaging.sweep().await), SweepStopped::NotOurs);
+    }
+    world.blobs.carry(Some(store_id()));
+    let older = SweepStopped::OlderDatabase {
+        orphan: at(1),
+        known: at(0),
+    };
+    assert_eq!(stopped(world.messaging.sweep().await), older);
+
+    let other = World::new().await;
+    let nothing = Messaging::new(Ports {
+        messages: other.messaging.ports.messages.clone(),
+        ..Ports::clone(&world.messaging.ports)
+    });
+    assert_eq!(stopped(nothing.sweep().await), SweepStopped::NothingKnown { objects: 41 });
+    assert_eq!((world.blobs.keys(), world.blobs.keys_set_aside()), (kept, vec![]));
+    assert_eq!(world.blobs.clear_unfinished(at(20_000)).await.ok(), Some(1), "it was left");
+}
+
+#[tokio::test]
+async fn a_sweep_takes_at_most_a_tenth_of_all_files() {
+    let (world, room) = with_files(8).await;
+    world.object("bb/1").await;
+    world.object("bb/2").await;
+    world.clock.advance(1);
+    assert_eq!(code(world.send_file(AZIZ, room, "aa/last", new_message("mana")).await), "done");
+    world.clock.advance(7200);
+    // A message's file and its thumbnail are two of twenty, so two orphans are a tenth.
+    assert_eq!(done(world.messaging.sweep().await).orphans, 2);
+    world.clock.advance(-7200);
+    for key in ["bb/3", "bb/4"] {
+        world.object(key).await;
+    }
+    world
+        .messaging
+        .ports
+        .blobs
+        .delete(&["aa/0".to_owned()])
+        .await
+        .expect("the store works");
+    world.clock.advance(1);
+    assert_eq!(code(world.send(AZIZ, room, new_message("salom")).await), "done");
+    world.clock.advance(7200);
+    let many = SweepStopped::TooMany { orphans: 2, objects: 19 };
+    assert_eq!(stopped(world.messaging.sweep().await), many);
+    assert!(world.blobs.keys().contains(&"bb/3".to_owned()));
+}
+
+/// A trial instance with a copy of the database set it aside.
+#[tokio::test]
+async fn a_file_set_aside_comes_back_if_a_message_names_it() {
+    let (world, _) = with_files(3).await;
+    let kept = world.blobs.keys();
+    world
+        .blobs
+        .set_aside(&["aa/1".to_owned(), "aa/1.small".to_owned()])
+        .await
+        .expect("it works");
+    world.clock.advance(2 * SET_ASIDE_SECONDS);
+    let swept = done(world.messaging.sweep().await);
+    assert_eq!((swept.put_back, swept.removed), (2, 0));
+    assert_eq!((world.blobs.keys(), world.blobs.keys_set_aside()), (kept, vec![]));
+}
+
+#[tokio::test]
+async fn files_of_a_deleted_message_are_removed_after_thirty_days() {
+    let (world, room) = with_files(10).await;
+    for key in ["bb/1", "bb/2"] {
+        let sent = world.send_file(AZIZ, room, key, new_message("mana")).await;
+        let Ok(SendOutcome::New(sent)) = sent else { panic!("{sent:?}") };
+        world
+            .messaging
+            .delete(MessageTarget::anywhere(AZIZ, sent.message.id))
+            .await
+            .expect("it is Aziz's");
+    }
+    world.clock.advance(DELETED_FILES_DAYS * 86_400);
+    assert_eq!(
+        done(world.messaging.sweep().await).deleted,
+        0,
+        "thirty days are not more than thirty days"
+    );
+    world.clock.advance(1);
+    let swept = done(world.messaging.sweep().await);
+    assert_eq!((swept.deleted, swept.orphans), (2, 0), "a tenth of all files at once");
+    assert_eq!(done(world.messaging.sweep().await).deleted, 2, "and the rest the next time");
+    assert_eq!(world.blobs.keys_set_aside(), ["bb/1", "bb/1.small", "bb/2", "bb/2.small"]);
+    world.clock.advance(SET_ASIDE_SECONDS + 1);
+    let swept = done(world.messaging.sweep().await);
+    assert_eq!((swept.removed, swept.put_back), (4, 0));
+    assert_eq!(world.blobs.keys().len(), 20);
+}
+
+#[tokio::test]
+async fn a_sweep_removes_nothing_when_the_keys_in_use_cannot_be_read() {
     let (world, _) = World::with_room().await;
     world.object("aa/1").await;
     world.clock.advance(7200);
@@ -183,4 +371,44 @@ async fn a_sweep_deletes_nothing_when_it_cannot_ask_what_is_in_use() {
     world.store.fail_with_busy(false);
     world.blobs.fail(true);
     assert_eq!(code(world.messaging.sweep().await), "unavailable");
+}
+
+#[tokio::test]
+async fn an_object_store_gets_the_id_of_the_database_only_if_it_belongs_to_it() {
+    let theirs = || Some(StoreId::new("theirs"));
+    // The object store is empty, and the database knows no files.
+    let (world, room) = World::with_room().await;
+    assert_eq!(world.messaging.claim_objects().await.ok(), Some(ObjectsOwner::Ours));
+    world.blobs.carry(None);
+    assert_eq!(world.messaging.claim_objects().await.ok(), Some(ObjectsOwner::Claimed));
+    world.blobs.carry(theirs());
+    assert_eq!(world.messaging.claim_objects().await.ok(), Some(ObjectsOwner::Foreign));
+    // The object store holds files of another service.
+    world.blobs.carry(Some(store_id()));
+    world.object("zz/1").await;
+    world.blobs.carry(None);
+    assert_eq!(world.messaging.claim_objects().await.ok(), Some(ObjectsOwner::Unknown));
+    // The object store was made before stores carried ids.
+    world.blobs.carry(Some(store_id()));
+    for number in 0..3 {
+        assert_eq!(
+            code(world.send_file(AZIZ, room, &format!("aa/{number}"), new_message("mana")).await),
+            "done"
+        );
+    }
+    world.messaging.ports.blobs.delete(&["aa/0".to_owned()]).await.expect("it works");
+    world.blobs.carry(None);
+    assert_eq!(
+        world.messaging.claim_objects().await.ok(),
+        Some(ObjectsOwner::Adopted),
+        "one is lost"
+    );
+    assert_eq!(world.blobs.owner().await.ok(), Some(Some(store_id())));
+    // The volume is not mounted.
+    world.blobs.delete(&world.blobs.keys()).await.expect("it works");
+    world.blobs.carry(None);
+    assert_eq!(world.messaging.claim_objects().await.ok(), Some(ObjectsOwner::Missing));
+    assert_eq!(world.blobs.owner().await.ok(), Some(None));
+    world.blobs.fail(true);
+    assert_eq!(code(world.messaging.claim_objects().await), "unavailable");
 }

@@ -2,11 +2,12 @@ use super::world::{World, code};
 use crate::{
     conversation::ListFilter,
     denial::Denial,
-    id::Seq,
+    id::{MessageId, Seq},
     message::ChangeKind,
+    messaging::MessageTarget,
     page::{PageRequest, Window},
     policy::{AdminOutreach, Policy},
-    ports::{Presence as _, Shown, SocketId},
+    ports::{MessageFilter, Presence as _, SocketId},
     testing::builders::{AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NUR, PAVEL, RUSTAM, SVETLANA, at},
 };
 
@@ -19,7 +20,7 @@ async fn page_1_is_the_newest_and_ascending() {
     let page = async |number| {
         let page = world
             .messaging
-            .history(DILNOZA, room, Window::Page(PageRequest::new(number, 2)), Shown::default())
+            .history(DILNOZA, room, Window::Page(PageRequest::new(number, 2)), MessageFilter::default())
             .await
             .expect("she takes part");
         page.items.into_iter().filter_map(|message| message.content).collect::<Vec<_>>()
@@ -30,8 +31,68 @@ async fn page_1_is_the_newest_and_ascending() {
     assert!(page(4).await.is_empty());
 }
 
+/// Each message is 40,000 bytes, so 26 of them are a page.
 #[tokio::test]
-async fn window_round_a_message_elsewhere_is_not_found() {
+async fn a_page_ends_at_a_mebibyte_and_its_neighbours_lead_on_without_a_gap() {
+    let (world, room) = World::with_room().await;
+    let text = "🕊".repeat(10_000);
+    let mut all = Vec::new();
+    for _ in 0..60 {
+        all.push(world.say(AZIZ, room, &text).await);
+    }
+    let page = async |window| {
+        let page = world
+            .messaging
+            .history(DILNOZA, room, window, MessageFilter::default())
+            .await
+            .expect("she takes part");
+        let ids: Vec<MessageId> = page.items.iter().map(|message| message.id).collect();
+        (ids, page.has_older, page.has_newer)
+    };
+    assert_eq!(
+        page(Window::Page(PageRequest::new(1, 100))).await,
+        (all[34..].to_vec(), true, false)
+    );
+    assert_eq!(page(Window::Before(all[34], 100)).await, (all[8..34].to_vec(), true, true));
+    assert_eq!(page(Window::Before(all[8], 100)).await, (all[..8].to_vec(), false, true));
+    assert_eq!(page(Window::After(all[3], 100)).await, (all[4..30].to_vec(), true, true));
+    assert_eq!(page(Window::Around(all[30], 60)).await, (all[17..43].to_vec(), true, true));
+    let mut after = Seq(0);
+    let mut caught_up = Vec::new();
+    loop {
+        let page = world.messaging.changes(DILNOZA, room, after, 100).await.expect("she takes part");
+        assert!(page.page.changes.len() <= 26, "{}", page.page.changes.len());
+        caught_up.extend(page.page.changes.iter().map(|(_, message)| message.id));
+        after = page.page.changes.last().map_or(after, |(_, message)| message.seq);
+        if !page.page.has_more {
+            break;
+        }
+    }
+    assert_eq!(caught_up, all);
+}
+
+#[tokio::test]
+async fn messages_outside_the_page_are_not_delivered() {
+    let (world, room) = World::with_room().await;
+    let text = "\u{1}".repeat(9_999) + "x";
+    let mut all = Vec::new();
+    for _ in 0..20 {
+        all.push(world.say(AZIZ, room, &text).await);
+    }
+    let window = Window::After(MessageId(0), 100);
+    let page = world
+        .messaging
+        .history(DILNOZA, room, window, MessageFilter::default())
+        .await
+        .expect("she takes part");
+    assert_eq!(page.items.len(), 17, "a control character takes six bytes in JSON");
+    for (index, id) in all.into_iter().enumerate() {
+        assert_eq!(world.get(id, AZIZ).await.receipts.len(), usize::from(index < 17), "{index}");
+    }
+}
+
+#[tokio::test]
+async fn window_around_a_message_of_another_conversation_is_not_found() {
     let world = World::new().await;
     let (here, there) = (
         world.room(MALIKA, DILNOZA, Some(NUR)).await,
@@ -42,7 +103,7 @@ async fn window_round_a_message_elsewhere_is_not_found() {
         code(
             world
                 .messaging
-                .history(MALIKA, room, Window::Around(id, 10), Shown::default())
+                .history(MALIKA, room, Window::Around(id, 10), MessageFilter::default())
                 .await,
         )
     };
@@ -51,7 +112,7 @@ async fn window_round_a_message_elsewhere_is_not_found() {
 }
 
 #[tokio::test]
-async fn conversation_tells_its_viewer_what_they_may_do() {
+async fn conversation_view_has_the_rights_of_its_viewer() {
     let (world, room) = World::with_room().await;
     world.say(DILNOZA, room, "Salom").await;
     let view = async |viewer| world.messaging.conversation(viewer, room).await.expect("they take part");
@@ -64,7 +125,7 @@ async fn conversation_tells_its_viewer_what_they_may_do() {
 }
 
 #[tokio::test]
-async fn conversation_shows_how_the_others_stand_and_not_the_viewer() {
+async fn conversation_view_has_the_presence_of_the_other_participants() {
     let (world, room) = World::with_room().await;
     world.presence.join(DILNOZA, SocketId(1), at(0)).await.expect("presence works");
     let view = async |viewer| world.messaging.conversation(viewer, room).await.expect("they take part").presence;
@@ -75,7 +136,7 @@ async fn conversation_shows_how_the_others_stand_and_not_the_viewer() {
 }
 
 #[tokio::test]
-async fn list_shows_own_conversations_newest_first_with_what_is_unread() {
+async fn list_has_own_conversations_newest_first_with_unread_counts() {
     let world = World::new().await;
     let (nur, bahor) = (
         world.room(MALIKA, DILNOZA, Some(NUR)).await,
@@ -111,7 +172,7 @@ async fn list_shows_own_conversations_newest_first_with_what_is_unread() {
 }
 
 #[tokio::test]
-async fn contacts_are_whom_the_viewer_may_open_with() {
+async fn contacts_are_the_people_with_whom_the_viewer_may_open_a_conversation() {
     for (admin_outreach, known_to_dilnoza) in [
         (AdminOutreach::Anyone, vec![AZIZ, KAMOL, MALIKA, PAVEL, RUSTAM, SVETLANA]),
         (AdminOutreach::OwnSubscribers, vec![AZIZ, KAMOL, MALIKA, PAVEL, RUSTAM]),
@@ -158,21 +219,40 @@ async fn contacts_are_searched_by_name() {
 }
 
 #[tokio::test]
-async fn changes_bring_what_was_missed() {
+async fn changes_return_the_changes_after_the_given_seq() {
     let (world, room) = World::with_room().await;
     let (first, second) = (world.say(AZIZ, room, "bir").await, world.say(AZIZ, room, "ikki").await);
-    world.messaging.edit(AZIZ, first, None, "bir!".to_owned()).await.expect("it is his");
+    world
+        .messaging
+        .edit(MessageTarget::anywhere(AZIZ, first), "bir!".to_owned())
+        .await
+        .expect("it is his");
     let changes = world.messaging.changes(DILNOZA, room, Seq(1), 1).await.expect("she takes part");
-    assert_eq!((changes.last_seq, changes.has_more), (Seq(3), true));
-    let shown: Vec<_> = changes.changes.into_iter().map(|(kind, message)| (kind, message.id)).collect();
+    assert_eq!((changes.page.last_seq, changes.page.has_more), (Seq(3), true));
+    let shown: Vec<_> = changes.page.changes.into_iter().map(|(kind, message)| (kind, message.id)).collect();
     assert_eq!(shown, [(ChangeKind::Sent, second)]);
     let changes = world.messaging.changes(DILNOZA, room, Seq(2), 50).await.expect("she takes part");
-    let shown: Vec<_> = changes.changes.into_iter().map(|(kind, message)| (kind, message.id)).collect();
-    assert_eq!((shown, changes.has_more), (vec![(ChangeKind::Edited, first)], false));
+    let shown: Vec<_> = changes.page.changes.into_iter().map(|(kind, message)| (kind, message.id)).collect();
+    assert_eq!((shown, changes.page.has_more), (vec![(ChangeKind::Edited, first)], false));
 }
 
 #[tokio::test]
-async fn members_of_a_conversation_know_each_other_and_how_far_it_is() {
+async fn changes_after_an_unknown_seq_ask_the_client_to_reset() {
+    let (world, room) = World::with_room().await;
+    world.say(AZIZ, room, "bir").await;
+    for (after, reset) in [(0, false), (1, false), (2, true), (100, true)] {
+        let changes = world
+            .messaging
+            .changes(DILNOZA, room, Seq(after), 50)
+            .await
+            .expect("she takes part");
+        assert_eq!((changes.reset, changes.page.last_seq), (reset, Seq(1)), "after {after}");
+        assert_eq!(&changes.epoch, world.messaging.epoch());
+    }
+}
+
+#[tokio::test]
+async fn membership_has_the_other_participants_and_the_last_seq() {
     let (world, room) = World::with_room().await;
     world.say(AZIZ, room, "Salom").await;
     let member = world.messaging.membership(AZIZ, room).await.expect("he takes part");

@@ -1,5 +1,6 @@
 use super::world::{World, code};
 use crate::{
+    denial::Denial,
     event::{Body, Event},
     id::{Seq, UserId},
     people::DirectoryDocument,
@@ -14,25 +15,39 @@ async fn member_opens_with_no_admin_whose_confessions_they_do_not_follow() {
     world.bus.take();
     assert_eq!(code(world.open(AZIZ, &[PAVEL], None).await), "not_subscribed");
     world.unfollow(AZIZ, NUR).await;
-    assert_eq!(code(world.open(AZIZ, &[DILNOZA], None).await), "not_subscribed");
+    world.unfollow(MALIKA, NUR).await;
+    world.unfollow(MALIKA, BAHOR).await;
+    assert_eq!(code(world.open(MALIKA, &[DILNOZA], None).await), "not_subscribed");
     world.nothing_announced();
 }
 
 #[tokio::test]
-async fn opening_is_announced_once_to_everybody_in_it_with_what_lists_show() {
+async fn member_who_unfollowed_opens_the_existing_conversation_and_may_not_send_there() {
+    let (world, room) = World::with_room().await;
+    world.unfollow(AZIZ, NUR).await;
+    for confession in [None, Some(NUR)] {
+        assert_eq!(world.open(AZIZ, &[DILNOZA], confession).await.ok(), Some(Opened::Existing(room)));
+    }
+    let view = world.messaging.conversation(AZIZ, room).await.expect("he takes part");
+    assert_eq!(view.cannot_send, Some(Denial::NotSubscribed));
+    world.nothing_announced();
+}
+
+#[tokio::test]
+async fn opening_is_announced_once_to_all_participants_with_their_list_entry() {
     let world = World::new().await;
     let opened = world.open(RUSTAM, &[DILNOZA, PAVEL], None).await.expect("a superadmin may");
     let Event {
         to,
-        body: Body::Opened { inbox },
+        body: Body::Opened { summary },
     } = world.only_event()
     else {
         panic!("an opening is announced")
     };
     assert_eq!(to, [RUSTAM, DILNOZA, PAVEL]);
-    assert_eq!(opened, Opened::New((*inbox).clone()));
-    assert_eq!((inbox.last_seq, &inbox.preview), (Seq(0), &None));
-    assert_eq!(inbox.unread, [(RUSTAM, 0), (DILNOZA, 0), (PAVEL, 0)]);
+    assert_eq!(opened, Opened::New((*summary).clone()));
+    assert_eq!((summary.last_seq, &summary.preview), (Seq(0), &None));
+    assert_eq!(summary.unread, [(RUSTAM, 0), (DILNOZA, 0), (PAVEL, 0)]);
 }
 
 #[tokio::test]
@@ -68,7 +83,7 @@ async fn people_named_twice_count_once() {
     assert_eq!(world.open(AZIZ, &[DILNOZA], None).await.ok(), Some(Opened::Existing(first.id())));
     let many: Vec<_> = std::iter::repeat_n(PAVEL, 60).collect();
     assert_eq!(code(world.open(DILNOZA, &many, None).await), "done");
-    // As many as fit into a request; work that grows with their square would not end.
+    // A request has room for this many ids; work that grows with their square would not end.
     let crowd: Vec<_> = (1_000..1_000_000).map(UserId).collect();
     assert_eq!(code(world.open(RUSTAM, &crowd, None).await), "too_many_participants");
 }

@@ -3,7 +3,7 @@ use crate::{
     event::{Body, Event},
     id::MessageId,
     message::Status,
-    ports::ReadScope,
+    receipt::{ReadRequest, ReadScope},
     testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, PAVEL, RUSTAM, at},
 };
 
@@ -12,8 +12,12 @@ async fn reading_one_message_reads_no_other_and_is_announced_once() {
     let (world, room) = World::with_room().await;
     let (first, second) = (world.say(AZIZ, room, "bir").await, world.say(AZIZ, room, "ikki").await);
     world.clock.set(at(9));
-    let read = world.messaging.mark_message_read(DILNOZA, second).await.expect("she takes part");
-    assert_eq!((read.message, read.inbox.unread_of(DILNOZA)), (Some(second), Some(1)));
+    let read = world
+        .messaging
+        .mark_read(ReadRequest::message(DILNOZA, second))
+        .await
+        .expect("she takes part");
+    assert_eq!((read.message, read.summary.unread_of(DILNOZA)), (Some(second), Some(1)));
     let Event {
         to,
         body:
@@ -24,7 +28,7 @@ async fn reading_one_message_reads_no_other_and_is_announced_once() {
                 user,
                 username,
                 read_at,
-                inbox,
+                summary,
             },
     } = world.only_event()
     else {
@@ -32,7 +36,7 @@ async fn reading_one_message_reads_no_other_and_is_announced_once() {
     };
     assert_eq!((to, conversation, message, up_to), (vec![DILNOZA, AZIZ], room, second, false));
     assert_eq!((user, username.as_str(), read_at), (DILNOZA, "dilnoza", at(9)));
-    assert_eq!(*inbox, read.inbox);
+    assert_eq!(*summary, read.summary);
     assert_eq!(
         (
             world.get(first, AZIZ).await.status(AZIZ),
@@ -41,7 +45,11 @@ async fn reading_one_message_reads_no_other_and_is_announced_once() {
         (Status::Sent, Status::Seen)
     );
 
-    let again = world.messaging.mark_message_read(DILNOZA, second).await.expect("she takes part");
+    let again = world
+        .messaging
+        .mark_read(ReadRequest::message(DILNOZA, second))
+        .await
+        .expect("she takes part");
     assert_eq!(again.message, None);
     world.nothing_announced();
 }
@@ -53,14 +61,18 @@ async fn reading_all_or_up_to_a_message_says_so() {
     world.say(AZIZ, room, "ikki").await;
     let last = world.say(AZIZ, room, "uch").await;
     for (scope, newest, unread) in [(ReadScope::UpTo(first), first, 2), (ReadScope::All, last, 0)] {
-        let read = world.messaging.mark_read(DILNOZA, room, scope).await.expect("she takes part");
-        assert_eq!((read.message, read.inbox.unread_of(DILNOZA)), (Some(newest), Some(unread)));
+        let read = world
+            .messaging
+            .mark_read(ReadRequest::within(room, DILNOZA, scope))
+            .await
+            .expect("she takes part");
+        assert_eq!((read.message, read.summary.unread_of(DILNOZA)), (Some(newest), Some(unread)));
         assert!(matches!(world.only_event().body, Body::Read { message, up_to: true, .. } if message == newest));
     }
     assert_eq!(
         world
             .messaging
-            .mark_read(DILNOZA, room, ReadScope::All)
+            .mark_read(ReadRequest::within(room, DILNOZA, ReadScope::All))
             .await
             .expect("she takes part")
             .message,
@@ -75,7 +87,7 @@ async fn single_mark_in_a_conversation_says_that_it_is_one() {
     let id = world.say(AZIZ, room, "bir").await;
     world
         .messaging
-        .mark_read(DILNOZA, room, ReadScope::One(id))
+        .mark_read(ReadRequest::within(room, DILNOZA, ReadScope::One(id)))
         .await
         .expect("she takes part");
     assert!(matches!(world.only_event().body, Body::Read { message, up_to: false, .. } if message == id));
@@ -86,13 +98,18 @@ async fn own_message_is_not_read_by_its_sender() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
     assert_eq!(
-        world.messaging.mark_message_read(AZIZ, id).await.map(|read| read.message).ok(),
+        world
+            .messaging
+            .mark_read(ReadRequest::message(AZIZ, id))
+            .await
+            .map(|read| read.message)
+            .ok(),
         Some(None)
     );
     assert_eq!(
         world
             .messaging
-            .mark_read(AZIZ, room, ReadScope::All)
+            .mark_read(ReadRequest::within(room, AZIZ, ReadScope::All))
             .await
             .map(|read| read.message)
             .ok(),
@@ -108,7 +125,11 @@ async fn message_is_seen_only_when_all_others_have_read_it() {
     let room = world.open(RUSTAM, &[DILNOZA, PAVEL], None).await.expect("a superadmin may").id();
     let id = world.say(RUSTAM, room, "Majlis").await;
     for (reader, status) in [(DILNOZA, Status::Delivered), (PAVEL, Status::Seen)] {
-        world.messaging.mark_message_read(reader, id).await.expect("they take part");
+        world
+            .messaging
+            .mark_read(ReadRequest::message(reader, id))
+            .await
+            .expect("they take part");
         assert_eq!(world.get(id, RUSTAM).await.status(RUSTAM), status);
     }
 }
@@ -124,12 +145,28 @@ async fn message_of_another_conversation_is_not_marked_through_this_one() {
     let mine = world.say(MALIKA, there, "Salom").await;
     for id in [foreign, mine, MessageId(9999)] {
         assert_eq!(
-            code(world.messaging.mark_read(DILNOZA, here, ReadScope::One(id)).await),
+            code(
+                world
+                    .messaging
+                    .mark_read(ReadRequest::within(here, DILNOZA, ReadScope::One(id)))
+                    .await
+            ),
             "message_not_found"
         );
     }
-    assert_eq!(code(world.messaging.mark_message_read(DILNOZA, foreign).await), "message_not_found");
+    assert_eq!(
+        code(world.messaging.mark_read(ReadRequest::message(DILNOZA, foreign)).await),
+        "message_not_found"
+    );
     world.nothing_announced();
     assert_eq!(world.get(foreign, PAVEL).await.receipts, []);
-    assert_eq!(code(world.messaging.mark_read(DILNOZA, there, ReadScope::One(mine)).await), "done");
+    assert_eq!(
+        code(
+            world
+                .messaging
+                .mark_read(ReadRequest::within(there, DILNOZA, ReadScope::One(mine)))
+                .await
+        ),
+        "done"
+    );
 }

@@ -1,10 +1,10 @@
-use super::world::{World, code, named, new, reply, wish};
+use super::world::{World, code, named, new, new_message, nothing, reply};
 use crate::{
     id::{MessageId, Seq},
     message::{ChangeKind, Status},
-    messaging::Sent,
+    messaging::MessageTarget,
     policy::Policy,
-    rules::sending::Wish,
+    ports::SendOutcome,
     testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, PAVEL, RUSTAM, at, client_id},
 };
 
@@ -12,8 +12,8 @@ use crate::{
 async fn message_is_stored_and_announced_once_to_everybody_in_the_conversation() {
     let (world, room) = World::with_room().await;
     world.clock.set(at(5));
-    let sent = new(world.send(AZIZ, room, wish(" Salom! \n")).await);
-    let (to, kind, message, inbox) = world.announced();
+    let sent = new(world.send(AZIZ, room, new_message(" Salom! \n")).await);
+    let (to, kind, message, summary) = world.announced();
     assert_eq!((to, kind), (vec![DILNOZA, AZIZ], ChangeKind::Sent));
     assert_eq!(message, sent);
     assert_eq!(world.get(sent.id, DILNOZA).await, *sent);
@@ -21,24 +21,24 @@ async fn message_is_stored_and_announced_once_to_everybody_in_the_conversation()
         (sent.content.as_deref(), sent.created_at, sent.seq),
         (Some(" Salom! \n"), at(5), Seq(1))
     );
-    assert_eq!((inbox.unread_of(DILNOZA), inbox.unread_of(AZIZ)), (Some(1), Some(0)));
-    assert_eq!(inbox.preview.as_ref().map(|preview| preview.id), Some(sent.id));
+    assert_eq!((summary.unread_of(DILNOZA), summary.unread_of(AZIZ)), (Some(1), Some(0)));
+    assert_eq!(summary.preview.as_ref().map(|preview| preview.id), Some(sent.id));
 }
 
 #[tokio::test]
-async fn sender_is_who_acts_and_sees_it_as_sent() {
+async fn the_actor_is_the_sender_and_sees_the_message_as_sent() {
     let (world, room) = World::with_room().await;
-    let sent = new(world.send(DILNOZA, room, wish("Salom")).await);
+    let sent = new(world.send(DILNOZA, room, new_message("Salom")).await);
     assert_eq!(sent.sender.id, DILNOZA);
     assert_eq!((sent.status(DILNOZA), sent.status(AZIZ)), (Status::Sent, Status::Received));
 }
 
 #[tokio::test]
-async fn unfollowing_closes_the_gate_at_once_and_following_opens_it() {
+async fn unfollowing_forbids_sending_at_once_and_following_allows_it() {
     let (world, room) = World::with_room().await;
     let first = world.say(AZIZ, room, "Salom").await;
     world.unfollow(AZIZ, NUR).await;
-    assert_eq!(code(world.send(AZIZ, room, wish("Salom?")).await), "not_subscribed");
+    assert_eq!(code(world.send(AZIZ, room, new_message("Salom?")).await), "not_subscribed");
     assert_eq!(
         world.messaging.message(AZIZ, first).await.map(|message| message.id).ok(),
         Some(first),
@@ -46,14 +46,14 @@ async fn unfollowing_closes_the_gate_at_once_and_following_opens_it() {
     );
     world.nothing_announced();
     world.import(crate::testing::builders::community()).await;
-    assert_eq!(code(world.send(AZIZ, room, wish("Salom!")).await), "done");
+    assert_eq!(code(world.send(AZIZ, room, new_message("Salom!")).await), "done");
 }
 
 #[tokio::test]
 async fn member_answers_an_admin_who_wrote_first() {
     let world = World::new().await;
     let room = world.room(PAVEL, AZIZ, None).await;
-    assert_eq!(code(world.send(AZIZ, room, wish("Salom")).await), "done");
+    assert_eq!(code(world.send(AZIZ, room, new_message("Salom")).await), "done");
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn repeat_of_a_client_id_is_neither_stored_nor_announced_again() {
     world.unfollow(AZIZ, NUR).await;
     assert_eq!(
         world.send(AZIZ, room, named("boshqa", &name)).await.ok(),
-        Some(Sent::Already(first.id))
+        Some(SendOutcome::AlreadySent(first.id))
     );
     world.nothing_announced();
     assert_eq!(world.get(first.id, AZIZ).await, *first);
@@ -92,7 +92,7 @@ async fn client_id_belongs_to_its_sender_and_its_conversation() {
 }
 
 #[tokio::test]
-async fn reply_names_what_it_answers() {
+async fn reply_names_the_message_it_answers() {
     let (world, room) = World::with_room().await;
     let question = world.say(AZIZ, room, "Qachon?").await;
     let answer = new(world.send(DILNOZA, room, reply("Ertaga", question)).await);
@@ -113,12 +113,12 @@ async fn message_of_another_conversation_cannot_be_read_by_replying_to_it() {
     assert_eq!(
         code(world.send(DILNOZA, room, reply("Salom", secret)).await),
         "invalid_reply",
-        "not even by who may read it"
+        "the reader of both conversations is refused, too"
     );
     assert_eq!(
         code(world.send(AZIZ, room, reply("Salom", MessageId(9999))).await),
         "invalid_reply",
-        "nor is it told whether it exists"
+        "the denial does not reveal whether it exists"
     );
     world.nothing_announced();
     assert_eq!(code(world.send(AZIZ, room, reply("Salom", own)).await), "done");
@@ -129,14 +129,18 @@ async fn deleted_message_is_not_replied_to() {
     let (world, room) = World::with_room().await;
     let question = world.say(AZIZ, room, "Qachon?").await;
     assert_eq!(code(world.send(DILNOZA, room, reply("Ertaga", question)).await), "done");
-    world.messaging.delete(AZIZ, question, None).await.expect("it is his");
+    world
+        .messaging
+        .delete(MessageTarget::anywhere(AZIZ, question))
+        .await
+        .expect("it is his");
     world.bus.take();
     assert_eq!(code(world.send(DILNOZA, room, reply("Indinga", question)).await), "invalid_reply");
     world.nothing_announced();
 }
 
 #[tokio::test]
-async fn message_that_says_nothing_or_holds_nul_or_is_too_long_is_refused_and_not_shortened() {
+async fn message_that_is_blank_or_holds_nul_or_is_too_long_is_refused_and_not_shortened() {
     let world = World::under(Policy {
         content_chars: 5,
         ..Policy::default()
@@ -149,24 +153,24 @@ async fn message_that_says_nothing_or_holds_nul_or_is_too_long_is_refused_and_no
         ("sa\0m", "invalid_content"),
         ("salom!", "content_too_long"),
     ] {
-        assert_eq!(code(world.send(AZIZ, room, wish(text)).await), refusal, "{text:?}");
+        assert_eq!(code(world.send(AZIZ, room, new_message(text)).await), refusal, "{text:?}");
     }
-    assert_eq!(code(world.send(AZIZ, room, Wish::default()).await), "empty_message");
+    assert_eq!(code(world.send(AZIZ, room, nothing()).await), "empty_message");
     world.nothing_announced();
     assert_eq!(
-        new(world.send(AZIZ, room, wish("салом")).await).seq,
+        new(world.send(AZIZ, room, new_message("салом")).await).seq,
         Seq(1),
-        "refusals take no number"
+        "refused messages take no seq"
     );
 }
 
 #[tokio::test]
-async fn numbers_and_ids_grow_together_without_gaps() {
+async fn seqs_and_ids_grow_together_without_gaps() {
     let world = World::new().await;
     let room = world.open(RUSTAM, &[DILNOZA, AZIZ], None).await.expect("a superadmin may").id();
     let mut sent = Vec::new();
     for actor in [RUSTAM, DILNOZA, AZIZ].into_iter().cycle().take(30) {
-        sent.push(new(world.send(actor, room, wish("Salom")).await));
+        sent.push(new(world.send(actor, room, new_message("Salom")).await));
     }
     assert!(sent.iter().map(|message| message.seq).eq((1..=30).map(Seq)));
     assert!(sent.is_sorted_by(|one, next| one.id < next.id));

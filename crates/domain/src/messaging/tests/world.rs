@@ -1,24 +1,23 @@
-//! A service in memory, and short ways to use it.
+//! A service in memory, with shortcuts for the acts of tests.
 
 use std::sync::Arc;
 
 use crate::{
-    conversation::Inbox,
+    conversation::{ConversationSummary, OpenRequest},
     event::{Body, Event},
     id::{ConfessionId, ConversationId, MessageId, UserId},
-    message::{ChangeKind, ClientId, Message},
-    messaging::{Error, Messaging, OpenRequest, SendMessage, Sent},
+    message::{ChangeKind, ClientId, Message, NewMessage},
+    messaging::{Error, Marking, Messaging, Ports},
     people::{DirectoryDocument, Person, Subscription},
     policy::Policy,
-    ports::{DirectoryFeed as _, Fed, Messages, Opened},
-    rules::sending::Wish,
+    ports::{DirectoryWriter as _, ImportOutcome, Messages, Opened, SendOutcome},
     testing::{
-        builders::{AZIZ, DILNOZA, NUR, community, someone},
-        fakes::{FakeBlobs, FakeBus, FakeLimiter, FakePresence, FakeStore, FixedClock},
+        builders::{AZIZ, DILNOZA, NUR, community, epoch, someone, store_id},
+        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeLimiter, FakePresence, FakeStore, FixedClock},
     },
 };
 
-/// The people of the builders, and everything that they say.
+/// The service with the people of the builders.
 pub(super) struct World {
     pub(super) messaging: Messaging,
     pub(super) store: FakeStore,
@@ -36,21 +35,31 @@ impl World {
     pub(super) async fn under(policy: Policy) -> Self {
         let (store, bus, clock) = (FakeStore::default(), FakeBus::default(), FixedClock::default());
         let presence = FakePresence::new(clock.clone());
-        assert_eq!(store.import(community()).await.expect("the store works"), Fed::Done);
+        assert!(matches!(
+            store.import(community()).await.expect("the store works"),
+            ImportOutcome::Done(_)
+        ));
         let shared = Arc::new(store.clone());
         let blobs = FakeBlobs::new(clock.clone());
-        let messaging = Messaging {
+        let messaging = Messaging::new(Ports {
             directory: shared.clone(),
             conversations: shared.clone(),
             messages: shared.clone(),
-            receipts: shared,
+            receipts: shared.clone(),
+            deliveries: Arc::new(FakeDeliveries::new(Marking {
+                receipts: shared,
+                bus: Arc::new(bus.clone()),
+                clock: Arc::new(clock.clone()),
+            })),
             presence: Arc::new(presence.clone()),
             blobs: Arc::new(blobs.clone()),
             bus: Arc::new(bus.clone()),
             limiter: Arc::new(FakeLimiter::default()),
             clock: Arc::new(clock.clone()),
             policy: Arc::new(policy),
-        };
+            epoch: epoch(),
+            store: store_id(),
+        });
         Self {
             messaging,
             store,
@@ -61,14 +70,14 @@ impl World {
         }
     }
 
-    /// With a conversation that Aziz, who follows Nur, opened with its admin Dilnoza.
+    /// A service with a conversation that Aziz, who follows Nur, opened with its admin Dilnoza.
     pub(super) async fn with_room() -> (Self, ConversationId) {
         let world = Self::new().await;
         let room = world.room(AZIZ, DILNOZA, Some(NUR)).await;
         (world, room)
     }
 
-    /// A conversation of two; forgets what was announced of it.
+    /// Opens a conversation of two, and drops its events.
     pub(super) async fn room(&self, opener: UserId, target: UserId, confession: Option<ConfessionId>) -> ConversationId {
         let room = self.open(opener, &[target], confession).await.expect("they may talk").id();
         self.bus.take();
@@ -77,28 +86,32 @@ impl World {
 
     pub(super) async fn open(&self, actor: UserId, targets: &[UserId], confession: Option<ConfessionId>) -> Result<Opened, Error> {
         self.messaging
-            .open(
+            .open(OpenRequest {
                 actor,
-                OpenRequest {
-                    targets: targets.to_vec(),
-                    confession,
-                },
-            )
+                targets: targets.to_vec(),
+                confession,
+            })
             .await
     }
 
-    pub(super) async fn send(&self, actor: UserId, conversation: ConversationId, wish: Wish) -> Result<Sent, Error> {
-        self.messaging.send(actor, SendMessage { conversation, wish }).await
+    /// Sends this message for `sender`.
+    pub(super) async fn send(&self, sender: UserId, conversation: ConversationId, message: NewMessage) -> Result<SendOutcome, Error> {
+        let message = NewMessage {
+            sender,
+            conversation,
+            ..message
+        };
+        self.messaging.send(message).await
     }
 
-    /// Sends a text; forgets what was announced of it.
+    /// Sends a text, and drops its event.
     pub(super) async fn say(&self, actor: UserId, conversation: ConversationId, text: &str) -> MessageId {
-        let sent = self.send(actor, conversation, wish(text)).await;
+        let sent = self.send(actor, conversation, new_message(text)).await;
         self.bus.take();
         new(sent).id
     }
 
-    /// The message as this participant gets it; forgets what was announced of it.
+    /// The message as this participant gets it; drops the events of the delivery.
     pub(super) async fn get(&self, id: MessageId, viewer: UserId) -> Message {
         Messages::get(&self.store, id, viewer)
             .await
@@ -107,7 +120,10 @@ impl World {
     }
 
     pub(super) async fn import(&self, document: DirectoryDocument) {
-        assert_eq!(self.store.import(document).await.expect("the store works"), Fed::Done);
+        assert!(matches!(
+            self.store.import(document).await.expect("the store works"),
+            ImportOutcome::Done(_)
+        ));
     }
 
     pub(super) async fn unfollow(&self, user: UserId, confession: ConfessionId) {
@@ -129,13 +145,13 @@ impl World {
         .await;
     }
 
-    /// The only event since the last look: to whom, how the message changed, the message, and what lists show.
-    pub(super) fn announced(&self) -> (Vec<UserId>, ChangeKind, Arc<Message>, Arc<Inbox>) {
+    /// The only event since the last call: its recipients, the kind of change, the message, and the conversation as lists show it.
+    pub(super) fn announced(&self) -> (Vec<UserId>, ChangeKind, Arc<Message>, Arc<ConversationSummary>) {
         match self.only_event() {
             Event {
                 to,
-                body: Body::Message { kind, message, inbox },
-            } => (to, kind, message, inbox),
+                body: Body::Message { kind, message, summary },
+            } => (to, kind, message, summary),
             other => panic!("{other:?} is no change of a message"),
         }
     }
@@ -152,31 +168,36 @@ impl World {
     }
 }
 
-pub(super) fn wish(text: &str) -> Wish {
-    Wish {
+/// A message without content and files; [`World::send`] sets the sender.
+pub(super) fn nothing() -> NewMessage {
+    NewMessage::empty(UserId(0), ConversationId(0))
+}
+
+pub(super) fn new_message(text: &str) -> NewMessage {
+    NewMessage {
         content: Some(text.to_owned()),
-        ..Wish::default()
+        ..nothing()
     }
 }
 
-pub(super) fn named(text: &str, client_id: &ClientId) -> Wish {
-    Wish {
+pub(super) fn named(text: &str, client_id: &ClientId) -> NewMessage {
+    NewMessage {
         client_id: Some(client_id.clone()),
-        ..wish(text)
+        ..new_message(text)
     }
 }
 
-pub(super) fn reply(text: &str, to: MessageId) -> Wish {
-    Wish {
+pub(super) fn reply(text: &str, to: MessageId) -> NewMessage {
+    NewMessage {
         reply_to: Some(to),
-        ..wish(text)
+        ..new_message(text)
     }
 }
 
 #[track_caller]
-pub(super) fn new(sent: Result<Sent, Error>) -> Arc<Message> {
+pub(super) fn new(sent: Result<SendOutcome, Error>) -> Arc<Message> {
     match sent {
-        Ok(Sent::New(message)) => message,
+        Ok(SendOutcome::New(change)) => change.message,
         other => panic!("{other:?} is no new message"),
     }
 }
@@ -185,6 +206,8 @@ pub(super) fn new(sent: Result<Sent, Error>) -> Arc<Message> {
 pub(super) fn code<T>(result: Result<T, Error>) -> &'static str {
     match result {
         Ok(_) => "done",
-        Err(error) => error.code(),
+        Err(Error::Denied(denial)) => denial.code().as_str(),
+        Err(Error::RateLimited { .. }) => "rate_limited",
+        Err(Error::Store(_) | Error::Files(_)) => "unavailable",
     }
 }

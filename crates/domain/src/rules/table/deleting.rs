@@ -1,11 +1,10 @@
 use super::{
-    cast::{Actor, Administrator, Scene},
-    grid::{Answer, Case, combination},
+    actors::{Actor, Administrator, Scene},
+    combinations::{Answer, Case, combination},
 };
 use crate::{denial::Denial, rules::deleting as rules};
 
 combination! {
-    /// Deleting a message.
     Deleting { actor: Actor, takes_part: Answer, is_sender: Answer, is_deleted: Answer, administrator: Administrator }
 }
 
@@ -24,8 +23,7 @@ impl Deleting {
 
 impl Case for Deleting {
     const TITLE: &'static str = "Deleting a message (R7, R9)";
-    const INTRO: &'static str =
-        "Only the sender, at any time: the rule is not told the time. Deleting twice succeeds, and changes nothing.";
+    const INTRO: &'static str = "Only the sender may delete a message, at any time. Deleting it again succeeds, and changes nothing.";
     const HEADS: &'static [&'static str] = &["actor", "takes part", "is the sender", "deleted already", "admin of the confession"];
 
     fn all() -> Vec<Self> {

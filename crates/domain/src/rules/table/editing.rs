@@ -1,15 +1,15 @@
 use super::{
-    cast::{Actor, Administrator, Scene},
+    actors::{Actor, Administrator, Scene},
+    combinations::{Answer, Case, axis, combination},
     files::a_stored_file,
-    grid::{Answer, Case, axis, combination},
     sending::Text,
 };
 use crate::{
-    denial::Denial, facts::MessageFacts, message::Content, policy::Policy, rules::editing as rules, testing::builders::at, time::Timestamp,
+    denial::Denial, facts::MessageFacts, message::Update, policy::Policy, rules::editing as rules, testing::builders::at, time::Timestamp,
 };
 
 axis! {
-    /// How old the message is.
+    /// The age of the message, compared with the edit window.
     Age {
         Unborn = "before it was sent",
         New = "0:00.000000",
@@ -34,7 +34,6 @@ impl Age {
 }
 
 combination! {
-    /// Editing a message.
     Editing { actor: Actor, takes_part: Answer, is_sender: Answer, is_deleted: Answer, age: Age, text: Text, files: Answer }
 }
 
@@ -54,17 +53,17 @@ impl Editing {
         facts
     }
 
-    pub(super) fn decide(self) -> Result<Content, Denial> {
+    pub(super) fn decide(self) -> Result<Update, Denial> {
         let policy = Policy::default();
         let content = self.text.text(&policy).unwrap_or_default();
-        rules::decide(&self.facts(), content, &policy, self.age.now())
+        rules::decide(&self.facts(), &content, &policy, self.age.now())
     }
 }
 
 impl Case for Editing {
     const TITLE: &'static str = "Editing a message (R7, R8, R12)";
-    const INTRO: &'static str = "Only the sender, within the edit window (here of 10 minutes), its last instant included, never a deleted message. The new text \
-        obeys the same rules as the first.";
+    const INTRO: &'static str = "Only the sender may edit a message, within the edit window (here 10 minutes, its last instant included), and never a deleted one. The new text \
+        must obey the same rules as the first.";
     const HEADS: &'static [&'static str] = &["actor", "takes part", "is the sender", "deleted", "age", "new content", "has files"];
 
     fn all() -> Vec<Self> {

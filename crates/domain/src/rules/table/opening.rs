@@ -1,27 +1,26 @@
 use super::{
-    cast::{ACTOR, Actor, OTHER, OUTSIDER},
-    grid::{Case, axis, combination},
+    actors::{ACTOR, Actor, OTHER, OUTSIDER},
+    combinations::{Case, axis, combination},
 };
 use crate::{
     denial::Denial,
     facts::{NamedConfession, OpeningFacts, Target},
     id::{ConfessionId, ConversationId, UserId},
-    people::{Confession, Person, Role},
+    people::{Confession, ContactScope, Person, Role},
     policy::{AdminOutreach, Policy},
-    ports::ContactScope,
     rules::opening::{self as rules, Opening as Decision},
     testing::builders::{at, confession, person},
 };
 
-/// The confession that is named.
+/// The confession that the request names.
 pub(super) const NAMED: ConfessionId = ConfessionId(1);
-/// The first of those that the first target administers and the actor follows.
+/// The first confession that the first target administers and the actor follows.
 pub(super) const FOLLOWED: ConfessionId = ConfessionId(11);
-/// The first of those that the actor administers and the first target follows.
+/// The first confession that the actor administers and the first target follows.
 pub(super) const ADMINISTERED: ConfessionId = ConfessionId(21);
 
 axis! {
-    /// Whom the actor names.
+    /// The people that the request names.
     Whom {
         Itself = "themselves",
         Unknown = "nobody known",
@@ -78,17 +77,17 @@ axis! {
 }
 
 axis! {
-    /// Whether the actor follows the confession that is named.
+    /// Whether the actor follows the named confession.
     Follows { Yes = "yes", No = "no", Nothing = "–" }
 }
 
 axis! {
-    /// Who administers the confession that is named.
+    /// The admin of the named confession.
     ItsAdmin { Target = "the target", Actor = "the actor", Outsider = "somebody else", Nobody = "nobody", Nothing = "–" }
 }
 
 axis! {
-    /// How many confessions there are of a kind.
+    /// The number of confessions of a kind.
     Number { None = "0", One = "1", Two = "2" }
 }
 
@@ -104,12 +103,12 @@ impl Number {
 }
 
 axis! {
-    /// Whether these people have a conversation.
+    /// Whether these people have a conversation already.
     Existing { No = "no", Other = "in another confession", Same = "yes" }
 }
 
 axis! {
-    /// The setting `policy.admin_outreach`.
+    /// The setting `policy.admin_outreach`, as the configuration writes it.
     Outreach { Anyone = "anyone", OwnSubscribers = "own_subscribers", ReplyOnly = "reply_only" }
 }
 
@@ -128,7 +127,6 @@ impl Outreach {
 }
 
 combination! {
-    /// Opening a conversation.
     Opening {
         actor: Actor,
         whom: Whom,
@@ -189,7 +187,8 @@ impl Opening {
 impl Case for Opening {
     const TITLE: &'static str = "Opening a conversation (R1 to R5, R13)";
     const INTRO: &'static str = "A member writes to the admin of a confession that they follow; staff to staff; admins to members as `policy.admin_outreach` \
-        lets them, and in the name of no confession but their own; superadmins to anyone. What exists is returned, which is never outreach.";
+        lets them, and in the name of no confession but their own; superadmins to anyone. An existing conversation is returned before these rules apply; a member who names no confession, and whom they would refuse, gets \
+        the conversation with this admin that was active last.";
     const HEADS: &'static [&'static str] = &[
         "actor",
         "names",
@@ -240,13 +239,13 @@ impl Case for Opening {
 }
 
 combination! {
-    /// Whom contacts list.
+    /// The contacts of an actor, by role and setting.
     Contacts { actor: Actor, outreach: Outreach }
 }
 
 impl Case for Contacts {
     const TITLE: &'static str = "Contacts (R1 to R4)";
-    const INTRO: &'static str = "Whom `GET contacts/` offers, by the same rules.";
+    const INTRO: &'static str = "The people whom `GET contacts/` lists, by the same rules.";
     const HEADS: &'static [&'static str] = &["viewer", "admin_outreach"];
 
     fn all() -> Vec<Self> {

@@ -1,16 +1,14 @@
 use super::{
-    cast::{Actor, Administrator, Scene},
-    grid::{Answer, Case, axis, combination},
+    actors::{Actor, Administrator, Scene},
+    combinations::{Answer, Case, axis, combination},
 };
 use crate::{denial::Denial, rules::pinning as rules};
 
 axis! {
-    /// What is asked for.
     Act { Pin = "pin", Unpin = "unpin" }
 }
 
 combination! {
-    /// Pinning a message, or unpinning it.
     Pinning { actor: Actor, takes_part: Answer, administrator: Administrator, is_sender: Answer, act: Act, is_deleted: Answer }
 }
 
@@ -29,8 +27,8 @@ impl Pinning {
 
 impl Case for Pinning {
     const TITLE: &'static str = "Pinning a message (R7, R10)";
-    const INTRO: &'static str = "The present admin of the conversation's confession, taking part in it; a superadmin anywhere. Sending a message gives no right to pin \
-        it. A deleted one cannot be pinned; unpinning it changes nothing, since deleting did.";
+    const INTRO: &'static str = "The present admin of the conversation's confession may pin if they take part; a superadmin may pin anywhere. Sending a message gives no right to pin \
+        it. A deleted message cannot be pinned; unpinning it changes nothing, since deleting unpinned it.";
     const HEADS: &'static [&'static str] = &["actor", "takes part", "admin of the confession", "is the sender", "act", "deleted"];
 
     fn all() -> Vec<Self> {

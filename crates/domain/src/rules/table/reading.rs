@@ -1,11 +1,10 @@
 use super::{
-    cast::{Actor, Administrator, Scene},
-    grid::{Answer, Case, combination},
+    actors::{Actor, Administrator, Scene},
+    combinations::{Answer, Case, combination},
 };
 use crate::{denial::Denial, rules::reading as rules};
 
 combination! {
-    /// Reading a message.
     Reading { actor: Actor, takes_part: Answer, administrator: Administrator, is_deleted: Answer }
 }
 
@@ -24,8 +23,8 @@ impl Reading {
 
 impl Case for Reading {
     const TITLE: &'static str = "Reading a message (R7)";
-    const INTRO: &'static str = "Only participants; to everybody else it does not exist. A deleted one reads as a tombstone. Conversations have their door in loading: \
-        `conversation_not_found` for whoever does not take part.";
+    const INTRO: &'static str = "Only participants may read a message; everybody else gets `message_not_found`. A deleted message reads as a tombstone. \
+        Everybody who does not take part in a conversation gets `conversation_not_found` for it.";
     const HEADS: &'static [&'static str] = &["actor", "takes part", "admin of the confession", "deleted"];
 
     fn all() -> Vec<Self> {

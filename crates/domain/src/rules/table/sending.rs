@@ -1,24 +1,24 @@
 use super::{
-    cast::{Actor, Administrator, HERE, OTHER, conversation, message},
-    grid::{Answer, Case, axis, combination},
+    actors::{Actor, Administrator, HERE, OTHER, conversation, message},
+    combinations::{Answer, Case, axis, combination},
 };
 use crate::{
     denial::Denial,
     facts::{ConversationFacts, SendingFacts},
     id::{ConversationId, MessageId},
-    message::Message,
+    message::{Message, NewMessage},
     people::Role,
     policy::Policy,
-    rules::sending::{self as rules, Sending as Decision, Wish},
+    rules::sending::{self as rules, Sending as Decision},
     testing::builders::{a_file, at, client_id, person},
 };
 
 combination! {
-    /// The gate that every sending passes.
-    Gate { actor: Actor, opened_by_staff: Answer, follows: Answer, administrator: Administrator }
+    /// Whether the participant may send any message.
+    MaySend { actor: Actor, opened_by_staff: Answer, follows: Answer, administrator: Administrator }
 }
 
-impl Gate {
+impl MaySend {
     pub(super) fn facts(self) -> ConversationFacts {
         let actor = self.actor.person();
         let participants = vec![actor.clone(), person(OTHER.0, "other", Role::Admin)];
@@ -30,14 +30,14 @@ impl Gate {
     }
 
     fn code(self) -> &'static str {
-        rules::may_send(&self.facts()).map_or_else(|denial| denial.code(), |()| "open")
+        rules::may_send(&self.facts()).map_or_else(|denial| denial.code().as_str(), |()| "open")
     }
 }
 
-impl Case for Gate {
-    const TITLE: &'static str = "The gate of sending (R3, R6)";
-    const INTRO: &'static str = "A member sends while they follow the conversation's confession and the other side still administers it, or where the admin side \
-        opened the conversation. Everybody here takes part: for others there is no such conversation (R7). This is also `can_send` and `cannot_send_reason`.";
+impl Case for MaySend {
+    const TITLE: &'static str = "Who may send (R3, R6)";
+    const INTRO: &'static str = "A member sends while they follow the conversation's confession and another participant administers it, or if an admin or superadmin \
+        opened the conversation. All actors of the table are participants; others get `conversation_not_found` (R7). The decision is also `can_send` and `cannot_send_reason`.";
     const HEADS: &'static [&'static str] = &["actor", "opened by staff", "actor follows the confession", "its admin now"];
 
     fn all() -> Vec<Self> {
@@ -71,7 +71,7 @@ axis! {
 }
 
 axis! {
-    /// What is to be said.
+    /// The content of the message.
     Text {
         Absent = "none",
         Empty = "empty",
@@ -98,12 +98,11 @@ impl Text {
 }
 
 axis! {
-    /// What the message answers.
+    /// The message that the new one answers.
     Reply { Nothing = "nothing", Message = "a message here", Deleted = "a deleted one", Elsewhere = "none that is here" }
 }
 
 combination! {
-    /// Sending a message.
     Sending {
         actor: Actor,
         opened_by_staff: Answer,
@@ -122,8 +121,8 @@ pub(super) const ANSWERED: MessageId = MessageId(100);
 pub(super) const FIRST: MessageId = MessageId(90);
 
 impl Sending {
-    pub(super) const fn gate(self) -> Gate {
-        Gate {
+    pub(super) const fn may_send(self) -> MaySend {
+        MaySend {
             actor: self.actor,
             opened_by_staff: self.opened_by_staff,
             follows: self.follows,
@@ -134,7 +133,7 @@ impl Sending {
     pub(super) fn facts(self) -> SendingFacts {
         let answered = message(&person(OTHER.0, "other", Role::Admin));
         SendingFacts {
-            gate: self.gate().facts(),
+            base: self.may_send().facts(),
             reply_to: match self.reply {
                 Reply::Nothing | Reply::Elsewhere => None,
                 Reply::Message => Some(answered.as_reply()),
@@ -155,38 +154,39 @@ impl Sending {
         }
     }
 
-    pub(super) fn wish(self, policy: &Policy) -> Wish {
-        Wish {
+    pub(super) fn new_message(self, policy: &Policy) -> NewMessage {
+        NewMessage {
             content: self.text.text(policy),
             reply_to: (self.reply != Reply::Nothing).then_some(ANSWERED),
             client_id: (self.named != Named::Not).then(|| client_id("c1")),
             attachments: if self.files.is_yes() { vec![a_file("key")] } else { Vec::new() },
+            ..NewMessage::empty(self.may_send().facts().actor.id, HERE)
         }
     }
 
     pub(super) fn decide(self) -> Result<Decision, Denial> {
         let policy = Policy::default();
-        rules::decide(self.facts(), self.wish(&policy), &policy, at(0))
+        rules::decide(Some(self.facts()), &self.new_message(&policy), &policy, at(0))
     }
 }
 
 impl Case for Sending {
     const TITLE: &'static str = "Sending a message (R6, R11, R12, idempotency)";
-    const INTRO: &'static str = "`gate` is the decision of the table before. A repeat succeeds whatever has changed since.";
-    const HEADS: &'static [&'static str] = &["client_id", "gate", "content", "files", "answers"];
+    const INTRO: &'static str = "`may send` is the decision of the table before. A repeat succeeds whatever has changed since.";
+    const HEADS: &'static [&'static str] = &["client_id", "may send", "content", "files", "answers"];
 
     fn all() -> Vec<Self> {
         Self::every()
     }
 
     fn makes_sense(self) -> bool {
-        self.gate().makes_sense()
+        self.may_send().makes_sense()
     }
 
     fn cells(self) -> Vec<&'static str> {
         vec![
             self.named.label(),
-            self.gate().code(),
+            self.may_send().code(),
             self.text.label(),
             self.files.label(),
             self.reply.label(),

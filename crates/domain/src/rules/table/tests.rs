@@ -1,20 +1,20 @@
 //! The rules against an independent statement of the contract, on every combination; and the document against the rules.
 
 mod changing;
-mod grid;
+mod combinations;
 mod opening;
 mod refusals;
 mod sending;
 
-use super::{deleting, document, editing, grid as table, pinning, reading, sending as sends};
+use super::{combinations as table, deleting, document, editing, pinning, reading, sending as sends};
 
-/// The first thing that stands in the way.
+/// The code of the first condition that holds.
 fn first(obstacles: &[(bool, &'static str)]) -> Option<&'static str> {
     obstacles.iter().find(|(stands, _)| *stands).map(|(_, code)| *code)
 }
 
 #[test]
-fn the_committed_document_is_what_the_rules_say() {
+fn the_committed_document_is_the_one_generated_from_the_rules() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rules.md");
     let committed = std::fs::read_to_string(path).expect("docs/rules.md can be read");
     assert!(

@@ -1,34 +1,34 @@
-//! [`crate::ports::Conversations`], lists aside.
+//! The suite of [`crate::ports::Conversations`], except lists.
+
+use std::sync::Arc;
 
 use super::{Heard, Scene, Store, Works, silent};
 use crate::{
-    conversation::{Conversation, Inbox, NewConversation},
-    facts::{NamedConfession, Target},
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
-    message::Draft,
+    message::{ClientId, Draft, NewMessage},
     people::{Confession, DirectoryDocument},
-    ports::Opened,
-    testing::{
-        builders::{
-            AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NOBODY, NOWHERE, NUR, PAVEL, RUSTAM, SVET, SVETLANA, ZAFAR, client_id, community,
-            confession, follows, someone,
-        },
-        join::join_all,
+    testing::builders::{
+        AZIZ, DILNOZA, KAMOL, MALIKA, NOBODY, NUR, PAVEL, RUSTAM, SVETLANA, client_id, community, confession, follows, someone,
     },
 };
 
-/// Runs the suite of [`crate::ports::Conversations`], lists aside.
+mod opening;
+
+pub use opening::*;
+
+/// Runs the suite of [`crate::ports::Conversations`], except lists.
 #[macro_export]
 macro_rules! conversations_conformance {
     ($fresh:path) => {
         $crate::store_cases!(
             $fresh,
-            conversations: nobody_has_no_facts_to_open,
+            conversations: a_refused_opening_stores_nothing,
+            an_unknown_actor_has_no_facts_to_open,
             targets_come_in_the_order_asked_for_without_doubles,
-            targets_come_with_what_both_sides_follow,
-            a_named_confession_comes_with_what_the_actor_follows,
+            targets_come_with_the_subscriptions_of_both_sides,
+            a_named_confession_comes_with_the_subscription_of_the_actor,
             existing_conversations_are_those_of_exactly_these_people,
-            opening_stores_what_was_decided,
+            opening_stores_the_decided_conversation,
             opening_is_announced_after_the_commit,
             opening_again_gives_the_existing_one_unannounced,
             another_confession_or_none_is_another_conversation,
@@ -37,7 +37,7 @@ macro_rules! conversations_conformance {
             strangers_have_no_facts,
             following_is_looked_up_each_time,
             without_confession_nobody_follows_it,
-            facts_know_the_newest_seq_and_times,
+            facts_have_the_newest_seq_and_times,
             strangers_have_no_facts_to_send,
             an_answered_message_must_be_of_the_conversation,
             an_answered_message_that_is_deleted_comes_as_a_tombstone,
@@ -57,228 +57,16 @@ fn the_confession(id: ConfessionId) -> Confession {
         .expect("a confession of the community")
 }
 
-/// Absence is `None`; inactive people have facts, which say so.
-pub async fn nobody_has_no_facts_to_open(store: &impl Store) {
-    let _scene = Scene::new(store).await;
-    assert_eq!(store.facts_to_open(NOBODY, &[DILNOZA], None).await.works(), None);
-    let facts = store.facts_to_open(ZAFAR, &[DILNOZA], None).await.works().expect("Zafar exists");
-    assert_eq!(facts.actor, someone(ZAFAR));
+/// A message without content and files.
+fn message(conversation: ConversationId, sender: UserId, reply_to: Option<MessageId>, client_id: Option<&ClientId>) -> Arc<NewMessage> {
+    Arc::new(NewMessage {
+        reply_to,
+        client_id: client_id.cloned(),
+        ..NewMessage::empty(sender, conversation)
+    })
 }
 
-/// Unknown and inactive people are among them.
-pub async fn targets_come_in_the_order_asked_for_without_doubles(store: &impl Store) {
-    let _scene = Scene::new(store).await;
-    let facts = store
-        .facts_to_open(AZIZ, &[PAVEL, NOBODY, ZAFAR, PAVEL, DILNOZA], None)
-        .await
-        .works()
-        .expect("Aziz exists");
-    let targets: Vec<_> = facts.targets.into_iter().map(|target| (target.id, target.person)).collect();
-    assert_eq!(
-        targets,
-        [
-            (PAVEL, Some(someone(PAVEL))),
-            (NOBODY, None),
-            (ZAFAR, Some(someone(ZAFAR))),
-            (DILNOZA, Some(someone(DILNOZA)))
-        ]
-    );
-    assert_eq!((facts.actor, facts.named, facts.existing), (someone(AZIZ), None, vec![]));
-}
-
-/// By id, in both directions.
-pub async fn targets_come_with_what_both_sides_follow(store: &impl Store) {
-    let _scene = Scene::new(store).await;
-    let target = |id: UserId, followed_by_actor: &[ConfessionId], follows_of_actor: &[ConfessionId]| Target {
-        id,
-        person: Some(someone(id)),
-        followed_by_actor: followed_by_actor.iter().copied().map(the_confession).collect(),
-        follows_of_actor: follows_of_actor.iter().copied().map(the_confession).collect(),
-    };
-    let of_malika = store
-        .facts_to_open(MALIKA, &[DILNOZA, PAVEL, KAMOL], None)
-        .await
-        .works()
-        .expect("Malika exists");
-    assert_eq!(
-        of_malika.targets,
-        [
-            target(DILNOZA, &[NUR, BAHOR], &[]),
-            target(PAVEL, &[SVET], &[]),
-            target(KAMOL, &[], &[])
-        ]
-    );
-    let of_dilnoza = store
-        .facts_to_open(DILNOZA, &[AZIZ, MALIKA, SVETLANA], None)
-        .await
-        .works()
-        .expect("Dilnoza exists");
-    assert_eq!(
-        of_dilnoza.targets,
-        [
-            target(AZIZ, &[], &[NUR]),
-            target(MALIKA, &[], &[NUR, BAHOR]),
-            target(SVETLANA, &[], &[])
-        ]
-    );
-}
-
-/// There may be none with this id.
-pub async fn a_named_confession_comes_with_what_the_actor_follows(store: &impl Store) {
-    let _scene = Scene::new(store).await;
-    for (id, confession, actor_follows) in [
-        (NUR, Some(the_confession(NUR)), true),
-        (SVET, Some(the_confession(SVET)), false),
-        (NOWHERE, None, false),
-    ] {
-        let facts = store.facts_to_open(AZIZ, &[DILNOZA], Some(id)).await.works().expect("Aziz exists");
-        assert_eq!(
-            facts.named,
-            Some(NamedConfession {
-                id,
-                confession,
-                actor_follows
-            })
-        );
-    }
-}
-
-/// With their confessions; not those with more people or fewer.
-pub async fn existing_conversations_are_those_of_exactly_these_people(store: &impl Store) {
-    let scene = Scene::new(store).await;
-    let about_nur = scene.open(&[MALIKA, DILNOZA], Some(NUR)).await;
-    let about_nothing = scene.open(&[DILNOZA, MALIKA], None).await;
-    let of_three = scene.open(&[RUSTAM, DILNOZA, MALIKA], Some(NUR)).await;
-    scene.open(&[MALIKA, PAVEL], Some(SVET)).await;
-    for (actor, target) in [(MALIKA, DILNOZA), (DILNOZA, MALIKA)] {
-        let mut existing = store
-            .facts_to_open(actor, &[target], None)
-            .await
-            .works()
-            .expect("they exist")
-            .existing;
-        existing.sort();
-        assert_eq!(existing, [(about_nur, Some(NUR)), (about_nothing, None)]);
-    }
-    let three = store
-        .facts_to_open(MALIKA, &[RUSTAM, DILNOZA], Some(SVET))
-        .await
-        .works()
-        .expect("Malika exists");
-    assert_eq!(three.existing, [(of_three, Some(NUR))]);
-    let none = store.facts_to_open(AZIZ, &[DILNOZA], Some(NUR)).await.works().expect("Aziz exists");
-    assert_eq!(none.existing, []);
-}
-
-/// Everything that was decided is found again, to the microsecond.
-pub async fn opening_stores_what_was_decided(store: &impl Store) {
-    let scene = Scene::new(store).await;
-    for new in [
-        scene.new_conversation(&[AZIZ, DILNOZA], Some(NUR)),
-        scene.new_conversation(&[PAVEL, SVETLANA], None),
-    ] {
-        let NewConversation {
-            participants,
-            confession,
-            opened_by,
-            opened_by_staff,
-            at,
-        } = new.clone();
-        let id = store.open(new, silent()).await.works().id();
-        let facts = store.facts(id, opened_by).await.works().expect("who opens takes part");
-        let people: Vec<_> = participants.into_iter().map(someone).collect();
-        assert_eq!(
-            facts.conversation,
-            Conversation {
-                id,
-                participants: people.into(),
-                confession: confession.map(the_confession),
-                opened_by_staff,
-                created_at: at,
-                updated_at: at,
-                last_message_at: None,
-                last_seq: Seq(0),
-            }
-        );
-    }
-}
-
-/// With what everybody's list shows.
-pub async fn opening_is_announced_after_the_commit(store: &impl Store) {
-    let scene = Scene::new(store).await;
-    let heard = Heard::default();
-    let opened = store
-        .open(scene.new_conversation(&[AZIZ, DILNOZA], Some(NUR)), heard.announce())
-        .await
-        .works();
-    assert_eq!(heard.all(), std::slice::from_ref(&opened), "before the caller resumes");
-    let Opened::New(mut inbox) = opened else {
-        panic!("not new: {opened:?}")
-    };
-    inbox.unread.sort();
-    assert_eq!(
-        inbox,
-        Inbox {
-            conversation: inbox.conversation,
-            last_seq: Seq(0),
-            preview: None,
-            unread: vec![(DILNOZA, 0), (AZIZ, 0)]
-        }
-    );
-}
-
-/// R13; nothing was committed.
-pub async fn opening_again_gives_the_existing_one_unannounced(store: &impl Store) {
-    let (scene, chat) = Scene::with_chat(store).await;
-    let before = store.facts(chat, AZIZ).await.works();
-    for participants in [[AZIZ, DILNOZA], [DILNOZA, AZIZ]] {
-        let heard = Heard::default();
-        let opened = store
-            .open(scene.new_conversation(&participants, Some(NUR)), heard.announce())
-            .await
-            .works();
-        assert_eq!(opened, Opened::Existing(chat));
-        assert_eq!(heard.all(), []);
-    }
-    assert_eq!(store.facts(chat, AZIZ).await.works(), before);
-}
-
-/// R13: one conversation for each set of people and confession, or none.
-pub async fn another_confession_or_none_is_another_conversation(store: &impl Store) {
-    let scene = Scene::new(store).await;
-    let mut ids = Vec::new();
-    for confession in [Some(NUR), Some(BAHOR), None] {
-        ids.push(scene.open(&[MALIKA, DILNOZA], confession).await);
-    }
-    ids.push(scene.open(&[RUSTAM, MALIKA, DILNOZA], None).await);
-    for (confession, id) in [Some(NUR), Some(BAHOR), None].into_iter().zip(&ids) {
-        let again = store
-            .open(scene.new_conversation(&[MALIKA, DILNOZA], confession), silent())
-            .await
-            .works();
-        assert_eq!(again, Opened::Existing(*id));
-    }
-    ids.dedup();
-    assert_eq!(ids.len(), 4);
-}
-
-/// R13: one is created and announced, the others find it; with a confession and without.
-pub async fn sixteen_openings_at_once_give_one_conversation(store: &impl Store) {
-    let scene = Scene::new(store).await;
-    for confession in [Some(NUR), None] {
-        let heard = Heard::default();
-        let opening = |_| store.open(scene.new_conversation(&[AZIZ, DILNOZA], confession), heard.announce());
-        let opened: Vec<Opened> = join_all((0..16).map(opening)).await.into_iter().map(Works::works).collect();
-        let mut ids: Vec<ConversationId> = opened.iter().map(Opened::id).collect();
-        ids.dedup();
-        assert_eq!(ids.len(), 1, "{opened:?}");
-        assert_eq!(opened.iter().filter(|opened| matches!(opened, Opened::New(_))).count(), 1);
-        assert_eq!(heard.all().len(), 1);
-    }
-    assert_eq!(scene.listed(AZIZ, &crate::conversation::ListFilter::default()).await.len(), 2);
-}
-
-/// Seen by each of them alike.
+/// Every participant sees the same participants.
 pub async fn conversations_of_many_come_with_everybody_by_id(store: &impl Store) {
     let scene = Scene::new(store).await;
     let chat = scene.open(&[RUSTAM, SVETLANA, KAMOL, PAVEL, DILNOZA], None).await;
@@ -290,7 +78,7 @@ pub async fn conversations_of_many_come_with_everybody_by_id(store: &impl Store)
     assert_eq!(scene.say(chat, PAVEL, "всем привет").await.others, 4);
 }
 
-/// R7: not even a superadmin, or the admin of another confession.
+/// R7: superadmins and admins of other confessions have none either.
 pub async fn strangers_have_no_facts(store: &impl Store) {
     let (_scene, chat) = Scene::with_chat(store).await;
     for stranger in [RUSTAM, PAVEL, MALIKA, NOBODY] {
@@ -299,7 +87,7 @@ pub async fn strangers_have_no_facts(store: &impl Store) {
     assert_eq!(store.facts(ConversationId(chat.0 + 1000), AZIZ).await.works(), None);
 }
 
-/// R6: the gate closes and opens at once; the confession's admin is the present one.
+/// R6: a subscription that ends or begins counts at once; the confession's admin is the present one.
 pub async fn following_is_looked_up_each_time(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     assert!(store.facts(chat, AZIZ).await.works().expect("Aziz takes part").actor_follows);
@@ -308,11 +96,11 @@ pub async fn following_is_looked_up_each_time(store: &impl Store) {
     assert!(!store.facts(chat, AZIZ).await.works().expect("Aziz takes part").actor_follows);
     assert!(
         !store
-            .facts_to_send(chat, AZIZ, None, None)
+            .facts_to_send(message(chat, AZIZ, None, None))
             .await
             .works()
             .expect("Aziz takes part")
-            .gate
+            .base
             .actor_follows
     );
     let nur = confession(NUR.0, "Nur jamoasi", Some(KAMOL));
@@ -329,7 +117,7 @@ pub async fn following_is_looked_up_each_time(store: &impl Store) {
     assert_eq!(store.detail(chat, AZIZ).await.works().expect("Aziz takes part").facts, facts);
 }
 
-/// There is nothing to follow.
+/// A conversation without a confession has no subscriptions.
 pub async fn without_confession_nobody_follows_it(store: &impl Store) {
     let scene = Scene::new(store).await;
     let chat = scene.open(&[DILNOZA, MALIKA], None).await;
@@ -340,7 +128,7 @@ pub async fn without_confession_nobody_follows_it(store: &impl Store) {
 }
 
 /// `last_message_at` is the newest sending, `updated_at` the newest change.
-pub async fn facts_know_the_newest_seq_and_times(store: &impl Store) {
+pub async fn facts_have_the_newest_seq_and_times(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let first = scene.say(chat, AZIZ, "bir").await;
     let second = scene.say(chat, DILNOZA, "ikki").await;
@@ -361,13 +149,13 @@ pub async fn facts_know_the_newest_seq_and_times(store: &impl Store) {
     assert_eq!(conversation.updated_at, changed);
 }
 
-/// R7.
+/// R7: the facts are `None` for everybody but participants.
 pub async fn strangers_have_no_facts_to_send(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let said = scene.say(chat, AZIZ, "salom").await;
     for stranger in [RUSTAM, PAVEL, NOBODY] {
         assert_eq!(
-            store.facts_to_send(chat, stranger, Some(said.id), None).await.works(),
+            store.facts_to_send(message(chat, stranger, Some(said.id), None)).await.works(),
             None,
             "{stranger}"
         );
@@ -384,7 +172,7 @@ pub async fn an_answered_message_must_be_of_the_conversation(store: &impl Store)
     );
     let answered = async |id| {
         store
-            .facts_to_send(chat, AZIZ, id, None)
+            .facts_to_send(message(chat, AZIZ, id, None))
             .await
             .works()
             .expect("Aziz takes part")
@@ -396,13 +184,13 @@ pub async fn an_answered_message_must_be_of_the_conversation(store: &impl Store)
     assert_eq!(answered(None).await, None);
 }
 
-/// R9: without its content.
+/// R9: a tombstone comes without its content.
 pub async fn an_answered_message_that_is_deleted_comes_as_a_tombstone(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let said = scene.say(chat, DILNOZA, "sir").await;
     scene.delete(said.id).await;
     let facts = store
-        .facts_to_send(chat, AZIZ, Some(said.id), None)
+        .facts_to_send(message(chat, AZIZ, Some(said.id), None))
         .await
         .works()
         .expect("Aziz takes part");
@@ -411,7 +199,7 @@ pub async fn an_answered_message_that_is_deleted_comes_as_a_tombstone(store: &im
     assert_eq!((tombstone.content, tombstone.attachments), (None, vec![]));
 }
 
-/// A sender's names are the sender's own, for ever.
+/// The client ids of a sender are the sender's own, for ever.
 pub async fn a_used_client_id_is_found_in_any_conversation_of_the_sender(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let other = scene.open(&[AZIZ, PAVEL], None).await;
@@ -426,7 +214,7 @@ pub async fn a_used_client_id_is_found_in_any_conversation_of_the_sender(store: 
     scene.delete(first.id).await;
     let already = async |actor, name| {
         store
-            .facts_to_send(chat, actor, None, name)
+            .facts_to_send(message(chat, actor, None, name))
             .await
             .works()
             .expect("both take part")
@@ -438,7 +226,7 @@ pub async fn a_used_client_id_is_found_in_any_conversation_of_the_sender(store: 
     assert_eq!(already(DILNOZA, Some(&name)).await, None);
 }
 
-/// R7.
+/// R7: the detail is `None` for everybody but participants.
 pub async fn strangers_have_no_detail(store: &impl Store) {
     let (_scene, chat) = Scene::with_chat(store).await;
     for stranger in [RUSTAM, PAVEL, MALIKA, NOBODY] {
@@ -446,7 +234,7 @@ pub async fn strangers_have_no_detail(store: &impl Store) {
     }
 }
 
-/// In full; none while there is none.
+/// The message comes in full; `None` while there is none.
 pub async fn detail_has_the_newest_message_that_is_not_deleted(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let last = async || store.detail(chat, AZIZ).await.works().expect("Aziz takes part").last_message;
@@ -460,7 +248,7 @@ pub async fn detail_has_the_newest_message_that_is_not_deleted(store: &impl Stor
     assert_eq!(last().await, None);
 }
 
-/// Each for themselves.
+/// Each participant has a count of their own.
 pub async fn detail_counts_what_the_viewer_has_not_read(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     scene.say_many(chat, AZIZ, 3).await;

@@ -1,17 +1,28 @@
-//! [`crate::ports::DirectoryFeed`].
+//! The suite of [`crate::ports::DirectoryWriter`], except notes.
+
+mod names;
+mod random;
+
+pub use names::{
+    a_confession_name_that_another_has_is_rejected, a_slug_that_another_has_is_rejected, a_username_that_another_has_is_rejected,
+    a_username_that_its_owner_keeps_in_the_document_is_rejected, a_username_twice_in_a_document_is_rejected,
+    names_and_slugs_of_confessions_change_hands, the_last_row_of_an_id_counts, usernames_can_be_swapped, usernames_can_move_along_a_chain,
+};
+pub use random::play_documents;
 
 use super::{Scene, Store, Works};
 use crate::{
+    feeding::{AdminChange, DirectoryChanges, MOST_BAD_ROWS},
     id::{ConfessionId, UserId},
     people::{Confession, DirectoryDocument, Person, Role},
-    ports::Fed,
+    ports::ImportOutcome,
     testing::builders::{
         AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NOBODY, NOWHERE, NUR, ORPHAN, PAVEL, RUSTAM, SVET, SVETLANA, community, confession, follows,
         person, someone,
     },
 };
 
-/// Runs the suite of [`crate::ports::DirectoryFeed`].
+/// Runs the suite of [`crate::ports::DirectoryWriter`].
 #[macro_export]
 macro_rules! feed_conformance {
     ($fresh:path) => {
@@ -25,17 +36,24 @@ macro_rules! feed_conformance {
             later_parts_of_a_document_build_on_earlier_ones,
             a_username_that_another_has_is_rejected,
             a_username_twice_in_a_document_is_rejected,
+            a_username_that_its_owner_keeps_in_the_document_is_rejected,
+            usernames_can_be_swapped,
+            usernames_can_move_along_a_chain,
+            the_last_row_of_an_id_counts,
+            names_and_slugs_of_confessions_change_hands,
             a_confession_name_that_another_has_is_rejected,
             a_slug_that_another_has_is_rejected,
             an_admin_who_does_not_exist_is_rejected,
             a_subscription_of_nobody_is_rejected,
             a_subscription_to_nothing_is_rejected,
-            a_bad_row_leaves_everything_as_it_was,
+            all_bad_rows_are_named_and_nothing_is_changed,
+            many_bad_rows_are_listed_up_to_a_bound,
+            an_import_returns_the_changes_it_made,
             unfollowing_ends_one_subscription,
-            unfollowing_what_is_not_followed_is_nothing,
-            the_roster_is_everybody_active_by_id,
+            unfollowing_without_a_subscription_changes_nothing,
+            the_roster_has_all_active_people_by_id,
             the_roster_names_confessions_followed_and_administered,
-            what_is_fed_shows_in_conversations_at_once,
+            directory_changes_show_in_conversations_at_once,
         );
     };
 }
@@ -62,25 +80,53 @@ async fn roster(store: &impl Store) -> Vec<(UserId, Vec<ConfessionId>)> {
         .collect()
 }
 
-async fn assert_rejected(store: &impl Store, document: DirectoryDocument, expected_row: &str) {
+/// Imports a document and compares its bad rows, as sentences, with the expected ones.
+async fn assert_rejected(store: &impl Store, document: DirectoryDocument, expected: &[&str]) {
     let before = store.roster().await.works();
     match store.import(document).await.works() {
-        Fed::Rejected { row, reason } => {
-            assert_eq!(row, expected_row);
-            assert!(!reason.is_empty(), "a rejection says why");
+        ImportOutcome::Rejected(rows) => {
+            let sentences: Vec<String> = rows.iter().map(ToString::to_string).collect();
+            assert_eq!(sentences, expected);
         }
-        Fed::Done => panic!("{expected_row} was taken"),
+        ImportOutcome::Done(_) => panic!("a document was taken: {expected:?}"),
     }
     assert_eq!(store.roster().await.works(), before, "nothing is changed");
 }
 
-/// It has nothing to reject.
+/// Imports a valid document, and returns the changes.
+async fn taken(store: &impl Store, document: DirectoryDocument) -> DirectoryChanges {
+    match store.import(document).await.works() {
+        ImportOutcome::Done(changes) => changes,
+        ImportOutcome::Rejected(rows) => panic!("{} is rejected", rows[0]),
+    }
+}
+
+/// A person of the community under another username.
+fn renamed(id: UserId, username: &str) -> Person {
+    Person {
+        username: username.to_owned(),
+        ..someone(id)
+    }
+}
+
+async fn usernames(store: &impl Store, ids: &[UserId]) -> Vec<String> {
+    let mut names = Vec::new();
+    for id in ids {
+        names.push(store.person(*id).await.works().expect("an account").username);
+    }
+    names
+}
+
+/// An empty document has no bad rows.
 pub async fn an_empty_document_is_taken(store: &impl Store) {
-    assert_eq!(store.import(DirectoryDocument::default()).await.works(), Fed::Done);
+    assert!(matches!(
+        store.import(DirectoryDocument::default()).await.works(),
+        ImportOutcome::Done(_)
+    ));
     assert_eq!(store.roster().await.works(), []);
 }
 
-/// Nobody's name is taken by themselves, and a subscription that is there stays.
+/// Keeping one's own name is no conflict, and an existing subscription stays.
 pub async fn the_same_document_can_be_taken_again(store: &impl Store) {
     let scene = Scene::new(store).await;
     let before = store.roster().await.works();
@@ -88,7 +134,7 @@ pub async fn the_same_document_can_be_taken_again(store: &impl Store) {
     assert_eq!(store.roster().await.works(), before);
 }
 
-/// Every field is taken over.
+/// Every field of the account is replaced.
 pub async fn users_are_replaced_by_id(store: &impl Store) {
     let scene = Scene::new(store).await;
     let changed = Person {
@@ -105,7 +151,7 @@ pub async fn users_are_replaced_by_id(store: &impl Store) {
     assert_eq!(store.person(MALIKA).await.works(), Some(someone(MALIKA)), "others stay as they are");
 }
 
-/// Every field is taken over, the admin being nobody included.
+/// Every field is replaced, also when the new admin is nobody.
 pub async fn confessions_are_replaced_by_id(store: &impl Store) {
     let scene = Scene::new(store).await;
     let changed = Confession {
@@ -123,7 +169,7 @@ pub async fn confessions_are_replaced_by_id(store: &impl Store) {
     assert_eq!(entry.confessions, [changed]);
 }
 
-/// A document does not end what it does not name.
+/// A subscription that the document does not name is kept.
 pub async fn subscriptions_are_added_to_those_there(store: &impl Store) {
     let scene = Scene::new(store).await;
     scene
@@ -145,55 +191,18 @@ pub async fn subscriptions_are_added_to_those_there(store: &impl Store) {
     );
 }
 
-/// Users come first, then confessions, then subscriptions.
+/// Users are stored first, then confessions, then subscriptions.
 pub async fn later_parts_of_a_document_build_on_earlier_ones(store: &impl Store) {
     let document = DirectoryDocument {
         users: vec![person(1, "admin", Role::Admin), person(2, "member", Role::User)],
         confessions: vec![confession(1, "New", Some(UserId(1)))],
         subscriptions: vec![follows(UserId(2), ConfessionId(1))],
     };
-    assert_eq!(store.import(document).await.works(), Fed::Done);
+    assert!(matches!(store.import(document).await.works(), ImportOutcome::Done(_)));
     assert_eq!(
         roster(store).await,
         [(UserId(1), vec![ConfessionId(1)]), (UserId(2), vec![ConfessionId(1)])]
     );
-}
-
-/// The row is named by its place in the document.
-pub async fn a_username_that_another_has_is_rejected(store: &impl Store) {
-    let _scene = Scene::new(store).await;
-    assert_rejected(
-        store,
-        users(vec![person(20, "new", Role::User), person(21, "malika", Role::User)]),
-        "users[1]",
-    )
-    .await;
-}
-
-/// The second one is the bad one.
-pub async fn a_username_twice_in_a_document_is_rejected(store: &impl Store) {
-    assert_rejected(
-        store,
-        users(vec![person(1, "same", Role::User), person(2, "same", Role::User)]),
-        "users[1]",
-    )
-    .await;
-}
-
-/// Names of confessions are unique.
-pub async fn a_confession_name_that_another_has_is_rejected(store: &impl Store) {
-    let _scene = Scene::new(store).await;
-    assert_rejected(store, confessions(vec![confession(20, "Nur jamoasi", None)]), "confessions[0]").await;
-}
-
-/// Slugs are unique.
-pub async fn a_slug_that_another_has_is_rejected(store: &impl Store) {
-    let _scene = Scene::new(store).await;
-    let same_slug = Confession {
-        slug: confession(NUR.0, "", None).slug,
-        ..confession(21, "Another", None)
-    };
-    assert_rejected(store, confessions(vec![confession(20, "New", None), same_slug]), "confessions[1]").await;
 }
 
 /// A confession may have no admin, but not a missing one.
@@ -202,12 +211,12 @@ pub async fn an_admin_who_does_not_exist_is_rejected(store: &impl Store) {
     assert_rejected(
         store,
         confessions(vec![confession(20, "New", None), confession(21, "Newer", Some(NOBODY))]),
-        "confessions[1]",
+        &["confessions[1] (id 21): user 999 does not exist"],
     )
     .await;
 }
 
-/// Who follows must exist.
+/// The member of a subscription must exist.
 pub async fn a_subscription_of_nobody_is_rejected(store: &impl Store) {
     let _scene = Scene::new(store).await;
     let subscriptions = vec![
@@ -222,12 +231,12 @@ pub async fn a_subscription_of_nobody_is_rejected(store: &impl Store) {
             subscriptions,
             ..DirectoryDocument::default()
         },
-        "subscriptions[3]",
+        &["subscriptions[3] (user_id 999, confession_id 1): user 999 does not exist"],
     )
     .await;
 }
 
-/// What is followed must exist.
+/// The confession of a subscription must exist.
 pub async fn a_subscription_to_nothing_is_rejected(store: &impl Store) {
     let _scene = Scene::new(store).await;
     let subscriptions = vec![follows(AZIZ, NOWHERE)];
@@ -237,31 +246,101 @@ pub async fn a_subscription_to_nothing_is_rejected(store: &impl Store) {
             subscriptions,
             ..DirectoryDocument::default()
         },
-        "subscriptions[0]",
+        &["subscriptions[0] (user_id 5, confession_id 999): confession 999 does not exist"],
     )
     .await;
 }
 
-/// Not even the good rows before it are kept.
-pub async fn a_bad_row_leaves_everything_as_it_was(store: &impl Store) {
+/// Every bad row is listed, in the order of the document, and no good row is stored.
+pub async fn all_bad_rows_are_named_and_nothing_is_changed(store: &impl Store) {
     let _scene = Scene::new(store).await;
     let document = DirectoryDocument {
         users: vec![
-            Person {
-                username: "renamed".to_owned(),
-                ..someone(AZIZ)
-            },
+            renamed(AZIZ, "renamed"),
             person(20, "new", Role::User),
+            person(21, "pavel", Role::User),
         ],
-        confessions: vec![confession(NUR.0, "Renamed", Some(PAVEL)), confession(20, "New", None)],
-        subscriptions: vec![follows(SVETLANA, NUR), follows(SVETLANA, NOWHERE)],
+        confessions: vec![
+            confession(NUR.0, "Renamed", Some(NOBODY)),
+            Confession {
+                slug: "confession-3".to_owned(),
+                ..confession(20, "Renamed", None)
+            },
+        ],
+        subscriptions: vec![
+            follows(SVETLANA, NUR),
+            follows(NOBODY, NOWHERE),
+            follows(UserId(20), ConfessionId(20)),
+        ],
     };
-    assert_rejected(store, document, "subscriptions[1]").await;
+    let expected = [
+        "users[2] (id 21): the username `pavel` belongs to user 3, who keeps it",
+        "confessions[0] (id 1): user 999 does not exist",
+        "confessions[1] (id 20): the name `Renamed` is also in confessions[0], for confession 1",
+        "confessions[1] (id 20): the slug `confession-3` belongs to confession 3, which keeps it",
+        "subscriptions[1] (user_id 999, confession_id 999): user 999 does not exist",
+        "subscriptions[1] (user_id 999, confession_id 999): confession 999 does not exist",
+    ];
+    assert_rejected(store, document, &expected).await;
     assert_eq!(store.person(AZIZ).await.works(), Some(someone(AZIZ)));
     assert_eq!(store.person(UserId(20)).await.works(), None);
 }
 
-/// That one, and no other.
+/// At most as many are listed as anybody repairs at once.
+pub async fn many_bad_rows_are_listed_up_to_a_bound(store: &impl Store) {
+    let subscriptions = (1..=500).map(|user| follows(UserId(user), NOWHERE)).collect();
+    let document = DirectoryDocument {
+        subscriptions,
+        users: (1..=500).map(|id| person(id, "same", Role::User)).collect(),
+        ..DirectoryDocument::default()
+    };
+    let ImportOutcome::Rejected(rows) = store.import(document).await.works() else {
+        panic!("a document with bad rows was taken");
+    };
+    assert_eq!(rows.len(), MOST_BAD_ROWS);
+}
+
+/// The changes have the former values; rows that equal the stored ones are no changes.
+pub async fn an_import_returns_the_changes_it_made(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    assert_eq!(taken(store, community()).await, DirectoryChanges::default());
+    let mut document = community();
+    document.users = vec![
+        Person {
+            role: Role::Admin,
+            ..someone(AZIZ)
+        },
+        renamed(MALIKA, "malika.o"),
+        person(20, "new", Role::User),
+        someone(PAVEL),
+    ];
+    document.confessions[0].admin = Some(PAVEL);
+    document.confessions.push(confession(20, "New", Some(PAVEL)));
+    document.subscriptions = vec![follows(AZIZ, NUR), follows(AZIZ, SVET)];
+    let expected = DirectoryChanges {
+        accounts: [AZIZ, MALIKA, UserId(20)].into(),
+        roles: [(AZIZ, Role::User)].into(),
+        admins: [(
+            NUR,
+            AdminChange {
+                before: Some(DILNOZA),
+                now: Some(PAVEL),
+            },
+        )]
+        .into(),
+        follows: [(follows(AZIZ, SVET), false)].into(),
+    };
+    assert_eq!(taken(store, document).await, expected);
+    let ended = DirectoryChanges {
+        follows: [(follows(AZIZ, SVET), true)].into(),
+        ..DirectoryChanges::default()
+    };
+    assert_eq!(store.unfollow(follows(AZIZ, SVET)).await.works(), ended);
+    assert_eq!(store.unfollow(follows(AZIZ, SVET)).await.works(), DirectoryChanges::default());
+    scene.import(community()).await;
+}
+
+/// Only the named subscription ends.
 pub async fn unfollowing_ends_one_subscription(store: &impl Store) {
     let _scene = Scene::new(store).await;
     store.unfollow(follows(MALIKA, BAHOR)).await.works();
@@ -270,8 +349,8 @@ pub async fn unfollowing_ends_one_subscription(store: &impl Store) {
     assert!(roster.contains(&(AZIZ, vec![NUR])), "{roster:?}");
 }
 
-/// There may be no such subscription, user or confession.
-pub async fn unfollowing_what_is_not_followed_is_nothing(store: &impl Store) {
+/// The subscription, the user or the confession may not exist.
+pub async fn unfollowing_without_a_subscription_changes_nothing(store: &impl Store) {
     let _scene = Scene::new(store).await;
     let before = store.roster().await.works();
     for subscription in [follows(SVETLANA, NUR), follows(NOBODY, NUR), follows(AZIZ, NOWHERE)] {
@@ -280,15 +359,15 @@ pub async fn unfollowing_what_is_not_followed_is_nothing(store: &impl Store) {
     assert_eq!(store.roster().await.works(), before);
 }
 
-/// Inactive people are left out; who comes is complete.
-pub async fn the_roster_is_everybody_active_by_id(store: &impl Store) {
+/// Inactive people are left out; all fields of the others are there.
+pub async fn the_roster_has_all_active_people_by_id(store: &impl Store) {
     let _scene = Scene::new(store).await;
     let people: Vec<Person> = store.roster().await.works().into_iter().map(|entry| entry.person).collect();
     let expected: Vec<Person> = community().users.into_iter().filter(|person| person.is_active).collect();
     assert_eq!(people, expected);
 }
 
-/// By id, and once where both is so.
+/// Confessions are ordered by id; one that is both followed and administered appears once.
 pub async fn the_roster_names_confessions_followed_and_administered(store: &impl Store) {
     let scene = Scene::new(store).await;
     let subscriptions = vec![follows(DILNOZA, BAHOR), follows(DILNOZA, ORPHAN)];
@@ -310,8 +389,8 @@ pub async fn the_roster_names_confessions_followed_and_administered(store: &impl
     assert_eq!(roster(store).await, expected);
 }
 
-/// Names, roles, confessions and their admins are those of now, in conversations and messages that were there before.
-pub async fn what_is_fed_shows_in_conversations_at_once(store: &impl Store) {
+/// Names, roles, confessions and their admins are the present ones, also in older conversations and messages.
+pub async fn directory_changes_show_in_conversations_at_once(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let said = scene.say(chat, AZIZ, "salom").await;
     let aziz = Person {

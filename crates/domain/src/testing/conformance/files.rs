@@ -1,4 +1,4 @@
-//! What [`crate::ports::Messages`] knows of files by themselves.
+//! The suite of [`crate::ports::Messages`] about files and their keys.
 
 use super::{
     Scene, Store, Works,
@@ -13,18 +13,20 @@ use crate::{
     testing::builders::{AZIZ, DILNOZA, MALIKA, NOBODY, RUSTAM, someone},
 };
 
-/// Runs the suite of the files of [`crate::ports::Messages`].
+/// Runs the suite of [`crate::ports::Messages`] about files and their keys.
 #[macro_export]
 macro_rules! files_conformance {
     ($fresh:path) => {
         $crate::store_cases!(
             $fresh,
-            files: a_file_is_told_with_who_takes_part,
-            somebody_inactive_takes_no_part,
-            a_file_of_a_deleted_message_says_so,
-            there_is_no_file_that_was_not_sent,
-            keys_of_files_and_small_pictures_are_in_use,
+            files: a_file_comes_with_the_participants_of_its_conversation,
+            an_inactive_participant_takes_no_part,
+            a_file_has_the_deletion_of_its_message,
+            unknown_ids_find_no_file,
+            keys_of_files_and_thumbnails_are_in_use,
             keys_stay_in_use_when_the_message_is_deleted,
+            keys_of_deleted_messages_are_listed_by_the_time_of_deletion,
+            newest_keys_come_first_and_without_those_of_deleted_messages,
         );
     };
 }
@@ -42,8 +44,8 @@ async fn facts(store: &impl Store, id: AttachmentId, viewer: Option<UserId>) -> 
     store.file(id, viewer).await.works().expect("it was sent")
 }
 
-/// To participants, to others, and to nobody in particular.
-pub async fn a_file_is_told_with_who_takes_part(store: &impl Store) {
+/// The viewer may be a participant, somebody else, or `None`.
+pub async fn a_file_comes_with_the_participants_of_its_conversation(store: &impl Store) {
     let scene = Scene::new(store).await;
     let message = sent(&scene).await;
     for file in &message.attachments {
@@ -65,8 +67,8 @@ pub async fn a_file_is_told_with_who_takes_part(store: &impl Store) {
     }
 }
 
-/// As in everything else.
-pub async fn somebody_inactive_takes_no_part(store: &impl Store) {
+/// An inactive participant has no more rights to files than to anything else.
+pub async fn an_inactive_participant_takes_no_part(store: &impl Store) {
     let scene = Scene::new(store).await;
     let message = sent(&scene).await;
     let inactive = Person {
@@ -84,11 +86,11 @@ pub async fn somebody_inactive_takes_no_part(store: &impl Store) {
     assert!(facts(store, file, Some(DILNOZA)).await.viewer_takes_part);
 }
 
-/// R9; the row stays.
-pub async fn a_file_of_a_deleted_message_says_so(store: &impl Store) {
+/// R9: the row of the file stays.
+pub async fn a_file_has_the_deletion_of_its_message(store: &impl Store) {
     let scene = Scene::new(store).await;
     let message = sent(&scene).await;
-    store.delete(message.id, scene.tick(), silent()).await.works();
+    store.delete(message.id, scene.tick(), silent()).await.works().expect("allowed");
     for file in &message.attachments {
         for viewer in [Some(AZIZ), None] {
             assert!(facts(store, file.id, viewer).await.message_deleted);
@@ -96,8 +98,8 @@ pub async fn a_file_of_a_deleted_message_says_so(store: &impl Store) {
     }
 }
 
-/// Ids of messages are none of files.
-pub async fn there_is_no_file_that_was_not_sent(store: &impl Store) {
+/// The id of a message finds no file.
+pub async fn unknown_ids_find_no_file(store: &impl Store) {
     let scene = Scene::new(store).await;
     let message = sent(&scene).await;
     let newest = message.attachments.iter().map(|file| file.id.0).max().unwrap_or(0);
@@ -106,8 +108,8 @@ pub async fn there_is_no_file_that_was_not_sent(store: &impl Store) {
     }
 }
 
-/// And no others, of however many one asks.
-pub async fn keys_of_files_and_small_pictures_are_in_use(store: &impl Store) {
+/// Unknown keys are left out, however many are asked for.
+pub async fn keys_of_files_and_thumbnails_are_in_use(store: &impl Store) {
     let scene = Scene::new(store).await;
     sent(&scene).await;
     let asked: Vec<String> = ["aa/1", "aa/1.small", "aa/2", "aa/3", "aa", "AA/1", ""].map(str::to_owned).to_vec();
@@ -119,10 +121,46 @@ pub async fn keys_of_files_and_small_pictures_are_in_use(store: &impl Store) {
     assert_eq!(store.keys_in_use(&many).await.works(), ["aa/2"]);
 }
 
-/// The row stays, and may be wanted by whoever runs the service.
+/// The row stays, since the operator may need the file.
 pub async fn keys_stay_in_use_when_the_message_is_deleted(store: &impl Store) {
     let scene = Scene::new(store).await;
     let message = sent(&scene).await;
-    store.delete(message.id, scene.tick(), silent()).await.works();
+    store.delete(message.id, scene.tick(), silent()).await.works().expect("allowed");
     assert_eq!(store.keys_in_use(&["aa/2".to_owned()]).await.works(), ["aa/2"]);
+}
+
+/// Files and thumbnails are both listed; an earlier edit does not count.
+pub async fn keys_of_deleted_messages_are_listed_by_the_time_of_deletion(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let message = sent(&scene).await;
+    let asked = ["aa/1", "aa/1.small", "aa/2", "aa/3"].map(str::to_owned);
+    let later = scene.tick().plus_seconds(1_000);
+    assert_eq!(store.keys_deleted_before(&asked, later).await.works(), Vec::<String>::new());
+    let at = scene.tick();
+    store.delete(message.id, at, silent()).await.works().expect("allowed");
+    assert_eq!(store.keys_deleted_before(&asked, at).await.works(), Vec::<String>::new());
+    let mut deleted = store.keys_deleted_before(&asked, at.plus_micros(1)).await.works();
+    deleted.sort();
+    assert_eq!(deleted, ["aa/1", "aa/1.small", "aa/2"]);
+    assert_eq!(store.keys_deleted_before(&[], later).await.works(), Vec::<String>::new());
+}
+
+/// The keys of thumbnails are left out.
+pub async fn newest_keys_come_first_and_without_those_of_deleted_messages(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    assert_eq!(store.newest_keys(10).await.works(), Vec::<String>::new());
+    let message = sent(&scene).await;
+    let chat = message.conversation;
+    let mut ids = Vec::new();
+    for key in ["bb/1", "bb/2"] {
+        let draft = Draft {
+            attachments: vec![text_file(key)],
+            ..scene.draft(chat, AZIZ, "yana").await
+        };
+        ids.push(scene.send(draft).await.id);
+    }
+    assert_eq!(store.newest_keys(10).await.works(), ["bb/2", "bb/1", "aa/2", "aa/1"]);
+    assert_eq!(store.newest_keys(2).await.works(), ["bb/2", "bb/1"]);
+    store.delete(ids[1], scene.tick(), silent()).await.works().expect("allowed");
+    assert_eq!(store.newest_keys(2).await.works(), ["bb/1", "aa/2"]);
 }

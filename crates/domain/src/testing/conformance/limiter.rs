@@ -1,4 +1,4 @@
-//! [`crate::ports::Limiter`].
+//! The suite of [`crate::ports::Limiter`].
 
 use std::time::Duration;
 
@@ -7,48 +7,55 @@ use crate::{
     ports::{Admission, Budget, Limiter, Rate, Rates},
     testing::{
         builders::{AZIZ, DILNOZA, at},
-        join::join_all,
+        join_all,
     },
     time::Timestamp,
 };
 
-/// What the limiter under test is to hold people to: bursts of 20 and a permit each half second; one at a time, at a rate that no whole number of
-/// microseconds makes up; no limit.
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// The limits in the suite: bursts of 20 and a permit each half second; one at a time, at a rate that is no whole number of
+/// microseconds; no limit; a mebibyte a day.
 pub const RATES: Rates = Rates {
     messages_per_minute: 120,
     uploads_per_minute: 7,
     requests_per_minute: 0,
+    upload_bytes_per_day: MEBIBYTE,
 };
 
-/// Runs the suite of [`crate::ports::Limiter`] on what an `async fn` makes: `(limiter, guard)`, by [`RATES`].
+/// Runs the suite of [`crate::ports::Limiter`] on the result of an `async fn`: `(limiter, guard)`, with [`RATES`].
 #[macro_export]
 macro_rules! limiter_conformance {
     ($fresh:path) => {
         $crate::store_cases!(
             $fresh,
-            limiter: a_sixth_may_come_at_once,
+            limiter: a_sixth_of_a_minute_is_permitted_at_once,
             a_small_limit_allows_one_at_a_time,
             zero_switches_a_limit_off,
-            waiting_as_told_is_enough_and_less_is_not,
+            waiting_the_returned_time_is_enough_and_less_is_not,
             a_refusal_costs_nothing,
             the_limit_holds_over_minutes,
             a_pause_gives_no_more_than_a_burst,
-            people_do_not_share,
-            budgets_do_not_share,
+            people_do_not_share_a_budget,
+            budgets_are_counted_apart,
             sixty_four_at_once_get_one_burst,
+            amounts_are_taken_whole_or_not_at_all,
+            the_amount_of_a_day_may_come_at_once_and_comes_back_evenly,
+            refunded_tokens_can_be_taken_again,
+            giving_back_fills_no_bucket_beyond_full,
             a_clock_that_steps_back_costs_no_more_than_an_empty_bucket,
         );
     };
 }
 
-/// The permits of an empty bucket that 120 a minute fills.
+/// The time in which 120 permits a minute bring one.
 const HALF: Duration = Duration::from_millis(500);
 
 fn rate_of(budget: Budget) -> Rate {
     RATES.of(budget).expect("this budget has a limit")
 }
 
-/// A message is refused.
+/// The refusal of a message with this time to wait.
 fn denied(retry_after: Duration) -> Admission {
     let rate = rate_of(Budget::Messages);
     Admission::Denied { rate, retry_after }
@@ -58,7 +65,7 @@ async fn ask(limiter: &impl Limiter, now: Timestamp) -> Admission {
     limiter.check(AZIZ, Budget::Messages, now).await
 }
 
-/// How many of so many that come at once are allowed.
+/// The number of allowed calls among this many at the same time.
 async fn allowed(limiter: &impl Limiter, user: UserId, budget: Budget, asked: usize, now: Timestamp) -> usize {
     let mut allowed = 0;
     for _ in 0..asked {
@@ -67,8 +74,8 @@ async fn allowed(limiter: &impl Limiter, user: UserId, budget: Budget, asked: us
     allowed
 }
 
-/// And the next one is told when to come back.
-pub async fn a_sixth_may_come_at_once(limiter: &impl Limiter) {
+/// The next call is refused, with the time to wait.
+pub async fn a_sixth_of_a_minute_is_permitted_at_once(limiter: &impl Limiter) {
     for number in 1..=20 {
         assert_eq!(ask(limiter, at(0)).await, Admission::Allowed, "number {number}");
     }
@@ -89,13 +96,13 @@ pub async fn a_small_limit_allows_one_at_a_time(limiter: &impl Limiter) {
     assert_eq!(ask(at(0).plus_micros(8_571_429)).await, Admission::Allowed);
 }
 
-/// Whoever asks however often.
+/// An unlimited budget allows any number of calls.
 pub async fn zero_switches_a_limit_off(limiter: &impl Limiter) {
     assert_eq!(allowed(limiter, AZIZ, Budget::Requests, 5_000, at(0)).await, 5_000);
 }
 
-/// To the microsecond.
-pub async fn waiting_as_told_is_enough_and_less_is_not(limiter: &impl Limiter) {
+/// The returned time is exact to the microsecond.
+pub async fn waiting_the_returned_time_is_enough_and_less_is_not(limiter: &impl Limiter) {
     allowed(limiter, AZIZ, Budget::Messages, 20, at(0)).await;
     let early = at(0).plus_micros(499_999);
     let retry_after = Duration::from_micros(1);
@@ -104,14 +111,14 @@ pub async fn waiting_as_told_is_enough_and_less_is_not(limiter: &impl Limiter) {
     assert_eq!(ask(limiter, early.plus_micros(1)).await, denied(HALF));
 }
 
-/// Who keeps asking waits no longer.
+/// Repeated calls while waiting do not prolong the wait.
 pub async fn a_refusal_costs_nothing(limiter: &impl Limiter) {
     allowed(limiter, AZIZ, Budget::Messages, 20, at(0)).await;
     assert_eq!(allowed(limiter, AZIZ, Budget::Messages, 1_000, at(0)).await, 0);
     assert_eq!(ask(limiter, at(0).plus_micros(500_000)).await, Admission::Allowed);
 }
 
-/// Somebody who asks ten times a second for ten minutes gets the first burst and two a second.
+/// A person who sends ten times a second for ten minutes gets the first burst and two a second.
 pub async fn the_limit_holds_over_minutes(limiter: &impl Limiter) {
     let mut allowed = 0;
     for tenth in 0..=6_000 {
@@ -121,33 +128,86 @@ pub async fn the_limit_holds_over_minutes(limiter: &impl Limiter) {
     assert_eq!(allowed, 20 + 1_200);
 }
 
-/// Permits are not saved up, whether the bucket was forgotten meanwhile or not.
+/// Permits do not accumulate beyond a burst, whether the bucket was forgotten meanwhile or not.
 pub async fn a_pause_gives_no_more_than_a_burst(limiter: &impl Limiter) {
     for start in [0, 10, 75, 86_400] {
         assert_eq!(allowed(limiter, AZIZ, Budget::Messages, 30, at(start)).await, 20, "after {start} s");
     }
 }
 
-/// One who floods does not slow down another.
-pub async fn people_do_not_share(limiter: &impl Limiter) {
+/// A person who floods does not slow down another.
+pub async fn people_do_not_share_a_budget(limiter: &impl Limiter) {
     assert_eq!(allowed(limiter, AZIZ, Budget::Messages, 100, at(0)).await, 20);
     assert_eq!(allowed(limiter, DILNOZA, Budget::Messages, 100, at(0)).await, 20);
 }
 
-/// Who has sent enough may still bring a file.
-pub async fn budgets_do_not_share(limiter: &impl Limiter) {
+/// A person whose messages are used up may still upload a file.
+pub async fn budgets_are_counted_apart(limiter: &impl Limiter) {
     assert_eq!(allowed(limiter, AZIZ, Budget::Messages, 100, at(0)).await, 20);
     assert_eq!(allowed(limiter, AZIZ, Budget::Uploads, 100, at(0)).await, 1);
     assert_eq!(allowed(limiter, AZIZ, Budget::Requests, 100, at(0)).await, 100);
 }
 
-/// Not one more.
+/// Concurrent calls get exactly one burst.
 pub async fn sixty_four_at_once_get_one_burst(limiter: &impl Limiter) {
     let answers = join_all((0..64).map(|_| limiter.check(AZIZ, Budget::Messages, at(0)))).await;
     assert_eq!(answers.into_iter().filter(|answer| *answer == Admission::Allowed).count(), 20);
 }
 
-/// Nobody is locked out until the clock is back where it was.
+async fn bytes(limiter: &impl Limiter, amount: u64, now: Timestamp) -> bool {
+    limiter.take(AZIZ, Budget::UploadBytes, amount, now).await == Admission::Allowed
+}
+
+/// A refused amount takes nothing, and a smaller one may still fit.
+pub async fn amounts_are_taken_whole_or_not_at_all(limiter: &impl Limiter) {
+    assert!(bytes(limiter, MEBIBYTE - 10, at(0)).await);
+    assert!(!bytes(limiter, 11, at(0)).await);
+    assert!(bytes(limiter, 4, at(0)).await && bytes(limiter, 6, at(0)).await && bytes(limiter, 0, at(0)).await);
+    assert!(!bytes(limiter, 1, at(0)).await);
+    assert!(limiter.take(AZIZ, Budget::Messages, 20, at(0)).await == Admission::Allowed);
+    assert_eq!(limiter.take(AZIZ, Budget::Messages, 2, at(0)).await, denied(2 * HALF));
+    assert!(
+        !bytes(limiter, MEBIBYTE + 1, at(86_400 * 7)).await,
+        "a bucket never holds that much"
+    );
+}
+
+/// An hour brings a 24th of the amount.
+pub async fn the_amount_of_a_day_may_come_at_once_and_comes_back_evenly(limiter: &impl Limiter) {
+    assert!(bytes(limiter, MEBIBYTE, at(0)).await);
+    let hour = MEBIBYTE / 24;
+    let refused = limiter.take(AZIZ, Budget::UploadBytes, hour, at(0)).await;
+    let Admission::Denied { rate, retry_after } = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(rate, rate_of(Budget::UploadBytes));
+    assert!((3_599..=3_600).contains(&retry_after.as_secs()), "{retry_after:?}");
+    assert!(!bytes(limiter, hour, at(3_598)).await);
+    assert!(bytes(limiter, hour, at(3_600)).await);
+    assert!(bytes(limiter, MEBIBYTE, at(3_600 + 86_400)).await);
+}
+
+/// The same person takes them again.
+pub async fn refunded_tokens_can_be_taken_again(limiter: &impl Limiter) {
+    assert!(bytes(limiter, MEBIBYTE, at(0)).await);
+    limiter.give_back(AZIZ, Budget::UploadBytes, 1000, at(0)).await;
+    limiter.give_back(DILNOZA, Budget::UploadBytes, 1000, at(0)).await;
+    assert!(!bytes(limiter, 1001, at(0)).await);
+    assert!(bytes(limiter, 1000, at(0)).await);
+    limiter.give_back(AZIZ, Budget::Requests, 1, at(0)).await;
+}
+
+/// Failing acts cannot raise a limit.
+pub async fn giving_back_fills_no_bucket_beyond_full(limiter: &impl Limiter) {
+    assert!(bytes(limiter, 1000, at(0)).await);
+    for _ in 0..3 {
+        limiter.give_back(AZIZ, Budget::UploadBytes, MEBIBYTE, at(0)).await;
+    }
+    assert!(bytes(limiter, MEBIBYTE, at(0)).await);
+    assert!(!bytes(limiter, 1, at(0)).await);
+}
+
+/// Nobody waits until the clock is back at its former time.
 pub async fn a_clock_that_steps_back_costs_no_more_than_an_empty_bucket(limiter: &impl Limiter) {
     allowed(limiter, AZIZ, Budget::Messages, 20, at(3_600)).await;
     assert_eq!(ask(limiter, at(0)).await, denied(HALF));

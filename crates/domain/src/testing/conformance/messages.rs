@@ -1,16 +1,18 @@
-//! Changing and reading single messages: [`crate::ports::Messages`] without `append`, `window` and `changes`.
+//! The suite of changing and reading single messages: [`crate::ports::Messages`] without `send`, `window` and `changes`.
 
 use std::sync::Arc;
 
 use super::{Heard, Scene, Store, Works, silent};
 use crate::{
+    denial::Denial,
     facts::MessageFacts,
     id::{ConversationId, MessageId, Seq, UserId},
     message::{Change, ChangeKind, Draft, Message},
-    ports::{Changed, ReadScope},
+    ports::{ChangeOutcome, Decided},
+    receipt::ReadScope,
     testing::{
         builders::{AZIZ, DILNOZA, KAMOL, MALIKA, NOBODY, PAVEL, RUSTAM, content, someone},
-        join::join_all,
+        join_all,
     },
 };
 
@@ -27,42 +29,50 @@ macro_rules! messages_conformance {
             facts_to_change_have_the_tombstone,
             editing_replaces_the_content,
             editing_keeps_everything_else,
-            a_deleted_message_cannot_be_edited,
+            an_edit_of_a_deleted_message_sees_the_tombstone,
             deleting_leaves_a_tombstone,
             deleting_again_is_unchanged,
             deleting_unpins,
             pinning_and_unpinning_is_shown,
             pinning_again_is_unchanged,
-            a_deleted_message_cannot_be_pinned,
+            a_pin_of_a_deleted_message_sees_the_tombstone,
             several_messages_can_be_pinned,
             every_change_takes_the_next_seq,
-            what_changed_nothing_takes_no_seq,
+            an_act_without_effect_takes_no_seq,
             changes_are_announced_after_the_commit,
-            what_changed_nothing_is_not_announced,
-            a_change_says_what_everybodys_list_shows,
+            an_act_without_effect_is_not_announced,
+            a_change_has_the_summary_for_every_participant,
             unread_counts_leave_own_and_deleted_messages_out,
             deleting_a_read_message_leaves_unread_counts_alone,
             deleting_a_delivered_message_counts_as_unread,
             deleting_an_unread_message_counts_for_each_reader,
-            the_inbox_of_a_deletion_previews_the_message_before,
+            the_summary_of_a_deletion_previews_the_message_before,
             edit_and_delete_at_once_end_in_a_tombstone,
             changes_at_once_leave_no_gap,
         );
     };
 }
 
-fn done(changed: Changed) -> Change {
+fn done(changed: ChangeOutcome) -> Change {
     match changed {
-        Changed::Done(change) => change,
-        other => panic!("not done: {other:?}"),
+        ChangeOutcome::Done(change) => change,
+        unchanged @ ChangeOutcome::Unchanged(_) => panic!("not done: {unchanged:?}"),
     }
 }
 
-fn done_message(changed: Changed) -> Message {
+const fn is_done(changed: &Decided<ChangeOutcome>) -> bool {
+    matches!(changed, Ok(ChangeOutcome::Done(_)))
+}
+
+const fn is_unchanged(changed: &ChangeOutcome) -> bool {
+    matches!(changed, ChangeOutcome::Unchanged(_))
+}
+
+fn done_message(changed: ChangeOutcome) -> Message {
     Arc::unwrap_or_clone(done(changed).message)
 }
 
-/// R7: superadmins included; a missing one is missing to everybody.
+/// R7: superadmins get none either; a missing message is `None` for everybody.
 pub async fn only_participants_get_a_message(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let message = scene.say(chat, AZIZ, "salom").await;
@@ -83,7 +93,7 @@ async fn facts(store: &impl Store, id: MessageId, actor: UserId) -> Option<Messa
     store.facts_to_change(id, actor).await.works()
 }
 
-/// The message in full, the conversation with its present admin.
+/// The facts have the message in full and the conversation with its present admin.
 pub async fn participants_have_facts_to_change(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let message = scene.say(chat, AZIZ, "salom").await;
@@ -99,7 +109,7 @@ pub async fn participants_have_facts_to_change(store: &impl Store) {
     }
 }
 
-/// R10: for pinning; the facts say that they do not take part.
+/// R10: superadmins may pin; the facts say that they do not take part.
 pub async fn a_superadmin_has_facts_without_taking_part(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let message = scene.say(chat, AZIZ, "salom").await;
@@ -116,7 +126,7 @@ pub async fn a_superadmin_has_facts_without_taking_part(store: &impl Store) {
     assert!(facts(store, message.id, RUSTAM).await.expect("Rustam takes part").takes_part);
 }
 
-/// R7: admins included; a missing message is missing to superadmins too.
+/// R7: admins have none either; a missing message is `None` for superadmins too.
 pub async fn other_strangers_have_no_facts_to_change(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let message = scene.say(chat, AZIZ, "salom").await;
@@ -128,7 +138,7 @@ pub async fn other_strangers_have_no_facts_to_change(store: &impl Store) {
     }
 }
 
-/// R9: without its content.
+/// R9: the tombstone comes without its content.
 pub async fn facts_to_change_have_the_tombstone(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let message = scene.say(chat, AZIZ, "sir").await;
@@ -139,14 +149,14 @@ pub async fn facts_to_change_have_the_tombstone(store: &impl Store) {
     }
 }
 
-/// And says so; the message stays where it is.
+/// The message counts as edited, and stays where it is in the history.
 pub async fn editing_replaces_the_content(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let first = scene.say(chat, AZIZ, "bir").await;
     scene.say(chat, AZIZ, "ikki").await;
     for (seq, text) in [(3, "bir, tuzatildi"), (4, "bir, yana tuzatildi")] {
         let at = scene.tick();
-        let changed = store.edit(first.id, content(text), at, silent()).await.works();
+        let changed = store.edit(first.id, content(text), at, silent()).await.works().expect("allowed");
         let expected = Message {
             content: Some(text.to_owned()),
             is_edited: true,
@@ -161,7 +171,7 @@ pub async fn editing_replaces_the_content(store: &impl Store) {
     }
 }
 
-/// Files, pin, reply, receipts.
+/// Files, pin, reply and receipts stay.
 pub async fn editing_keeps_everything_else(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let question = scene.say(chat, DILNOZA, "savol").await;
@@ -187,17 +197,18 @@ pub async fn editing_keeps_everything_else(store: &impl Store) {
     assert_eq!(scene.message(answer.id, AZIZ).await, expected);
 }
 
-/// R8 is guarded by the store.
-pub async fn a_deleted_message_cannot_be_edited(store: &impl Store) {
+/// R8: the facts inside the transaction have the tombstone.
+pub async fn an_edit_of_a_deleted_message_sees_the_tombstone(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let message = scene.say(chat, AZIZ, "sir").await;
     scene.delete(message.id).await;
     let before = scene.history(chat).await;
-    assert_eq!(scene.edit(message.id, "qaytdi").await, Changed::Gone);
+    let edited = store.edit(message.id, content("qaytdi"), scene.tick(), silent()).await.works();
+    assert_eq!(edited, Err(Denial::MessageDeleted));
     assert_eq!(scene.history(chat).await, before);
 }
 
-/// R9: the row stays, content and files are not served to anyone.
+/// R9: the row stays; nobody gets its content and files.
 pub async fn deleting_leaves_a_tombstone(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let draft = Draft {
@@ -206,7 +217,7 @@ pub async fn deleting_leaves_a_tombstone(store: &impl Store) {
     };
     let message = scene.send(draft).await;
     let at = scene.tick();
-    let deleted = done_message(store.delete(message.id, at, silent()).await.works());
+    let deleted = done_message(store.delete(message.id, at, silent()).await.works().expect("allowed"));
     let expected = Message {
         content: None,
         attachments: vec![],
@@ -223,17 +234,17 @@ pub async fn deleting_leaves_a_tombstone(store: &impl Store) {
     assert_eq!(scene.changes(chat, Seq(0), 10).await.changes, [(ChangeKind::Deleted, expected)]);
 }
 
-/// R9: it succeeds silently.
+/// R9: deleting again succeeds silently.
 pub async fn deleting_again_is_unchanged(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let message = scene.say(chat, AZIZ, "sir").await;
     scene.delete(message.id).await;
     let before = scene.history(chat).await;
-    assert_eq!(scene.delete(message.id).await, Changed::Unchanged);
+    assert!(is_unchanged(&scene.delete(message.id).await));
     assert_eq!(scene.history(chat).await, before);
 }
 
-/// R10.
+/// R10: a tombstone is not pinned.
 pub async fn deleting_unpins(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let message = scene.say(chat, AZIZ, "muhim").await;
@@ -242,13 +253,13 @@ pub async fn deleting_unpins(store: &impl Store) {
     assert!(!scene.message(message.id, AZIZ).await.is_pinned);
 }
 
-/// Nothing else changes.
+/// No other field of the message changes.
 pub async fn pinning_and_unpinning_is_shown(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let message = scene.say(chat, AZIZ, "muhim").await;
     for (seq, pinned) in [(2, true), (3, false), (4, true)] {
         let at = scene.tick();
-        let changed = store.set_pinned(message.id, pinned, at, silent()).await.works();
+        let changed = store.set_pinned(message.id, pinned, at, silent()).await.works().expect("allowed");
         let expected = Message {
             is_pinned: pinned,
             updated_at: at,
@@ -260,29 +271,30 @@ pub async fn pinning_and_unpinning_is_shown(store: &impl Store) {
     }
 }
 
-/// R10: idempotent in both directions.
+/// R10: pinning and unpinning are idempotent.
 pub async fn pinning_again_is_unchanged(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let message = scene.say(chat, AZIZ, "muhim").await;
-    assert_eq!(scene.pin(message.id, false).await, Changed::Unchanged);
+    assert!(is_unchanged(&scene.pin(message.id, false).await));
     scene.pin(message.id, true).await;
     let before = scene.history(chat).await;
-    assert_eq!(scene.pin(message.id, true).await, Changed::Unchanged);
+    assert!(is_unchanged(&scene.pin(message.id, true).await));
     assert_eq!(scene.history(chat).await, before);
 }
 
-/// R10 is guarded by the store; unpinning it is nothing.
-pub async fn a_deleted_message_cannot_be_pinned(store: &impl Store) {
+/// R10: the facts inside the transaction have the tombstone; unpinning it changes nothing.
+pub async fn a_pin_of_a_deleted_message_sees_the_tombstone(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let message = scene.say(chat, AZIZ, "sir").await;
     scene.delete(message.id).await;
     let before = scene.history(chat).await;
-    assert_eq!(scene.pin(message.id, true).await, Changed::Gone);
-    assert_eq!(scene.pin(message.id, false).await, Changed::Unchanged);
+    let pinned = store.set_pinned(message.id, true, scene.tick(), silent()).await.works();
+    assert_eq!(pinned, Err(Denial::MessageDeleted));
+    assert!(is_unchanged(&scene.pin(message.id, false).await));
     assert_eq!(scene.history(chat).await, before);
 }
 
-/// R10: one does not unpin another.
+/// R10: pinning a message does not unpin another.
 pub async fn several_messages_can_be_pinned(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let sent = scene.say_many(chat, AZIZ, 3).await;
@@ -292,7 +304,7 @@ pub async fn several_messages_can_be_pinned(store: &impl Store) {
     assert_eq!(pinned, [true, false, true]);
 }
 
-/// Section 4.3: created, edited, pinned, unpinned, deleted.
+/// Section 4.3: the kinds are sent, edited, pinned, unpinned and deleted.
 pub async fn every_change_takes_the_next_seq(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let id = scene.say(chat, AZIZ, "bir").await.id;
@@ -302,54 +314,69 @@ pub async fn every_change_takes_the_next_seq(store: &impl Store) {
     changes.push(done(scene.pin(id, false).await));
     changes.push(done(scene.delete(id).await));
     for (expected, change) in (2..).zip(changes) {
-        assert_eq!((change.message.seq, change.inbox.last_seq), (Seq(expected), Seq(expected)));
+        assert_eq!((change.message.seq, change.summary.last_seq), (Seq(expected), Seq(expected)));
     }
     assert_eq!(scene.say(chat, AZIZ, "keyingi").await.seq, Seq(6));
 }
 
-async fn unchanged_and_gone(store: &impl Store, scene: &Scene<'_, impl Store>, chat: ConversationId, heard: &Heard<Changed>) {
+async fn unchanged_and_gone(store: &impl Store, scene: &Scene<'_, impl Store>, chat: ConversationId, heard: &Heard<ChangeOutcome>) {
     let kept = scene.say(chat, AZIZ, "bir").await.id;
     let gone = scene.say(chat, AZIZ, "ikki").await.id;
     scene.delete(gone).await;
-    store.set_pinned(kept, false, scene.tick(), heard.announce()).await.works();
-    store.set_pinned(gone, true, scene.tick(), heard.announce()).await.works();
-    store.set_pinned(gone, false, scene.tick(), heard.announce()).await.works();
-    store.edit(gone, content("uch"), scene.tick(), heard.announce()).await.works();
-    store.delete(gone, scene.tick(), heard.announce()).await.works();
+    let outcomes = [
+        store.set_pinned(kept, false, scene.tick(), heard.on_commit()).await.works(),
+        store.set_pinned(gone, true, scene.tick(), heard.on_commit()).await.works(),
+        store.set_pinned(gone, false, scene.tick(), heard.on_commit()).await.works(),
+        store.edit(gone, content("uch"), scene.tick(), heard.on_commit()).await.works(),
+        store.delete(gone, scene.tick(), heard.on_commit()).await.works(),
+    ];
+    assert!(!outcomes.iter().any(is_done), "{outcomes:?}");
 }
 
 /// Section 4.3: there are no gaps.
-pub async fn what_changed_nothing_takes_no_seq(store: &impl Store) {
+pub async fn an_act_without_effect_takes_no_seq(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     unchanged_and_gone(store, &scene, chat, &Heard::default()).await;
     assert_eq!(scene.row(chat, AZIZ).await.last_seq, Seq(3));
     assert_eq!(scene.say(chat, AZIZ, "keyingi").await.seq, Seq(4));
 }
 
-/// Once each, with the outcome, before the caller resumes.
+/// Each outcome is announced once, before the caller resumes.
 pub async fn changes_are_announced_after_the_commit(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let id = scene.say(chat, AZIZ, "bir").await.id;
     let heard = Heard::default();
     let mut outcomes = Vec::new();
-    outcomes.push(store.edit(id, content("ikki"), scene.tick(), heard.announce()).await.works());
+    outcomes.push(
+        store
+            .edit(id, content("ikki"), scene.tick(), heard.on_commit())
+            .await
+            .works()
+            .expect("allowed"),
+    );
     assert_eq!(heard.all(), outcomes);
-    outcomes.push(store.set_pinned(id, true, scene.tick(), heard.announce()).await.works());
+    outcomes.push(
+        store
+            .set_pinned(id, true, scene.tick(), heard.on_commit())
+            .await
+            .works()
+            .expect("allowed"),
+    );
     assert_eq!(heard.all(), outcomes);
-    outcomes.push(store.delete(id, scene.tick(), heard.announce()).await.works());
+    outcomes.push(store.delete(id, scene.tick(), heard.on_commit()).await.works().expect("allowed"));
     assert_eq!(heard.all(), outcomes);
 }
 
-/// Nothing was committed.
-pub async fn what_changed_nothing_is_not_announced(store: &impl Store) {
+/// Without a commit there is no announcement.
+pub async fn an_act_without_effect_is_not_announced(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let heard = Heard::default();
     unchanged_and_gone(store, &scene, chat, &heard).await;
     assert_eq!(heard.all(), []);
 }
 
-/// After editing, pinning and deleting, too.
-pub async fn a_change_says_what_everybodys_list_shows(store: &impl Store) {
+/// This holds for editing, pinning and deleting.
+pub async fn a_change_has_the_summary_for_every_participant(store: &impl Store) {
     let scene = Scene::new(store).await;
     let chat = scene.open(&[RUSTAM, PAVEL, KAMOL], None).await;
     let sent = scene.say_many(chat, PAVEL, 3).await;
@@ -360,16 +387,16 @@ pub async fn a_change_says_what_everybodys_list_shows(store: &impl Store) {
         scene.delete(sent[0]).await,
     ];
     for (changed, rustam) in changes.into_iter().zip([3, 3, 2]) {
-        let inbox = (*done(changed).inbox).clone();
-        let mut unread = inbox.unread.clone();
+        let summary = (*done(changed).summary).clone();
+        let mut unread = summary.unread.clone();
         unread.sort();
         assert_eq!(unread, [(RUSTAM, rustam), (PAVEL, 0), (KAMOL, 1)]);
-        assert_eq!(inbox.preview.map(|preview| preview.text()).as_deref(), Some("tuzatildi"));
-        assert_eq!(inbox.conversation, chat);
+        assert_eq!(summary.preview.map(|preview| preview.text()).as_deref(), Some("tuzatildi"));
+        assert_eq!(summary.conversation, chat);
     }
 }
 
-/// Section 3: `unread_count`.
+/// Section 3: the definition of `unread_count`.
 pub async fn unread_counts_leave_own_and_deleted_messages_out(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let of_aziz = scene.say_many(chat, AZIZ, 3).await;
@@ -384,7 +411,7 @@ pub async fn unread_counts_leave_own_and_deleted_messages_out(store: &impl Store
     assert_eq!((scene.unread(chat, DILNOZA).await, scene.unread(chat, AZIZ).await), (0, 2));
 }
 
-/// It was counted down when it was read.
+/// Its reading has reduced the count already.
 pub async fn deleting_a_read_message_leaves_unread_counts_alone(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let sent = scene.say_many(chat, AZIZ, 3).await;
@@ -394,7 +421,7 @@ pub async fn deleting_a_read_message_leaves_unread_counts_alone(store: &impl Sto
     assert_eq!(store.unread_total(DILNOZA).await.works(), 2);
 }
 
-/// It had reached a device, but nobody's eyes.
+/// The message was delivered to a device, but not read.
 pub async fn deleting_a_delivered_message_counts_as_unread(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let sent = scene.say_many(chat, AZIZ, 3).await;
@@ -403,37 +430,37 @@ pub async fn deleting_a_delivered_message_counts_as_unread(store: &impl Store) {
     assert_eq!(scene.unread(chat, DILNOZA).await, 2);
 }
 
-/// For those who had read it, nothing changes.
+/// The count of a participant who had read it does not change.
 pub async fn deleting_an_unread_message_counts_for_each_reader(store: &impl Store) {
     let scene = Scene::new(store).await;
     let chat = scene.open(&[RUSTAM, PAVEL, KAMOL, DILNOZA], None).await;
     let sent = scene.say_many(chat, PAVEL, 2).await;
     scene.read(chat, KAMOL, ReadScope::One(sent[0])).await;
     scene.read(chat, DILNOZA, ReadScope::All).await;
-    let inbox = done(scene.delete(sent[0]).await).inbox;
+    let summary = done(scene.delete(sent[0]).await).summary;
     for (user, unread) in [(RUSTAM, 1), (KAMOL, 1), (DILNOZA, 0), (PAVEL, 0)] {
         assert_eq!(
-            (scene.unread(chat, user).await, inbox.unread_of(user)),
+            (scene.unread(chat, user).await, summary.unread_of(user)),
             (unread, Some(unread)),
             "{user}"
         );
     }
 }
 
-/// Down to none.
-pub async fn the_inbox_of_a_deletion_previews_the_message_before(store: &impl Store) {
+/// Deletions go on until no message is left.
+pub async fn the_summary_of_a_deletion_previews_the_message_before(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let sent = scene.say_many(chat, AZIZ, 3).await;
     for (deleted, shown) in [(2, Some(1)), (0, Some(1)), (1, None)] {
-        let inbox = done(scene.delete(sent[deleted]).await).inbox;
+        let summary = done(scene.delete(sent[deleted]).await).summary;
         assert_eq!(
-            inbox.preview.as_ref().map(|preview| preview.id),
+            summary.preview.as_ref().map(|preview| preview.id),
             shown.map(|index: usize| sent[index])
         );
     }
 }
 
-/// Whichever came first.
+/// The order of the two does not matter.
 pub async fn edit_and_delete_at_once_end_in_a_tombstone(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     for _ in 0..8 {
@@ -442,31 +469,27 @@ pub async fn edit_and_delete_at_once_end_in_a_tombstone(store: &impl Store) {
         let edit = store.edit(id, content("tuzatildi"), scene.tick(), silent());
         let delete = store.delete(id, scene.tick(), silent());
         let outcomes = join_all([edit, delete]).await;
-        let done = outcomes
-            .into_iter()
-            .map(Works::works)
-            .filter(|changed| matches!(changed, Changed::Done(_)))
-            .count();
+        let done = outcomes.into_iter().map(Works::works).filter(is_done).count();
         let tombstone = scene.message(id, DILNOZA).await;
         assert_eq!((tombstone.is_deleted, tombstone.content), (true, None));
         assert_eq!(tombstone.seq.0, before.0 + 1 + i64::try_from(done).expect("two at most"));
     }
 }
 
-/// Of all kinds, mixed; each announced in the order of `seq`.
+/// Changes of all kinds are mixed; each is announced in the order of `seq`.
 pub async fn changes_at_once_leave_no_gap(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let sent = scene.say_many(chat, AZIZ, 8).await;
     let heard = Heard::default();
     let mut acts = Vec::new();
     for id in &sent {
-        acts.push(store.set_pinned(*id, true, scene.tick(), heard.announce()));
-        acts.push(store.edit(*id, content("tuzatildi"), scene.tick(), heard.announce()));
-        acts.push(store.delete(*id, scene.tick(), heard.announce()));
-        acts.push(store.set_pinned(*id, false, scene.tick(), heard.announce()));
+        acts.push(store.set_pinned(*id, true, scene.tick(), heard.on_commit()));
+        acts.push(store.edit(*id, content("tuzatildi"), scene.tick(), heard.on_commit()));
+        acts.push(store.delete(*id, scene.tick(), heard.on_commit()));
+        acts.push(store.set_pinned(*id, false, scene.tick(), heard.on_commit()));
     }
-    let outcomes: Vec<Changed> = join_all(acts).await.into_iter().map(Works::works).collect();
-    let changed = outcomes.iter().filter(|outcome| matches!(outcome, Changed::Done(_))).count();
+    let outcomes: Vec<Decided<ChangeOutcome>> = join_all(acts).await.into_iter().map(Works::works).collect();
+    let changed = outcomes.iter().filter(|outcome| is_done(outcome)).count();
     let seqs: Vec<i64> = heard.all().into_iter().map(|outcome| done(outcome).message.seq.0).collect();
     assert_eq!(seqs, (9..).take(changed).collect::<Vec<_>>());
     assert_eq!(scene.row(chat, AZIZ).await.last_seq.0, *seqs.last().expect("all were deleted"));

@@ -1,4 +1,4 @@
-//! [`crate::ports::Presence`].
+//! The suite of [`crate::ports::Presence`].
 
 use std::time::Duration;
 
@@ -12,31 +12,31 @@ use crate::{
     testing::{
         builders::{AZIZ, DILNOZA, MALIKA, NOBODY},
         fakes::{FakePresence, FixedClock},
-        join::join_all,
+        join_all,
     },
     time::Timestamp,
 };
 
-/// An adapter of presence and the passing of its time: by a paused runtime, a clock of its own, or really (with short times).
+/// An adapter of presence and the way its time passes: by a paused runtime, a clock of its own, or real time (with short leases).
 #[async_trait]
 pub trait PresenceFixture: Send + Sync {
-    /// What is tested; nobody is here yet.
+    /// The adapter under test, without any sockets at first.
     fn presence(&self) -> &dyn Presence;
 
-    /// What the acts are stamped with.
+    /// The time that the suite passes to the adapter.
     fn now(&self) -> Timestamp;
 
-    /// How long a lease holds.
+    /// The duration of a lease without renewal.
     fn lease(&self) -> Duration;
 
-    /// How long a user stays online after the last lease.
+    /// The time that a user stays online after the last lease.
     fn grace(&self) -> Duration;
 
-    /// Lets so much time pass, for the adapter and for [`PresenceFixture::now`].
+    /// Lets this much time pass, for the adapter and for [`PresenceFixture::now`].
     async fn pass(&self, time: Duration);
 }
 
-/// The fake and its clock.
+/// The fixture of the fake: the fake and its clock.
 #[derive(Debug, Default)]
 pub struct FakePresenceFixture {
     clock: FixedClock,
@@ -44,7 +44,7 @@ pub struct FakePresenceFixture {
 }
 
 impl FakePresenceFixture {
-    /// Nobody is here yet.
+    /// A fake without any sockets.
     pub fn new() -> Self {
         let clock = FixedClock::default();
         Self {
@@ -77,7 +77,7 @@ impl PresenceFixture for FakePresenceFixture {
     }
 }
 
-/// Runs the suite of [`crate::ports::Presence`] on what an `async fn` makes: `(fixture, guard)`, see
+/// Runs the suite of [`crate::ports::Presence`] on the result of an `async fn`: `(fixture, guard)`, see
 /// [`PresenceFixture`](crate::testing::conformance::presence::PresenceFixture).
 ///
 /// `start_paused` as a second argument runs every case with tokio's time paused.
@@ -92,24 +92,24 @@ macro_rules! presence_conformance {
     (@cases $fresh:path, $($attribute:tt)*) => {
         $crate::presence_conformance!(@each $fresh, [$($attribute)*]:
             the_first_socket_brings_a_user_online,
-            a_second_socket_is_no_arrival,
-            closing_one_of_two_sockets_is_no_departure,
+            a_second_socket_announces_nothing,
+            closing_one_of_two_sockets_changes_nothing,
             the_last_socket_leaves_a_grace,
-            coming_back_within_the_grace_is_unnoticed,
-            after_the_grace_the_user_is_gone_once,
-            coming_back_after_departure_is_an_arrival,
+            joining_again_within_the_grace_reports_nothing,
+            after_the_grace_one_departure_is_reported,
+            joining_again_after_the_departure_returns_true,
             a_lease_that_is_not_renewed_ends_by_itself,
             renewing_keeps_a_lease,
             renewing_one_socket_does_not_keep_another,
-            closing_a_socket_that_is_not_open_is_nothing,
+            closing_a_socket_that_is_not_open_changes_nothing,
             sockets_belong_to_their_user,
-            status_is_told_in_the_order_asked_for,
-            nobody_was_never_seen,
+            status_comes_in_the_order_of_the_ids,
+            an_unknown_user_has_no_last_seen,
             last_seen_is_when_the_last_socket_closed,
             last_seen_of_a_lapsed_lease_is_within_it,
             every_departure_is_reported,
-            a_departure_is_reported_to_one_asker,
-            sixteen_sockets_at_once_are_one_arrival,
+            a_departure_is_reported_to_one_node,
+            of_sixteen_sockets_at_once_one_join_returns_true,
         );
     };
     (@each $fresh:path, $attribute:tt: $($case:ident),+ $(,)?) => { $(
@@ -156,17 +156,17 @@ async fn is_online(fixture: &impl PresenceFixture, user: UserId) -> bool {
     status(fixture, user).await.online
 }
 
-/// The time in which nothing is left of a socket that closed now.
+/// The time after which a socket that closed now has no effect.
 fn past_grace(fixture: &impl PresenceFixture) -> Duration {
     fixture.grace() * 3 / 2
 }
 
-/// The time in which nothing is left of a socket that fell silent now.
+/// The time after which a socket that is not renewed from now on has no effect.
 fn past_lease(fixture: &impl PresenceFixture) -> Duration {
     fixture.lease() + past_grace(fixture)
 }
 
-/// And it is said so.
+/// The first join returns true.
 pub async fn the_first_socket_brings_a_user_online(fixture: &impl PresenceFixture) {
     assert!(!is_online(fixture, AZIZ).await);
     assert!(join(fixture, AZIZ, ONE).await);
@@ -175,14 +175,14 @@ pub async fn the_first_socket_brings_a_user_online(fixture: &impl PresenceFixtur
     assert_eq!(departed(fixture).await, []);
 }
 
-/// The user was there before.
-pub async fn a_second_socket_is_no_arrival(fixture: &impl PresenceFixture) {
+/// The user was online before.
+pub async fn a_second_socket_announces_nothing(fixture: &impl PresenceFixture) {
     join(fixture, AZIZ, ONE).await;
     assert!(!join(fixture, AZIZ, TWO).await);
 }
 
-/// However long ago; the other one is renewed.
-pub async fn closing_one_of_two_sockets_is_no_departure(fixture: &impl PresenceFixture) {
+/// The other socket is renewed, however long ago the first one closed.
+pub async fn closing_one_of_two_sockets_changes_nothing(fixture: &impl PresenceFixture) {
     join(fixture, AZIZ, ONE).await;
     join(fixture, AZIZ, TWO).await;
     leave(fixture, AZIZ, ONE).await;
@@ -194,7 +194,7 @@ pub async fn closing_one_of_two_sockets_is_no_departure(fixture: &impl PresenceF
     }
 }
 
-/// A page that is reloaded does not blink.
+/// Reloading a page does not show the user as offline.
 pub async fn the_last_socket_leaves_a_grace(fixture: &impl PresenceFixture) {
     join(fixture, AZIZ, ONE).await;
     leave(fixture, AZIZ, ONE).await;
@@ -204,8 +204,8 @@ pub async fn the_last_socket_leaves_a_grace(fixture: &impl PresenceFixture) {
     assert_eq!(departed(fixture).await, []);
 }
 
-/// Neither an arrival nor, later, a departure.
-pub async fn coming_back_within_the_grace_is_unnoticed(fixture: &impl PresenceFixture) {
+/// Neither the return nor, later, a departure is reported.
+pub async fn joining_again_within_the_grace_reports_nothing(fixture: &impl PresenceFixture) {
     join(fixture, AZIZ, ONE).await;
     leave(fixture, AZIZ, ONE).await;
     fixture.pass(fixture.grace() / 2).await;
@@ -215,8 +215,8 @@ pub async fn coming_back_within_the_grace_is_unnoticed(fixture: &impl PresenceFi
     assert!(is_online(fixture, AZIZ).await);
 }
 
-/// Reported once, and not online any more.
-pub async fn after_the_grace_the_user_is_gone_once(fixture: &impl PresenceFixture) {
+/// The departure is reported once, and the user is offline.
+pub async fn after_the_grace_one_departure_is_reported(fixture: &impl PresenceFixture) {
     join(fixture, AZIZ, ONE).await;
     leave(fixture, AZIZ, ONE).await;
     fixture.pass(past_grace(fixture)).await;
@@ -226,8 +226,8 @@ pub async fn after_the_grace_the_user_is_gone_once(fixture: &impl PresenceFixtur
     assert!(!is_online(fixture, AZIZ).await);
 }
 
-/// And can end in another departure.
-pub async fn coming_back_after_departure_is_an_arrival(fixture: &impl PresenceFixture) {
+/// The user can depart again afterwards.
+pub async fn joining_again_after_the_departure_returns_true(fixture: &impl PresenceFixture) {
     for socket in [ONE, TWO, ONE] {
         assert!(join(fixture, AZIZ, socket).await);
         leave(fixture, AZIZ, socket).await;
@@ -236,7 +236,7 @@ pub async fn coming_back_after_departure_is_an_arrival(fixture: &impl PresenceFi
     }
 }
 
-/// As when a node dies.
+/// A node that dies renews no leases.
 pub async fn a_lease_that_is_not_renewed_ends_by_itself(fixture: &impl PresenceFixture) {
     join(fixture, AZIZ, ONE).await;
     fixture.pass(past_lease(fixture)).await;
@@ -245,7 +245,7 @@ pub async fn a_lease_that_is_not_renewed_ends_by_itself(fixture: &impl PresenceF
     assert!(join(fixture, AZIZ, TWO).await);
 }
 
-/// For as long as it is renewed.
+/// The lease holds as long as it is renewed.
 pub async fn renewing_keeps_a_lease(fixture: &impl PresenceFixture) {
     join(fixture, AZIZ, ONE).await;
     join(fixture, DILNOZA, TWO).await;
@@ -257,7 +257,7 @@ pub async fn renewing_keeps_a_lease(fixture: &impl PresenceFixture) {
     assert!(is_online(fixture, AZIZ).await && is_online(fixture, DILNOZA).await);
 }
 
-/// Not even one of another user.
+/// The renewed socket belongs to another user.
 pub async fn renewing_one_socket_does_not_keep_another(fixture: &impl PresenceFixture) {
     join(fixture, AZIZ, ONE).await;
     join(fixture, DILNOZA, TWO).await;
@@ -272,8 +272,8 @@ pub async fn renewing_one_socket_does_not_keep_another(fixture: &impl PresenceFi
     assert!(is_online(fixture, DILNOZA).await);
 }
 
-/// It takes nobody with it.
-pub async fn closing_a_socket_that_is_not_open_is_nothing(fixture: &impl PresenceFixture) {
+/// No other socket is affected.
+pub async fn closing_a_socket_that_is_not_open_changes_nothing(fixture: &impl PresenceFixture) {
     leave(fixture, MALIKA, ONE).await;
     join(fixture, AZIZ, ONE).await;
     leave(fixture, AZIZ, TWO).await;
@@ -283,7 +283,7 @@ pub async fn closing_a_socket_that_is_not_open_is_nothing(fixture: &impl Presenc
     assert!(!is_online(fixture, MALIKA).await);
 }
 
-/// The same id of another user is another socket.
+/// The same socket id of another user is another socket.
 pub async fn sockets_belong_to_their_user(fixture: &impl PresenceFixture) {
     assert!(join(fixture, AZIZ, ONE).await);
     assert!(join(fixture, DILNOZA, TWO).await);
@@ -294,21 +294,21 @@ pub async fn sockets_belong_to_their_user(fixture: &impl PresenceFixture) {
     assert!(is_online(fixture, DILNOZA).await);
 }
 
-/// Whoever is online.
-pub async fn status_is_told_in_the_order_asked_for(fixture: &impl PresenceFixture) {
+/// The order does not depend on who is online.
+pub async fn status_comes_in_the_order_of_the_ids(fixture: &impl PresenceFixture) {
     join(fixture, MALIKA, ONE).await;
     join(fixture, AZIZ, TWO).await;
     let asked = [MALIKA, NOBODY, AZIZ, DILNOZA];
-    let told = fixture.presence().status(&asked).await.works();
+    let statuses = fixture.presence().status(&asked).await.works();
     assert_eq!(
-        told.iter().map(|status| (status.user, status.online)).collect::<Vec<_>>(),
+        statuses.iter().map(|status| (status.user, status.online)).collect::<Vec<_>>(),
         [(MALIKA, true), (NOBODY, false), (AZIZ, true), (DILNOZA, false)]
     );
     assert_eq!(fixture.presence().status(&[]).await.works(), []);
 }
 
-/// `last_seen` is none.
-pub async fn nobody_was_never_seen(fixture: &impl PresenceFixture) {
+/// The field `last_seen` of an unknown user is `None`.
+pub async fn an_unknown_user_has_no_last_seen(fixture: &impl PresenceFixture) {
     assert_eq!(
         status(fixture, NOBODY).await,
         PresenceStatus {
@@ -319,7 +319,7 @@ pub async fn nobody_was_never_seen(fixture: &impl PresenceFixture) {
     );
 }
 
-/// Told by the departure and ever after.
+/// The departure reports the time, and the status keeps it.
 pub async fn last_seen_is_when_the_last_socket_closed(fixture: &impl PresenceFixture) {
     join(fixture, AZIZ, ONE).await;
     join(fixture, AZIZ, TWO).await;
@@ -337,7 +337,7 @@ pub async fn last_seen_is_when_the_last_socket_closed(fixture: &impl PresenceFix
     assert_eq!(status(fixture, AZIZ).await, gone);
 }
 
-/// Between its last renewal and its end.
+/// The time is between the last renewal of the lease and its end.
 pub async fn last_seen_of_a_lapsed_lease_is_within_it(fixture: &impl PresenceFixture) {
     join(fixture, AZIZ, ONE).await;
     fixture.pass(fixture.lease() / 2).await;
@@ -350,7 +350,7 @@ pub async fn last_seen_of_a_lapsed_lease_is_within_it(fixture: &impl PresenceFix
     assert_eq!(status(fixture, AZIZ).await.last_seen, Some(last_seen));
 }
 
-/// Those who closed and those who fell silent.
+/// Users whose sockets closed and users whose leases ended are both reported.
 pub async fn every_departure_is_reported(fixture: &impl PresenceFixture) {
     for user in [AZIZ, DILNOZA, MALIKA] {
         join(fixture, user, SocketId(user.0.unsigned_abs().into())).await;
@@ -361,8 +361,8 @@ pub async fn every_departure_is_reported(fixture: &impl PresenceFixture) {
     assert_eq!(departed(fixture).await, []);
 }
 
-/// When several nodes ask at once.
-pub async fn a_departure_is_reported_to_one_asker(fixture: &impl PresenceFixture) {
+/// Several nodes ask at the same time.
+pub async fn a_departure_is_reported_to_one_node(fixture: &impl PresenceFixture) {
     join(fixture, AZIZ, ONE).await;
     leave(fixture, AZIZ, ONE).await;
     fixture.pass(past_grace(fixture)).await;
@@ -370,8 +370,8 @@ pub async fn a_departure_is_reported_to_one_asker(fixture: &impl PresenceFixture
     assert_eq!(reports.concat(), [AZIZ]);
 }
 
-/// Of one user on several devices.
-pub async fn sixteen_sockets_at_once_are_one_arrival(fixture: &impl PresenceFixture) {
+/// The sockets are those of one user on several devices.
+pub async fn of_sixteen_sockets_at_once_one_join_returns_true(fixture: &impl PresenceFixture) {
     let arrivals = join_all((1..=16).map(|socket| join(fixture, AZIZ, SocketId(socket)))).await;
     assert_eq!(arrivals.into_iter().filter(|arrived| *arrived).count(), 1);
 }

@@ -13,18 +13,18 @@ use crate::{
     message::{ChangePage, Draft, Message},
     page::{HistoryPage, PageRequest, Window},
     people::{DirectoryDocument, Role},
-    ports::{Announce, Appended, Changed, Fed, Opened, ReadMark, ReadScope, Shown, StoreError, WasRead},
-    receipt::{Delivered, DeliveryMark, Marks},
+    ports::{ChangeOutcome, Decided, ImportOutcome, MessageFilter, OnCommit, Opened, ReadOutcome, SendOutcome, StoreError},
+    receipt::{Delivered, DeliveryMark, Marks, ReadScope},
     testing::{
         builders::{AZIZ, DILNOZA, NUR, at, community, content, draft, someone},
-        drafts::Drafts as _,
+        direct::Reading,
     },
     time::Timestamp,
 };
 
-/// What a store that works gives; a test has no use for a failure.
+/// Unwraps results of a store that is expected to work.
 pub trait Works<T> {
-    /// The value.
+    /// The value; panics on a failure.
     fn works(self) -> T;
 }
 
@@ -38,12 +38,12 @@ impl<T> Works<T> for Result<T, StoreError> {
     }
 }
 
-/// Tells nobody.
-pub fn silent<T>() -> Announce<T> {
+/// An announcement callback that does nothing.
+pub fn silent<T>() -> OnCommit<T> {
     Box::new(|_| ())
 }
 
-/// Hears what is announced, in that order. Clones share it.
+/// Records announced outcomes in their order. Clones share the record.
 #[derive(Clone, Debug)]
 pub struct Heard<T>(Arc<Mutex<Vec<T>>>);
 
@@ -54,27 +54,27 @@ impl<T> Default for Heard<T> {
 }
 
 impl<T: Clone + Send + Debug + 'static> Heard<T> {
-    /// To be given to one command.
-    pub fn announce(&self) -> Announce<T> {
+    /// The callback for one command.
+    pub fn on_commit(&self) -> OnCommit<T> {
         let heard = self.0.clone();
         Box::new(move |outcome| heard.lock().unwrap_or_else(PoisonError::into_inner).push(outcome.clone()))
     }
 
-    /// Everything so far.
+    /// All outcomes announced so far.
     pub fn all(&self) -> Vec<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// A store with the [`community`] in it, and short ways to act; each act happens one second after the one before.
+/// A store with the [`community`] in it, and shortcuts to act; each act happens one second after the one before.
 pub struct Scene<'a, S: ?Sized> {
-    /// The store itself.
+    /// The store under test.
     pub store: &'a S,
     seconds: AtomicI64,
 }
 
 impl<'a, S: Store + ?Sized> Scene<'a, S> {
-    /// The community, before anybody said anything.
+    /// A store with the community and no conversations.
     pub async fn new(store: &'a S) -> Self {
         let scene = Self {
             store,
@@ -84,24 +84,24 @@ impl<'a, S: Store + ?Sized> Scene<'a, S> {
         scene
     }
 
-    /// The community, and a conversation that Aziz opened with Dilnoza about Nur.
+    /// A store with the community and a conversation that Aziz opened with Dilnoza about Nur.
     pub async fn with_chat(store: &'a S) -> (Self, ConversationId) {
         let scene = Self::new(store).await;
         let chat = scene.open(&[AZIZ, DILNOZA], Some(NUR)).await;
         (scene, chat)
     }
 
-    /// The next second.
+    /// Advances the time by a second, and returns it.
     pub fn tick(&self) -> Timestamp {
         at(self.seconds.fetch_add(1, Ordering::SeqCst) + 1)
     }
 
-    /// Imports what must be good.
+    /// Imports a document, which must be valid.
     pub async fn import(&self, document: DirectoryDocument) {
-        assert_eq!(self.store.import(document).await.works(), Fed::Done);
+        assert!(matches!(self.store.import(document).await.works(), ImportOutcome::Done(_)));
     }
 
-    /// What the first of these people opens with the others.
+    /// The conversation that the first of these people would open with the others.
     pub fn new_conversation(&self, participants: &[UserId], confession: Option<ConfessionId>) -> NewConversation {
         let opened_by = participants[0];
         let mut participants = participants.to_vec();
@@ -115,18 +115,18 @@ impl<'a, S: Store + ?Sized> Scene<'a, S> {
         }
     }
 
-    /// A conversation that the first of these people opens with the others.
+    /// Opens a conversation of the first of these people with the others.
     pub async fn open(&self, participants: &[UserId], confession: Option<ConfessionId>) -> ConversationId {
         let opened = self
             .store
-            .open(self.new_conversation(participants, confession), silent())
+            .create(self.new_conversation(participants, confession), silent())
             .await
             .works();
         assert!(matches!(opened, Opened::New(_)), "the conversation exists: {opened:?}");
         opened.id()
     }
 
-    /// A message that is not sent yet.
+    /// A draft of a message, not sent yet.
     pub async fn draft(&self, conversation: ConversationId, sender: UserId, text: &str) -> Draft {
         let facts = self.store.facts(conversation, sender).await.works().expect("the sender takes part");
         Draft {
@@ -135,20 +135,20 @@ impl<'a, S: Store + ?Sized> Scene<'a, S> {
         }
     }
 
-    /// Sends a message, which must be new.
+    /// Sends a text, which must be new.
     pub async fn say(&self, conversation: ConversationId, sender: UserId, text: &str) -> Arc<Message> {
         self.send(self.draft(conversation, sender, text).await).await
     }
 
-    /// Sends a message, which must be new.
+    /// Sends a draft, which must be new.
     pub async fn send(&self, draft: Draft) -> Arc<Message> {
         match self.append(draft).await {
-            Appended::New(change) => change.message,
+            Ok(SendOutcome::New(change)) => change.message,
             other => panic!("not stored: {other:?}"),
         }
     }
 
-    /// Sends so many messages.
+    /// Sends this many messages, one after the other.
     pub async fn say_many(&self, conversation: ConversationId, sender: UserId, count: usize) -> Vec<MessageId> {
         let mut ids = Vec::new();
         for number in 1..=count {
@@ -157,7 +157,7 @@ impl<'a, S: Store + ?Sized> Scene<'a, S> {
         ids
     }
 
-    /// An answer that is not sent yet.
+    /// A draft of a reply, not sent yet.
     pub async fn answer(&self, to: &Message, sender: UserId, text: &str) -> Draft {
         Draft {
             reply_to: Some(to.as_reply()),
@@ -165,29 +165,37 @@ impl<'a, S: Store + ?Sized> Scene<'a, S> {
         }
     }
 
-    /// What becomes of a draft.
-    pub async fn append(&self, draft: Draft) -> Appended {
+    /// Sends a draft, and returns the outcome.
+    pub async fn append(&self, draft: Draft) -> Decided<SendOutcome> {
         self.store.append(draft, silent()).await.works()
     }
 
-    /// Replaces the content.
-    pub async fn edit(&self, id: MessageId, text: &str) -> Changed {
-        self.store.edit(id, content(text), self.tick(), silent()).await.works()
+    /// Replaces the content, which must be allowed.
+    pub async fn edit(&self, id: MessageId, text: &str) -> ChangeOutcome {
+        self.store
+            .edit(id, content(text), self.tick(), silent())
+            .await
+            .works()
+            .expect("allowed")
     }
 
-    /// Deletes.
-    pub async fn delete(&self, id: MessageId) -> Changed {
-        self.store.delete(id, self.tick(), silent()).await.works()
+    /// Deletes a message, which must be allowed.
+    pub async fn delete(&self, id: MessageId) -> ChangeOutcome {
+        self.store.delete(id, self.tick(), silent()).await.works().expect("allowed")
     }
 
-    /// Pins or unpins.
-    pub async fn pin(&self, id: MessageId, pinned: bool) -> Changed {
-        self.store.set_pinned(id, pinned, self.tick(), silent()).await.works()
+    /// Pins or unpins, which must be allowed.
+    pub async fn pin(&self, id: MessageId, pinned: bool) -> ChangeOutcome {
+        self.store
+            .set_pinned(id, pinned, self.tick(), silent())
+            .await
+            .works()
+            .expect("allowed")
     }
 
-    /// A read mark of now.
-    pub fn read_mark(&self, conversation: ConversationId, user: UserId, scope: ReadScope) -> ReadMark {
-        ReadMark {
+    /// A reading of these messages at the present time.
+    pub fn reading(&self, conversation: ConversationId, user: UserId, scope: ReadScope) -> Reading {
+        Reading {
             conversation,
             user,
             scope,
@@ -195,15 +203,12 @@ impl<'a, S: Store + ?Sized> Scene<'a, S> {
         }
     }
 
-    /// Reads.
-    pub async fn read(&self, conversation: ConversationId, user: UserId, scope: ReadScope) -> WasRead {
-        self.store
-            .mark_read(self.read_mark(conversation, user, scope), silent())
-            .await
-            .works()
+    /// Marks messages as read for a participant.
+    pub async fn read(&self, conversation: ConversationId, user: UserId, scope: ReadScope) -> ReadOutcome {
+        self.store.read(self.reading(conversation, user, scope), silent()).await.works()
     }
 
-    /// A device of `user` has everything up to this message.
+    /// Marks all messages up to this one as delivered to `user`.
     pub async fn deliver(&self, conversation: ConversationId, user: UserId, up_to: MessageId) -> Vec<Delivered> {
         let mark = DeliveryMark { user, conversation, up_to };
         self.store.mark_delivered(vec![mark], self.tick(), silent()).await.works()
@@ -224,7 +229,7 @@ impl<'a, S: Store + ?Sized> Scene<'a, S> {
         self.list(of, filter).await.iter().map(|item| item.id).collect()
     }
 
-    /// The row of a conversation in the list of a person.
+    /// The row of this conversation in the list of a person.
     pub async fn row(&self, conversation: ConversationId, of: UserId) -> ListItem {
         let rows = self.list(of, &ListFilter::default()).await;
         rows.into_iter()
@@ -232,13 +237,13 @@ impl<'a, S: Store + ?Sized> Scene<'a, S> {
             .expect("the conversation is in the list")
     }
 
-    /// How many messages of a conversation a person has not read, as their list says.
+    /// The number of unread messages of a conversation, as the person's list shows it.
     pub async fn unread(&self, conversation: ConversationId, by: UserId) -> u64 {
         self.row(conversation, by).await.unread_count
     }
 
-    /// A window of the history; its middle must be in the conversation.
-    pub async fn window(&self, of: ConversationId, window: Window, shown: Shown) -> HistoryPage<Message> {
+    /// A window of the history; the middle of [`Window::Around`] must be in the conversation.
+    pub async fn window(&self, of: ConversationId, window: Window, shown: MessageFilter) -> HistoryPage<Message> {
         self.store
             .window(of, window, shown)
             .await
@@ -251,7 +256,7 @@ impl<'a, S: Store + ?Sized> Scene<'a, S> {
         self.window(
             of,
             Window::Page(PageRequest::new(1, 100)),
-            Shown {
+            MessageFilter {
                 deleted: true,
                 pinned_only: false,
             },
@@ -260,12 +265,12 @@ impl<'a, S: Store + ?Sized> Scene<'a, S> {
         .items
     }
 
-    /// What changed.
+    /// The changes of a conversation after a `seq`.
     pub async fn changes(&self, of: ConversationId, after: Seq, limit: u32) -> ChangePage {
         self.store.changes(of, after, limit).await.works()
     }
 
-    /// How far a participant has come.
+    /// The marks of a participant.
     pub async fn marks(&self, of: ConversationId, user: UserId) -> Marks {
         let page = self.changes(of, Seq(0), 1).await;
         page.marks
@@ -275,7 +280,7 @@ impl<'a, S: Store + ?Sized> Scene<'a, S> {
     }
 }
 
-/// The ids of messages.
+/// The ids of these messages, in their order.
 pub(super) fn ids<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Vec<MessageId> {
     messages.into_iter().map(|message| message.id).collect()
 }

@@ -1,17 +1,17 @@
-//! [`crate::ports::Messages::send`].
+//! The suite of [`crate::ports::Messages::send`].
 
-mod crowding;
+mod concurrency;
 mod repeating;
 mod replying;
 mod storing;
 
-pub use crowding::*;
+pub use concurrency::*;
 pub use repeating::*;
 pub use replying::*;
 pub use storing::*;
 
 use crate::{
-    attachment::{FileType, NewAttachment},
+    attachment::{FileType, NewAttachment, Thumbnail},
     testing::builders::a_file,
 };
 
@@ -27,45 +27,48 @@ macro_rules! sending_conformance {
             files_come_with_their_message_in_order,
             a_message_of_files_only_has_no_content,
             sending_is_announced_after_the_commit,
-            the_announcement_says_what_everybodys_list_shows,
+            the_announcement_has_the_summary_for_every_participant,
             each_message_takes_the_next_seq,
             conversations_count_for_themselves,
             ids_grow_with_seq,
             a_repeated_client_id_gives_the_first_message,
             a_repeated_client_id_changes_nothing,
             a_client_id_is_remembered_after_deletion,
-            a_repeat_is_known_even_when_its_reply_is_gone,
-            a_client_id_used_elsewhere_is_told,
+            a_repeat_is_recognized_after_its_answered_message_is_deleted,
+            a_client_id_used_elsewhere_is_reported,
             senders_do_not_share_client_ids,
             client_ids_differ_by_case,
             messages_without_client_id_are_all_stored,
             the_same_client_id_at_once_is_stored_once,
-            a_reply_shows_what_it_answers,
-            a_reply_follows_edits_of_what_it_answers,
+            a_reply_shows_the_message_it_answers,
+            a_reply_shows_edits_of_the_message_it_answers,
             a_reply_to_a_message_deleted_meanwhile_is_not_stored,
             a_reply_becomes_a_reply_to_a_tombstone,
-            replies_are_one_deep,
+            a_reply_does_not_show_what_its_message_answers,
             sixty_four_messages_at_once_get_consecutive_seqs,
             messages_at_once_are_announced_in_order_of_seq,
             one_conversation_does_not_disturb_another,
-            one_bad_message_does_not_fail_its_neighbours,
+            a_refused_message_does_not_fail_concurrent_ones,
         );
     };
 }
 
-/// A picture that lies in the object store.
+/// A new attachment that is a picture.
 pub(super) fn picture(key: &str) -> NewAttachment {
     NewAttachment {
         file_name: format!("{key} расм.png"),
         file_size: 5_000_000_000,
         width: Some(640),
         height: Some(480),
-        thumbnail_key: Some(format!("{key}.small")),
+        thumbnail: Some(Thumbnail {
+            key: format!("{key}.small"),
+            mime_type: "image/webp".to_owned(),
+        }),
         ..a_file(key)
     }
 }
 
-/// A text that lies in the object store.
+/// A new attachment that is a text file.
 pub(super) fn text_file(key: &str) -> NewAttachment {
     NewAttachment {
         file_type: FileType::Document,

@@ -1,11 +1,12 @@
-//! Reading histories: [`crate::ports::Messages::window`] and [`crate::ports::Messages::changes`].
+//! The suite of histories: [`crate::ports::Messages::window`] and [`crate::ports::Messages::changes`].
 
 use super::{Scene, Store, Works, scene::ids};
 use crate::{
     id::{ConversationId, MessageId, Seq},
     message::ChangeKind,
     page::{PageRequest, Window},
-    ports::{ReadScope, Shown},
+    ports::MessageFilter,
+    receipt::ReadScope,
     testing::builders::{AZIZ, DILNOZA, PAVEL},
 };
 
@@ -24,7 +25,7 @@ macro_rules! windows_conformance {
             after_need_not_name_a_message,
             around_has_the_message_in_the_middle,
             around_at_the_edges_is_shorter,
-            around_a_message_that_is_not_there_is_none,
+            around_a_message_of_another_conversation_is_none,
             windows_walk_through_the_whole_history,
             messages_of_other_conversations_are_not_in_windows,
             deleted_messages_are_left_out_and_not_counted,
@@ -44,20 +45,20 @@ macro_rules! windows_conformance {
     };
 }
 
-/// What a window of `sent[range]` must say.
+/// Compares a window with `sent[range]`.
 async fn assert_window<S: Store>(
     scene: &Scene<'_, S>,
     (chat, sent): (ConversationId, &[MessageId]),
     window: Window,
     (start, end): (usize, usize),
 ) {
-    let page = scene.window(chat, window, Shown::default()).await;
+    let page = scene.window(chat, window, MessageFilter::default()).await;
     assert_eq!(ids(&page.items), sent[start..end], "{window:?}");
     assert_eq!(page.total, sent.len() as u64, "{window:?}");
     assert_eq!((page.has_older, page.has_newer), (start > 0, end < sent.len()), "{window:?}");
 }
 
-/// A chat with ten messages, and another one whose messages lie between them.
+/// A conversation with ten messages, and another one whose messages were sent between them.
 async fn ten_messages(store: &impl Store) -> (Scene<'_, impl Store>, ConversationId, Vec<MessageId>) {
     let (scene, chat) = Scene::with_chat(store).await;
     let other = scene.open(&[AZIZ, PAVEL], None).await;
@@ -75,7 +76,7 @@ async fn ten_messages(store: &impl Store) -> (Scene<'_, impl Store>, Conversatio
     (scene, chat, sent)
 }
 
-/// Ascending inside the page; page 2 ends right before page 1.
+/// A page is in ascending order; page 2 ends right before page 1.
 pub async fn page_one_ends_with_the_newest(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     for (number, size, range) in [
@@ -90,16 +91,16 @@ pub async fn page_one_ends_with_the_newest(store: &impl Store) {
     }
 }
 
-/// With the total, and nothing older.
+/// The page has the total, and nothing older.
 pub async fn a_page_past_the_end_is_empty(store: &impl Store) {
     let (scene, chat, _) = ten_messages(store).await;
     for page in [PageRequest::new(4, 4), PageRequest::new(2, 10), PageRequest::new(u32::MAX, 100)] {
-        let page = scene.window(chat, Window::Page(page), Shown::default()).await;
+        let page = scene.window(chat, Window::Page(page), MessageFilter::default()).await;
         assert_eq!((page.items, page.total, page.has_older), (vec![], 10, false));
     }
 }
 
-/// Nothing older, nothing newer.
+/// There is nothing older and nothing newer.
 pub async fn an_empty_history_has_empty_windows(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let pages = [
@@ -112,17 +113,17 @@ pub async fn an_empty_history_has_empty_windows(store: &impl Store) {
     }
 }
 
-/// The nearest ones, not the oldest.
+/// The messages nearest to the id come, not the oldest.
 pub async fn before_stops_right_before(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     for (index, limit, range) in [(9, 3, (6, 9)), (3, 3, (0, 3)), (3, 2, (1, 3)), (2, 50, (0, 2)), (1, 1, (0, 1))] {
         assert_window(&scene, (chat, &sent), Window::Before(sent[index], limit), range).await;
     }
-    let nothing = scene.window(chat, Window::Before(sent[0], 5), Shown::default()).await;
+    let nothing = scene.window(chat, Window::Before(sent[0], 5), MessageFilter::default()).await;
     assert_eq!((nothing.items, nothing.total, nothing.has_older), (vec![], 10, false));
 }
 
-/// It may be of another conversation, or larger than all.
+/// The id may be of another conversation, or larger than all.
 pub async fn before_need_not_name_a_message(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     assert_window(&scene, (chat, &sent), Window::Before(MessageId(sent[4].0 - 1), 2), (2, 4)).await;
@@ -130,17 +131,17 @@ pub async fn before_need_not_name_a_message(store: &impl Store) {
     assert_window(&scene, (chat, &sent), Window::Before(MessageId(i64::MAX), 2), (8, 10)).await;
 }
 
-/// The nearest ones, not the newest.
+/// The messages nearest to the id come, not the newest.
 pub async fn after_begins_right_after(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     for (index, limit, range) in [(0, 3, (1, 4)), (6, 3, (7, 10)), (6, 2, (7, 9)), (7, 50, (8, 10)), (8, 1, (9, 10))] {
         assert_window(&scene, (chat, &sent), Window::After(sent[index], limit), range).await;
     }
-    let nothing = scene.window(chat, Window::After(sent[9], 5), Shown::default()).await;
+    let nothing = scene.window(chat, Window::After(sent[9], 5), MessageFilter::default()).await;
     assert_eq!((nothing.items, nothing.total, nothing.has_newer), (vec![], 10, false));
 }
 
-/// It may be of another conversation, or smaller than all.
+/// The id may be of another conversation, or smaller than all.
 pub async fn after_need_not_name_a_message(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     assert_window(&scene, (chat, &sent), Window::After(MessageId(sent[4].0 - 1), 2), (4, 6)).await;
@@ -156,7 +157,7 @@ pub async fn around_has_the_message_in_the_middle(store: &impl Store) {
     }
 }
 
-/// What is missing on one side is not made up for on the other.
+/// Missing messages on one side are not replaced by more on the other.
 pub async fn around_at_the_edges_is_shorter(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     for (index, range) in [(0, (0, 3)), (1, (0, 4)), (8, (6, 10)), (9, (7, 10))] {
@@ -165,13 +166,16 @@ pub async fn around_at_the_edges_is_shorter(store: &impl Store) {
     assert_window(&scene, (chat, &sent), Window::Around(sent[5], 100), (0, 10)).await;
 }
 
-/// It must be in this conversation.
-pub async fn around_a_message_that_is_not_there_is_none(store: &impl Store) {
+/// The message in the middle must be in this conversation.
+pub async fn around_a_message_of_another_conversation_is_none(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     let elsewhere = MessageId(sent[5].0 - 1);
     for missing in [elsewhere, MessageId(sent[9].0 + 1000), MessageId(0)] {
         assert_eq!(
-            store.window(chat, Window::Around(missing, 5), Shown::default()).await.works(),
+            store
+                .window(chat, Window::Around(missing, 5), MessageFilter::default())
+                .await
+                .works(),
             None,
             "{missing}"
         );
@@ -183,23 +187,29 @@ pub async fn around_a_message_that_is_not_there_is_none(store: &impl Store) {
     assert_window(&scene, (chat, &sent), Window::Around(sent[5], 1), (5, 6)).await;
 }
 
-/// Backwards by `Before`, forwards by `After`: each message once.
+/// A client goes back by `Before` and forward by `After`: each message appears once.
 pub async fn windows_walk_through_the_whole_history(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     for limit in [1, 3, 4, 10] {
-        let mut page = scene.window(chat, Window::Page(PageRequest::new(1, limit)), Shown::default()).await;
+        let mut page = scene
+            .window(chat, Window::Page(PageRequest::new(1, limit)), MessageFilter::default())
+            .await;
         let mut backwards = ids(&page.items);
         while page.has_older {
-            page = scene.window(chat, Window::Before(backwards[0], limit), Shown::default()).await;
+            page = scene
+                .window(chat, Window::Before(backwards[0], limit), MessageFilter::default())
+                .await;
             assert!(page.has_newer && !page.items.is_empty());
             backwards.splice(0..0, ids(&page.items));
         }
         assert_eq!(backwards, sent);
-        let mut page = scene.window(chat, Window::After(MessageId(0), limit), Shown::default()).await;
+        let mut page = scene
+            .window(chat, Window::After(MessageId(0), limit), MessageFilter::default())
+            .await;
         let mut forwards = ids(&page.items);
         while page.has_newer {
             page = scene
-                .window(chat, Window::After(forwards[forwards.len() - 1], limit), Shown::default())
+                .window(chat, Window::After(forwards[forwards.len() - 1], limit), MessageFilter::default())
                 .await;
             assert!(page.has_older && !page.items.is_empty());
             forwards.extend(ids(&page.items));
@@ -208,15 +218,17 @@ pub async fn windows_walk_through_the_whole_history(store: &impl Store) {
     }
 }
 
-/// Each has its own.
+/// The other conversation has windows of its own.
 pub async fn messages_of_other_conversations_are_not_in_windows(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
-    let page = scene.window(chat, Window::Page(PageRequest::new(1, 100)), Shown::default()).await;
+    let page = scene
+        .window(chat, Window::Page(PageRequest::new(1, 100)), MessageFilter::default())
+        .await;
     assert_eq!(ids(&page.items), sent);
     assert!(page.items.iter().all(|message| message.conversation == chat));
 }
 
-/// They do not use up the limit either.
+/// Deleted messages do not use up the limit either.
 pub async fn deleted_messages_are_left_out_and_not_counted(store: &impl Store) {
     let (scene, chat, mut sent) = ten_messages(store).await;
     for index in [9, 5, 4, 0] {
@@ -230,13 +242,13 @@ pub async fn deleted_messages_are_left_out_and_not_counted(store: &impl Store) {
     assert_window(&scene, (chat, &sent), Window::After(sent[1], 4), (2, 6)).await;
 }
 
-/// In their place, counted.
+/// Tombstones are in their place and counted.
 pub async fn deleted_messages_come_as_tombstones_where_asked_for(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     for index in [9, 4] {
         scene.delete(sent[index]).await;
     }
-    let shown = Shown {
+    let shown = MessageFilter {
         deleted: true,
         pinned_only: false,
     };
@@ -256,14 +268,14 @@ pub async fn deleted_messages_come_as_tombstones_where_asked_for(store: &impl St
     }
 }
 
-/// The id need not be that of a message that is shown; it must only be in the conversation.
+/// The id may be that of a message that the filter leaves out; it must only be in the conversation.
 pub async fn windows_around_and_beside_deleted_messages(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     scene.delete(sent[5]).await;
     let shown: Vec<MessageId> = sent.iter().copied().filter(|id| *id != sent[5]).collect();
     assert_window(&scene, (chat, &shown), Window::Before(sent[5], 2), (3, 5)).await;
     assert_window(&scene, (chat, &shown), Window::After(sent[5], 2), (5, 7)).await;
-    let page = scene.window(chat, Window::Around(sent[5], 4), Shown::default()).await;
+    let page = scene.window(chat, Window::Around(sent[5], 4), MessageFilter::default()).await;
     assert!(
         page.items.len() <= 4 && page.items.iter().all(|message| !message.is_deleted),
         "{:?}",
@@ -276,7 +288,7 @@ pub async fn windows_around_and_beside_deleted_messages(store: &impl Store) {
     );
 }
 
-/// With windows and totals of their own.
+/// Pinned messages have windows and totals of their own.
 pub async fn pinned_messages_can_be_listed_alone(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     for index in [1, 3, 4, 7, 8] {
@@ -285,7 +297,7 @@ pub async fn pinned_messages_can_be_listed_alone(store: &impl Store) {
     scene.pin(sent[4], false).await;
     scene.delete(sent[8]).await;
     for deleted in [false, true] {
-        let shown = Shown {
+        let shown = MessageFilter {
             deleted,
             pinned_only: true,
         };
@@ -310,7 +322,7 @@ pub async fn pinned_messages_can_be_listed_alone(store: &impl Store) {
     }
 }
 
-/// Those of each message, as `get` has them.
+/// Each message has the receipts that `get` returns.
 pub async fn windows_have_receipts(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     scene.deliver(chat, AZIZ, sent[6]).await;
@@ -321,7 +333,7 @@ pub async fn windows_have_receipts(store: &impl Store) {
     }
 }
 
-/// In ascending order, each in its present state.
+/// Changes are in ascending order, each with the present state of its message.
 pub async fn changes_come_once_each_under_the_newest_seq(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let sent = scene.say_many(chat, AZIZ, 3).await;
@@ -337,7 +349,7 @@ pub async fn changes_come_once_each_under_the_newest_seq(store: &impl Store) {
     }
 }
 
-/// What the frame would have been.
+/// The kind is that of the frame of the newest change.
 pub async fn changes_name_the_newest_kind(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let sent = scene.say_many(chat, AZIZ, 5).await;
@@ -366,7 +378,7 @@ pub async fn changes_name_the_newest_kind(store: &impl Store) {
     );
 }
 
-/// `after` itself is known to the client; past the newest there is nothing.
+/// The client knows the change `after`; after the newest there is none.
 pub async fn changes_begin_right_after(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let sent = scene.say_many(chat, AZIZ, 4).await;
@@ -403,7 +415,7 @@ pub async fn changes_are_paged(store: &impl Store) {
     }
 }
 
-/// With marks all the same.
+/// The page has the marks nevertheless.
 pub async fn changes_of_an_empty_conversation_are_none(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let page = scene.changes(chat, Seq(0), 100).await;
@@ -413,14 +425,14 @@ pub async fn changes_of_an_empty_conversation_are_none(store: &impl Store) {
     );
 }
 
-/// Each has its own.
+/// The other conversation has changes of its own.
 pub async fn changes_of_other_conversations_are_not_among_them(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     let page = scene.changes(chat, Seq(0), 100).await;
     assert_eq!(page.changes.iter().map(|(_, message)| message.id).collect::<Vec<_>>(), sent);
 }
 
-/// On every page, each once; before anything happened they are none.
+/// Every page has each participant once; before any delivery the marks are `None`.
 pub async fn changes_have_the_marks_of_every_participant(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     for after in [0, 10] {
@@ -438,7 +450,7 @@ pub async fn changes_have_the_marks_of_every_participant(store: &impl Store) {
     assert_eq!(scene.marks(chat, AZIZ).await.read_up_to, Some(sent[8]), "the newest of others");
 }
 
-/// Those of each message, as `get` has them.
+/// Each message has the receipts that `get` returns.
 pub async fn changes_have_receipts(store: &impl Store) {
     let (scene, chat, sent) = ten_messages(store).await;
     scene.deliver(chat, AZIZ, sent[6]).await;

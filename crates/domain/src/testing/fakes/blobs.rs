@@ -12,45 +12,85 @@ use futures_core::Stream;
 
 use super::FixedClock;
 use crate::{
-    ports::{Blob, BlobError, BlobKeys, BlobResult, BlobWriter, Blobs, Clock as _},
+    identity::StoreId,
+    ports::{Blob, BlobEntries, BlobEntry, BlobError, BlobResult, BlobWriter, Blobs, Clock as _},
+    testing::builders::store_id,
     time::Timestamp,
 };
 
-/// Files in memory. Clones share them.
-#[derive(Clone, Debug, Default)]
+/// An object store in memory, which belongs to the database of the fakes. Clones share it.
+#[derive(Clone, Debug)]
 pub struct FakeBlobs {
     clock: FixedClock,
+    database: StoreId,
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug, Default)]
+impl Default for FakeBlobs {
+    fn default() -> Self {
+        Self::new(FixedClock::default())
+    }
+}
+
+#[derive(Debug)]
 struct State {
     broken: bool,
+    owner: Option<StoreId>,
     finished: BTreeMap<String, (Timestamp, Vec<u8>)>,
-    /// Keys of writers that crashed, and when they began.
+    set_aside: BTreeMap<String, (Timestamp, Vec<u8>)>,
+    /// The times at which writers began that crashed.
     left: Vec<Timestamp>,
 }
 
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            broken: false,
+            owner: Some(store_id()),
+            finished: BTreeMap::new(),
+            set_aside: BTreeMap::new(),
+            left: Vec::new(),
+        }
+    }
+}
+
 impl FakeBlobs {
-    /// None yet; the clock says when they are stored.
+    /// An empty store, dated by this clock.
     pub fn new(clock: FixedClock) -> Self {
         Self {
             clock,
+            database: store_id(),
             state: Arc::default(),
         }
     }
 
-    /// From now on everything fails, or works again.
+    /// The same store, opened for another database.
+    #[must_use]
+    pub fn opened_for(&self, database: StoreId) -> Self {
+        Self { database, ..self.clone() }
+    }
+
+    /// Makes everything fail from now on, or work again.
     pub fn fail(&self, broken: bool) {
         self.lock().broken = broken;
     }
 
-    /// The keys of all that is there.
+    /// Replaces the id that the store carries.
+    pub fn carry(&self, owner: Option<StoreId>) {
+        self.lock().owner = owner;
+    }
+
+    /// The keys of all objects that were set aside.
+    pub fn keys_set_aside(&self) -> Vec<String> {
+        self.lock().set_aside.keys().cloned().collect()
+    }
+
+    /// The keys of all finished objects that were not set aside.
     pub fn keys(&self) -> Vec<String> {
         self.lock().finished.keys().cloned().collect()
     }
 
-    /// Leaves what a writer leaves that begins now and crashes.
+    /// Leaves the remains of a writer that begins now and crashes.
     pub fn crash_midway(&self) {
         let now = self.clock.now();
         self.lock().left.push(now);
@@ -65,12 +105,22 @@ impl FakeBlobs {
         }
     }
 
+    /// The state; an error if the store carries another id.
+    fn ours(&self) -> BlobResult<MutexGuard<'_, State>> {
+        let state = self.state()?;
+        if state.owner.as_ref() == Some(&self.database) {
+            Ok(state)
+        } else {
+            Err(BlobError("the fake carries another id".into()))
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What is ready, one after the other.
+/// A stream of values that are ready.
 struct Ready<T>(VecDeque<BlobResult<T>>);
 
 impl<T> Ready<T> {
@@ -98,7 +148,7 @@ struct Writer {
 #[async_trait]
 impl BlobWriter for Writer {
     async fn write(&mut self, bytes: Bytes) -> BlobResult<()> {
-        drop(self.to.state()?);
+        drop(self.to.ours()?);
         self.written.extend_from_slice(&bytes);
         Ok(())
     }
@@ -106,15 +156,24 @@ impl BlobWriter for Writer {
     async fn finish(self: Box<Self>) -> BlobResult<u64> {
         let Self { to, key, written } = *self;
         let (size, now) = (written.len() as u64, to.clock.now());
-        to.state()?.finished.insert(key, (now, written));
+        to.ours()?.finished.insert(key, (now, written));
         Ok(size)
     }
 }
 
 #[async_trait]
 impl Blobs for FakeBlobs {
+    async fn owner(&self) -> BlobResult<Option<StoreId>> {
+        Ok(self.state()?.owner.clone())
+    }
+
+    async fn claim(&self) -> BlobResult<()> {
+        self.state()?.owner.get_or_insert_with(|| self.database.clone());
+        Ok(())
+    }
+
     async fn create(&self, key: &str) -> BlobResult<Box<dyn BlobWriter>> {
-        drop(self.state()?);
+        drop(self.ours()?);
         Ok(Box::new(Writer {
             to: self.clone(),
             key: key.to_owned(),
@@ -152,14 +211,46 @@ impl Blobs for FakeBlobs {
         Ok(())
     }
 
-    fn older_than(&self, before: Timestamp) -> BlobKeys {
+    fn list(&self) -> BlobEntries {
         match self.state() {
-            Ok(state) => {
-                let old = state.finished.iter().filter(|(_, (at, _))| *at < before);
-                Ready::stream(old.map(|(key, _)| Ok(key.clone())))
-            }
+            Ok(state) => entries(&state.finished),
             Err(error) => Ready::stream([Err(error)]),
         }
+    }
+
+    async fn set_aside(&self, keys: &[String]) -> BlobResult<()> {
+        let (mut state, now) = (self.ours()?, self.clock.now());
+        for key in keys {
+            if let Some((key, (_, bytes))) = state.finished.remove_entry(key) {
+                state.set_aside.insert(key, (now, bytes));
+            }
+        }
+        Ok(())
+    }
+
+    async fn put_back(&self, keys: &[String]) -> BlobResult<()> {
+        let (mut state, now) = (self.ours()?, self.clock.now());
+        for key in keys {
+            if let Some((key, (_, bytes))) = state.set_aside.remove_entry(key) {
+                state.finished.insert(key, (now, bytes));
+            }
+        }
+        Ok(())
+    }
+
+    fn list_set_aside(&self) -> BlobEntries {
+        match self.state() {
+            Ok(state) => entries(&state.set_aside),
+            Err(error) => Ready::stream([Err(error)]),
+        }
+    }
+
+    async fn delete_set_aside(&self, keys: &[String]) -> BlobResult<()> {
+        let mut state = self.ours()?;
+        for key in keys {
+            state.set_aside.remove(key);
+        }
+        Ok(())
     }
 
     async fn clear_unfinished(&self, before: Timestamp) -> BlobResult<u64> {
@@ -170,6 +261,15 @@ impl Blobs for FakeBlobs {
     }
 
     async fn ping(&self) -> BlobResult<()> {
-        self.state().map(drop)
+        self.ours().map(drop)
     }
+}
+
+fn entries(blobs: &BTreeMap<String, (Timestamp, Vec<u8>)>) -> BlobEntries {
+    Ready::stream(blobs.iter().map(|(key, (since, _))| {
+        Ok(BlobEntry {
+            key: key.clone(),
+            since: *since,
+        })
+    }))
 }

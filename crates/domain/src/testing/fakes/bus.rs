@@ -2,19 +2,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{event::Event, ports::Bus};
 
-/// Keeps what was published. Clones share it.
+/// Keeps published events. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct FakeBus {
     events: Arc<Mutex<Vec<Event>>>,
 }
 
 impl FakeBus {
-    /// Everything published since the last [`FakeBus::take`], in order.
+    /// All events published since the last [`FakeBus::take`], in order.
     pub fn events(&self) -> Vec<Event> {
         self.lock().clone()
     }
 
-    /// The same, and forgets it.
+    /// Returns the same events, and removes them.
     pub fn take(&self) -> Vec<Event> {
         std::mem::take(&mut *self.lock())
     }

@@ -5,38 +5,38 @@ use std::sync::{
 
 use crate::{ports::Clock, testing::builders, time::Timestamp};
 
-/// Stands still until it is set. Clones show the same time.
+/// A clock that stands still until it is set. Clones show the same time.
 #[derive(Clone, Debug)]
 pub struct FixedClock {
     micros: Arc<AtomicI64>,
 }
 
 impl FixedClock {
-    /// Shows this time.
+    /// A clock that shows this time.
     pub fn new(now: Timestamp) -> Self {
         Self {
             micros: Arc::new(AtomicI64::new(now.0)),
         }
     }
 
-    /// Shows this time from now on.
+    /// Changes the time to this one.
     pub fn set(&self, now: Timestamp) {
         self.micros.store(now.0, Ordering::SeqCst);
     }
 
-    /// Goes forward (back, if negative) by so many seconds.
+    /// Moves the time forward (back, if negative) by this many seconds.
     pub fn advance(&self, seconds: i64) {
         self.advance_micros(seconds.saturating_mul(1_000_000));
     }
 
-    /// Goes forward (back, if negative) by so many microseconds.
+    /// Moves the time forward (back, if negative) by this many microseconds.
     pub fn advance_micros(&self, micros: i64) {
         self.micros.fetch_add(micros, Ordering::SeqCst);
     }
 }
 
 impl Default for FixedClock {
-    /// Shows the moment at which tests begin.
+    /// A clock at the moment at which tests begin.
     fn default() -> Self {
         Self::new(builders::at(0))
     }

@@ -1,17 +1,14 @@
 use async_trait::async_trait;
 
-use super::{
-    directory::paged,
-    state::{State, contains, name_contains},
-    store::FakeStore,
-};
+use super::{directory::paged, state::State, store::FakeStore};
 use crate::{
-    conversation::{ListFilter, ListItem, NewConversation},
-    facts::{ConversationFacts, NamedConfession, OpeningFacts, SendingFacts, Target},
-    id::{ConfessionId, ConversationId, MessageId, UserId},
-    message::ClientId,
-    page::{Listing, PageRequest},
-    ports::{Announce, ConversationDetail, Conversations, Opened, SendingQuery, StoreError},
+    conversation::{ListFilter, ListItem, NewConversation, OpenRequest},
+    facts::{ConversationFacts, NamedConfession, OpeningFacts, Target},
+    id::{ConfessionId, ConversationId, UserId},
+    page::{NumberedPage, PageRequest},
+    ports::{ConversationDetail, Conversations, Decide, Decided, OnCommit, Opened, StoreError, UniqueKey},
+    rules::opening::Opening,
+    search,
 };
 
 impl State {
@@ -29,6 +26,44 @@ impl State {
             conversation,
             actor_follows,
         }))
+    }
+
+    fn opening_facts(&self, request: &OpenRequest) -> Option<OpeningFacts> {
+        let actor = request.actor;
+        let person = self.people.get(&actor)?;
+        let mut wanted: Vec<UserId> = Vec::new();
+        for target in &request.targets {
+            if !wanted.contains(target) {
+                wanted.push(*target);
+            }
+        }
+        let mut everybody = wanted.clone();
+        everybody.push(actor);
+        everybody.sort();
+        everybody.dedup();
+        let mut existing: Vec<_> = self.rooms.iter().filter(|(_, room)| room.participants == everybody).collect();
+        existing.sort_by_key(|(id, room)| std::cmp::Reverse((self.last_message_at(**id).unwrap_or(room.at), **id)));
+        Some(OpeningFacts {
+            actor: person.clone(),
+            targets: wanted.iter().map(|target| self.target(*target, actor)).collect(),
+            named: request.confession.map(|id| NamedConfession {
+                id,
+                confession: self.confessions.get(&id).cloned(),
+                actor_follows: self.follows(actor, id),
+            }),
+            existing: existing.into_iter().map(|(id, room)| (*id, room.confession)).collect(),
+        })
+    }
+
+    fn open(&mut self, new: NewConversation) -> Result<Opened, StoreError> {
+        let same = |room: &NewConversation| room.participants == new.participants && room.confession == new.confession;
+        if self.rooms.values().any(same) {
+            return Err(StoreError::Duplicate(UniqueKey::Participants));
+        }
+        let id = ConversationId(self.rooms.keys().next_back().map_or(1, |newest| newest.0 + 1));
+        let users = new.participants.clone();
+        self.rooms.insert(id, new);
+        Ok(Opened::New(self.summary(id, &users)?))
     }
 
     fn target(&self, id: UserId, actor: UserId) -> Target {
@@ -59,90 +94,47 @@ impl State {
     }
 }
 
+fn is_found(item: &ListItem, viewer: UserId, query: &str) -> bool {
+    let Some(query) = search::Query::parse(query) else { return false };
+    let confession = item.confession.as_ref();
+    confession.is_some_and(|confession| query.matches(&search::name_of(confession)))
+        || item
+            .participants
+            .iter()
+            .any(|person| person.id != viewer && query.matches(&search::names_of(person)))
+}
+
 fn passes(item: &ListItem, viewer: UserId, filter: &ListFilter) -> bool {
     let confession = item.confession.as_ref();
-    let found = |part: &String| {
-        confession.is_some_and(|confession| contains(&confession.name, part))
-            || item
-                .participants
-                .iter()
-                .any(|person| person.id != viewer && name_contains(person, part))
-    };
     filter
         .confession
         .is_none_or(|wanted| confession.is_some_and(|confession| confession.id == wanted))
         && (!filter.unread || item.unread_count > 0)
-        && filter.query.as_ref().is_none_or(found)
+        && filter.query.as_ref().is_none_or(|query| is_found(item, viewer, query))
 }
 
 #[async_trait]
 impl Conversations for FakeStore {
-    async fn facts_to_open(
+    async fn open(
         &self,
-        actor: UserId,
-        targets: &[UserId],
-        confession: Option<ConfessionId>,
-    ) -> Result<Option<OpeningFacts>, StoreError> {
-        let state = self.state()?;
-        let Some(person) = state.people.get(&actor) else { return Ok(None) };
-        let mut wanted: Vec<UserId> = Vec::new();
-        for target in targets {
-            if !wanted.contains(target) {
-                wanted.push(*target);
-            }
-        }
-        let mut everybody = wanted.clone();
-        everybody.push(actor);
-        everybody.sort();
-        everybody.dedup();
-        let existing = state
-            .rooms
-            .iter()
-            .filter(|(_, room)| room.participants == everybody)
-            .map(|(id, room)| (*id, room.confession));
-        Ok(Some(OpeningFacts {
-            actor: person.clone(),
-            targets: wanted.iter().map(|target| state.target(*target, actor)).collect(),
-            named: confession.map(|id| NamedConfession {
-                id,
-                confession: state.confessions.get(&id).cloned(),
-                actor_follows: state.follows(actor, id),
-            }),
-            existing: existing.collect(),
-        }))
-    }
-
-    async fn open(&self, new: NewConversation, announce: Announce<Opened>) -> Result<Opened, StoreError> {
+        request: OpenRequest,
+        decide: Decide<Option<OpeningFacts>, Opening>,
+        on_commit: OnCommit<Opened>,
+    ) -> Result<Decided<Opened>, StoreError> {
         let mut state = self.state()?;
-        let same = |room: &NewConversation| room.participants == new.participants && room.confession == new.confession;
-        if let Some((id, _)) = state.rooms.iter().find(|(_, room)| same(room)) {
-            return Ok(Opened::Existing(*id));
-        }
-        let id = ConversationId(state.rooms.keys().next_back().map_or(1, |newest| newest.0 + 1));
-        let users = new.participants.clone();
-        state.rooms.insert(id, new);
-        let opened = Opened::New(state.inbox(id, &users)?);
-        announce(&opened);
-        Ok(opened)
+        Ok(match decide(state.opening_facts(&request)) {
+            Err(refusal) => Err(refusal),
+            Ok(Opening::Existing(id)) => Ok(Opened::Existing(id)),
+            Ok(Opening::New(new)) => {
+                let opened = state.open(new)?;
+                on_commit(&opened);
+                Ok(opened)
+            }
+        })
     }
 
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError> {
         self.state()?.facts(id, actor)
-    }
-
-    async fn facts_to_send(
-        &self,
-        id: ConversationId,
-        actor: UserId,
-        reply_to: Option<MessageId>,
-        client_id: Option<&ClientId>,
-    ) -> Result<Option<SendingFacts>, StoreError> {
-        self.state()?.facts_to_send(&SendingQuery {
-            actor,
-            conversation: id,
-            reply_to,
-            client_id: client_id.cloned(),
-        })
     }
 
     async fn detail(&self, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>, StoreError> {
@@ -156,7 +148,7 @@ impl Conversations for FakeStore {
         }))
     }
 
-    async fn list(&self, of: UserId, filter: &ListFilter, page: PageRequest) -> Result<Listing<ListItem>, StoreError> {
+    async fn list(&self, of: UserId, filter: &ListFilter, page: PageRequest) -> Result<NumberedPage<ListItem>, StoreError> {
         let state = self.state()?;
         let mut ids: Vec<_> = state
             .rooms_of(of)
@@ -176,15 +168,22 @@ impl Conversations for FakeStore {
         Ok(state.rooms_of(of).map(|(id, _)| state.unread(*id, of)).sum())
     }
 
-    async fn counterparts(&self, of: UserId) -> Result<Vec<UserId>, StoreError> {
+    async fn counterparts(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<UserId>, StoreError> {
         let state = self.state()?;
         let mut others: Vec<UserId> = state
             .rooms_of(of)
+            .filter(|(_, room)| within.is_none() || room.confession == within)
             .flat_map(|(_, room)| room.participants.clone())
             .filter(|user| *user != of)
             .collect();
         others.sort();
         others.dedup();
         Ok(others)
+    }
+
+    async fn ids(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<ConversationId>, StoreError> {
+        let state = self.state()?;
+        let rooms = state.rooms_of(of).filter(|(_, room)| within.is_none() || room.confession == within);
+        Ok(rooms.map(|(id, _)| *id).collect())
     }
 }

@@ -1,24 +1,28 @@
 use async_trait::async_trait;
 
-use super::{
-    state::{State, contains, name_contains},
-    store::FakeStore,
-};
+use super::{state::State, store::FakeStore};
 use crate::{
+    feeding::{self, DirectoryChanges},
     id::{ConfessionId, UserId},
-    page::{Listing, PageRequest},
-    people::{Confession, Contact, DirectoryDocument, Person, Role, Subscription},
-    ports::{ContactScope, Directory, DirectoryFeed, Fed, RosterEntry, StoreError},
+    page::{NumberedPage, PageRequest},
+    people::{Affiliation, Confession, Contact, ContactScope, DirectoryDocument, Person, Role, Subscription},
+    ports::{Directory, DirectoryWriter, ImportOutcome, RosterEntry, StoreError},
+    search,
 };
 
 /// A page of a list that is whole in memory.
-pub(super) fn paged<T>(all: Vec<T>, page: PageRequest) -> Listing<T> {
+pub(super) fn paged<T>(all: Vec<T>, page: PageRequest) -> NumberedPage<T> {
     let total = all.len() as u64;
     let offset = usize::try_from(page.offset()).unwrap_or(usize::MAX);
-    Listing {
+    NumberedPage {
         items: all.into_iter().skip(offset).take(page.size as usize).collect(),
         total,
     }
+}
+
+fn is_found(contact: &Contact, query: &search::Query) -> bool {
+    let confession = contact.confession.as_ref();
+    query.matches(&search::names_of(&contact.person)) || confession.is_some_and(|confession| query.matches(&search::name_of(confession)))
 }
 
 impl State {
@@ -55,48 +59,56 @@ impl State {
         }
     }
 
-    fn refuse_user(&self, user: &Person) -> Option<&'static str> {
-        let taken = self
+    fn take(&mut self, document: &DirectoryDocument) -> DirectoryChanges {
+        let mut changes = DirectoryChanges::default();
+        for user in feeding::rows_that_count(&document.users, |user| user.id) {
+            let before = self.people.insert(user.id, user.clone());
+            changes.user(before.as_ref(), user);
+        }
+        for confession in feeding::rows_that_count(&document.confessions, |confession| confession.id) {
+            let before = self.confessions.insert(confession.id, confession.clone());
+            changes.confession(before.as_ref(), confession);
+        }
+        for subscription in &document.subscriptions {
+            if self.follows.insert(*subscription) {
+                changes.subscription(*subscription, false);
+            }
+        }
+        changes
+    }
+}
+
+impl feeding::Stored for State {
+    type Error = StoreError;
+
+    fn username(&self, username: &str) -> Result<Option<UserId>, StoreError> {
+        Ok(self
             .people
             .values()
-            .any(|other| other.id != user.id && other.username == user.username);
-        taken.then_some("the username is taken")
+            .find(|person| person.username == username)
+            .map(|person| person.id))
     }
 
-    fn refuse_confession(&self, confession: &Confession) -> Option<&'static str> {
-        let mut others = self.confessions.values().filter(|other| other.id != confession.id);
-        if others.any(|other| other.name == confession.name || other.slug == confession.slug) {
-            return Some("the name or slug is taken");
-        }
-        let admin_is_missing = confession.admin.is_some_and(|admin| !self.people.contains_key(&admin));
-        admin_is_missing.then_some("there is no such admin")
+    fn confession_name(&self, name: &str) -> Result<Option<ConfessionId>, StoreError> {
+        let mut confessions = self.confessions.values();
+        Ok(confessions
+            .find(|confession| confession.name == name)
+            .map(|confession| confession.id))
     }
 
-    fn refuse_subscription(&self, subscription: Subscription) -> Option<&'static str> {
-        let known = self.people.contains_key(&subscription.user) && self.confessions.contains_key(&subscription.confession);
-        (!known).then_some("there is no such user or confession")
+    fn slug(&self, slug: &str) -> Result<Option<ConfessionId>, StoreError> {
+        let mut confessions = self.confessions.values();
+        Ok(confessions
+            .find(|confession| confession.slug == slug)
+            .map(|confession| confession.id))
     }
 
-    fn take(&mut self, document: DirectoryDocument) -> Result<(), (String, &'static str)> {
-        for (index, user) in document.users.into_iter().enumerate() {
-            if let Some(reason) = self.refuse_user(&user) {
-                return Err((format!("users[{index}]"), reason));
-            }
-            self.people.insert(user.id, user);
-        }
-        for (index, confession) in document.confessions.into_iter().enumerate() {
-            if let Some(reason) = self.refuse_confession(&confession) {
-                return Err((format!("confessions[{index}]"), reason));
-            }
-            self.confessions.insert(confession.id, confession);
-        }
-        for (index, subscription) in document.subscriptions.into_iter().enumerate() {
-            if let Some(reason) = self.refuse_subscription(subscription) {
-                return Err((format!("subscriptions[{index}]"), reason));
-            }
-            self.follows.insert(subscription);
-        }
-        Ok(())
+    fn has_user(&self, id: UserId) -> Result<bool, StoreError> {
+        Ok(self.people.contains_key(&id))
+    }
+
+    fn has_confession(&self, id: ConfessionId) -> Result<bool, StoreError> {
+        Ok(self.confessions.contains_key(&id))
     }
 }
 
@@ -112,17 +124,12 @@ impl Directory for FakeStore {
         scope: ContactScope,
         query: Option<&str>,
         page: PageRequest,
-    ) -> Result<Listing<Contact>, StoreError> {
+    ) -> Result<NumberedPage<Contact>, StoreError> {
         let mut contacts = self.state()?.contacts(of, scope);
         contacts.retain(|contact| contact.person.is_active && contact.person.id != of);
-        if let Some(part) = query {
-            let of_confession = |contact: &Contact| {
-                contact
-                    .confession
-                    .as_ref()
-                    .is_some_and(|confession| contains(&confession.name, part))
-            };
-            contacts.retain(|contact| name_contains(&contact.person, part) || of_confession(contact));
+        if let Some(query) = query {
+            let query = search::Query::parse(query);
+            contacts.retain(|contact| query.as_ref().is_some_and(|query| is_found(contact, query)));
         }
         contacts.sort_by_key(|contact| {
             (
@@ -133,6 +140,19 @@ impl Directory for FakeStore {
         Ok(paged(contacts, page))
     }
 
+    async fn affiliation(&self, id: UserId) -> Result<Option<Affiliation>, StoreError> {
+        let state = self.state()?;
+        let Some(person) = state.people.get(&id).cloned() else {
+            return Ok(None);
+        };
+        let those = |which: &dyn Fn(&Confession) -> bool| state.confessions.values().filter(|one| which(one)).cloned().collect();
+        Ok(Some(Affiliation {
+            administers: those(&|confession| confession.admin == Some(id)),
+            follows: those(&|confession| state.follows(id, confession.id)),
+            person,
+        }))
+    }
+
     async fn inactive_among(&self, ids: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         let state = self.state()?;
         let is_active = |id: &UserId| state.people.get(id).is_some_and(|person| person.is_active);
@@ -141,23 +161,37 @@ impl Directory for FakeStore {
 }
 
 #[async_trait]
-impl DirectoryFeed for FakeStore {
-    async fn import(&self, document: DirectoryDocument) -> Result<Fed, StoreError> {
+impl DirectoryWriter for FakeStore {
+    async fn import(&self, document: DirectoryDocument) -> Result<ImportOutcome, StoreError> {
         let mut state = self.state()?;
-        let before = (state.people.clone(), state.confessions.clone(), state.follows.clone());
-        let Err((row, reason)) = state.take(document) else {
-            return Ok(Fed::Done);
-        };
-        (state.people, state.confessions, state.follows) = before;
-        Ok(Fed::Rejected {
-            row,
-            reason: reason.to_owned(),
+        let bad = feeding::judge(&document, &*state)?;
+        Ok(if bad.is_empty() {
+            ImportOutcome::Done(state.take(&document))
+        } else {
+            ImportOutcome::Rejected(bad)
         })
     }
 
-    async fn unfollow(&self, subscription: Subscription) -> Result<(), StoreError> {
-        self.state()?.follows.remove(&subscription);
-        Ok(())
+    async fn import_with_note(&self, document: DirectoryDocument) -> Result<ImportOutcome, StoreError> {
+        let outcome = self.import(document).await?;
+        if let ImportOutcome::Done(changes) = &outcome
+            && !changes.is_empty()
+        {
+            self.state()?.notes.push_back(changes.clone());
+        }
+        Ok(outcome)
+    }
+
+    async fn take_note(&self) -> Result<Option<DirectoryChanges>, StoreError> {
+        Ok(self.state()?.notes.pop_front())
+    }
+
+    async fn unfollow(&self, subscription: Subscription) -> Result<DirectoryChanges, StoreError> {
+        let mut changes = DirectoryChanges::default();
+        if self.state()?.follows.remove(&subscription) {
+            changes.subscription(subscription, true);
+        }
+        Ok(changes)
     }
 
     async fn roster(&self) -> Result<Vec<RosterEntry>, StoreError> {

@@ -10,32 +10,32 @@ use crate::{
     attachment::{Attachment, NewAttachment},
     facts::{FileFacts, MessageFacts, SendingFacts},
     id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
-    message::{Change, ChangeKind, ChangePage, Content, Draft, Message},
+    message::{Change, ChangeKind, ChangePage, Content, Draft, Message, NewMessage, NewState, Update},
     page::{HistoryPage, Window},
     people::Role,
-    ports::{Announce, Appended, Changed, Decide, Messages, SendingQuery, Shown, StoreError},
+    ports::{ChangeOutcome, Decide, Decided, MessageFilter, Messages, OnCommit, SendOutcome, StoreError},
     rules::sending::Sending,
     time::Timestamp,
 };
 
 impl State {
-    pub(super) fn facts_to_send(&self, query: &SendingQuery) -> Result<Option<SendingFacts>, StoreError> {
-        let Some(gate) = self.facts(query.conversation, query.actor)? else {
+    fn sending_facts(&self, message: &NewMessage) -> Result<Option<SendingFacts>, StoreError> {
+        let Some(base) = self.facts(message.conversation, message.sender)? else {
             return Ok(None);
         };
-        let answered = query
+        let answered = message
             .reply_to
-            .and_then(|message| self.messages.get(&message))
-            .filter(|row| row.conversation == query.conversation);
-        let is_repeated = |row: &&Row| row.sender == query.actor && row.client_id.is_some() && row.client_id == query.client_id;
+            .and_then(|answered| self.messages.get(&answered))
+            .filter(|row| row.conversation == message.conversation);
+        let is_repeated = |row: &&Row| row.sender == message.sender && row.client_id.is_some() && row.client_id == message.client_id;
         Ok(Some(SendingFacts {
-            gate,
+            base,
             reply_to: answered.map(|row| self.as_reply(row)).transpose()?,
             already: self.messages.values().find(is_repeated).map(|row| (row.conversation, row.id)),
         }))
     }
 
-    fn append(&mut self, draft: Draft) -> Result<Appended, StoreError> {
+    fn append(&mut self, draft: Draft) -> Result<SendOutcome, StoreError> {
         let reply_to = draft.reply_to.as_ref().map(|reply| reply.id);
         let id = MessageId(self.messages.keys().next_back().map_or(1, |newest| newest.0 + 1));
         let seq = self.last_seq(draft.conversation).next();
@@ -62,37 +62,51 @@ impl State {
             kind: ChangeKind::Sent,
         };
         self.messages.insert(id, row);
-        Ok(Appended::New(self.change(id)?))
+        Ok(SendOutcome::New(self.change(id)?))
     }
 
     fn attach(&mut self, file: NewAttachment, message: MessageId, conversation: ConversationId, uploaded_at: Timestamp) -> Attachment {
         self.attachments += 1;
-        Attachment {
-            id: AttachmentId(self.attachments),
-            message,
-            conversation,
-            file_type: file.file_type,
-            file_name: file.file_name,
-            file_size: file.file_size,
-            mime_type: file.mime_type,
-            width: file.width,
-            height: file.height,
-            uploaded_at,
-            key: file.key,
-            thumbnail_key: file.thumbnail_key,
+        file.stored(AttachmentId(self.attachments), message, conversation, uploaded_at)
+    }
+
+    fn changing_facts(&self, actor: UserId, id: MessageId) -> Result<Option<MessageFacts>, StoreError> {
+        let (Some(row), Some(person)) = (self.messages.get(&id), self.people.get(&actor)) else {
+            return Ok(None);
+        };
+        let takes_part = self.takes_part(row.conversation, actor);
+        if !takes_part && person.role != Role::Superadmin {
+            return Ok(None);
         }
+        Ok(Some(MessageFacts {
+            actor: person.clone(),
+            takes_part,
+            conversation: self.conversation(row.conversation)?,
+            message: self.message(row)?,
+        }))
     }
 
     /// Changes a message under the next `seq`.
-    fn amend(&mut self, id: MessageId, kind: ChangeKind, at: Timestamp, how: impl FnOnce(&mut Row)) -> Result<Changed, StoreError> {
+    fn update(&mut self, id: MessageId, Update { to, at }: Update) -> Result<ChangeOutcome, StoreError> {
         let conversation = self.row(id)?.conversation;
         let seq = self.last_seq(conversation).next();
         let row = self.messages.get_mut(&id).ok_or_else(|| missing("message"))?;
-        how(row);
-        row.kind = kind;
+        row.kind = to.kind();
         row.seq = seq;
         row.updated_at = at;
-        Ok(Changed::Done(self.change(id)?))
+        match to {
+            NewState::Content(content) => {
+                row.content = Some(content.into_string());
+                row.is_edited = true;
+                row.edited_at = Some(at);
+            }
+            NewState::Pinned(pinned) => row.is_pinned = pinned,
+            NewState::Deleted => {
+                row.is_deleted = true;
+                row.is_pinned = false;
+            }
+        }
+        Ok(ChangeOutcome::Done(self.change(id)?))
     }
 
     fn row(&self, id: MessageId) -> Result<&Row, StoreError> {
@@ -104,7 +118,7 @@ impl State {
         let room = self.rooms.get(&row.conversation).ok_or_else(|| missing("conversation"))?;
         Ok(Change {
             message: Arc::new(self.message(row)?),
-            inbox: Arc::new(self.inbox(row.conversation, &room.participants)?),
+            summary: Arc::new(self.summary(row.conversation, &room.participants)?),
         })
     }
 
@@ -131,85 +145,49 @@ fn bounds(ids: &[MessageId], window: Window) -> (usize, usize) {
     }
 }
 
-/// Announces what was committed.
-fn announced(changed: Changed, announce: Announce<Changed>) -> Changed {
-    if matches!(changed, Changed::Done(_)) {
-        announce(&changed);
-    }
-    changed
-}
-
 #[async_trait]
 impl Messages for FakeStore {
-    async fn send(&self, query: SendingQuery, decide: Decide, announce: Announce<Appended>) -> Result<Appended, StoreError> {
+    async fn send(
+        &self,
+        message: Arc<NewMessage>,
+        decide: Decide<Option<SendingFacts>, Sending>,
+        on_commit: OnCommit<SendOutcome>,
+    ) -> Result<Decided<SendOutcome>, StoreError> {
         let mut state = self.state()?;
-        match decide(state.facts_to_send(&query)?) {
-            Err(refusal) => Ok(Appended::Refused(refusal)),
-            Ok(Sending::Already(id)) => Ok(Appended::AlreadySent(id)),
+        Ok(match decide(state.sending_facts(&message)?) {
+            Err(refusal) => Err(refusal),
+            Ok(Sending::Already(id)) => Ok(SendOutcome::AlreadySent(id)),
             Ok(Sending::New(draft)) => {
-                let appended = state.append(*draft)?;
-                announce(&appended);
-                Ok(appended)
+                let sent = state.append(*draft)?;
+                on_commit(&sent);
+                Ok(sent)
             }
-        }
+        })
     }
 
-    async fn facts_to_change(&self, id: MessageId, actor: UserId) -> Result<Option<MessageFacts>, StoreError> {
-        let state = self.state()?;
-        let (Some(row), Some(person)) = (state.messages.get(&id), state.people.get(&actor)) else {
-            return Ok(None);
-        };
-        let takes_part = state.takes_part(row.conversation, actor);
-        if !takes_part && person.role != Role::Superadmin {
-            return Ok(None);
-        }
-        let conversation = state.conversation(row.conversation)?;
-        Ok(Some(MessageFacts {
-            actor: person.clone(),
-            takes_part,
-            conversation,
-            message: state.message(row)?,
-        }))
+    async fn facts_to_send(&self, message: Arc<NewMessage>) -> Result<Option<SendingFacts>, StoreError> {
+        self.state()?.sending_facts(&message)
     }
 
-    async fn edit(&self, id: MessageId, content: Content, at: Timestamp, announce: Announce<Changed>) -> Result<Changed, StoreError> {
+    async fn change(
+        &self,
+        actor: UserId,
+        id: MessageId,
+        decide: Decide<Option<MessageFacts>, Option<Update>>,
+        on_commit: OnCommit<ChangeOutcome>,
+    ) -> Result<Decided<ChangeOutcome>, StoreError> {
         let mut state = self.state()?;
-        if state.row(id)?.is_deleted {
-            return Ok(Changed::Gone);
-        }
-        let edited = state.amend(id, ChangeKind::Edited, at, |row| {
-            row.content = Some(content.into_string());
-            row.is_edited = true;
-            row.edited_at = Some(at);
-        })?;
-        Ok(announced(edited, announce))
-    }
-
-    async fn delete(&self, id: MessageId, at: Timestamp, announce: Announce<Changed>) -> Result<Changed, StoreError> {
-        let mut state = self.state()?;
-        if state.row(id)?.is_deleted {
-            return Ok(Changed::Unchanged);
-        }
-        let deleted = state.amend(id, ChangeKind::Deleted, at, |row| {
-            row.is_deleted = true;
-            row.is_pinned = false;
-        })?;
-        Ok(announced(deleted, announce))
-    }
-
-    async fn set_pinned(&self, id: MessageId, pinned: bool, at: Timestamp, announce: Announce<Changed>) -> Result<Changed, StoreError> {
-        let mut state = self.state()?;
-        let row = state.row(id)?;
-        if pinned && row.is_deleted {
-            return Ok(Changed::Gone);
-        }
-        if row.is_pinned == pinned {
-            return Ok(Changed::Unchanged);
-        }
-        Ok(announced(
-            state.amend(id, ChangeKind::Pinned, at, |row| row.is_pinned = pinned)?,
-            announce,
-        ))
+        let facts = state.changing_facts(actor, id)?;
+        Ok(match (decide(facts.clone()), facts) {
+            (Err(refusal), _) => Err(refusal),
+            (Ok(Some(update)), _) => {
+                let changed = state.update(id, update)?;
+                on_commit(&changed);
+                Ok(changed)
+            }
+            (Ok(None), Some(facts)) => Ok(ChangeOutcome::Unchanged(Box::new(facts))),
+            (Ok(None), None) => return Err(missing("message")),
+        })
     }
 
     async fn get(&self, id: MessageId, viewer: UserId) -> Result<Option<Message>, StoreError> {
@@ -236,11 +214,31 @@ impl Messages for FakeStore {
     async fn keys_in_use(&self, keys: &[String]) -> Result<Vec<String>, StoreError> {
         let state = self.state()?;
         let used = state.messages.values().flat_map(|row| &row.attachments);
-        let used = used.flat_map(|file| std::iter::once(&file.key).chain(&file.thumbnail_key));
+        let used = used.flat_map(Attachment::keys);
         Ok(used.filter(|key| keys.contains(key)).cloned().collect())
     }
 
-    async fn window(&self, of: ConversationId, window: Window, shown: Shown) -> Result<Option<HistoryPage<Message>>, StoreError> {
+    async fn keys_deleted_before(&self, keys: &[String], before: Timestamp) -> Result<Vec<String>, StoreError> {
+        let state = self.state()?;
+        let deleted = state.messages.values().filter(|row| row.is_deleted && row.updated_at < before);
+        let files = deleted.flat_map(|row| &row.attachments);
+        let found = files.flat_map(Attachment::keys);
+        Ok(found.filter(|key| keys.contains(key)).cloned().collect())
+    }
+
+    async fn newest_keys(&self, limit: u32) -> Result<Vec<String>, StoreError> {
+        let state = self.state()?;
+        let mut files: Vec<&Attachment> = state
+            .messages
+            .values()
+            .filter(|row| !row.is_deleted)
+            .flat_map(|row| &row.attachments)
+            .collect();
+        files.sort_by_key(|file| std::cmp::Reverse(file.id));
+        Ok(files.into_iter().take(limit as usize).map(|file| file.key.clone()).collect())
+    }
+
+    async fn window(&self, of: ConversationId, window: Window, shown: MessageFilter) -> Result<Option<HistoryPage<Message>>, StoreError> {
         let state = self.state()?;
         if let Window::Around(id, _) = window
             && state.messages.get(&id).is_none_or(|row| row.conversation != of)

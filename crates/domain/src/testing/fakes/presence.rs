@@ -20,16 +20,16 @@ pub struct FakePresence {
     users: Arc<Mutex<BTreeMap<UserId, Attendance>>>,
 }
 
-/// What is known about a user who was here at least once.
+/// The state of a user who was online at least once.
 #[derive(Debug, Default)]
 struct Attendance {
-    /// When the lease of each open socket ends.
+    /// The end of the lease of each open socket.
     leases: BTreeMap<SocketId, Timestamp>,
-    /// When a socket was last seen open.
+    /// The last time at which a socket was known to be open.
     last_seen: Option<Timestamp>,
-    /// When the newest lease ended, or will end.
+    /// The time at which the newest lease ended or will end.
     last_end: Option<Timestamp>,
-    /// Came, and was not reported as gone since.
+    /// Whether the user came online and no departure was reported since.
     unreported: bool,
 }
 
@@ -61,12 +61,12 @@ impl Attendance {
 }
 
 impl FakePresence {
-    /// How long a socket counts as open without being renewed.
+    /// The seconds for which a socket counts as open without being renewed.
     pub const LEASE_SECONDS: i64 = 30;
-    /// How long a user stays online after the last socket.
+    /// The seconds for which a user stays online after the last lease.
     pub const GRACE_SECONDS: i64 = 5;
 
-    /// By this clock.
+    /// Presence dated by this clock, without any sockets.
     pub fn new(clock: FixedClock) -> Self {
         Self {
             clock,
@@ -123,7 +123,7 @@ impl Presence for FakePresence {
     async fn status(&self, users: &[UserId]) -> Result<Vec<PresenceStatus>, StoreError> {
         let now = self.clock.now();
         let known = self.lock();
-        let stranger = |user| PresenceStatus {
+        let never_online = |user| PresenceStatus {
             user,
             online: false,
             last_seen: None,
@@ -133,7 +133,7 @@ impl Presence for FakePresence {
             .map(|user| {
                 known
                     .get(user)
-                    .map_or_else(|| stranger(*user), |attendance| attendance.status(*user, now))
+                    .map_or_else(|| never_online(*user), |attendance| attendance.status(*user, now))
             })
             .collect())
     }

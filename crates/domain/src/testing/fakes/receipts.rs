@@ -7,32 +7,51 @@ use super::{
     store::FakeStore,
 };
 use crate::{
+    facts::ReadingFacts,
     id::{ConversationId, MessageId, UserId},
-    ports::{Announce, ReadMark, ReadScope, Receipts, StoreError, WasRead},
-    receipt::{Delivered, DeliveryMark},
+    ports::{Decide, Decided, OnCommit, ReadOutcome, Receipts, StoreError},
+    receipt::{Delivered, DeliveryMark, ReadMark, ReadRequest, ReadScope},
     time::Timestamp,
 };
 
 impl State {
-    /// The messages that somebody can still mark.
+    fn reading_facts(&self, request: &ReadRequest) -> Result<Option<ReadingFacts>, StoreError> {
+        let home = |id: MessageId| self.messages.get(&id).map(|row| row.conversation);
+        let named = match request.scope {
+            ReadScope::One(id) => Some(home(id)),
+            ReadScope::UpTo(_) | ReadScope::All => None,
+        };
+        let Some(conversation) = request.conversation.or(named.flatten()) else {
+            return Ok(None);
+        };
+        let Some(base) = self.facts(conversation, request.actor)? else {
+            return Ok(None);
+        };
+        Ok(Some(ReadingFacts {
+            base,
+            includes_message: named.is_none_or(|home| home == Some(conversation)),
+        }))
+    }
+
+    /// The messages that this participant can still mark.
     fn markable(&self, conversation: ConversationId, user: UserId) -> impl Iterator<Item = &Row> {
         let takes_part = self.takes_part(conversation, user);
         self.of_others(conversation, user).filter(move |row| takes_part && !row.is_deleted)
     }
 
-    fn read(&mut self, mark: ReadMark) -> Option<MessageId> {
+    fn read(&mut self, mark: &ReadMark) -> Option<MessageId> {
         let meant = |id: MessageId| match mark.scope {
             ReadScope::One(one) => id == one,
             ReadScope::UpTo(last) => id <= last,
             ReadScope::All => true,
         };
         let unread = self
-            .markable(mark.conversation, mark.user)
+            .markable(mark.conversation, mark.reader.id)
             .map(|row| row.id)
-            .filter(|id| meant(*id) && !self.is_read(*id, mark.user));
+            .filter(|id| meant(*id) && !self.is_read(*id, mark.reader.id));
         let ids: Vec<MessageId> = unread.collect();
         for id in &ids {
-            let stamps = self.receipts.entry((*id, mark.user)).or_insert(Stamps {
+            let stamps = self.receipts.entry((*id, mark.reader.id)).or_insert(Stamps {
                 delivered_at: mark.at,
                 read_at: None,
             });
@@ -41,7 +60,7 @@ impl State {
         ids.last().copied()
     }
 
-    /// The newest message of each sender that is newly delivered.
+    /// Marks messages as delivered; returns the newest newly delivered message of each sender.
     fn deliver(&mut self, mark: DeliveryMark, at: Timestamp) -> BTreeMap<UserId, MessageId> {
         let new = |row: &&Row| row.id <= mark.up_to && !self.receipts.contains_key(&(row.id, mark.user));
         let delivered: Vec<_> = self
@@ -64,30 +83,37 @@ impl State {
 
 #[async_trait]
 impl Receipts for FakeStore {
-    async fn mark_read(&self, mark: ReadMark, announce: Announce<WasRead>) -> Result<WasRead, StoreError> {
+    async fn mark_read(
+        &self,
+        request: ReadRequest,
+        decide: Decide<Option<ReadingFacts>, ReadMark>,
+        on_commit: OnCommit<ReadOutcome>,
+    ) -> Result<Decided<ReadOutcome>, StoreError> {
         let mut state = self.state()?;
-        let message = state.read(mark);
-        let read = WasRead {
-            message,
-            inbox: state.inbox(mark.conversation, &[mark.user])?,
+        let mark = match decide(state.reading_facts(&request)?) {
+            Ok(mark) => mark,
+            Err(refusal) => return Ok(Err(refusal)),
         };
+        let message = state.read(&mark);
+        let summary = state.summary(mark.conversation, &[mark.reader.id])?;
+        let read = ReadOutcome { mark, message, summary };
         if message.is_some() {
-            announce(&read);
+            on_commit(&read);
         }
-        Ok(read)
+        Ok(Ok(read))
     }
 
     async fn mark_delivered(
         &self,
         marks: Vec<DeliveryMark>,
         at: Timestamp,
-        announce: Announce<Vec<Delivered>>,
+        on_commit: OnCommit<Vec<Delivered>>,
     ) -> Result<Vec<Delivered>, StoreError> {
         let mut state = self.state()?;
         let mut newest = BTreeMap::new();
         for mark in marks {
             for (sender, message) in state.deliver(mark, at) {
-                // What a later mark newly delivers is newer.
+                // Messages newly delivered by a later mark are newer.
                 newest.insert((mark.conversation, sender, mark.user), message);
             }
         }
@@ -101,7 +127,7 @@ impl Receipts for FakeStore {
         let mut news: Vec<Delivered> = newest.into_iter().map(news).collect();
         news.sort_by_key(|delivered| delivered.message);
         if !news.is_empty() {
-            announce(&news);
+            on_commit(&news);
         }
         Ok(news)
     }

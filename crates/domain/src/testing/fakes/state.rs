@@ -1,8 +1,9 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::{
     attachment::Attachment,
-    conversation::{Conversation, Inbox, NewConversation, Preview},
+    conversation::{Conversation, ConversationSummary, NewConversation, Preview},
+    feeding::DirectoryChanges,
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
     message::{ChangeKind, ClientId, Message, ReplyPreview},
     people::{Confession, Person, Subscription},
@@ -11,20 +12,22 @@ use crate::{
     time::Timestamp,
 };
 
-/// Everything that was said and done.
+/// The stored acts, from which all other values are computed.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) busy: bool,
     pub(super) people: BTreeMap<UserId, Person>,
     pub(super) confessions: BTreeMap<ConfessionId, Confession>,
     pub(super) follows: BTreeSet<Subscription>,
+    /// Notes of imports, oldest first.
+    pub(super) notes: VecDeque<DirectoryChanges>,
     pub(super) rooms: BTreeMap<ConversationId, NewConversation>,
     pub(super) messages: BTreeMap<MessageId, Row>,
     pub(super) receipts: BTreeMap<(MessageId, UserId), Stamps>,
     pub(super) attachments: i64,
 }
 
-/// A message; the content stays here when it is deleted.
+/// A stored message; it keeps its content when it is deleted.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) id: MessageId,
@@ -44,32 +47,29 @@ pub(super) struct Row {
     pub(super) kind: ChangeKind,
 }
 
-/// When a message was received and read.
+/// The times at which a recipient received and read a message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stamps {
     pub(super) delivered_at: Timestamp,
     pub(super) read_at: Option<Timestamp>,
 }
 
-/// Something was asked for that the caller must know to be there.
+/// The failure for an object that the caller must know to exist.
 pub(super) fn missing(what: &'static str) -> StoreError {
     StoreError::Failed(format!("no such {what}").into())
 }
 
-/// Does the text contain the other, in whatever case?
-pub(super) fn contains(text: &str, part: &str) -> bool {
-    text.to_lowercase().contains(&part.to_lowercase())
-}
-
-/// Does one of the person's names contain the text?
-pub(super) fn name_contains(person: &Person, part: &str) -> bool {
-    let full = format!("{} {}", person.first_name, person.last_name);
-    [&person.username, &person.first_name, &person.last_name, &full]
-        .into_iter()
-        .any(|name| contains(name, part))
-}
-
 impl State {
+    pub(super) fn newest_time(&self) -> Timestamp {
+        let opened = self.rooms.values().map(|room| room.at);
+        let changed = self.messages.values().map(|row| row.updated_at);
+        let received = self
+            .receipts
+            .values()
+            .flat_map(|stamps| [Some(stamps.delivered_at), stamps.read_at]);
+        opened.chain(changed).chain(received.flatten()).max().unwrap_or(Timestamp(0))
+    }
+
     pub(super) fn person(&self, id: UserId) -> Result<&Person, StoreError> {
         self.people.get(&id).ok_or_else(|| missing("person"))
     }
@@ -139,9 +139,9 @@ impl State {
         })
     }
 
-    /// What lists show to these people.
-    pub(super) fn inbox(&self, of: ConversationId, users: &[UserId]) -> Result<Inbox, StoreError> {
-        Ok(Inbox {
+    /// The conversation as lists of these people show it.
+    pub(super) fn summary(&self, of: ConversationId, users: &[UserId]) -> Result<ConversationSummary, StoreError> {
+        Ok(ConversationSummary {
             conversation: of,
             last_seq: self.last_seq(of),
             preview: self.preview(of)?,
@@ -204,7 +204,7 @@ impl State {
         Ok(receipts)
     }
 
-    /// How far a participant has come: deleted messages do not hold the marks up, and are none.
+    /// The marks of a participant: deleted messages do not hold the marks up, and are never marks.
     pub(super) fn marks(&self, of: ConversationId, user: UserId) -> Marks {
         let stamps = |row: &Row| self.receipts.get(&(row.id, user));
         let newest = |reached: &dyn Fn(&Row) -> bool| {

@@ -1,28 +1,75 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 use super::state::State;
-use crate::ports::StoreError;
+use crate::{ports::StoreError, time::Timestamp};
 
-/// Directory, conversations, messages and receipts in memory. Clones share them. Keeps only what was said and done; every number that an adapter keeps
-/// for speed (unread counts, `last_seq`, previews, marks) is worked out from that when it is asked for.
+/// Directory, conversations, messages and receipts in memory. Clones share them. Keeps only the stored acts; every number that an adapter keeps
+/// for speed (unread counts, `last_seq`, previews, marks) is computed from them when it is needed.
 #[derive(Clone, Debug, Default)]
 pub struct FakeStore {
     state: Arc<Mutex<State>>,
+    newest: Arc<AtomicI64>,
 }
 
 impl FakeStore {
-    /// From now on everything fails as [`StoreError::Busy`] and changes nothing, or works again.
+    /// Makes every call fail with [`StoreError::Busy`] and change nothing, or work again.
     pub fn fail_with_busy(&self, busy: bool) {
         self.lock().busy = busy;
     }
 
-    /// The state, unless the store is to fail.
-    pub(super) fn state(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+    /// The newest time of all stored acts. Takes no lock, since a rule asks for the time while the state is locked.
+    pub fn newest_time(&self) -> Timestamp {
+        Timestamp(self.newest.load(Ordering::Relaxed))
+    }
+
+    /// Whether the directory has neither people nor confessions.
+    pub fn is_without_directory(&self) -> bool {
+        let state = self.lock();
+        state.people.is_empty() && state.confessions.is_empty()
+    }
+
+    /// The state; an error if the store is to fail.
+    pub(super) fn state(&self) -> Result<Locked<'_>, StoreError> {
         let state = self.lock();
         if state.busy { Err(StoreError::Busy) } else { Ok(state) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> Locked<'_> {
+        Locked {
+            state: self.state.lock().unwrap_or_else(PoisonError::into_inner),
+            newest: &self.newest,
+        }
+    }
+}
+
+/// The locked state. Its newest time is noted when the lock is released.
+pub(super) struct Locked<'s> {
+    state: MutexGuard<'s, State>,
+    newest: &'s AtomicI64,
+}
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        self.newest.store(self.state.newest_time().0, Ordering::Relaxed);
     }
 }

@@ -1,4 +1,4 @@
-//! What must hold in every store, whatever happened.
+//! The invariants of every store, after any steps.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl<S: Store + 'static> World<S> {
-    /// The list is in order, and adds up to the total.
+    /// Checks that the list is in order and has the right total.
     pub(super) async fn check_list(&self, of: UserId, rows: &[ListItem]) {
         let mut order = Vec::new();
         for row in rows {
@@ -32,7 +32,7 @@ impl<S: Store + 'static> World<S> {
         assert_eq!(kinds.len(), rows.len(), "one conversation for each set of people and confession");
     }
 
-    /// Numbers and lists follow from the messages and their receipts.
+    /// Checks that numbers and lists follow from the messages and their receipts.
     pub(super) async fn check_view(&self, view: &View) {
         let View {
             conversation,
@@ -66,7 +66,7 @@ impl<S: Store + 'static> World<S> {
             assert_eq!(
                 self.store.get(message.id, *viewer).await.works().as_ref(),
                 Some(message),
-                "the same message through every door"
+                "every way to read a message gives the same"
             );
             let facts = self
                 .store
@@ -77,7 +77,7 @@ impl<S: Store + 'static> World<S> {
             assert_eq!(
                 (facts.takes_part, &facts.message),
                 (true, message),
-                "the same message through every door"
+                "every way to read a message gives the same"
             );
         }
         assert!(changes.is_sorted_by(|(_, one), (_, next)| one.seq < next.seq), "changes ascend");
@@ -137,7 +137,7 @@ fn check_tombstones(message: &Message) {
     );
 }
 
-/// A mark is the newest message of others that was reached, where all before it were reached or deleted.
+/// Checks that a mark is the newest message of others that was reached, where all before it were reached or deleted.
 fn check_marks(view: &View) {
     for marks in &view.last_page.marks {
         let of_others = || view.history.iter().filter(|message| message.sender.id != marks.user);

@@ -1,6 +1,6 @@
 use crate::{
     attachment::NewAttachment,
-    conversation::{Inbox, ListItem, Preview},
+    conversation::{ConversationSummary, ListItem, Preview},
     event::{Body, Event},
     id::{ConversationId, MessageId},
     message::{Message, ReplyPreview},
@@ -9,7 +9,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Names for what the store has numbered, in the order in which it came: two stores need not give the same ids.
+/// Names for the ids that the store gave, in the order in which they appeared: two stores need not give the same ids.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub(super) conversations: Vec<ConversationId>,
@@ -24,7 +24,7 @@ pub(super) fn file(key: &str) -> NewAttachment {
     }
 }
 
-/// Seconds since the beginning.
+/// The seconds since the beginning of the test.
 fn seconds(time: Timestamp) -> i64 {
     (time.0 - at(0).0) / 1_000_000
 }
@@ -114,14 +114,14 @@ impl Names {
         )
     }
 
-    pub(super) fn inbox(&self, inbox: &Inbox) -> String {
-        let mut unread = inbox.unread.clone();
+    pub(super) fn summary(&self, summary: &ConversationSummary) -> String {
+        let mut unread = summary.unread.clone();
         unread.sort_unstable();
-        let preview = inbox.preview.as_ref().map(|preview| self.preview(preview));
+        let preview = summary.preview.as_ref().map(|preview| self.preview(preview));
         format!(
             "{} #{} unread={unread:?} {preview:?}",
-            self.of_conversation(inbox.conversation),
-            inbox.last_seq
+            self.of_conversation(summary.conversation),
+            summary.last_seq
         )
     }
 
@@ -150,8 +150,8 @@ impl Names {
 
     pub(super) fn event(&self, event: &Event) -> String {
         let body = match &event.body {
-            Body::Message { kind, message, inbox } => format!("{kind:?} {} {}", self.message(message), self.inbox(inbox)),
-            Body::Opened { inbox } => format!("Opened {}", self.inbox(inbox)),
+            Body::Message { kind, message, summary } => format!("{kind:?} {} {}", self.message(message), self.summary(summary)),
+            Body::Opened { summary } => format!("Opened {}", self.summary(summary)),
             Body::Delivered(delivered) => {
                 let message = self.of_message(delivered.message);
                 format!(
@@ -166,14 +166,14 @@ impl Names {
                 up_to,
                 user,
                 read_at,
-                inbox,
+                summary,
                 ..
             } => {
                 format!(
                     "Read {} up_to={up_to} by {user} {} {}",
                     self.of_message(*message),
                     seconds(*read_at),
-                    self.inbox(inbox)
+                    self.summary(summary)
                 )
             }
             other => format!("{other:?}"),

@@ -1,118 +1,118 @@
-/// Something that somebody tries. The numbers stand for people, conversations, messages and so on of the moment, modulo how many there are; of those who
+/// An act that a person attempts. The numbers are indices, modulo the number of people, conversations, messages and so on of the moment; of the people who
 /// act in a conversation, most take part in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Opens a conversation with one person or two.
     Open {
-        /// Who.
+        /// Index of the actor among all people.
         by: u16,
-        /// With whom.
+        /// Index of the first target among all people.
         with: u16,
-        /// About which confession, if any, and with somebody else besides?
+        /// Decides whether a confession is named, which one, and whether there is a second target.
         about: u16,
     },
     /// Sends a message; the detail decides about text, files and `client_id`.
     Send {
-        /// Where.
+        /// Index of the conversation.
         conversation: u16,
-        /// Who.
+        /// Index of the sender, mostly among the participants.
         by: u16,
-        /// What it is like.
+        /// Decides about text, files and `client_id`.
         detail: u16,
     },
     /// Answers a message, perhaps one of another conversation.
     Reply {
-        /// Which message.
+        /// Index of the answered message.
         to: u16,
-        /// Who.
+        /// Index of the sender, mostly among the participants.
         by: u16,
-        /// What it is like.
+        /// Decides about text, files and `client_id`.
         detail: u16,
     },
-    /// Edits.
+    /// Edits a message of any conversation.
     Edit {
-        /// Which message.
+        /// Index of the message.
         message: u16,
-        /// Who.
+        /// Index of the actor, mostly among the participants.
         by: u16,
     },
-    /// Deletes.
+    /// Deletes a message of any conversation.
     Delete {
-        /// Which message.
+        /// Index of the message.
         message: u16,
-        /// Who.
+        /// Index of the actor, mostly among the participants.
         by: u16,
     },
-    /// Pins or unpins.
+    /// Pins or unpins a message of any conversation.
     Pin {
-        /// Which message.
+        /// Index of the message.
         message: u16,
-        /// Who.
+        /// Index of the actor, mostly among the participants.
         by: u16,
-        /// Pins?
+        /// True to pin, false to unpin.
         pinned: bool,
     },
-    /// Reads one message.
+    /// Reads one message of any conversation.
     ReadOne {
-        /// Which message.
+        /// Index of the message.
         message: u16,
-        /// Who.
+        /// Index of the reader, mostly among the participants.
         by: u16,
     },
     /// Reads up to a message, perhaps one of another conversation.
     ReadUpTo {
-        /// Where.
+        /// Index of the conversation.
         conversation: u16,
-        /// Who.
+        /// Index of the reader, mostly among the participants.
         by: u16,
-        /// Which message.
+        /// Index of the message among all messages.
         message: u16,
     },
-    /// Reads a conversation.
+    /// Reads all messages of a conversation.
     ReadAll {
-        /// Where.
+        /// Index of the conversation.
         conversation: u16,
-        /// Who.
+        /// Index of the reader, mostly among the participants.
         by: u16,
     },
     /// A device has everything up to a message, perhaps one of another conversation.
     Deliver {
-        /// Where.
+        /// Index of the conversation.
         conversation: u16,
-        /// Whose device.
+        /// Index of the owner of the device.
         to: u16,
-        /// Which message.
+        /// Index of the message among all messages.
         message: u16,
     },
-    /// Looks at a few messages, which counts as delivery.
+    /// Fetches a few messages, which counts as delivery.
     Fetch {
-        /// Around which message.
+        /// Index of the message in the middle.
         message: u16,
-        /// Who.
+        /// Index of the viewer, mostly among the participants.
         by: u16,
     },
-    /// Follows a confession.
+    /// Adds a subscription to a confession.
     Follow {
-        /// Who.
+        /// Index of the follower among all people.
         who: u16,
-        /// What.
+        /// Index of the confession.
         confession: u16,
     },
-    /// Unfollows a confession.
+    /// Ends a subscription to a confession.
     Unfollow {
-        /// Who.
+        /// Index of the follower among all people.
         who: u16,
-        /// What.
+        /// Index of the confession.
         confession: u16,
     },
-    /// Time passes; edit windows close.
+    /// Lets time pass, so that edit windows close.
     Wait {
-        /// Up to five minutes.
+        /// Seconds to wait, taken modulo 300.
         seconds: u16,
     },
 }
 
-/// So that a generator of numbers is a generator of steps, which shrink as numbers do.
+/// Turns a generator of numbers into a generator of steps, which shrink as numbers do.
 impl From<[u16; 4]> for Step {
     fn from([kind, a, b, c]: [u16; 4]) -> Self {
         match kind % 20 {

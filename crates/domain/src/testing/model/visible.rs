@@ -6,36 +6,36 @@ use crate::{
     id::{ConversationId, Seq, UserId},
     message::{ChangeKind, ChangePage, Message},
     page::{PageRequest, Window},
-    ports::Shown,
+    ports::MessageFilter,
     testing::{
         builders::{DILNOZA, NUR, community, someone},
         conformance::{Store, Works},
     },
 };
 
-/// Smaller than what most tests make, so that there are several pages.
+/// Smaller than the lists of most tests, so that there are several pages.
 const PAGE: u32 = 3;
 
-/// What one participant sees of a conversation.
+/// A conversation as one participant sees it.
 pub(super) struct View {
     pub(super) conversation: ConversationId,
     pub(super) viewer: UserId,
     pub(super) row: ListItem,
-    /// Tombstones included.
+    /// The whole history, tombstones included.
     pub(super) history: Vec<Message>,
     pub(super) changes: Vec<(ChangeKind, Message)>,
     pub(super) last_page: ChangePage,
 }
 
 impl<S: Store + 'static> World<S> {
-    /// Everything that anybody can see, without the ids that the store gives; checks on the way that it is consistent in itself.
+    /// The state that all people can see, without the ids that the store gives; checks on the way that it is consistent.
     pub async fn visible_state(&self) -> String {
         let mut state = String::new();
         for person in community().users {
             let rows = self.list(person.id, &ListFilter::default()).await;
             self.check_list(person.id, &rows).await;
             let total = self.store.unread_total(person.id).await.works();
-            let mut counterparts = self.store.counterparts(person.id).await.works();
+            let mut counterparts = self.store.counterparts(person.id, None).await.works();
             counterparts.sort_unstable();
             line(
                 &mut state,
@@ -79,7 +79,7 @@ impl<S: Store + 'static> World<S> {
             line(state, &self.names.marks(&marks));
         }
         let seen = self.messaging.conversation(view.viewer, view.conversation).await;
-        // Somebody who is not active any more sees nothing through the use cases.
+        // An inactive person sees nothing through the use cases.
         if let Ok(seen) = seen {
             let last = seen.detail.last_message.as_ref().map(|message| self.names.message(message));
             line(
@@ -97,7 +97,7 @@ impl<S: Store + 'static> World<S> {
         let pinned = self
             .history(
                 view.conversation,
-                Shown {
+                MessageFilter {
                     deleted: false,
                     pinned_only: true,
                 },
@@ -116,7 +116,7 @@ impl<S: Store + 'static> World<S> {
         let history = self
             .history(
                 row.id,
-                Shown {
+                MessageFilter {
                     deleted: true,
                     pinned_only: false,
                 },
@@ -157,7 +157,7 @@ impl<S: Store + 'static> World<S> {
     }
 
     /// The whole history, page by page from the newest.
-    pub(super) async fn history(&self, of: ConversationId, shown: Shown) -> Vec<Message> {
+    pub(super) async fn history(&self, of: ConversationId, shown: MessageFilter) -> Vec<Message> {
         let mut history = Vec::new();
         let mut window = Window::Page(PageRequest::new(1, PAGE));
         loop {

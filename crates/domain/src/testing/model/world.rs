@@ -2,24 +2,24 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Step, render::Names};
 use crate::{
+    conversation::OpenRequest,
     event::{Body, Event},
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
-    message::ClientId,
-    messaging::{Error, Messaging, OpenRequest, SendMessage, Sent},
+    message::{ClientId, NewMessage},
+    messaging::{Error, Marking, MessageTarget, Messaging, Ports},
     page::Window,
     people::DirectoryDocument,
     policy::Policy,
-    ports::{Opened, ReadScope, Shown},
-    receipt::DeliveryMark,
-    rules::sending::Wish,
+    ports::{MessageFilter, Opened, SendOutcome},
+    receipt::{DeliveryMark, ReadRequest, ReadScope},
     testing::{
-        builders::{BAHOR, NUR, ORPHAN, RUSTAM, SVET, client_id, community, follows},
+        builders::{BAHOR, NUR, ORPHAN, RUSTAM, SVET, client_id, community, epoch, follows, store_id},
         conformance::{Scene, Store},
-        fakes::{FakeBlobs, FakeBus, FakeLimiter, FakePresence, FixedClock},
+        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeLimiter, FakePresence, FixedClock},
     },
 };
 
-/// Three conversations to begin with; more are opened on the way.
+/// Opens three conversations at the beginning; more are opened on the way.
 const FIRST_STEPS: [Step; 3] = [
     Step::Open { by: 4, with: 1, about: 0 },
     Step::Open { by: 5, with: 1, about: 1 },
@@ -31,9 +31,9 @@ pub struct World<S> {
     pub(super) store: Arc<S>,
     pub(super) messaging: Messaging,
     pub(super) names: Names,
-    /// Who takes part, as the opening said.
+    /// The participants of each conversation, as given when it was opened.
     pub(super) participants: BTreeMap<ConversationId, Vec<UserId>>,
-    /// The newest `seq` of each conversation, by its number, as events told it.
+    /// The newest `seq` of each conversation, by its number, as events reported it.
     pub(super) heard: Vec<Seq>,
     clock: FixedClock,
     bus: FakeBus,
@@ -45,18 +45,25 @@ impl<S: Store + 'static> World<S> {
     pub async fn new(store: S) -> Self {
         let (store, clock, bus) = (Arc::new(store), FixedClock::default(), FakeBus::default());
         Scene::new(&*store).await;
-        let messaging = Messaging {
+        let messaging = Messaging::new(Ports {
             directory: store.clone(),
             conversations: store.clone(),
             messages: store.clone(),
             receipts: store.clone(),
             presence: Arc::new(FakePresence::new(clock.clone())),
+            deliveries: Arc::new(FakeDeliveries::new(Marking {
+                receipts: store.clone(),
+                bus: Arc::new(bus.clone()),
+                clock: Arc::new(clock.clone()),
+            })),
             blobs: Arc::new(FakeBlobs::new(clock.clone())),
             bus: Arc::new(bus.clone()),
             limiter: Arc::new(FakeLimiter::default()),
             clock: Arc::new(clock.clone()),
             policy: Arc::new(Policy::default()),
-        };
+            epoch: epoch(),
+            store: store_id(),
+        });
         let mut world = Self {
             store,
             messaging,
@@ -74,14 +81,14 @@ impl<S: Store + 'static> World<S> {
         world
     }
 
-    /// Takes the step, one second after the one before. Answers with what came of it and what was announced.
+    /// Takes the step, one second after the one before. Returns its result and the published events.
     pub async fn apply(&mut self, step: &Step) -> String {
         self.steps += 1;
         self.clock.advance(1);
         let outcome = match self.act(step).await {
             Ok(outcome) => outcome,
-            Err(Error::Store(error)) => panic!("the store failed: {error:?}"),
-            Err(refused) => refused.code().to_owned(),
+            Err(Error::Denied(denial)) => denial.code().to_string(),
+            Err(error) => panic!("the use case failed: {error:?}"),
         };
         let events: Vec<String> = self.bus.take().iter().map(|event| self.hear(event)).collect();
         format!("{outcome}\n{}", events.join("\n"))
@@ -95,33 +102,43 @@ impl<S: Store + 'static> World<S> {
                 self.send(conversation, by, None, detail).await
             }
             Step::Reply { to, by, detail } => match self.message(to) {
-                // Sometimes the answer goes to another conversation, which the rules refuse.
-                Some((answered, home)) => {
-                    let conversation = if detail % 16 == 15 { self.conversation(detail / 16) } else { home };
+                // Sometimes the reply goes to another conversation, which the rules refuse.
+                Some((answered, its_conversation)) => {
+                    let conversation = if detail % 16 == 15 {
+                        self.conversation(detail / 16)
+                    } else {
+                        its_conversation
+                    };
                     self.send(conversation, by, Some(answered), detail).await
                 }
                 None => Ok(String::new()),
             },
             Step::Edit { message, by } => self.edit(message, by).await,
             Step::Delete { message, by } => {
-                let Some((id, home)) = self.message(message) else {
+                let Some((id, its_conversation)) = self.message(message) else {
                     return Ok(String::new());
                 };
-                let deleted = self.messaging.delete(self.actor(home, by), id, None).await?;
+                let deleted = self
+                    .messaging
+                    .delete(MessageTarget::anywhere(self.actor(its_conversation, by), id))
+                    .await?;
                 Ok(self.names.message(&deleted))
             }
             Step::Pin { message, by, pinned } => {
-                let Some((id, home)) = self.message(message) else {
+                let Some((id, its_conversation)) = self.message(message) else {
                     return Ok(String::new());
                 };
-                let changed = self.messaging.pin(self.actor(home, by), id, None, pinned).await?;
-                Ok(self.names.message(&changed))
+                let changed = self
+                    .messaging
+                    .pin(MessageTarget::anywhere(self.actor(its_conversation, by), id), pinned)
+                    .await?;
+                Ok(self.names.message(&changed.message))
             }
             Step::ReadOne { message, by } => {
-                let Some((id, home)) = self.message(message) else {
+                let Some((id, its_conversation)) = self.message(message) else {
                     return Ok(String::new());
                 };
-                self.read(home, by, ReadScope::One(id)).await
+                self.read(its_conversation, by, ReadScope::One(id)).await
             }
             Step::ReadUpTo { conversation, by, message } => {
                 let Some((id, _)) = self.message(message) else {
@@ -168,11 +185,18 @@ impl<S: Store + 'static> World<S> {
             targets.push(person(with + 1));
         }
         let confession = (about % 7 < 4).then(|| confession_of(about % 7));
-        let opened = self.messaging.open(person(by), OpenRequest { targets, confession }).await?;
-        if let Opened::New(inbox) = &opened {
-            self.names.conversations.push(inbox.conversation);
+        let opened = self
+            .messaging
+            .open(OpenRequest {
+                actor: person(by),
+                targets,
+                confession,
+            })
+            .await?;
+        if let Opened::New(summary) = &opened {
+            self.names.conversations.push(summary.conversation);
             self.participants
-                .insert(inbox.conversation, inbox.unread.iter().map(|(user, _)| *user).collect());
+                .insert(summary.conversation, summary.unread.iter().map(|(user, _)| *user).collect());
             self.heard.push(Seq(0));
         }
         let how = if matches!(opened, Opened::New(_)) { "opened" } else { "found" };
@@ -181,20 +205,20 @@ impl<S: Store + 'static> World<S> {
 
     async fn send(&mut self, conversation: ConversationId, by: u16, reply_to: Option<MessageId>, detail: u16) -> Result<String, Error> {
         let sender = self.actor(conversation, by);
-        let wish = Wish {
+        let message = NewMessage {
             reply_to,
-            ..self.wish(detail)
+            ..self.new_message(sender, conversation, detail)
         };
-        match self.messaging.send(sender, SendMessage { conversation, wish }).await? {
-            Sent::New(message) => {
-                self.names.messages.push((message.id, conversation));
-                Ok(format!("sent {}", self.names.message(&message)))
+        match self.messaging.send(message).await? {
+            SendOutcome::New(change) => {
+                self.names.messages.push((change.message.id, conversation));
+                Ok(format!("sent {}", self.names.message(&change.message)))
             }
-            Sent::Already(id) => Ok(format!("sent before: {}", self.names.of_message(id))),
+            SendOutcome::AlreadySent(id) => Ok(format!("sent before: {}", self.names.of_message(id))),
         }
     }
 
-    fn wish(&self, detail: u16) -> Wish {
+    fn new_message(&self, sender: UserId, conversation: ConversationId, detail: u16) -> NewMessage {
         let number = self.steps;
         let text = match detail % 5 {
             0 => None,
@@ -209,37 +233,43 @@ impl<S: Store + 'static> World<S> {
         };
         let name: Option<ClientId> = (detail % 4 == 3).then(|| client_id(&format!("c-{}", detail % 3)));
         let attachments = (0..files).map(|file| super::render::file(&format!("{number}-{file}"))).collect();
-        Wish {
+        NewMessage {
             content: text,
-            reply_to: None,
             client_id: name,
             attachments,
+            ..NewMessage::empty(sender, conversation)
         }
     }
 
     async fn edit(&self, message: u16, by: u16) -> Result<String, Error> {
-        let Some((id, home)) = self.message(message) else {
+        let Some((id, its_conversation)) = self.message(message) else {
             return Ok(String::new());
         };
         let text = format!("tuzatildi, {}", self.steps);
-        let edited = self.messaging.edit(self.actor(home, by), id, None, text).await?;
+        let edited = self
+            .messaging
+            .edit(MessageTarget::anywhere(self.actor(its_conversation, by), id), text)
+            .await?;
         Ok(self.names.message(&edited))
     }
 
     async fn read(&self, conversation: ConversationId, by: u16, scope: ReadScope) -> Result<String, Error> {
-        let read = self.messaging.mark_read(self.actor(conversation, by), conversation, scope).await?;
+        let read = self
+            .messaging
+            .mark_read(ReadRequest::within(conversation, self.actor(conversation, by), scope))
+            .await?;
         let newest = read.message.map(|id| self.names.of_message(id));
-        Ok(format!("read {newest:?}; {}", self.names.inbox(&read.inbox)))
+        Ok(format!("read {newest:?}; {}", self.names.summary(&read.summary)))
     }
 
     async fn fetch(&self, message: u16, by: u16) -> Result<String, Error> {
-        let Some((id, home)) = self.message(message) else {
+        let Some((id, its_conversation)) = self.message(message) else {
             return Ok(String::new());
         };
-        let viewer = self.actor(home, by);
+        let viewer = self.actor(its_conversation, by);
         let page = self
             .messaging
-            .history(viewer, home, Window::Around(id, 5), Shown::default())
+            .history(viewer, its_conversation, Window::Around(id, 5), MessageFilter::default())
             .await?;
         let items: Vec<String> = page.items.iter().map(|message| self.names.message(message)).collect();
         Ok(format!(
@@ -251,13 +281,13 @@ impl<S: Store + 'static> World<S> {
         ))
     }
 
-    /// What an event says; those about messages must come in the order of `seq`, without gaps.
+    /// Describes an event; checks that events about messages come in the order of `seq`, without gaps.
     fn hear(&mut self, event: &Event) -> String {
-        if let Body::Message { message, inbox, .. } = &event.body {
+        if let Body::Message { message, summary, .. } = &event.body {
             let number = self.names.number_of(message.conversation).expect("it was opened");
             self.heard[number] = self.heard[number].next();
             assert_eq!(
-                (message.seq, inbox.last_seq),
+                (message.seq, summary.last_seq),
                 (self.heard[number], self.heard[number]),
                 "seq has no gaps"
             );
@@ -274,7 +304,7 @@ impl<S: Store + 'static> World<S> {
         (!messages.is_empty()).then(|| messages[usize::from(number) % messages.len()])
     }
 
-    /// Mostly somebody who takes part, sometimes a superadmin.
+    /// Mostly a participant, sometimes a superadmin.
     fn actor(&self, conversation: ConversationId, by: u16) -> UserId {
         let participants = &self.participants[&conversation];
         participants

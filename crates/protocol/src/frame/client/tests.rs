@@ -11,12 +11,23 @@ fn refused(text: &str) -> String {
     ClientFrame::parse(text).expect_err(text).frame().to_text()
 }
 
-fn bare(frame: ClientFrame) -> Envelope {
+fn envelope(frame: ClientFrame, conversation: Option<ConversationId>, request_id: Option<String>) -> Envelope {
+    let client_id = match &frame {
+        ClientFrame::ChatMessage { client_id, .. } => client_id.as_ref().map(|id| id.as_str().to_owned()),
+        _ => None,
+    };
     Envelope {
         frame,
-        conversation: None,
-        request_id: None,
+        correlation: Correlation {
+            conversation,
+            request_id,
+            client_id,
+        },
     }
+}
+
+fn bare(frame: ClientFrame) -> Envelope {
+    envelope(frame, None, None)
 }
 
 const M: MessageId = MessageId(7);
@@ -82,11 +93,7 @@ fn any_frame_may_name_its_conversation_and_its_request() {
     let envelope = parsed(r#"{"type":"ping","conversation":4,"request_id":"r","unknown":[{}]}"#);
     assert_eq!(
         envelope,
-        Envelope {
-            frame: ClientFrame::Ping {},
-            conversation: Some(ConversationId(4)),
-            request_id: Some("r".into())
-        }
+        super::tests::envelope(ClientFrame::Ping {}, Some(ConversationId(4)), Some("r".into()))
     );
     assert_eq!(
         parsed(r#"{"type":"ping","conversation":null,"request_id":null}"#),
@@ -116,7 +123,7 @@ fn older_spellings_are_understood() {
 }
 
 #[test]
-fn what_is_not_json_is_told_so() {
+fn a_body_that_is_not_json_is_refused_as_such() {
     for text in ["", "hello", "{\"type\":", r#"{"type":"chat_message","content":"\ud800"}"#] {
         assert_eq!(
             refused(text),
@@ -127,7 +134,7 @@ fn what_is_not_json_is_told_so() {
 }
 
 #[test]
-fn what_is_no_object_is_invalid() {
+fn a_json_value_that_is_no_object_is_invalid() {
     insta::assert_snapshot!(refused("[1]"), @r#"{"type":"error","code":"invalid_request","message":"body: Must be a JSON object.","details":{"fields":{"body":["Must be a JSON object."]}}}"#);
 }
 
@@ -140,7 +147,7 @@ fn a_type_must_be_there_and_known() {
 }
 
 #[test]
-fn every_bad_field_is_named_and_the_answer_says_what_it_answers() {
+fn every_bad_field_is_named_and_the_error_echoes_its_frame() {
     insta::assert_snapshot!(refused(r#"{"type":"pin_message","message_id":1.5,"conversation":"x","request_id":"r"}"#), @r#"{"type":"error","code":"invalid_request","message":"conversation: Must be an integer.","details":{"fields":{"conversation":["Must be an integer."],"is_pinned":["This field is required."],"message_id":["Must be an integer."]}},"request_id":"r"}"#);
     insta::assert_snapshot!(refused(r#"{"type":"chat_message","reply_to_id":[],"client_id":"c-1"}"#), @r#"{"type":"error","code":"invalid_request","message":"content: This field is required.","details":{"fields":{"content":["This field is required."],"reply_to_id":["Must be an integer."]}},"client_id":"c-1"}"#);
 }
@@ -158,7 +165,7 @@ fn request_id_is_a_short_text() {
     assert!(with("ш".repeat(64).into()).is_ok());
     for bad in [serde_json::json!("ш".repeat(65)), serde_json::json!(5), serde_json::json!("\0")] {
         let error = with(bad).unwrap_err();
-        assert_eq!((error.body.code, error.request_id), (Code::InvalidRequest, None));
+        assert_eq!((error.body.code, error.correlation.request_id), (Code::InvalidRequest, None));
     }
 }
 
@@ -187,11 +194,8 @@ fn frames() -> impl Strategy<Value = ClientFrame> {
 
 fn envelopes() -> impl Strategy<Value = Envelope> {
     let conversation = proptest::option::of(any::<i64>().prop_map(ConversationId));
-    (frames(), conversation, proptest::option::of("[^\0]{0,64}")).prop_map(|(frame, conversation, request_id)| Envelope {
-        frame,
-        conversation,
-        request_id,
-    })
+    (frames(), conversation, proptest::option::of("[^\0]{0,64}"))
+        .prop_map(|(frame, conversation, request_id)| envelope(frame, conversation, request_id))
 }
 
 /// Any JSON at all.

@@ -1,4 +1,4 @@
-use domain::time::Timestamp;
+use domain::{denial::DenialCode, time::Timestamp};
 
 use super::*;
 
@@ -10,16 +10,17 @@ fn ready_on_both_kinds_of_socket() {
         conversation,
         user_id: 2,
         last_seq,
+        epoch: "e1",
         online: vec![3, 5],
         server_time: AT,
         heartbeat_seconds: 30,
     };
-    insta::assert_snapshot!(ready(Some(4), Some(17)).to_text(), @r#"{"type":"ready","conversation":4,"user_id":2,"last_seq":17,"online":[3,5],"server_time":"2026-03-01T09:30:00.000000Z","heartbeat_seconds":30}"#);
-    insta::assert_snapshot!(ready(None, None).to_text(), @r#"{"type":"ready","user_id":2,"last_seq":null,"online":[3,5],"server_time":"2026-03-01T09:30:00.000000Z","heartbeat_seconds":30}"#);
+    insta::assert_snapshot!(ready(Some(4), Some(17)).to_text(), @r#"{"type":"ready","conversation":4,"user_id":2,"last_seq":17,"epoch":"e1","online":[3,5],"server_time":"2026-03-01T09:30:00.000000Z","heartbeat_seconds":30}"#);
+    insta::assert_snapshot!(ready(None, None).to_text(), @r#"{"type":"ready","user_id":2,"last_seq":null,"epoch":"e1","online":[3,5],"server_time":"2026-03-01T09:30:00.000000Z","heartbeat_seconds":30}"#);
 }
 
 #[test]
-fn ack_says_what_is_known() {
+fn ack_has_the_fields_that_are_known() {
     let bare = ServerFrame::Ack {
         conversation: None,
         request_id: None,
@@ -39,24 +40,24 @@ fn ack_says_what_is_known() {
 }
 
 #[test]
-fn error_says_what_it_answers() {
-    let body = ErrorBody::new(Code::EmptyMessage);
+fn error_names_the_frame_it_answers() {
+    let body = ErrorBody::new(DenialCode::EmptyMessage.into());
     assert_eq!(
-        ServerFrame::error(&body, Echo::default()).to_text(),
+        ServerFrame::error(&body, &Correlation::default()).to_text(),
         r#"{"type":"error","code":"empty_message","message":"A message needs text or a file."}"#
     );
-    let echo = Echo {
+    let correlation = Correlation {
         conversation: Some(ConversationId(4)),
-        request_id: Some("r"),
-        client_id: Some("c"),
+        request_id: Some("r".into()),
+        client_id: Some("c".into()),
     };
-    insta::assert_snapshot!(ServerFrame::error(&body.with_limit(3), echo).to_text(), @r#"{"type":"error","conversation":4,"code":"empty_message","message":"A message needs text or a file.","details":{"limit":3},"request_id":"r","client_id":"c"}"#);
+    insta::assert_snapshot!(ServerFrame::error(&body.with_limit(3), &correlation).to_text(), @r#"{"type":"error","conversation":4,"code":"empty_message","message":"A message needs text or a file.","details":{"limit":3},"request_id":"r","client_id":"c"}"#);
 }
 
 #[test]
 fn pong_has_a_null_where_no_conversation_was_named() {
-    insta::assert_snapshot!(ServerFrame::Pong { conversation: Some(4), last_seq: Some(17), request_id: Some("r") }.to_text(), @r#"{"type":"pong","conversation":4,"last_seq":17,"request_id":"r"}"#);
-    insta::assert_snapshot!(ServerFrame::Pong { conversation: None, last_seq: None, request_id: None }.to_text(), @r#"{"type":"pong","last_seq":null}"#);
+    insta::assert_snapshot!(ServerFrame::Pong { conversation: Some(4), last_seq: Some(17), epoch: "e1", request_id: Some("r") }.to_text(), @r#"{"type":"pong","conversation":4,"last_seq":17,"epoch":"e1","request_id":"r"}"#);
+    insta::assert_snapshot!(ServerFrame::Pong { conversation: None, last_seq: None, epoch: "e1", request_id: None }.to_text(), @r#"{"type":"pong","last_seq":null,"epoch":"e1"}"#);
 }
 
 #[test]

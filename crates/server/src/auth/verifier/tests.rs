@@ -23,7 +23,7 @@ async fn try_verifier(settings: &[(&str, &str)]) -> Result<Verifier, KeyError> {
     Verifier::new(&samples::auth(settings), Arc::new(FixedClock::new(samples::NOW))).await
 }
 
-fn user(examined: Result<Claims, Flaw>) -> Result<i64, Flaw> {
+fn user(examined: Result<Claims, TokenError>) -> Result<i64, TokenError> {
     examined.map(|claims| claims.user.0)
 }
 
@@ -63,7 +63,7 @@ async fn tokens_signed_for_a_public_key_are_accepted() {
 }
 
 #[tokio::test]
-async fn the_algorithm_is_the_configured_one_whatever_the_token_says() {
+async fn only_the_configured_algorithm_is_accepted() {
     let hs = verifier(&[]).await;
     for algorithm in [Jwa::HS384, Jwa::HS512] {
         let token = jsonwebtoken::encode(
@@ -71,22 +71,25 @@ async fn the_algorithm_is_the_configured_one_whatever_the_token_says() {
             &samples::claims(),
             &EncodingKey::from_secret(samples::SECRET.as_bytes()),
         );
-        assert_eq!(hs.examine(&token.unwrap(), samples::NOW), Err(Flaw::Algorithm));
+        assert_eq!(hs.examine(&token.unwrap(), samples::NOW), Err(TokenError::Algorithm));
     }
     for (algorithm, pair) in ASYMMETRIC {
-        assert_eq!(hs.examine(&pair.sign(None, &samples::claims()), samples::NOW), Err(Flaw::Algorithm));
+        assert_eq!(
+            hs.examine(&pair.sign(None, &samples::claims()), samples::NOW),
+            Err(TokenError::Algorithm)
+        );
 
-        // The classic: what everybody may know, the public key, taken for the shared secret.
+        // The classic attack: the public key, which everybody may know, is used as the shared secret.
         let verifier = verifier(&[("auth.algorithm", algorithm), ("auth.public_key", pair.public)]).await;
         for secret in [pair.public, pair.public.trim(), samples::SECRET] {
             let token = jsonwebtoken::encode(&Header::default(), &samples::claims(), &EncodingKey::from_secret(secret.as_bytes())).unwrap();
-            assert_eq!(verifier.examine(&token, samples::NOW), Err(Flaw::Algorithm));
+            assert_eq!(verifier.examine(&token, samples::NOW), Err(TokenError::Algorithm));
         }
     }
     let rsa = verifier(&[("auth.algorithm", "RS256"), ("auth.public_key", samples::RSA.public)]).await;
     for algorithm in [Jwa::RS384, Jwa::PS256] {
         let token = jsonwebtoken::encode(&Header::new(algorithm), &samples::claims(), &samples::RSA.key()).unwrap();
-        assert_eq!(rsa.examine(&token, samples::NOW), Err(Flaw::Algorithm));
+        assert_eq!(rsa.examine(&token, samples::NOW), Err(TokenError::Algorithm));
     }
 }
 
@@ -98,9 +101,15 @@ async fn tokens_without_a_signature_are_refused() {
     let (header, claims) = (parts.next().unwrap(), parts.next().unwrap());
     // {"alg":"none","typ":"JWT"}, and with other letters.
     for none in ["eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0", "eyJhbGciOiJOb25lIiwidHlwIjoiSldUIn0"] {
-        assert_eq!(verifier.examine(&format!("{none}.{claims}."), samples::NOW), Err(Flaw::Malformed));
+        assert_eq!(
+            verifier.examine(&format!("{none}.{claims}."), samples::NOW),
+            Err(TokenError::Malformed)
+        );
     }
-    assert_eq!(verifier.examine(&format!("{header}.{claims}."), samples::NOW), Err(Flaw::Signature));
+    assert_eq!(
+        verifier.examine(&format!("{header}.{claims}."), samples::NOW),
+        Err(TokenError::Signature)
+    );
 }
 
 #[tokio::test]
@@ -109,18 +118,18 @@ async fn tampering_is_noticed() {
     let (token, other) = (samples::sign(&samples::claims()), samples::sign(&json!({ "user_id": 6 })));
     let (parts, others): (Vec<&str>, Vec<&str>) = (token.split('.').collect(), other.split('.').collect());
     let swapped = format!("{}.{}.{}", parts[0], others[1], parts[2]);
-    assert_eq!(verifier.examine(&swapped, samples::NOW), Err(Flaw::Signature));
+    assert_eq!(verifier.examine(&swapped, samples::NOW), Err(TokenError::Signature));
     let foreign = jsonwebtoken::encode(
         &Header::default(),
         &samples::claims(),
         &EncodingKey::from_secret(b"another secret that is long enough"),
     )
     .unwrap();
-    assert_eq!(verifier.examine(&foreign, samples::NOW), Err(Flaw::Signature));
+    assert_eq!(verifier.examine(&foreign, samples::NOW), Err(TokenError::Signature));
 }
 
 #[tokio::test]
-async fn what_is_no_token_is_malformed_and_what_is_too_long_is_not_read() {
+async fn a_string_that_is_no_token_is_malformed_and_an_overlong_one_is_not_read() {
     let verifier = verifier(&[]).await;
     let key = EncodingKey::from_secret(samples::SECRET.as_bytes());
     let list = jsonwebtoken::encode(&Header::default(), &json!([1]), &key).unwrap();
@@ -130,11 +139,11 @@ async fn what_is_no_token_is_malformed_and_what_is_too_long_is_not_read() {
     };
     let critical = jsonwebtoken::encode(&critical, &samples::claims(), &key).unwrap();
     for token in ["", ".", "..", "a.b.c", "a.b", "not a token", "é.é.é", &list, &critical] {
-        assert_eq!(verifier.examine(token, samples::NOW), Err(Flaw::Malformed), "{token}");
+        assert_eq!(verifier.examine(token, samples::NOW), Err(TokenError::Malformed), "{token}");
     }
     let mut claims = samples::claims();
     claims["filler"] = "x".repeat(7000).into();
-    assert_eq!(verifier.examine(&samples::sign(&claims), samples::NOW), Err(Flaw::TooLong));
+    assert_eq!(verifier.examine(&samples::sign(&claims), samples::NOW), Err(TokenError::TooLong));
     claims["filler"] = "x".repeat(5000).into();
     assert_eq!(user(verifier.examine(&samples::sign(&claims), samples::NOW)), Ok(5));
 }
@@ -169,8 +178,8 @@ async fn a_key_set_is_asked_for_the_key_that_the_token_names() {
     let examine = |pair: &Pair, kid| user(verifier.examine(&pair.sign(kid, &samples::claims()), samples::NOW));
     assert_eq!(examine(&samples::EC, Some("one")), Ok(5));
     assert_eq!(examine(&samples::OTHER_EC, Some("two")), Ok(5));
-    assert_eq!(examine(&samples::EC, Some("two")), Err(Flaw::Signature));
-    assert_eq!(examine(&samples::EC, Some("three")), Err(Flaw::UnknownKey));
+    assert_eq!(examine(&samples::EC, Some("two")), Err(TokenError::Signature));
+    assert_eq!(examine(&samples::EC, Some("three")), Err(TokenError::UnknownKey));
     assert_eq!(
         examine(&samples::OTHER_EC, None),
         Ok(5),
@@ -186,7 +195,7 @@ async fn key_sets_of_every_kind_are_understood() {
         for kid in [None, Some("r"), Some("e"), Some("d")] {
             let expected = match (kid, algorithm) {
                 (None, _) | (Some("r"), "RS256") | (Some("e"), "ES256") | (Some("d"), "EdDSA") => Ok(5),
-                _ => Err(Flaw::UnknownKey),
+                _ => Err(TokenError::UnknownKey),
             };
             assert_eq!(
                 user(verifier.examine(&pair.sign(kid, &samples::claims()), samples::NOW)),
@@ -319,7 +328,7 @@ impl Platform {
         *self.answer.lock().unwrap() = answer;
     }
 
-    async fn verifier(&self, pace: Pace) -> Arc<Verifier> {
+    async fn verifier(&self, pace: RefreshInterval) -> Arc<Verifier> {
         let auth = samples::auth(&[("auth.algorithm", "ES256"), ("auth.jwks", &self.url())]);
         Arc::new(
             Verifier::with_pace(&auth, Arc::new(FixedClock::new(samples::NOW)), pace)
@@ -338,11 +347,11 @@ fn ok(keys: &[Value]) -> String {
 }
 
 const NEVER: Duration = Duration::from_hours(1);
-const EAGER: Pace = Pace {
+const EAGER: RefreshInterval = RefreshInterval {
     every: NEVER,
     at_least: Duration::ZERO,
 };
-const LAZY: Pace = Pace {
+const LAZY: RefreshInterval = RefreshInterval {
     every: NEVER,
     at_least: NEVER,
 };
@@ -368,7 +377,7 @@ async fn an_unknown_key_is_fetched_before_the_token_that_names_it_is_judged() {
 }
 
 #[tokio::test]
-async fn made_up_keys_do_not_make_the_service_ask_again_and_again() {
+async fn unknown_key_ids_do_not_trigger_repeated_fetches() {
     let platform = Platform::with(&[samples::EC.jwk(Some("one"))]);
     let verifier = platform.verifier(LAZY).await;
     for kid in 0..20 {
@@ -404,23 +413,30 @@ async fn a_platform_that_fails_leaves_the_old_keys_in_force() {
 }
 
 #[tokio::test]
-async fn keys_are_fetched_again_from_time_to_time() {
+async fn keys_are_fetched_again_at_the_refresh_interval() {
     let platform = Platform::with(&[samples::EC.jwk(Some("one"))]);
     let verifier = platform
-        .verifier(Pace {
+        .verifier(RefreshInterval {
             every: Duration::from_millis(5),
             at_least: NEVER,
         })
         .await;
     platform.set(ok(&[samples::OTHER_EC.jwk(Some("two"))]));
     let new = samples::OTHER_EC.sign(Some("two"), &samples::claims());
-    while verifier.verify(&new, samples::NOW).is_err() {
-        tokio::task::yield_now().await;
-    }
+    let fetched = async {
+        while verifier.verify(&new, samples::NOW).is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let bound = Duration::from_mins(1);
+    assert!(
+        tokio::time::timeout(bound, fetched).await.is_ok(),
+        "the new key is not known after {bound:?}"
+    );
 }
 
 #[tokio::test]
-async fn a_key_set_that_does_not_come_stops_the_start_and_shows_no_secret() {
+async fn a_key_set_that_cannot_be_fetched_stops_the_start_and_shows_no_secret() {
     let cases = [
         (
             "HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n".to_owned(),

@@ -1,8 +1,14 @@
-//! What `npm run build` left in `web/dist/page`, as it was when this program was built.
+//! The files that `npm run build` left in `web/dist/page`, embedded when this program was built.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    io::{self, Write as _},
+};
 
 use actix_web::{http::header::Encoding, web::Bytes};
+use aws_lc_rs::digest;
+use flate2::{Compression, write::GzEncoder};
 use rust_embed::{Embed, EmbeddedFile};
 
 /// Empty without a build: the service is complete without its page. `build.rs` watches the folder.
@@ -16,13 +22,29 @@ const INDEX: &str = "index.html";
 const COMPRESSED: [&str; 2] = [".br", ".gz"];
 
 /// A file of the page.
-pub(super) struct File {
+pub(crate) struct File {
     pub(super) plain: Bytes,
-    /// The smallest first.
+    /// The smallest encoding first.
     pub(super) compressed: Vec<(Encoding, Bytes)>,
     pub(super) content_type: String,
     /// Changes with the content.
     pub(super) tag: String,
+}
+
+impl File {
+    /// Compressed here, at the price of some milliseconds.
+    pub(in crate::http) fn compressed(plain: Bytes, content_type: String) -> io::Result<Self> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&plain)?;
+        let compressed = vec![(Encoding::gzip(), encoder.finish()?.into())];
+        let hash = digest::digest(&digest::SHA256, &plain);
+        Ok(Self {
+            tag: hex(&hash.as_ref()[..16]),
+            plain,
+            compressed,
+            content_type,
+        })
+    }
 }
 
 /// All files of the page, by their paths in the build.
@@ -82,8 +104,12 @@ fn bytes(data: Cow<'static, [u8]>) -> Bytes {
     }
 }
 
-/// Half of the hash is enough to tell two files apart.
+/// Half of the hash distinguishes two files.
 fn tag(file: &EmbeddedFile) -> String {
     let hash = file.metadata.sha256_hash();
-    hash[..16].iter().fold(String::new(), |tag, byte| tag + &format!("{byte:02x}"))
+    hex(&hash[..16])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |tag, byte| tag + &format!("{byte:02x}"))
 }

@@ -121,7 +121,7 @@ async fn a_wrong_link_followed_in_a_browser_shows_the_page_and_is_404_all_the_sa
 }
 
 #[test]
-fn whatever_is_documented_is_for_programs() {
+fn documented_paths_are_for_programs() {
     for path in crate::http::openapi::document().paths.paths.keys() {
         let first = path.split('/').nth(1).unwrap();
         assert!(crate::http::FOR_PROGRAMS.contains(&first), "{path}");
@@ -161,7 +161,7 @@ async fn only_allowed_origins_may_embed_the_page_and_give_it_a_token() {
 }
 
 #[actix_web::test]
-async fn the_policy_lets_nothing_in_but_the_page_s_own() {
+async fn the_csp_allows_only_the_page_s_own_sources() {
     let answer = ask(page(built(), &[]), TestRequest::with_uri("/")).await;
     assert_eq!(
         answer.header("content-security-policy"),
@@ -173,17 +173,18 @@ async fn the_policy_lets_nothing_in_but_the_page_s_own() {
 }
 
 #[test]
-fn pictures_may_come_from_the_store_where_downloads_lead_there() {
+fn the_csp_allows_images_of_the_store_where_downloads_redirect_to_it() {
     let objects = |redirect, endpoint: Option<&str>| ObjectsConfig {
         url: ObjectsUrl::S3 {
             bucket: "files".to_owned(),
             prefix: String::new(),
         },
-        endpoint: endpoint.map(|url| Url::parse(url).unwrap()),
+        endpoint: endpoint.map(|url| url.parse().unwrap()),
         region: Some("eu-central-1".to_owned()),
         access_key: None,
         secret_key: None,
         strip_metadata: true,
+        min_free_bytes: 0,
         redirect,
     };
     assert_eq!(policy::store(&objects(false, None)), None);
@@ -201,7 +202,7 @@ fn pictures_may_come_from_the_store_where_downloads_lead_there() {
 }
 
 #[test]
-fn faces_may_come_from_the_platform() {
+fn avatars_may_come_from_the_platform() {
     let policy = policy::policy(&["https://a.example".to_owned(), "https://b.example".to_owned()], None);
     assert!(
         policy.contains("img-src 'self' blob: https://a.example https://b.example; media-src 'self';"),
@@ -231,7 +232,7 @@ async fn a_file_goes_out_in_the_smallest_form_that_the_browser_takes() {
 }
 
 #[actix_web::test]
-async fn what_changes_its_name_with_its_content_is_kept_for_ever_and_the_rest_is_asked_for_again() {
+async fn files_named_by_content_are_cached_for_ever_and_others_are_revalidated() {
     let asset = ask(page(built(), &[]), TestRequest::with_uri("/assets/index-1.js")).await;
     assert_eq!(asset.header("cache-control"), "public, max-age=31536000, immutable");
     let icon = ask(page(built(), &[]), TestRequest::with_uri("/favicon.svg")).await;
@@ -243,7 +244,7 @@ async fn what_changes_its_name_with_its_content_is_kept_for_ever_and_the_rest_is
 }
 
 #[actix_web::test]
-async fn without_a_build_the_page_says_how_to_get_one() {
+async fn without_a_build_the_page_explains_how_to_build_it() {
     let answer = ask(
         page(Files::default(), &[("server.public_url", "https://example.org/chat")]),
         TestRequest::with_uri("/c/7"),

@@ -1,4 +1,4 @@
-//! How batches reach the collector, and what is said when they do not.
+//! The export of batches to the collector, and the log lines about its failures.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use tokio::runtime::{self, Runtime};
 
-use crate::outbound;
+use crate::causes;
 
 /// A collector that takes longer loses the batch.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,7 +37,7 @@ impl Collector {
             // Nobody watches over a connection between two batches.
             .pool_max_idle_per_host(0)
             .build()
-            .map_err(outbound::reason)?;
+            .map_err(causes::of_request)?;
         Ok(Self {
             client,
             runtime,
@@ -78,7 +78,7 @@ impl HttpClient for Collector {
                 Ok(response)
             }
             Err(error) => {
-                let reason = outbound::reason(error);
+                let reason = causes::of_request(error);
                 if let Some(batches) = self.outage().went_on(Instant::now()) {
                     tracing::warn!(reason, batches, "traces do not reach the collector; they are lost");
                 }
@@ -96,7 +96,7 @@ struct Outage {
 }
 
 impl Outage {
-    /// A batch was lost: how many by now, if that is to be said.
+    /// A batch was lost. Returns the number of lost batches if it is time to log it.
     fn went_on(&mut self, now: Instant) -> Option<u64> {
         self.lost += 1;
         if self.said.is_some_and(|said| now.saturating_duration_since(said) < SELDOM) {
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_outage_is_spoken_of_at_once_then_seldom_and_when_it_ends() {
+    fn an_outage_is_logged_at_once_then_rarely_and_when_it_ends() {
         let (mut outage, start) = (Outage::default(), Instant::now());
         assert_eq!(outage.ended(), None);
         assert_eq!(outage.went_on(start), Some(1));

@@ -1,52 +1,73 @@
-//! Lists of conversations: everything that orders, filters and counts them stands on the participant's row.
+//! Lists of conversations. The columns for their order, filters and counts are in the row of the participant.
 
 use std::collections::HashMap;
 
 use domain::{
-    conversation::{ListFilter, ListItem},
-    id::{ConversationId, Seq, UserId},
-    page::{Listing, PageRequest},
-    people::Person,
+    conversation::{ListFilter, ListItem, Preview},
+    id::{ConfessionId, ConversationId, Seq, UserId},
+    page::{NumberedPage, PageRequest},
+    people::{Confession, Person},
+    search,
     time::Timestamp,
 };
 use rusqlite::{Connection, params};
 
-use super::{
-    super::{
-        connection::fold,
-        rows::{all, array, confession, confession_columns, count, first, offset, person, person_columns},
-    },
-    inbox::{preview, preview_columns},
+use super::super::{
+    found::{Found, visit},
+    rows::{Query, all, array, first, offset, query, row},
 };
 
 /// A page of a person's conversations: one statement for the ids, one for the rows, one for the people, one for the total.
-pub(super) fn list(connection: &Connection, of: UserId, filter: &ListFilter, page: PageRequest) -> rusqlite::Result<Listing<ListItem>> {
-    let (confession, part) = (filter.confession.map(|id| id.0), filter.query.as_deref().map(fold));
-    let ids: Vec<i64> = all(
-        connection,
-        &ids_query(filter),
-        params![of.0, confession, part, page.size, offset(page)],
-        |row| row.get(0),
-    )?;
-    let total = total_query(filter);
-    let total = first(connection, &total, params![of.0, confession, part], |row| count(row, 0))?.unwrap_or(0);
-    Ok(Listing {
+pub(super) fn list(
+    connection: &Connection,
+    of: UserId,
+    filter: &ListFilter,
+    page: PageRequest,
+) -> rusqlite::Result<NumberedPage<ListItem>> {
+    let confession = filter.confession.map(|id| id.0);
+    let (ids, total) = if let Some(query) = &filter.query {
+        if search::Query::parse(query).is_none() {
+            return Ok(NumberedPage::empty());
+        }
+        let mut found = Found::new(page);
+        let params = params![of.0, confession, query];
+        visit(connection, &search_query(filter), params, |id, _| {
+            found.add(id);
+            Ok(())
+        })?;
+        (found.ids, found.total)
+    } else {
+        let params = params![of.0, confession, page.size, offset(page)];
+        let ids = all(connection, &ids_query(filter), params)?;
+        let total = first(connection, &total_query(filter), params![of.0, confession])?;
+        (ids, total.unwrap_or(0))
+    };
+    Ok(NumberedPage {
         items: items(connection, of, &ids)?,
         total,
     })
 }
 
-/// The ids of a page: of a user, in a confession, with a part of a name; limit and offset.
+/// Selects the ids of a page without a search. Parameters: user, confession, limit, offset.
 pub(crate) fn ids_query(filter: &ListFilter) -> String {
+    format!("SELECT p.conversation_id {} {ORDER} LIMIT ?3 OFFSET ?4", matching(filter))
+}
+
+/// Selects the ids of all conversations that a search finds. Parameters: user, confession, query.
+pub(crate) fn search_query(filter: &ListFilter) -> String {
     format!(
-        "SELECT p.conversation_id {} ORDER BY p.last_activity_at DESC, p.conversation_id DESC LIMIT ?4 OFFSET ?5",
+        "SELECT p.conversation_id {} AND (
+             EXISTS (SELECT 1 FROM messaging_conversation_participants o CROSS JOIN accounts_user u ON u.id = o.user_id
+                 WHERE o.conversation_id = p.conversation_id AND o.user_id <> p.user_id AND mentions(?3, u.searchable))
+             OR EXISTS (SELECT 1 FROM confessions_confession f WHERE f.id = p.confession_id AND mentions(?3, f.searchable))) {ORDER}",
         matching(filter)
     )
 }
 
-/// The length of the whole list, with the first three parameters of [`ids_query`]. Without a search it counts no conversation that is read.
+/// Counts the whole list, with the first two parameters of [`ids_query`]. Read conversations are not counted one by one: their number comes from the stored
+/// totals.
 pub(crate) fn total_query(filter: &ListFilter) -> String {
-    if filter.unread || filter.query.is_some() {
+    if filter.unread {
         return format!("SELECT COUNT(*) {}", matching(filter));
     }
     let confession = if filter.confession.is_some() {
@@ -54,13 +75,13 @@ pub(crate) fn total_query(filter: &ListFilter) -> String {
     } else {
         "?2 IS NULL"
     };
-    format!(
-        "SELECT coalesce(SUM(t.conversations), 0) FROM messaging_conversation_totals t WHERE t.user_id = ?1 AND {confession} AND ?3 IS NULL"
-    )
+    format!("SELECT coalesce(SUM(t.conversations), 0) FROM messaging_conversation_totals t WHERE t.user_id = ?1 AND {confession}")
 }
 
+const ORDER: &str = "ORDER BY p.last_activity_at DESC, p.conversation_id DESC";
+
 fn matching(filter: &ListFilter) -> String {
-    // Each filter names its parameter, given or not, so that all forms of the query take the same ones.
+    // The parameter occurs in any case, so that all forms of the query have the same parameters.
     let confession = if filter.confession.is_some() {
         "p.confession_id = ?2"
     } else {
@@ -72,65 +93,68 @@ fn matching(filter: &ListFilter) -> String {
         ListFilter { confession: Some(_), .. } => "messaging_participants_confession",
         ListFilter { .. } => "messaging_participants_list",
     };
-    let search = if filter.query.is_some() {
-        "(EXISTS (SELECT 1 FROM messaging_conversation_participants o CROSS JOIN accounts_user u ON u.id = o.user_id
-             WHERE o.conversation_id = p.conversation_id AND o.user_id <> p.user_id
-             AND mentions(?3, u.username, u.first_name || ' ' || u.last_name))
-         OR EXISTS (SELECT 1 FROM confessions_confession f WHERE f.id = p.confession_id AND mentions(?3, f.name)))"
-    } else {
-        "?3 IS NULL"
-    };
-    format!("FROM messaging_conversation_participants p INDEXED BY {index} WHERE p.user_id = ?1 AND {confession} {unread} AND {search}")
+    format!("FROM messaging_conversation_participants p INDEXED BY {index} WHERE p.user_id = ?1 AND {confession} {unread}")
 }
 
-/// The rows of these conversations, as one person sees them.
-pub(crate) const ITEMS: &str = concat!(
-    "SELECT c.id, c.last_message_at, c.last_seq, p.unread_count, c.created_at, ",
-    confession_columns!(),
-    ", ",
-    preview_columns!(),
-    " FROM rarray(?1) wanted CROSS JOIN messaging_conversation c ON c.id = wanted.value
+row!(
+    struct ItemRow of messaging_conversation {
+        id: ConversationId,
+        last_message_at: Option<Timestamp>,
+        last_seq: Seq,
+        unread_count: u64 = "p.unread_count",
+        created_at: Timestamp,
+        confession: Option<Confession> as "f",
+        preview: Option<Preview> as "m",
+    }
+);
+
+/// The rows of these conversations, as one participant sees them.
+pub(crate) const SELECT_ITEMS: Query<ItemRow> = query!(
+    ItemRow as "c",
+    "FROM rarray(?1) wanted CROSS JOIN messaging_conversation c ON c.id = wanted.value
      JOIN messaging_conversation_participants p ON p.conversation_id = c.id AND p.user_id = ?2
      LEFT JOIN confessions_confession f ON f.id = c.confession_id
      LEFT JOIN messaging_message m ON m.id = c.last_message_id
      LEFT JOIN accounts_user s ON s.id = m.sender_id"
 );
 
-/// Everybody in these conversations.
-pub(crate) const PARTICIPANTS: &str = concat!(
-    "SELECT ",
-    person_columns!("u"),
-    ", p.conversation_id FROM rarray(?1) wanted
+row!(
+    struct ParticipantRow of messaging_conversation_participants {
+        person: Person as "u",
+        conversation: i64 = conversation_id,
+    }
+);
+
+pub(crate) const SELECT_PARTICIPANTS: Query<ParticipantRow> = query!(
+    ParticipantRow as "p",
+    "FROM rarray(?1) wanted
      CROSS JOIN messaging_conversation_participants p ON p.conversation_id = wanted.value
      CROSS JOIN accounts_user u ON u.id = p.user_id"
 );
 
 fn items(connection: &Connection, of: UserId, ids: &[i64]) -> rusqlite::Result<Vec<ListItem>> {
     let mut people = participants(connection, ids)?;
-    let found = all(connection, ITEMS, params![array(ids.iter().copied()), of.0], |row| {
-        let id = row.get(0)?;
+    let mut found: HashMap<i64, ListItem> = HashMap::with_capacity(ids.len());
+    for row in SELECT_ITEMS.all(connection, params![array(ids.iter().copied()), of.0])? {
         let item = ListItem {
-            id: ConversationId(id),
-            participants: people.remove(&id).unwrap_or_default(),
-            created_at: Timestamp(row.get(4)?),
-            last_message_at: row.get::<_, Option<i64>>(1)?.map(Timestamp),
-            last_seq: Seq(row.get(2)?),
-            unread_count: count(row, 3)?,
-            confession: confession(row, 5)?,
-            preview: preview(row, 9)?,
+            id: row.id,
+            participants: people.remove(&row.id.0).unwrap_or_default(),
+            created_at: row.created_at,
+            last_message_at: row.last_message_at,
+            last_seq: row.last_seq,
+            unread_count: row.unread_count,
+            confession: row.confession,
+            preview: row.preview,
         };
-        Ok((id, item))
-    })?;
-    let mut found: HashMap<i64, ListItem> = found.into_iter().collect();
+        found.insert(row.id.0, item);
+    }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
-/// Everybody in these conversations, by id.
+/// The participants of these conversations, by id.
 fn participants(connection: &Connection, ids: &[i64]) -> rusqlite::Result<HashMap<i64, Vec<Person>>> {
     let mut people: HashMap<i64, Vec<Person>> = HashMap::with_capacity(ids.len());
-    for (person, conversation) in all(connection, PARTICIPANTS, [array(ids.iter().copied())], |row| {
-        Ok((person(row, 0)?, row.get(7)?))
-    })? {
+    for ParticipantRow { person, conversation } in SELECT_PARTICIPANTS.all(connection, [array(ids.iter().copied())])? {
         people.entry(conversation).or_default().push(person);
     }
     for everybody in people.values_mut() {
@@ -139,25 +163,47 @@ fn participants(connection: &Connection, ids: &[i64]) -> rusqlite::Result<HashMa
     Ok(people)
 }
 
-/// The sum of a person's unread messages; reads the conversations with unread ones only, and these in the index alone.
+/// Sums the unread messages of a user. It reads only conversations with unread messages, and only their index.
 pub(crate) fn unread_total_query() -> &'static str {
     "SELECT coalesce(SUM(p.unread_count), 0) FROM messaging_conversation_participants p INDEXED BY messaging_participants_unread
      WHERE p.user_id = ?1 AND p.unread_count > 0"
 }
 
-/// How many messages a person has not read.
+/// The number of messages that a user has not read.
 pub(super) fn unread_total(connection: &Connection, of: UserId) -> rusqlite::Result<u64> {
-    Ok(first(connection, unread_total_query(), [of.0], |row| count(row, 0))?.unwrap_or(0))
+    Ok(first(connection, unread_total_query(), [of.0])?.unwrap_or(0))
 }
 
-/// Everybody with whom a person has a conversation, by id.
-pub(super) fn counterparts(connection: &Connection, of: UserId) -> rusqlite::Result<Vec<UserId>> {
-    all(
-        connection,
-        "SELECT DISTINCT o.user_id FROM messaging_conversation_participants p
-         CROSS JOIN messaging_conversation_participants o ON o.conversation_id = p.conversation_id
-         WHERE p.user_id = ?1 AND o.user_id <> ?1 ORDER BY o.user_id",
-        [of.0],
-        |row| Ok(UserId(row.get(0)?)),
+/// Selects the other participants of a user's conversations, by id, with the first two parameters of [`ids_query`].
+pub(crate) fn counterparts_query(within: Option<ConfessionId>) -> String {
+    format!(
+        "SELECT DISTINCT o.user_id FROM (SELECT p.conversation_id {}) mine
+         CROSS JOIN messaging_conversation_participants o ON o.conversation_id = mine.conversation_id
+         WHERE o.user_id <> ?1 ORDER BY o.user_id",
+        matching(&all_within(within))
     )
+}
+
+/// The other participants of a user's conversations, by id.
+pub(super) fn counterparts(connection: &Connection, of: UserId, within: Option<ConfessionId>) -> rusqlite::Result<Vec<UserId>> {
+    let params = params![of.0, within.map(|id| id.0)];
+    all(connection, &counterparts_query(within), params)
+}
+
+/// Selects the ids of a whole list, with the first two parameters of [`ids_query`].
+pub(crate) fn all_ids_query(within: Option<ConfessionId>) -> String {
+    format!("SELECT p.conversation_id {}", matching(&all_within(within)))
+}
+
+/// The conversations in which a user takes part.
+pub(super) fn ids(connection: &Connection, of: UserId, within: Option<ConfessionId>) -> rusqlite::Result<Vec<ConversationId>> {
+    let params = params![of.0, within.map(|id| id.0)];
+    all(connection, &all_ids_query(within), params)
+}
+
+fn all_within(confession: Option<ConfessionId>) -> ListFilter {
+    ListFilter {
+        confession,
+        ..ListFilter::default()
+    }
 }

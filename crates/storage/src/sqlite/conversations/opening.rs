@@ -1,9 +1,9 @@
-//! Opening conversations.
+//! The facts for opening a conversation, and storing a new one.
 
 use std::fmt::Write as _;
 
 use domain::{
-    conversation::{Inbox, NewConversation},
+    conversation::{ConversationSummary, NewConversation, OpenRequest},
     facts::{NamedConfession, OpeningFacts, Target},
     id::{ConfessionId, ConversationId, Seq, UserId},
     people::Confession,
@@ -13,18 +13,26 @@ use rusqlite::{Connection, params};
 
 use super::super::{
     directory,
-    rows::{all, array, confession, confession_columns, first, run},
-    writer::Outcome,
+    rows::{Query, array, query, row, run},
 };
-use crate::error::{Result, failed};
+use crate::error::Result;
 
-/// What opening depends on; a few statements, however many targets there are.
-pub(super) fn facts(
-    connection: &Connection,
-    actor: UserId,
-    targets: &[UserId],
-    named: Option<ConfessionId>,
-) -> rusqlite::Result<Option<OpeningFacts>> {
+row!(
+    struct Existing of messaging_conversation {
+        id: ConversationId,
+        confession: Option<ConfessionId> = confession_id,
+    }
+);
+
+/// The conversations of a set of participants, the one with the newest activity first.
+const SELECT_EXISTING: Query<Existing> = query!(
+    Existing as "c",
+    "FROM messaging_conversation c WHERE c.participants_key = ?1 ORDER BY coalesce(c.last_message_at, c.created_at) DESC, c.id DESC"
+);
+
+/// Loads the facts for opening, with a few statements for any number of targets.
+pub(super) fn facts(connection: &Connection, request: &OpenRequest) -> rusqlite::Result<Option<OpeningFacts>> {
+    let (actor, targets, named) = (request.actor, &request.targets, request.confession);
     let Some(person) = directory::find(connection, actor)? else {
         return Ok(None);
     };
@@ -41,45 +49,42 @@ pub(super) fn facts(
         actor: person,
         targets: targets_of(connection, actor, &wanted)?,
         named: named.map(|id| named_confession(connection, id, actor)).transpose()?,
-        existing: all(
-            connection,
-            "SELECT id, confession_id FROM messaging_conversation WHERE participants_key = ?1 ORDER BY coalesce(confession_id, 0)",
-            [key(&everybody)],
-            |row| Ok((ConversationId(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(ConfessionId))),
-        )?,
+        existing: SELECT_EXISTING
+            .all(connection, [key(&everybody)])?
+            .into_iter()
+            .map(|row| (row.id, row.confession))
+            .collect(),
     }))
 }
 
-/// Of several people, and a follower: what each of them administers and the follower follows.
-pub(crate) const THEIRS: &str = concat!(
-    "SELECT wanted.value, ",
-    confession_columns!(),
-    " FROM rarray(?1) wanted CROSS JOIN confessions_confession f ON f.admin_id = wanted.value
+row!(
+    struct Shared of confessions_subscription {
+        user: UserId = "wanted.value",
+        confession: Confession as "f",
+    }
+);
+
+/// Selects the confessions that one of several people administers and a member follows. Parameters: the people, the member.
+pub(crate) const SELECT_ADMINISTERED_BY_TARGETS: Query<Shared> = query!(
+    Shared as "wanted",
+    "FROM rarray(?1) wanted CROSS JOIN confessions_confession f ON f.admin_id = wanted.value
      CROSS JOIN confessions_subscription s ON s.user_id = ?2 AND s.confession_id = f.id ORDER BY f.id"
 );
 
-/// Of several people, and an admin: what each of them follows and the admin administers.
-pub(crate) const OURS: &str = concat!(
-    "SELECT wanted.value, ",
-    confession_columns!(),
-    " FROM rarray(?1) wanted CROSS JOIN confessions_confession f ON f.admin_id = ?2
+/// Selects the confessions that one of several people follows and an admin administers. Parameters: the people, the admin.
+pub(crate) const SELECT_FOLLOWED_BY_TARGETS: Query<Shared> = query!(
+    Shared as "wanted",
+    "FROM rarray(?1) wanted CROSS JOIN confessions_confession f ON f.admin_id = ?2
      CROSS JOIN confessions_subscription s ON s.user_id = wanted.value AND s.confession_id = f.id ORDER BY f.id"
 );
 
 fn targets_of(connection: &Connection, actor: UserId, wanted: &[UserId]) -> rusqlite::Result<Vec<Target>> {
     let people = directory::find_all(connection, wanted)?;
-    let shared = |sql: &str| {
-        all(connection, sql, params![array(wanted.iter().map(|id| id.0)), actor.0], |row| {
-            Ok((UserId(row.get(0)?), confession(row, 1)?))
-        })
-    };
-    let (theirs, ours) = (shared(THEIRS)?, shared(OURS)?);
-    let of = |id: UserId, pairs: &[(UserId, Option<Confession>)]| {
-        pairs
-            .iter()
-            .filter(|(user, _)| *user == id)
-            .filter_map(|(_, confession)| confession.clone())
-            .collect()
+    let shared = |query: &Query<Shared>| query.all(connection, params![array(wanted.iter().map(|id| id.0)), actor.0]);
+    let (theirs, ours) = (shared(&SELECT_ADMINISTERED_BY_TARGETS)?, shared(&SELECT_FOLLOWED_BY_TARGETS)?);
+    let of = |id: UserId, pairs: &[Shared]| {
+        let of_this = pairs.iter().filter(|pair| pair.user == id);
+        of_this.map(|pair| pair.confession.clone()).collect()
     };
     let target = |id| Target {
         id,
@@ -90,15 +95,18 @@ fn targets_of(connection: &Connection, actor: UserId, wanted: &[UserId]) -> rusq
     Ok(wanted.iter().copied().map(target).collect())
 }
 
+row!(
+    struct Named of confessions_confession {
+        confession: Confession as "f",
+        actor_follows: bool = "EXISTS (SELECT 1 FROM confessions_subscription s WHERE s.user_id = ?2 AND s.confession_id = f.id)",
+    }
+);
+
 fn named_confession(connection: &Connection, id: ConfessionId, actor: UserId) -> rusqlite::Result<NamedConfession> {
-    const SQL: &str = concat!(
-        "SELECT ",
-        confession_columns!(),
-        ", EXISTS (SELECT 1 FROM confessions_subscription s WHERE s.user_id = ?2 AND s.confession_id = f.id)
-         FROM confessions_confession f WHERE f.id = ?1"
-    );
-    let found = first(connection, SQL, [id.0, actor.0], |row| Ok((confession(row, 0)?, row.get(4)?)))?;
-    let (confession, actor_follows) = found.unwrap_or((None, false));
+    const SELECT_NAMED: Query<Named> = query!(Named as "f", "FROM confessions_confession f WHERE f.id = ?1");
+    let found = SELECT_NAMED.first(connection, [id.0, actor.0])?;
+    let actor_follows = found.as_ref().is_some_and(|found| found.actor_follows);
+    let confession = found.map(|found| found.confession);
     Ok(NamedConfession {
         id,
         confession,
@@ -106,7 +114,7 @@ fn named_confession(connection: &Connection, id: ConfessionId, actor: UserId) ->
     })
 }
 
-/// R13: a set of participants as a text, the same for the same set.
+/// R13: the key of a set of participants, the same for the same set.
 fn key(ascending: &[UserId]) -> String {
     let mut key = String::new();
     for user in ascending {
@@ -117,20 +125,15 @@ fn key(ascending: &[UserId]) -> String {
     key
 }
 
-/// Creates the conversation, unless the unique key says that it is there.
-pub(super) fn open(connection: &Connection, new: &NewConversation) -> Result<Outcome<Opened>> {
+pub(super) fn open(connection: &Connection, new: &NewConversation) -> Result<Opened> {
     let (key, confession) = (key(&new.participants), new.confession.map(|id| id.0));
-    let created = first(
+    run(
         connection,
         "INSERT INTO messaging_conversation (created_at, updated_at, confession_id, participants_key, opened_by, opened_by_staff)
-         VALUES (?1, ?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (participants_key, coalesce(confession_id, 0)) DO NOTHING RETURNING id",
+         VALUES (?1, ?1, ?2, ?3, ?4, ?5)",
         params![new.at.0, confession, key, new.opened_by.0, new.opened_by_staff],
-        |row| row.get::<_, i64>(0),
     )?;
-    let Some(id) = created else {
-        return Ok(Outcome::Discard(Opened::Existing(existing(connection, &key, confession)?)));
-    };
+    let id = connection.last_insert_rowid();
     let users = array(new.participants.iter().map(|user| user.0));
     run(
         connection,
@@ -145,20 +148,10 @@ pub(super) fn open(connection: &Connection, new: &NewConversation) -> Result<Out
         params![confession, users],
     )?;
     let unread = new.participants.iter().map(|user| (*user, 0)).collect();
-    Ok(Outcome::Keep(Opened::New(Inbox {
+    Ok(Opened::New(ConversationSummary {
         conversation: ConversationId(id),
         last_seq: Seq(0),
         preview: None,
         unread,
-    })))
-}
-
-fn existing(connection: &Connection, key: &str, confession: Option<i64>) -> Result<ConversationId> {
-    let id = first(
-        connection,
-        "SELECT id FROM messaging_conversation WHERE participants_key = ?1 AND coalesce(confession_id, 0) = coalesce(?2, 0)",
-        params![key, confession],
-        |row| Ok(ConversationId(row.get(0)?)),
-    )?;
-    Ok(id.ok_or_else(|| failed("a conversation is there and is not"))?)
+    }))
 }

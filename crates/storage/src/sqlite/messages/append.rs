@@ -1,13 +1,14 @@
-//! Sending: the hot path. As few statements as the guards allow, and nothing is read back that is known already.
+//! Sending a message, which is the hot path: as few statements as the guards allow, and no known value is read again.
 
 use std::sync::Arc;
 
 use domain::{
     attachment::{Attachment, NewAttachment},
-    conversation::{Inbox, Preview},
+    conversation::{ConversationSummary, Preview},
+    facts::SendingFacts,
     id::{AttachmentId, ConversationId, MessageId, Seq},
-    message::{Change, ClientId, Content, Draft, Message},
-    ports::{Appended, Decide, SendingQuery},
+    message::{Change, ClientId, Content, Draft, Message, NewMessage},
+    ports::{Decide, Decided, SendOutcome},
     rules::sending::Sending,
     time::Timestamp,
 };
@@ -20,33 +21,36 @@ use super::super::{
 };
 use crate::error::{Result, failed};
 
-// None of these has `RETURNING`, which is carried out by a trigger and a temporary table and doubled the cost of the last of them.
+// None of these statements has `RETURNING`: SQLite implements it with a temporary table, which doubled the cost of `UPDATE_PARTICIPANTS`.
 
-/// Stores the message.
-pub(crate) const INSERT: &str = "INSERT INTO messaging_message
+const INSERT_MESSAGE: &str = "INSERT INTO messaging_message
          (conversation_id, sender_id, content, reply_to_id, created_at, updated_at, created_seq, seq, client_id, has_attachments)
      VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?6, ?7, ?8)";
 
-/// Puts it on the conversation.
-pub(crate) const RAISE: &str = "UPDATE messaging_conversation
+/// Updates the counters and the last message of the conversation.
+pub(crate) const UPDATE_CONVERSATION: &str = "UPDATE messaging_conversation
      SET last_seq = ?2, last_message_id = ?3, last_message_at = ?4, updated_at = max(updated_at, ?4), message_count = message_count + 1
      WHERE id = ?1";
 
-/// Puts it on the rows of all participants.
-pub(crate) const COUNT: &str = "UPDATE messaging_conversation_participants
+/// Updates the activity and the unread counts of all participants.
+pub(crate) const UPDATE_PARTICIPANTS: &str = "UPDATE messaging_conversation_participants
      SET last_activity_at = ?3, unread_count = unread_count + (user_id <> ?2) WHERE conversation_id = ?1";
 
-/// Decides by the facts that nobody else can change until the commit, and stores the message if it is to be.
-pub(super) fn send(connection: &Connection, query: &SendingQuery, decide: &Decide) -> Result<Outcome<Appended>> {
-    let (facts, mut unread) = match conversations::to_send(connection, query)? {
+/// Decides with facts that cannot change until the commit, and stores the message if the rule allows it.
+pub(super) fn send(
+    connection: &Connection,
+    message: &NewMessage,
+    decide: &Decide<Option<SendingFacts>, Sending>,
+) -> Result<Decided<Outcome<SendOutcome>>> {
+    let (facts, mut unread) = match conversations::to_send(connection, message)? {
         Some(ToSend { facts, unread }) => (Some(facts), unread),
         None => (None, Vec::new()),
     };
-    let last_seq = facts.as_ref().map(|facts| facts.gate.conversation.last_seq);
+    let last_seq = facts.as_ref().map(|facts| facts.base.conversation.last_seq);
     let draft = match decide(facts) {
         Ok(Sending::New(draft)) => *draft,
-        Ok(Sending::Already(id)) => return Ok(Outcome::Discard(Appended::AlreadySent(id))),
-        Err(refusal) => return Ok(Outcome::Discard(Appended::Refused(refusal))),
+        Ok(Sending::Already(id)) => return Ok(Ok(Outcome::Discard(SendOutcome::AlreadySent(id)))),
+        Err(refusal) => return Ok(Err(refusal)),
     };
     let Some(last_seq) = last_seq else {
         return Err(failed("a message was allowed into no conversation").into());
@@ -55,47 +59,36 @@ pub(super) fn send(connection: &Connection, query: &SendingQuery, decide: &Decid
         *count += u64::from(*user != draft.sender.id);
     }
     let message = append(connection, draft, last_seq.next())?;
-    let inbox = Inbox {
+    let summary = ConversationSummary {
         conversation: message.conversation,
         last_seq: message.seq,
         preview: Some(Preview::of(&message)),
         unread,
     };
-    Ok(Outcome::Keep(Appended::New(Change {
+    Ok(Ok(Outcome::Keep(SendOutcome::New(Change {
         message: Arc::new(message),
-        inbox: Arc::new(inbox),
-    })))
+        summary: Arc::new(summary),
+    }))))
 }
 
-fn append(connection: &Connection, draft: Draft, seq: Seq) -> Result<Message> {
+fn append(connection: &Connection, mut draft: Draft, seq: Seq) -> Result<Message> {
     let id = insert(connection, &draft, seq)?;
-    run(connection, RAISE, [draft.conversation.0, seq.0, id.0, draft.at.0])?;
-    run(connection, COUNT, [draft.conversation.0, draft.sender.id.0, draft.at.0])?;
-    let attach = |file| attach(connection, file, id, draft.conversation, draft.at);
-    Ok(Message {
-        attachments: draft.attachments.into_iter().map(attach).collect::<Result<_>>()?,
-        id,
-        conversation: draft.conversation,
-        sender: draft.sender,
-        content: draft.content.map(Content::into_string),
-        reply_to: draft.reply_to,
-        is_edited: false,
-        is_pinned: false,
-        is_deleted: false,
-        created_at: draft.at,
-        updated_at: draft.at,
-        edited_at: None,
-        receipts: Vec::new(),
-        others: draft.others,
-        seq,
-        client_id: draft.client_id,
-    })
+    run(connection, UPDATE_CONVERSATION, [draft.conversation.0, seq.0, id.0, draft.at.0])?;
+    run(
+        connection,
+        UPDATE_PARTICIPANTS,
+        [draft.conversation.0, draft.sender.id.0, draft.at.0],
+    )?;
+    let (conversation, at) = (draft.conversation, draft.at);
+    let attach = |file| attach(connection, file, id, conversation, at);
+    let attachments = draft.attachments.drain(..).map(attach).collect::<Result<_>>()?;
+    Ok(draft.stored(id, seq, attachments))
 }
 
 fn insert(connection: &Connection, draft: &Draft, seq: Seq) -> Result<MessageId> {
     run(
         connection,
-        INSERT,
+        INSERT_MESSAGE,
         params![
             draft.conversation.0,
             draft.sender.id.0,
@@ -121,12 +114,13 @@ fn attach(
     run(
         connection,
         "INSERT INTO messaging_messageattachment
-             (message_id, file, thumbnail, file_type, file_name, file_size, mime_type, width, height, uploaded_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             (message_id, file, thumbnail, thumbnail_mime_type, file_type, file_name, file_size, mime_type, width, height, uploaded_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             message.0,
             file.key,
-            file.thumbnail_key,
+            file.thumbnail.as_ref().map(|thumbnail| &thumbnail.key),
+            file.thumbnail.as_ref().map(|thumbnail| &thumbnail.mime_type),
             file.file_type.as_str(),
             file.file_name,
             size,
@@ -136,18 +130,5 @@ fn attach(
             uploaded_at.0,
         ],
     )?;
-    Ok(Attachment {
-        id: AttachmentId(connection.last_insert_rowid()),
-        message,
-        conversation,
-        file_type: file.file_type,
-        file_name: file.file_name,
-        file_size: file.file_size,
-        mime_type: file.mime_type,
-        width: file.width,
-        height: file.height,
-        uploaded_at,
-        key: file.key,
-        thumbnail_key: file.thumbnail_key,
-    })
+    Ok(file.stored(AttachmentId(connection.last_insert_rowid()), message, conversation, uploaded_at))
 }

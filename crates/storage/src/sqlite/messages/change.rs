@@ -3,90 +3,64 @@
 use std::sync::Arc;
 
 use domain::{
-    id::{ConversationId, MessageId, Seq, UserId},
-    message::{Change, ChangeKind, Content},
-    ports::Changed,
+    facts::MessageFacts,
+    id::Seq,
+    message::{Change, ChangeKind, Message, NewState, Update},
+    ports::{ChangeOutcome, Decide, Decided},
     time::Timestamp,
 };
 use rusqlite::{Connection, params};
 
 use super::{
     super::{
-        conversations::inbox_of_all,
+        conversations::summary_of_all,
         receipts::advance_past,
         rows::{first, run},
         writer::Outcome,
     },
-    load::{kind_name, load_one},
+    load::load_one,
 };
-use crate::error::{Result, failed};
+use crate::{
+    change_kind::kind_name,
+    error::{Result, failed},
+};
 
-/// What changes depend on, as it stands inside the transaction.
-struct Present {
-    conversation: ConversationId,
-    sender: UserId,
-    is_deleted: bool,
-    is_pinned: bool,
-    is_newest: bool,
+/// Decides with facts that cannot change until the commit, and stores the change if the rule allows it.
+pub(super) fn change(
+    connection: &Connection,
+    facts: Option<MessageFacts>,
+    decide: &Decide<Option<MessageFacts>, Option<Update>>,
+) -> Result<Decided<Outcome<ChangeOutcome>>> {
+    let update = match decide(facts.clone()) {
+        Ok(update) => update,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let facts = facts.ok_or_else(|| failed("a message was to be changed that is not there"))?;
+    let Some(Update { to, at }) = update else {
+        return Ok(Ok(Outcome::Discard(ChangeOutcome::Unchanged(Box::new(facts)))));
+    };
+    let (kind, message) = (to.kind(), &facts.message);
+    match to {
+        NewState::Content(content) => run(
+            connection,
+            "UPDATE messaging_message SET content = ?2, is_edited = 1, edited_at = ?3 WHERE id = ?1",
+            params![message.id.0, content.as_str(), at.0],
+        )
+        .map(drop)?,
+        NewState::Pinned(pinned) => run(
+            connection,
+            "UPDATE messaging_message SET is_pinned = ?2 WHERE id = ?1",
+            params![message.id.0, pinned],
+        )
+        .map(drop)?,
+        NewState::Deleted => delete(connection, message)?,
+    }
+    Ok(Ok(done(connection, message, kind, at)?))
 }
 
-fn present(connection: &Connection, id: MessageId) -> Result<Present> {
-    let found = first(
-        connection,
-        "SELECT m.conversation_id, m.sender_id, m.is_deleted, m.is_pinned, c.last_message_id IS m.id
-         FROM messaging_message m JOIN messaging_conversation c ON c.id = m.conversation_id WHERE m.id = ?1",
-        [id.0],
-        |row| {
-            Ok(Present {
-                conversation: ConversationId(row.get(0)?),
-                sender: UserId(row.get(1)?),
-                is_deleted: row.get(2)?,
-                is_pinned: row.get(3)?,
-                is_newest: row.get(4)?,
-            })
-        },
-    )?;
-    Ok(found.ok_or_else(|| failed("there is no such message"))?)
-}
-
-/// Replaces the content.
-pub(super) fn edit(connection: &Connection, id: MessageId, content: &Content, at: Timestamp) -> Result<Outcome<Changed>> {
-    let present = present(connection, id)?;
-    if present.is_deleted {
-        return Ok(Outcome::Discard(Changed::Gone));
-    }
-    run(
-        connection,
-        "UPDATE messaging_message SET content = ?2, is_edited = 1, edited_at = ?3 WHERE id = ?1",
-        params![id.0, content.as_str(), at.0],
-    )?;
-    done(connection, id, &present, ChangeKind::Edited, at)
-}
-
-/// Pins or unpins.
-pub(super) fn set_pinned(connection: &Connection, id: MessageId, pinned: bool, at: Timestamp) -> Result<Outcome<Changed>> {
-    let present = present(connection, id)?;
-    if pinned && present.is_deleted {
-        return Ok(Outcome::Discard(Changed::Gone));
-    }
-    if present.is_pinned == pinned {
-        return Ok(Outcome::Discard(Changed::Unchanged));
-    }
-    run(
-        connection,
-        "UPDATE messaging_message SET is_pinned = ?2 WHERE id = ?1",
-        params![id.0, pinned],
-    )?;
-    done(connection, id, &present, ChangeKind::Pinned, at)
-}
-
-/// Makes it a tombstone: nobody has it unread any more, and lists show the message before it.
-pub(super) fn delete(connection: &Connection, id: MessageId, at: Timestamp) -> Result<Outcome<Changed>> {
-    let present = present(connection, id)?;
-    if present.is_deleted {
-        return Ok(Outcome::Discard(Changed::Unchanged));
-    }
-    let within = present.conversation.0;
+/// Makes the message a tombstone: it is no longer unread, and lists show the message before it.
+fn delete(connection: &Connection, message: &Message) -> Result<()> {
+    let (id, within, sender) = (message.id, message.conversation, message.sender.id);
     run(
         connection,
         "UPDATE messaging_message SET is_deleted = 1, is_pinned = 0 WHERE id = ?1",
@@ -95,35 +69,32 @@ pub(super) fn delete(connection: &Connection, id: MessageId, at: Timestamp) -> R
     run(
         connection,
         "UPDATE messaging_conversation SET message_count = message_count - 1, deleted_count = deleted_count + 1 WHERE id = ?1",
-        [within],
+        [within.0],
     )?;
-    if present.is_newest {
-        run(
-            connection,
-            "UPDATE messaging_conversation SET last_message_id =
-                 (SELECT id FROM messaging_message WHERE conversation_id = ?1 AND is_deleted = 0 ORDER BY id DESC LIMIT 1) WHERE id = ?1",
-            [within],
-        )?;
-    }
+    run(
+        connection,
+        "UPDATE messaging_conversation SET last_message_id =
+             (SELECT id FROM messaging_message WHERE conversation_id = ?1 AND is_deleted = 0 ORDER BY id DESC LIMIT 1)
+         WHERE id = ?1 AND last_message_id = ?2",
+        [within.0, id.0],
+    )?;
     run(
         connection,
         "UPDATE messaging_conversation_participants AS p SET unread_count = unread_count - 1
          WHERE conversation_id = ?1 AND user_id <> ?2 AND NOT EXISTS
              (SELECT 1 FROM messaging_messageread r WHERE r.message_id = ?3 AND r.user_id = p.user_id AND r.read_at IS NOT NULL)",
-        [within, present.sender.0, id.0],
+        [within.0, sender.0, id.0],
     )?;
-    advance_past(connection, present.conversation, id, present.sender)?;
-    done(connection, id, &present, ChangeKind::Deleted, at)
+    Ok(advance_past(connection, within, id, sender)?)
 }
 
-/// Gives the change the next number, and loads what is announced.
-fn done(connection: &Connection, id: MessageId, present: &Present, kind: ChangeKind, at: Timestamp) -> Result<Outcome<Changed>> {
-    let within = present.conversation;
-    let seq = first(
+/// Gives the change the next `seq`, and loads the content of its event.
+fn done(connection: &Connection, before: &Message, kind: ChangeKind, at: Timestamp) -> Result<Outcome<ChangeOutcome>> {
+    let (id, within) = (before.id, before.conversation);
+    let seq: Option<Seq> = first(
         connection,
         "UPDATE messaging_conversation SET last_seq = last_seq + 1, updated_at = max(updated_at, ?2) WHERE id = ?1 RETURNING last_seq",
         [within.0, at.0],
-        |row| Ok(Seq(row.get(0)?)),
     )?;
     let seq = seq.ok_or_else(|| failed("a message is in no conversation"))?;
     run(
@@ -132,9 +103,9 @@ fn done(connection: &Connection, id: MessageId, present: &Present, kind: ChangeK
         params![id.0, seq.0, kind_name(kind), at.0],
     )?;
     let message = load_one(connection, within, id)?.ok_or_else(|| failed("a message is there and is not"))?;
-    let inbox = inbox_of_all(connection, within)?;
-    Ok(Outcome::Keep(Changed::Done(Change {
+    let summary = summary_of_all(connection, within)?;
+    Ok(Outcome::Keep(ChangeOutcome::Done(Change {
         message: Arc::new(message),
-        inbox: Arc::new(inbox),
+        summary: Arc::new(summary),
     })))
 }

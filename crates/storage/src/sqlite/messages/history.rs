@@ -1,29 +1,29 @@
-//! Windows of a history, and what changed in it.
+//! Windows of a history, and its changes.
 
 use domain::{
     id::{ConversationId, MessageId, Seq, UserId},
     message::{ChangePage, Message},
     page::{HistoryPage, Window},
-    ports::Shown,
+    ports::MessageFilter,
     receipt::Marks,
     time::Timestamp,
 };
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::{
-    super::rows::{all, count, first, offset},
+    super::rows::{Query, all, first, offset, query, row},
     conversation_of,
     load::load,
 };
 use crate::error::{Result, failed};
 
-/// The ids of shown messages: those before an id, newest first, and those after one, oldest first; and how many there are in all.
+/// The queries for the messages that pass a filter: the ids before an id, newest first; the ids after one, oldest first; and the total.
 pub(crate) struct Queries {
-    /// Of a conversation, before an id, limit, offset.
+    /// Parameters: conversation, the id before which, limit, offset.
     pub(crate) older: &'static str,
-    /// Of a conversation, after an id, limit.
+    /// Parameters: conversation, the id after which, limit.
     pub(crate) newer: &'static str,
-    /// Of a conversation.
+    /// The only parameter is the conversation.
     pub(crate) total: &'static str,
 }
 
@@ -45,8 +45,8 @@ macro_rules! queries {
     };
 }
 
-/// The queries for what is to be shown. Pinned messages are never deleted.
-pub(crate) const fn queries(shown: Shown) -> Queries {
+/// The queries for a filter. Pinned messages are never deleted.
+pub(crate) const fn queries(shown: MessageFilter) -> Queries {
     if shown.pinned_only {
         queries!(
             " AND is_pinned = 1",
@@ -62,14 +62,14 @@ pub(crate) const fn queries(shown: Shown) -> Queries {
     }
 }
 
-/// One history, seen through its queries.
+/// The history of one conversation under one filter.
 struct History<'c> {
     connection: &'c Connection,
     of: ConversationId,
     queries: Queries,
 }
 
-/// Ids of a window, ascending, and whether more lie on its sides.
+/// The ids of a window, ascending, and whether there are more before and after it.
 struct Found {
     ids: Vec<i64>,
     has_older: bool,
@@ -80,7 +80,7 @@ impl History<'_> {
     /// The messages directly before `id`, ascending, and whether there are more.
     fn before(&self, id: i64, limit: i64, offset: i64) -> rusqlite::Result<(Vec<i64>, bool)> {
         let params = [self.of.0, id, limit.saturating_add(1), offset];
-        let (mut ids, more) = trim(all(self.connection, self.queries.older, params, |row| row.get(0))?, limit);
+        let (mut ids, more) = trim(all(self.connection, self.queries.older, params)?, limit);
         ids.reverse();
         Ok((ids, more))
     }
@@ -88,7 +88,7 @@ impl History<'_> {
     /// The messages directly after `id`, ascending, and whether there are more.
     fn after(&self, id: i64, limit: i64) -> rusqlite::Result<(Vec<i64>, bool)> {
         let params = [self.of.0, id, limit.saturating_add(1)];
-        Ok(trim(all(self.connection, self.queries.newer, params, |row| row.get(0))?, limit))
+        Ok(trim(all(self.connection, self.queries.newer, params)?, limit))
     }
 
     fn window(&self, window: Window, total: u64) -> rusqlite::Result<Found> {
@@ -128,7 +128,7 @@ impl History<'_> {
     }
 }
 
-/// Of `limit + 1` rows the first `limit`, and whether there was one more.
+/// Keeps the first `limit` of `limit + 1` rows, and returns whether there was one more.
 fn trim(mut ids: Vec<i64>, limit: i64) -> (Vec<i64>, bool) {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = ids.len() > limit;
@@ -136,8 +136,13 @@ fn trim(mut ids: Vec<i64>, limit: i64) -> (Vec<i64>, bool) {
     (ids, more)
 }
 
-/// A window of the history; `None` if the message in the middle is elsewhere.
-pub(super) fn window(connection: &Connection, of: ConversationId, window: Window, shown: Shown) -> Result<Option<HistoryPage<Message>>> {
+/// A window of the history; `None` if the message in the middle is not in this conversation.
+pub(super) fn window(
+    connection: &Connection,
+    of: ConversationId,
+    window: Window,
+    shown: MessageFilter,
+) -> Result<Option<HistoryPage<Message>>> {
     if let Window::Around(id, _) = window
         && conversation_of(connection, id)? != Some(of)
     {
@@ -148,7 +153,7 @@ pub(super) fn window(connection: &Connection, of: ConversationId, window: Window
         of,
         queries: queries(shown),
     };
-    let total = first(connection, history.queries.total, [of.0], |row| count(row, 0))?.unwrap_or(0);
+    let total = first(connection, history.queries.total, [of.0])?.unwrap_or(0);
     let Found { ids, has_older, has_newer } = history.window(window, total)?;
     let items = load(connection, of, &ids)?.into_iter().map(|(_, message)| message).collect();
     Ok(Some(HistoryPage {
@@ -159,35 +164,30 @@ pub(super) fn window(connection: &Connection, of: ConversationId, window: Window
     }))
 }
 
-/// The ids of a conversation's messages by their newest change, after one, with a limit.
-pub(crate) const CHANGES: &str = "SELECT id FROM messaging_message WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+/// Selects the ids of messages in the order of their newest change. Parameters: conversation, the `seq` after which, limit.
+pub(crate) const SELECT_CHANGED_IDS: Query<i64> =
+    Query::value("SELECT id FROM messaging_message WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
 
-/// A page of changes, and how far everybody has come.
+const SELECT_LAST_SEQ: Query<Seq> = Query::value("SELECT last_seq FROM messaging_conversation WHERE id = ?1");
+
+row!(impl Marks of messaging_conversation_participants {
+    user: UserId = user_id,
+    delivered_up_to: Option<MessageId>,
+    read_up_to: Option<MessageId>,
+    read_at: Option<Timestamp>,
+});
+
+const SELECT_MARKS: Query<Marks> = query!(
+    Marks as "p",
+    "FROM messaging_conversation_participants p WHERE p.conversation_id = ?1 ORDER BY p.user_id"
+);
+
+/// A page of changes, with the marks of all participants.
 pub(super) fn changes(connection: &Connection, of: ConversationId, after: Seq, limit: u32) -> Result<ChangePage> {
     let limit = i64::from(limit);
-    let (ids, has_more) = trim(
-        all(connection, CHANGES, [of.0, after.0, limit.saturating_add(1)], |row| row.get(0))?,
-        limit,
-    );
-    let last_seq = first(
-        connection,
-        "SELECT last_seq FROM messaging_conversation WHERE id = ?1",
-        [of.0],
-        |row| Ok(Seq(row.get(0)?)),
-    )?;
-    let marks = all(
-        connection,
-        "SELECT user_id, delivered_up_to, read_up_to, read_at FROM messaging_conversation_participants WHERE conversation_id = ?1 ORDER BY user_id",
-        params![of.0],
-        |row| {
-            Ok(Marks {
-                user: UserId(row.get(0)?),
-                delivered_up_to: row.get::<_, Option<i64>>(1)?.map(MessageId),
-                read_up_to: row.get::<_, Option<i64>>(2)?.map(MessageId),
-                read_at: row.get::<_, Option<i64>>(3)?.map(Timestamp),
-            })
-        },
-    )?;
+    let (ids, has_more) = trim(SELECT_CHANGED_IDS.all(connection, [of.0, after.0, limit.saturating_add(1)])?, limit);
+    let last_seq = SELECT_LAST_SEQ.first(connection, [of.0])?;
+    let marks = SELECT_MARKS.all(connection, [of.0])?;
     let last_seq = last_seq.ok_or_else(|| failed("there is no such conversation"))?;
     Ok(ChangePage {
         changes: load(connection, of, &ids)?,

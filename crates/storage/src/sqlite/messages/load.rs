@@ -1,81 +1,117 @@
-//! Messages as the domain knows them, a few statements for any number of them.
+//! Loading messages with their files and receipts, with a few statements for any number of messages.
 
 use std::collections::HashMap;
 
 use domain::{
-    attachment::{Attachment, FileType},
+    attachment::{Attachment, FileType, Thumbnail},
     id::{AttachmentId, ConversationId, MessageId, Seq},
     message::{ChangeKind, ClientId, Message, ReplyPreview},
+    people::Person,
     receipt::Receipt,
     time::Timestamp,
 };
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 
-use super::super::rows::{PERSON, all, array, first, person, person_columns};
+use super::super::rows::{Query, array, query, row};
 use crate::error::{Result, Unreadable};
 
-/// Where the columns of the answered message begin.
-const REPLY: usize = 13 + PERSON;
+row!(
+    struct MessageRow of messaging_message {
+        id: MessageId,
+        /// Content of deleted messages never leaves the database.
+        content: Option<String> = "CASE WHEN m.is_deleted = 0 THEN m.content END",
+        is_edited: bool,
+        is_pinned: bool,
+        is_deleted: bool,
+        created_at: Timestamp,
+        updated_at: Timestamp,
+        edited_at: Option<Timestamp>,
+        seq: Seq,
+        client_id: Option<ClientId>,
+        last_change: ChangeKind,
+        has_attachments: bool,
+        sender: Person as "s",
+        reply_to: Option<ReplyRow> as "r",
+    }
+);
 
-/// Content of deleted messages never leaves the database.
-pub(crate) const MESSAGES: &str = concat!(
-    "SELECT m.id, CASE WHEN m.is_deleted = 0 THEN m.content END, m.is_edited, m.is_pinned, m.is_deleted, m.created_at, m.updated_at,
-         m.edited_at, m.seq, m.client_id, m.last_change, m.has_attachments, m.sender_id, ",
-    person_columns!("s"),
-    ", r.id, CASE WHEN r.is_deleted = 0 THEN r.content END, r.created_at, r.is_deleted, r.has_attachments, ",
-    person_columns!("rs"),
-    " FROM rarray(?1) wanted CROSS JOIN messaging_message m ON m.id = wanted.value
+row!(
+    struct ReplyRow of messaging_message {
+        id: MessageId,
+        content: Option<String> = "CASE WHEN r.is_deleted = 0 THEN r.content END",
+        created_at: Timestamp,
+        is_deleted: bool,
+        has_attachments: bool,
+        sender: Person as "rs",
+    }
+);
+
+row!(
+    struct ReceiptRow of messaging_messageread {
+        message: MessageId = message_id,
+        delivered_at: Timestamp,
+        read_at: Option<Timestamp>,
+        person: Person as "u",
+    }
+);
+
+row!(
+    struct AttachmentRow of messaging_messageattachment {
+        id: AttachmentId,
+        message: MessageId = message_id,
+        file_type: FileType,
+        file_name: String,
+        file_size: u64,
+        mime_type: String,
+        width: Option<u32>,
+        height: Option<u32>,
+        uploaded_at: Timestamp,
+        key: String = file,
+        thumbnail: Option<String>,
+        thumbnail_mime_type: Option<String>,
+    }
+);
+
+pub(crate) const SELECT_MESSAGES: Query<MessageRow> = query!(
+    MessageRow as "m",
+    "FROM rarray(?1) wanted CROSS JOIN messaging_message m ON m.id = wanted.value
      CROSS JOIN accounts_user s ON s.id = m.sender_id
      LEFT JOIN messaging_message r ON r.id = m.reply_to_id
      LEFT JOIN accounts_user rs ON rs.id = r.sender_id"
 );
 
-pub(crate) const RECEIPTS: &str = concat!(
-    "SELECT r.message_id, r.delivered_at, r.read_at, ",
-    person_columns!("u"),
-    " FROM rarray(?1) wanted CROSS JOIN messaging_messageread r ON r.message_id = wanted.value
+pub(crate) const SELECT_RECEIPTS: Query<ReceiptRow> = query!(
+    ReceiptRow as "r",
+    "FROM rarray(?1) wanted CROSS JOIN messaging_messageread r ON r.message_id = wanted.value
      CROSS JOIN accounts_user u ON u.id = r.user_id"
 );
 
-/// The columns of a file, where the query calls `messaging_messageattachment` `a`; read with [`attachment`].
-macro_rules! attachment_columns {
-    () => {
-        "a.id, a.message_id, a.file_type, a.file_name, a.file_size, a.mime_type, a.width, a.height, a.uploaded_at, a.file, a.thumbnail"
-    };
-}
-pub(super) use attachment_columns;
-
-/// How many columns a file has.
-pub(super) const ATTACHMENT: usize = 11;
-
-pub(crate) const ATTACHMENTS: &str = concat!(
-    "SELECT ",
-    attachment_columns!(),
-    " FROM rarray(?1) wanted CROSS JOIN messaging_messageattachment a ON a.message_id = wanted.value"
+pub(crate) const SELECT_ATTACHMENTS: Query<AttachmentRow> = query!(
+    AttachmentRow as "a",
+    "FROM rarray(?1) wanted CROSS JOIN messaging_messageattachment a ON a.message_id = wanted.value"
 );
 
-const OTHERS: &str = "SELECT COUNT(*) - 1 FROM messaging_conversation_participants WHERE conversation_id = ?1";
+/// The participants of a conversation except one.
+const COUNT_OTHERS: Query<u32> = Query::value("SELECT COUNT(*) - 1 FROM messaging_conversation_participants WHERE conversation_id = ?1");
 
-/// One message of this conversation.
+/// The message, if it is in this conversation.
 pub(crate) fn load_one(connection: &Connection, within: ConversationId, id: MessageId) -> Result<Option<Message>> {
     Ok(load(connection, within, &[id.0])?.pop().map(|(_, message)| message))
 }
 
-/// Messages of one conversation, in the order of `ids`, and what their newest change was.
+/// The messages of one conversation, in the order of `ids`, each with the kind of its newest change.
 pub(super) fn load(connection: &Connection, within: ConversationId, ids: &[i64]) -> Result<Vec<(ChangeKind, Message)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let others: u32 = first(connection, OTHERS, [within.0], |row| row.get(0))?.unwrap_or(0);
+    let others = COUNT_OTHERS.first(connection, [within.0])?.unwrap_or(0);
     let mut receipts = receipts(connection, ids)?;
     let mut with_files: Vec<i64> = Vec::new();
     let mut found: HashMap<i64, (ChangeKind, Message)> = HashMap::with_capacity(ids.len());
-    let rows = all(connection, MESSAGES, [array(ids.iter().copied())], |row| {
-        let message = read(row, within, others)?;
-        note_files(row, &mut with_files)?;
-        Ok((kind(row)?, message))
-    })?;
-    for (kind, mut message) in rows {
+    for row in SELECT_MESSAGES.all(connection, [array(ids.iter().copied())])? {
+        row.note_files(&mut with_files);
+        let kind = row.last_change;
+        let mut message = row.into_message(within, others);
         message.receipts = receipts.remove(&message.id.0).unwrap_or_default();
         found.insert(message.id.0, (kind, message));
     }
@@ -86,103 +122,66 @@ pub(super) fn load(connection: &Connection, within: ConversationId, ids: &[i64])
     Ok(messages)
 }
 
-fn read(row: &Row<'_>, conversation: ConversationId, others: u32) -> rusqlite::Result<Message> {
-    Ok(Message {
-        id: MessageId(row.get(0)?),
-        conversation,
-        sender: person(row, 13)?,
-        content: row.get(1)?,
-        reply_to: reply(row)?,
-        is_edited: row.get(2)?,
-        is_pinned: row.get(3)?,
-        is_deleted: row.get(4)?,
-        created_at: Timestamp(row.get(5)?),
-        updated_at: Timestamp(row.get(6)?),
-        edited_at: row.get::<_, Option<i64>>(7)?.map(Timestamp),
-        attachments: Vec::new(),
-        receipts: Vec::new(),
-        others,
-        seq: Seq(row.get(8)?),
-        client_id: client_id(row)?,
-    })
-}
-
-fn reply(row: &Row<'_>) -> rusqlite::Result<Option<ReplyPreview>> {
-    let Some(id) = row.get(REPLY)? else { return Ok(None) };
-    Ok(Some(ReplyPreview {
-        id: MessageId(id),
-        sender: person(row, REPLY + 5)?,
-        content: row.get(REPLY + 1)?,
-        attachments: Vec::new(),
-        created_at: Timestamp(row.get(REPLY + 2)?),
-        is_deleted: row.get(REPLY + 3)?,
-    }))
-}
-
-fn client_id(row: &Row<'_>) -> rusqlite::Result<Option<ClientId>> {
-    let text = row.get_ref(9)?.as_str_or_null()?;
-    text.map(|text| {
-        ClientId::new(text).ok_or_else(|| {
-            Unreadable {
-                table: "messaging_message",
-                column: "client_id",
-            }
-            .at(9)
-        })
-    })
-    .transpose()
-}
-
-fn kind(row: &Row<'_>) -> rusqlite::Result<ChangeKind> {
-    let name = row.get_ref(10)?.as_str()?;
-    parse_kind(name).ok_or_else(|| {
-        Unreadable {
-            table: "messaging_message",
-            column: "last_change",
+impl MessageRow {
+    /// Notes the messages of a row whose files have to be loaded: those that have files and are not deleted.
+    fn note_files(&self, with_files: &mut Vec<i64>) {
+        if self.has_attachments && !self.is_deleted {
+            with_files.push(self.id.0);
         }
-        .at(10)
-    })
-}
+        if let Some(reply) = &self.reply_to
+            && reply.has_attachments
+            && !reply.is_deleted
+        {
+            with_files.push(reply.id.0);
+        }
+    }
 
-/// The name of a kind of change in the database.
-pub(super) const fn kind_name(kind: ChangeKind) -> &'static str {
-    match kind {
-        ChangeKind::Sent => "sent",
-        ChangeKind::Edited => "edited",
-        ChangeKind::Pinned => "pinned",
-        ChangeKind::Deleted => "deleted",
+    /// The message of the row, still without files and receipts.
+    fn into_message(self, conversation: ConversationId, others: u32) -> Message {
+        Message {
+            id: self.id,
+            conversation,
+            sender: self.sender,
+            content: self.content,
+            reply_to: self.reply_to.map(ReplyRow::into_preview),
+            is_edited: self.is_edited,
+            is_pinned: self.is_pinned,
+            is_deleted: self.is_deleted,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            edited_at: self.edited_at,
+            attachments: Vec::new(),
+            receipts: Vec::new(),
+            others,
+            seq: self.seq,
+            client_id: self.client_id,
+        }
     }
 }
 
-fn parse_kind(name: &str) -> Option<ChangeKind> {
-    use ChangeKind::{Deleted, Edited, Pinned, Sent};
-    [Sent, Edited, Pinned, Deleted].into_iter().find(|kind| kind_name(*kind) == name)
+impl ReplyRow {
+    /// The preview of an answered message, still without files.
+    fn into_preview(self) -> ReplyPreview {
+        ReplyPreview {
+            id: self.id,
+            sender: self.sender,
+            content: self.content,
+            attachments: Vec::new(),
+            created_at: self.created_at,
+            is_deleted: self.is_deleted,
+        }
+    }
 }
 
-/// Notes the messages of a row whose files are to be shown: those that have any and are not deleted.
-fn note_files(row: &Row<'_>, with_files: &mut Vec<i64>) -> rusqlite::Result<()> {
-    if row.get(11)? && !row.get::<_, bool>(4)? {
-        with_files.push(row.get(0)?);
-    }
-    if row.get::<_, Option<bool>>(REPLY + 4)? == Some(true) && !row.get::<_, bool>(REPLY + 3)? {
-        with_files.push(row.get(REPLY)?);
-    }
-    Ok(())
-}
-
-/// By message; ordered by delivery, then by person.
+/// The receipts by message, in the order of delivery, then of user ids.
 fn receipts(connection: &Connection, ids: &[i64]) -> rusqlite::Result<HashMap<i64, Vec<Receipt>>> {
     let mut receipts: HashMap<i64, Vec<Receipt>> = HashMap::new();
-    let rows = all(connection, RECEIPTS, [array(ids.iter().copied())], |row| {
-        let receipt = Receipt {
-            person: person(row, 3)?,
-            delivered_at: Timestamp(row.get(1)?),
-            read_at: row.get::<_, Option<i64>>(2)?.map(Timestamp),
-        };
-        Ok((row.get(0)?, receipt))
-    })?;
-    for (message, receipt) in rows {
-        receipts.entry(message).or_default().push(receipt);
+    for row in SELECT_RECEIPTS.all(connection, [array(ids.iter().copied())])? {
+        receipts.entry(row.message.0).or_default().push(Receipt {
+            person: row.person,
+            delivered_at: row.delivered_at,
+            read_at: row.read_at,
+        });
     }
     for receipts in receipts.values_mut() {
         receipts.sort_unstable_by_key(|receipt| (receipt.delivered_at, receipt.person.id));
@@ -199,7 +198,8 @@ fn add_files(
     ids.sort_unstable();
     ids.dedup();
     let mut files: HashMap<MessageId, Vec<Attachment>> = HashMap::new();
-    for file in all(connection, ATTACHMENTS, [array(ids)], |row| attachment(row, within))? {
+    for row in SELECT_ATTACHMENTS.all(connection, [array(ids)])? {
+        let file = row.into_attachment(within)?;
         files.entry(file.message).or_default().push(file);
     }
     for files in files.values_mut() {
@@ -221,28 +221,32 @@ fn add_files(
     Ok(())
 }
 
-/// A file whose columns come first.
-pub(super) fn attachment(row: &Row<'_>, conversation: ConversationId) -> rusqlite::Result<Attachment> {
-    let corrupt = |column, index| {
-        Unreadable {
-            table: "messaging_messageattachment",
-            column,
-        }
-        .at(index)
-    };
-    let size: i64 = row.get(4)?;
-    Ok(Attachment {
-        id: AttachmentId(row.get(0)?),
-        message: MessageId(row.get(1)?),
-        conversation,
-        file_type: FileType::parse(row.get_ref(2)?.as_str()?).ok_or_else(|| corrupt("file_type", 2))?,
-        file_name: row.get(3)?,
-        file_size: u64::try_from(size).map_err(|_| corrupt("file_size", 4))?,
-        mime_type: row.get(5)?,
-        width: row.get(6)?,
-        height: row.get(7)?,
-        uploaded_at: Timestamp(row.get(8)?),
-        key: row.get(9)?,
-        thumbnail_key: row.get(10)?,
-    })
+impl AttachmentRow {
+    pub(super) fn into_attachment(self, conversation: ConversationId) -> rusqlite::Result<Attachment> {
+        let thumbnail = match (self.thumbnail, self.thumbnail_mime_type) {
+            (Some(key), Some(mime_type)) => Some(Thumbnail { key, mime_type }),
+            (None, None) => None,
+            _ => {
+                let unreadable = Unreadable {
+                    table: "messaging_messageattachment",
+                    column: "thumbnail_mime_type",
+                };
+                return Err(unreadable.into());
+            }
+        };
+        Ok(Attachment {
+            id: self.id,
+            message: self.message,
+            conversation,
+            file_type: self.file_type,
+            file_name: self.file_name,
+            file_size: self.file_size,
+            mime_type: self.mime_type,
+            width: self.width,
+            height: self.height,
+            uploaded_at: self.uploaded_at,
+            key: self.key,
+            thumbnail,
+        })
+    }
 }

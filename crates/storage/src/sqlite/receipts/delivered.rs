@@ -11,28 +11,39 @@ use rusqlite::Connection;
 
 use super::{
     super::{
-        rows::{all, run},
+        rows::{Query, query, row, run},
         writer::Outcome,
     },
     marks::{advance_delivered, delivered_up_to, standing},
 };
 
-/// Of a conversation, to a user, after one message up to another: the messages of others there that are not delivered, and their senders.
-pub(crate) const UNDELIVERED: &str = "SELECT m.id, m.sender_id FROM messaging_message m
-     WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.id <= ?4 AND m.is_deleted = 0
-     AND NOT EXISTS (SELECT 1 FROM messaging_messageread r WHERE r.message_id = m.id AND r.user_id = ?2)";
+row!(
+    struct Undelivered of messaging_message {
+        message: MessageId = id,
+        sender: UserId = sender_id,
+    }
+);
 
-/// The same, at a time: they are delivered. (`RETURNING` would say which they were, by way of a temporary table.)
-pub(crate) const DELIVER: &str = "INSERT INTO messaging_messageread (message_id, user_id, delivered_at)
+/// Selects the undelivered messages of others, with their senders. Parameters: conversation, user, the id after which, the id up to which.
+pub(crate) const SELECT_UNDELIVERED: Query<Undelivered> = query!(
+    Undelivered as "m",
+    "FROM messaging_message m
+     WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.id <= ?4 AND m.is_deleted = 0
+     AND NOT EXISTS (SELECT 1 FROM messaging_messageread r WHERE r.message_id = m.id AND r.user_id = ?2)"
+);
+
+/// Marks the messages of [`SELECT_UNDELIVERED`] as delivered, with the time as an additional parameter. (`RETURNING` could replace that query, but uses a
+/// temporary table.)
+pub(crate) const INSERT_DELIVERED: &str = "INSERT INTO messaging_messageread (message_id, user_id, delivered_at)
      SELECT m.id, ?2, ?5 FROM messaging_message m
      WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.id <= ?4 AND m.is_deleted = 0
      ON CONFLICT (message_id, user_id) DO NOTHING";
 
-/// Takes all marks, and tells each sender the newest of their messages that came to each recipient.
+/// Stores all marks. The outcome has the newest message of each sender that is new to each recipient.
 pub(super) fn mark(connection: &Connection, marks: &[DeliveryMark], at: Timestamp) -> rusqlite::Result<Outcome<Vec<Delivered>>> {
     let mut newest: BTreeMap<(ConversationId, UserId, UserId), MessageId> = BTreeMap::new();
     for mark in marks {
-        for (message, sender) in newly_delivered(connection, *mark, at)? {
+        for Undelivered { message, sender } in newly_delivered(connection, *mark, at)? {
             let known = newest.entry((mark.conversation, sender, mark.user)).or_insert(message);
             *known = message.max(*known);
         }
@@ -53,18 +64,20 @@ pub(super) fn mark(connection: &Connection, marks: &[DeliveryMark], at: Timestam
     })
 }
 
-fn newly_delivered(connection: &Connection, mark: DeliveryMark, at: Timestamp) -> rusqlite::Result<Vec<(MessageId, UserId)>> {
+fn newly_delivered(connection: &Connection, mark: DeliveryMark, at: Timestamp) -> rusqlite::Result<Vec<Undelivered>> {
     let DeliveryMark { user, conversation, up_to } = mark;
-    // Everything up to the mark is delivered: most marks end here, without a write.
+    // If everything up to the mark is delivered already, as for most marks, nothing is written.
     let Some(standing) = standing(connection, conversation, user)?.filter(|standing| standing.delivered < up_to.0) else {
         return Ok(Vec::new());
     };
     let range = [conversation.0, user.0, standing.delivered, up_to.0];
-    let delivered = all(connection, UNDELIVERED, range, |row| {
-        Ok((MessageId(row.get(0)?), UserId(row.get(1)?)))
-    })?;
+    let delivered = SELECT_UNDELIVERED.all(connection, range)?;
     if !delivered.is_empty() {
-        run(connection, DELIVER, [conversation.0, user.0, standing.delivered, up_to.0, at.0])?;
+        run(
+            connection,
+            INSERT_DELIVERED,
+            [conversation.0, user.0, standing.delivered, up_to.0, at.0],
+        )?;
         if let Some(mark) = delivered_up_to(connection, conversation, user, standing.delivered, up_to.0)? {
             advance_delivered(connection, conversation, user, mark)?;
         }

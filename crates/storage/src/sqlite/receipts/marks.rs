@@ -1,5 +1,5 @@
-//! How far a participant has come. A mark is the newest message of others that has been reached (delivered, read) with all before it; deleted ones do not
-//! hold it up. Receipts are the truth; marks say where the receipts that are missing begin.
+//! The delivery and read marks of a participant. A mark is the newest message of others that was reached (delivered, read) together with all earlier ones;
+//! deleted messages do not count. Receipts are authoritative; marks only show where missing receipts begin.
 
 use domain::{
     id::{ConversationId, MessageId, UserId},
@@ -7,37 +7,32 @@ use domain::{
 };
 use rusqlite::{Connection, params};
 
-use super::super::rows::{all, count, first, run};
+use super::super::rows::{Query, first, query, row, run};
 
-/// What a participant's row says; 0 where there is no mark yet.
-pub(super) struct Standing {
-    pub(super) unread: u64,
-    pub(super) delivered: i64,
-    pub(super) read: i64,
-}
+row!(
+    /// The marks of a participant; 0 where there is none yet.
+    struct Standing of messaging_conversation_participants {
+        user: UserId = user_id,
+        unread: u64 = unread_count,
+        delivered: i64 = "coalesce(p.delivered_up_to, 0)",
+        read: i64 = "coalesce(p.read_up_to, 0)",
+    }
+);
 
-/// How the participant stands; `None` for somebody who does not take part.
+/// The marks of a user; `None` if the user does not take part.
 pub(super) fn standing(connection: &Connection, of: ConversationId, user: UserId) -> rusqlite::Result<Option<Standing>> {
-    first(
-        connection,
-        "SELECT unread_count, coalesce(delivered_up_to, 0), coalesce(read_up_to, 0) FROM messaging_conversation_participants
-         WHERE conversation_id = ?1 AND user_id = ?2",
-        [of.0, user.0],
-        |row| {
-            Ok(Standing {
-                unread: count(row, 0)?,
-                delivered: row.get(1)?,
-                read: row.get(2)?,
-            })
-        },
-    )
+    const SELECT_STANDING: Query<Standing> = query!(
+        Standing as "p",
+        "FROM messaging_conversation_participants p WHERE p.conversation_id = ?1 AND p.user_id = ?2"
+    );
+    SELECT_STANDING.first(connection, [of.0, user.0])
 }
 
-/// The queries that find where a mark belongs. All go along the index of the history and never sort.
+/// The queries that find the new position of a mark. They follow the index of the history and never sort.
 pub(crate) struct Mark {
-    /// Of a conversation, for a user, after a message: the first that has not been reached.
+    /// Selects the first message that was not reached. Parameters: conversation, user, the id after which.
     pub(crate) blocker: &'static str,
-    /// Of a conversation, for a user, between two messages: the newest that has been reached.
+    /// Selects the newest message that was reached. Parameters: conversation, user, and the two ids between which.
     pub(crate) newest: &'static str,
 }
 
@@ -60,32 +55,34 @@ macro_rules! mark {
     };
 }
 
-pub(crate) const DELIVERED: Mark = mark!("");
-pub(crate) const READ: Mark = mark!(" AND r.read_at IS NOT NULL");
+pub(crate) const DELIVERED_MARK: Mark = mark!("");
+pub(crate) const READ_MARK: Mark = mark!(" AND r.read_at IS NOT NULL");
 
-/// When the newest reading was, of a conversation, by a user, after one message up to another.
-pub(crate) const READ_SINCE: &str = "SELECT MAX(r.read_at) FROM messaging_message m
+/// Selects the newest time of reading. Parameters: conversation, user, the id after which, the id up to which.
+pub(crate) const SELECT_NEWEST_READ_AT: Query<Option<Timestamp>> = Query::value(
+    "SELECT MAX(r.read_at) FROM messaging_message m
      CROSS JOIN messaging_messageread r ON r.message_id = m.id AND r.user_id = ?2
-     WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.id <= ?4";
+     WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.id <= ?4",
+);
 
 impl Mark {
-    /// Where the mark belongs now, if further on than `from`; everything up to `clear` is known to be reached or deleted.
+    /// The new position of the mark, if it is after `from`. All messages up to `clear` are known to be reached or deleted.
     fn find(&self, connection: &Connection, of: ConversationId, user: UserId, from: i64, clear: i64) -> rusqlite::Result<Option<i64>> {
-        let blocker = first(connection, self.blocker, [of.0, user.0, clear], |row| row.get(0))?.unwrap_or(i64::MAX);
-        first(connection, self.newest, [of.0, user.0, from, blocker], |row| row.get(0))
+        let blocker = first(connection, self.blocker, [of.0, user.0, clear])?.unwrap_or(i64::MAX);
+        first(connection, self.newest, [of.0, user.0, from, blocker])
     }
 }
 
-/// How far a participant has come further on; what stays is `None`.
+/// The progress of a participant's marks; a mark that stays is `None`.
 #[derive(Default)]
 pub(super) struct Progress {
-    /// Messages that are not unread any more.
+    /// The number of messages that are no longer unread.
     pub(super) read: i64,
     pub(super) delivered_up_to: Option<i64>,
     pub(super) read_up_to: Option<(i64, Timestamp)>,
 }
 
-/// Where the delivered mark belongs, if further on than `from`, where it stands; everything up to `clear` is known to be delivered or deleted.
+/// The new position of the delivery mark, if it is after its position `from`. All messages up to `clear` are known to be delivered or deleted.
 pub(super) fn delivered_up_to(
     connection: &Connection,
     of: ConversationId,
@@ -93,11 +90,11 @@ pub(super) fn delivered_up_to(
     from: i64,
     clear: i64,
 ) -> rusqlite::Result<Option<i64>> {
-    DELIVERED.find(connection, of, user, from, clear.max(from))
+    DELIVERED_MARK.find(connection, of, user, from, clear.max(from))
 }
 
-/// Where the read mark belongs, if further on than `from`, where it stands, and when the newest reading up to there was; everything up to `clear` is known to
-/// be read or deleted, the newest of it at that time.
+/// The new position of the read mark, if it is after its position `from`, and the newest time of reading up to it. All messages up to `clear` are known
+/// to be read or deleted, with the newest reading at the time in `clear`.
 pub(super) fn read_up_to(
     connection: &Connection,
     of: ConversationId,
@@ -106,18 +103,15 @@ pub(super) fn read_up_to(
     clear: Option<(i64, Timestamp)>,
 ) -> rusqlite::Result<Option<(i64, Timestamp)>> {
     let known = clear.map_or(from, |(clear, _)| clear.max(from));
-    let Some(newest) = READ.find(connection, of, user, from, known)? else {
+    let Some(newest) = READ_MARK.find(connection, of, user, from, known)? else {
         return Ok(None);
     };
-    let beyond = first(connection, READ_SINCE, [of.0, user.0, known, newest], |row| {
-        row.get::<_, Option<i64>>(0)
-    })?
-    .flatten();
-    let at = beyond.map(Timestamp).max(clear.map(|(_, at)| at));
+    let beyond = SELECT_NEWEST_READ_AT.first(connection, [of.0, user.0, known, newest])?.flatten();
+    let at = beyond.max(clear.map(|(_, at)| at));
     Ok(at.map(|at| (newest, at)))
 }
 
-/// Writes the progress on the participant's row.
+/// Writes the progress to the participant's row.
 pub(super) fn advance(connection: &Connection, of: ConversationId, user: UserId, progress: &Progress) -> rusqlite::Result<()> {
     let Progress {
         read,
@@ -142,7 +136,7 @@ pub(super) fn advance(connection: &Connection, of: ConversationId, user: UserId,
     Ok(())
 }
 
-/// Writes the delivered mark on the participant's row, and touches no index.
+/// Writes the delivery mark to the participant's row, which changes no index.
 pub(super) fn advance_delivered(connection: &Connection, of: ConversationId, user: UserId, up_to: i64) -> rusqlite::Result<()> {
     run(
         connection,
@@ -152,16 +146,14 @@ pub(super) fn advance_delivered(connection: &Connection, of: ConversationId, use
     Ok(())
 }
 
-/// A message that was just deleted holds up nobody's marks any more.
+/// Advances the marks that stopped at a message that was just deleted.
 pub(crate) fn advance_past(connection: &Connection, of: ConversationId, deleted: MessageId, sender: UserId) -> rusqlite::Result<()> {
-    let held_up = all(
-        connection,
-        "SELECT user_id, coalesce(delivered_up_to, 0), coalesce(read_up_to, 0) FROM messaging_conversation_participants
-         WHERE conversation_id = ?1 AND user_id <> ?2 AND (coalesce(delivered_up_to, 0) < ?3 OR coalesce(read_up_to, 0) < ?3)",
-        [of.0, sender.0, deleted.0],
-        |row| Ok((UserId(row.get(0)?), row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)),
-    )?;
-    for (user, delivered, read) in held_up {
+    const SELECT_HELD_UP: Query<Standing> = query!(
+        Standing as "p",
+        "FROM messaging_conversation_participants p WHERE p.conversation_id = ?1 AND p.user_id <> ?2
+             AND (coalesce(p.delivered_up_to, 0) < ?3 OR coalesce(p.read_up_to, 0) < ?3)"
+    );
+    for Standing { user, delivered, read, .. } in SELECT_HELD_UP.all(connection, [of.0, sender.0, deleted.0])? {
         let progress = Progress {
             read: 0,
             delivered_up_to: delivered_up_to(connection, of, user, delivered, delivered)?,

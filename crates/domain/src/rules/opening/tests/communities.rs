@@ -1,4 +1,4 @@
-//! R1 to R5 and R13 in communities made at random.
+//! R1 to R5 and R13 in random communities.
 
 use proptest::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::{
     policy::{AdminOutreach, Policy},
     rules::{
         opening::{Opening, decide},
-        stage::Town,
+        test_directory::TestDirectory,
     },
     testing::builders::{at, confession, person},
 };
@@ -30,8 +30,8 @@ fn outreach() -> impl Strategy<Value = AdminOutreach> {
     ]
 }
 
-/// Anybody is anything, administers and follows anything.
-fn town() -> impl Strategy<Value = Town> {
+/// A community in which anybody may have any role, administer and follow anything.
+fn test_directory() -> impl Strategy<Value = TestDirectory> {
     let people = prop::collection::vec((role(), prop::bool::weighted(0.9)), 6);
     let admins = prop::collection::vec(prop::option::weighted(0.9, 1..=PEOPLE), 4);
     let follows = prop::collection::btree_set((1..=PEOPLE, 1..=CONFESSIONS), 0..16);
@@ -47,7 +47,7 @@ fn town() -> impl Strategy<Value = Town> {
             user: UserId(user),
             confession: ConfessionId(of),
         });
-        Town(DirectoryDocument {
+        TestDirectory(DirectoryDocument {
             users: users.collect(),
             confessions: confessions.collect(),
             subscriptions: subscriptions.collect(),
@@ -55,13 +55,13 @@ fn town() -> impl Strategy<Value = Town> {
     })
 }
 
-/// Somebody wants to talk with others, one of whom may not exist.
-fn attempt() -> impl Strategy<Value = (Town, OpeningFacts, Policy)> {
+/// An attempt to open a conversation with others, one of whom may not exist.
+fn attempt() -> impl Strategy<Value = (TestDirectory, OpeningFacts, Policy)> {
     role().prop_flat_map(attempt_by)
 }
 
-/// The same, somebody of this role.
-fn attempt_by(role: Role) -> impl Strategy<Value = (Town, OpeningFacts, Policy)> {
+/// An attempt by a person of this role.
+fn attempt_by(role: Role) -> impl Strategy<Value = (TestDirectory, OpeningFacts, Policy)> {
     let number = prop_oneof![3 => Just(1_usize), 1 => Just(2), 1 => Just(3)];
     let targets = number.prop_flat_map(|number| prop::sample::subsequence((1..=PEOPLE + 1).collect::<Vec<_>>(), number));
     let targets = targets.prop_shuffle();
@@ -72,16 +72,18 @@ fn attempt_by(role: Role) -> impl Strategy<Value = (Town, OpeningFacts, Policy)>
         max_participants,
         ..Policy::default()
     });
-    (town(), 1..=PEOPLE, targets, named, existing, policy).prop_map(move |(mut town, actor, targets, named, existing, policy)| {
-        town.set_role(UserId(actor), role);
-        let targets: Vec<UserId> = targets.into_iter().map(UserId).collect();
-        let mut facts = town.to_open(UserId(actor), &targets, named.map(ConfessionId));
-        facts.existing = (500..)
-            .map(ConversationId)
-            .zip(existing.into_iter().map(|of| of.map(ConfessionId)))
-            .collect();
-        (town, facts, policy)
-    })
+    (test_directory(), 1..=PEOPLE, targets, named, existing, policy).prop_map(
+        move |(mut directory, actor, targets, named, existing, policy)| {
+            directory.set_role(UserId(actor), role);
+            let targets: Vec<UserId> = targets.into_iter().map(UserId).collect();
+            let mut facts = directory.to_open(UserId(actor), &targets, named.map(ConfessionId));
+            facts.existing = (500..)
+                .map(ConversationId)
+                .zip(existing.into_iter().map(|of| of.map(ConfessionId)))
+                .collect();
+            (directory, facts, policy)
+        },
+    )
 }
 
 fn opened(facts: &OpeningFacts, policy: &Policy) -> Option<NewConversation> {
@@ -95,17 +97,22 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn member_never_gets_a_conversation_but_with_the_admin_of_a_followed_confession((town, facts, policy) in attempt_by(Role::User)) {
-        if let Ok(opening) = decide(&facts, &policy, at(0)) {
-            let confession = match opening {
-                Opening::New(new) => new.confession,
-                Opening::Existing(id) => facts.existing.iter().find(|(other, _)| *other == id).and_then(|(_, of)| *of),
-            };
-            let confession = confession.expect("a member writes in a confession");
-            prop_assert!(town.follows(facts.actor.id, confession));
+    fn member_begins_conversations_only_with_the_admin_of_a_followed_confession((directory, facts, policy) in attempt_by(Role::User)) {
+        if let Some(new) = opened(&facts, &policy) {
+            let confession = new.confession.expect("a member writes in a confession");
+            prop_assert!(directory.follows(facts.actor.id, confession));
             prop_assert_eq!(facts.targets.len(), 1);
-            prop_assert_eq!(town.confession(confession).and_then(|of| of.admin), Some(facts.targets[0].id));
+            prop_assert_eq!(directory.confession(confession).and_then(|of| of.admin), Some(facts.targets[0].id));
             prop_assert!(facts.named.is_none_or(|named| named.id == confession));
+        }
+    }
+
+    #[test]
+    fn an_existing_conversation_is_found_in_the_named_confession((_, facts, policy) in attempt()) {
+        if let Ok(Opening::Existing(id)) = decide(&facts, &policy, at(0)) {
+            let confession = facts.existing.iter().find(|(other, _)| *other == id).map(|(_, of)| *of);
+            prop_assert!(confession.is_some(), "it is one of theirs");
+            prop_assert!(facts.named.is_none_or(|named| confession == Some(Some(named.id))));
         }
     }
 
@@ -127,30 +134,30 @@ proptest! {
     }
 
     #[test]
-    fn order_in_which_targets_are_named_makes_no_difference_to_what_is_opened((_, facts, policy) in attempt()) {
+    fn the_order_of_targets_does_not_matter((_, facts, policy) in attempt()) {
         let mut turned = facts.clone();
         turned.targets.reverse();
         prop_assert_eq!(decide(&facts, &policy, at(0)).ok(), decide(&turned, &policy, at(0)).ok());
     }
 
     #[test]
-    fn admin_reaches_members_only_alone_in_their_own_name_and_as_the_policy_lets_them((town, facts, policy) in attempt_by(Role::Admin)) {
+    fn admin_reaches_members_only_alone_in_their_own_name_and_as_the_policy_lets_them((directory, facts, policy) in attempt_by(Role::Admin)) {
         let members = facts.targets.iter().filter(|target| target.person.as_ref().is_some_and(|person| person.role == Role::User));
         let members: Vec<_> = members.collect();
         if let Some(new) = opened(&facts, &policy) && !members.is_empty() {
             prop_assert_eq!(facts.targets.len(), 1);
             prop_assert_ne!(policy.admin_outreach, AdminOutreach::ReplyOnly);
             if policy.admin_outreach == AdminOutreach::OwnSubscribers {
-                prop_assert!(!town.shared(facts.actor.id, members[0].id).is_empty());
+                prop_assert!(!directory.shared(facts.actor.id, members[0].id).is_empty());
             }
             if let Some(confession) = new.confession {
-                prop_assert_eq!(town.confession(confession).and_then(|of| of.admin), Some(facts.actor.id));
+                prop_assert_eq!(directory.confession(confession).and_then(|of| of.admin), Some(facts.actor.id));
             }
         }
     }
 
     #[test]
-    fn what_was_opened_exists_from_then_on((_, facts, policy) in attempt()) {
+    fn an_opened_conversation_exists_from_then_on((_, facts, policy) in attempt()) {
         if let Some(new) = opened(&facts, &policy) {
             let mut later = facts.clone();
             later.existing.push((ConversationId(999), new.confession));

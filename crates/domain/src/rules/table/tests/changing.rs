@@ -1,16 +1,17 @@
 use super::{deleting::Deleting, editing::Editing, first, pinning::Pinning, reading::Reading, sends::Text, table::Case as _};
 use crate::{
     denial::Denial,
+    message::NewState,
     policy::Policy,
     rules::table::{
-        cast::{Actor, Administrator},
+        actors::{Actor, Administrator},
         editing::Age,
         pinning::Act,
     },
 };
 
 fn code<T>(decided: Result<T, Denial>) -> Option<&'static str> {
-    decided.err().map(|denial| denial.code())
+    decided.err().map(|denial| denial.code().as_str())
 }
 
 #[test]
@@ -27,7 +28,10 @@ fn editing_follows_the_contract_in_every_combination() {
             (says_nothing && !case.files.is_yes(), "empty_message"),
         ]);
         let decided = case.decide();
-        if let Ok(content) = &decided {
+        if let Ok(update) = &decided {
+            let NewState::Content(content) = &update.to else {
+                panic!("{update:?}")
+            };
             assert_eq!(Some(content.as_str()), case.text.text(&Policy::default()).as_deref(), "{case:?}");
         }
         assert_eq!(code(decided), expected, "{case:?}");

@@ -1,18 +1,17 @@
-//! [`crate::ports::Receipts::mark_delivered`], and what receipts say.
+//! The suite of [`crate::ports::Receipts::mark_delivered`], and of receipts in messages.
 
 use super::{delivered_to_dilnoza, four_messages, read_by_dilnoza, receipt};
 use crate::{
     id::{ConversationId, MessageId},
     message::Status,
-    ports::ReadScope,
-    receipt::{Delivered, DeliveryMark, Receipt},
+    receipt::{Delivered, DeliveryMark, ReadScope, Receipt},
     testing::{
         builders::{AZIZ, DILNOZA, KAMOL, PAVEL, RUSTAM, someone},
         conformance::{Heard, Scene, Store, Works, silent},
     },
 };
 
-/// Not those after it.
+/// Messages after it are not delivered.
 pub async fn delivery_marks_all_up_to_the_message(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let news = scene.deliver(chat, DILNOZA, sent[2]).await;
@@ -22,7 +21,7 @@ pub async fn delivery_marks_all_up_to_the_message(store: &impl Store) {
     }
 }
 
-/// It may be one's own or not there yet.
+/// The id may be that of an own message, or not exist yet.
 pub async fn delivery_need_not_name_a_message(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let own = scene.say(chat, DILNOZA, "o‘zimniki").await;
@@ -33,16 +32,16 @@ pub async fn delivery_need_not_name_a_message(store: &impl Store) {
     assert_eq!(news.iter().map(|news| news.message).collect::<Vec<_>>(), [later.id]);
 }
 
-/// Even if a mark went further.
-pub async fn what_is_sent_later_is_not_delivered(store: &impl Store) {
+/// This holds even if a mark named a larger id.
+pub async fn later_messages_are_not_delivered(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.deliver(chat, DILNOZA, MessageId(sent[3].0 + 100)).await;
     let later = scene.say(chat, AZIZ, "yana").await;
     assert_eq!(receipt(&scene, later.id, AZIZ, DILNOZA).await, None);
-    assert_eq!(scene.deliver(chat, DILNOZA, later.id).await.len(), 1, "it is news");
+    assert_eq!(scene.deliver(chat, DILNOZA, later.id).await.len(), 1, "it is newly delivered");
 }
 
-/// A device of the sender has them anyway.
+/// A sender's own devices do not count as delivery.
 pub async fn own_messages_are_never_delivered(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     assert_eq!(scene.deliver(chat, AZIZ, sent[3]).await, []);
@@ -51,7 +50,7 @@ pub async fn own_messages_are_never_delivered(store: &impl Store) {
 }
 
 /// Message ids are shared by all conversations.
-pub async fn delivery_elsewhere_is_not_delivery_here(store: &impl Store) {
+pub async fn delivery_does_not_affect_other_conversations(store: &impl Store) {
     let (scene, _, sent) = four_messages(store).await;
     let other = scene.open(&[AZIZ, DILNOZA], None).await;
     let there = scene.say(other, AZIZ, "boshqa suhbat").await;
@@ -60,7 +59,7 @@ pub async fn delivery_elsewhere_is_not_delivery_here(store: &impl Store) {
     assert_eq!(delivered_to_dilnoza(&scene, &sent).await, [false; 4]);
 }
 
-/// And do not harm the others.
+/// A mark of a stranger does not keep the others from being stored.
 pub async fn marks_of_strangers_are_ignored(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let nowhere = ConversationId(chat.0 + 1000);
@@ -77,7 +76,7 @@ pub async fn marks_of_strangers_are_ignored(store: &impl Store) {
     assert_eq!(news.iter().map(|news| news.user).collect::<Vec<_>>(), [DILNOZA]);
 }
 
-/// There is nothing to receive in them.
+/// A tombstone has no content to deliver.
 pub async fn deleted_messages_are_not_newly_delivered(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.delete(sent[1]).await;
@@ -88,8 +87,8 @@ pub async fn deleted_messages_are_not_newly_delivered(store: &impl Store) {
     assert_eq!(scene.deliver(chat, DILNOZA, sent[3]).await, []);
 }
 
-/// What is new comes alone.
-pub async fn delivery_again_is_no_news(store: &impl Store) {
+/// Only newly delivered messages are announced.
+pub async fn delivering_again_changes_nothing(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.deliver(chat, DILNOZA, sent[2]).await;
     assert_eq!(scene.deliver(chat, DILNOZA, sent[2]).await, []);
@@ -105,8 +104,8 @@ pub async fn delivery_again_is_no_news(store: &impl Store) {
     assert_eq!(news, [expected]);
 }
 
-/// The newest message of each; in the order of message ids.
-pub async fn news_go_to_each_sender_about_each_recipient(store: &impl Store) {
+/// The news name the newest message of each sender, in the order of message ids.
+pub async fn each_sender_gets_news_about_each_recipient(store: &impl Store) {
     let scene = Scene::new(store).await;
     let chat = scene.open(&[RUSTAM, PAVEL, KAMOL], None).await;
     let mut sent = Vec::new();
@@ -132,7 +131,7 @@ pub async fn news_go_to_each_sender_about_each_recipient(store: &impl Store) {
     assert_eq!(of_kamol, [news(PAVEL, KAMOL, sent[0])]);
 }
 
-/// Of several people and conversations; several marks of one person count as the furthest.
+/// The marks are of several people and conversations; of several marks of one person the furthest counts.
 pub async fn many_marks_are_taken_at_once(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let other = scene.open(&[RUSTAM, PAVEL], None).await;
@@ -166,7 +165,7 @@ pub async fn many_marks_are_taken_at_once(store: &impl Store) {
     assert_eq!(store.mark_delivered(vec![], at, silent()).await.works(), []);
 }
 
-/// Once, with all of them, before the caller resumes.
+/// All news are announced once, before the caller resumes.
 pub async fn news_are_announced_after_the_commit(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let heard = Heard::default();
@@ -177,13 +176,13 @@ pub async fn news_are_announced_after_the_commit(store: &impl Store) {
             conversation: chat,
             up_to,
         }];
-        outcomes.push(store.mark_delivered(marks, scene.tick(), heard.announce()).await.works());
+        outcomes.push(store.mark_delivered(marks, scene.tick(), heard.on_commit()).await.works());
         assert_eq!(heard.all(), outcomes);
     }
 }
 
-/// Nothing came forward.
-pub async fn no_news_are_not_announced(store: &impl Store) {
+/// No mark moved, so nothing is announced.
+pub async fn delivering_nothing_new_is_not_announced(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.read(chat, DILNOZA, ReadScope::All).await;
     let heard = Heard::<Vec<Delivered>>::default();
@@ -193,12 +192,12 @@ pub async fn no_news_are_not_announced(store: &impl Store) {
             conversation: chat,
             up_to: sent[3],
         }];
-        store.mark_delivered(marks, scene.tick(), heard.announce()).await.works();
+        store.mark_delivered(marks, scene.tick(), heard.on_commit()).await.works();
     }
     assert_eq!(heard.all(), Vec::<Vec<Delivered>>::new());
 }
 
-/// Unread counts stay.
+/// Delivery does not change unread counts.
 pub async fn delivery_does_not_read(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.deliver(chat, DILNOZA, sent[3]).await;
@@ -209,7 +208,7 @@ pub async fn delivery_does_not_read(store: &impl Store) {
     );
 }
 
-/// On every message.
+/// Every message has its receipts in this order.
 pub async fn receipts_are_ordered_by_delivery_then_user(store: &impl Store) {
     let scene = Scene::new(store).await;
     let chat = scene.open(&[RUSTAM, DILNOZA, PAVEL, KAMOL], None).await;
@@ -236,7 +235,7 @@ pub async fn receipts_are_ordered_by_delivery_then_user(store: &impl Store) {
     assert_eq!(scene.history(chat).await[0].receipts, expected);
 }
 
-/// Sent, delivered to one, seen by all.
+/// The status goes from sent to delivered (to one) to seen (by all).
 pub async fn a_message_is_seen_once_all_others_have_read_it(store: &impl Store) {
     let scene = Scene::new(store).await;
     let chat = scene.open(&[RUSTAM, PAVEL, KAMOL], None).await;

@@ -1,16 +1,15 @@
-//! How far participants have come, as [`crate::ports::Messages::changes`] tells it.
+//! The suite of the marks of participants, as [`crate::ports::Messages::changes`] returns them.
 
 use super::four_messages;
 use crate::{
-    ports::ReadScope,
-    receipt::Marks,
+    receipt::{Marks, ReadScope},
     testing::{
         builders::{AZIZ, DILNOZA},
         conformance::{Store, Works, silent},
     },
 };
 
-/// Reading one ahead of others does not move them.
+/// A message that is read alone, beyond unread ones, does not move the marks.
 pub async fn marks_stop_before_the_first_unread_message(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.read(chat, DILNOZA, ReadScope::One(sent[0])).await;
@@ -20,7 +19,7 @@ pub async fn marks_stop_before_the_first_unread_message(store: &impl Store) {
     assert_eq!(scene.unread(chat, DILNOZA).await, 2);
 }
 
-/// To the newest below which all is read.
+/// The marks move to the newest message before which all are read.
 pub async fn marks_catch_up_when_the_gap_is_read(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     for (read, expected) in [(2, None), (1, None), (0, Some(2)), (3, Some(3))] {
@@ -30,7 +29,7 @@ pub async fn marks_catch_up_when_the_gap_is_read(store: &impl Store) {
     }
 }
 
-/// There is nothing to read in them.
+/// A tombstone has no content to read.
 pub async fn deleted_messages_do_not_hold_marks_up(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.delete(sent[1]).await;
@@ -39,12 +38,12 @@ pub async fn deleted_messages_do_not_hold_marks_up(store: &impl Store) {
     assert_eq!(scene.marks(chat, DILNOZA).await.read_up_to, Some(sent[2]));
 }
 
-/// To the newest that was reached; the reading that it shows is the newest of those below.
-pub async fn deleting_what_held_marks_up_moves_them(store: &impl Store) {
+/// The mark moves to the newest message that was reached; its time is the newest reading up to there.
+pub async fn deleting_the_message_of_a_mark_moves_the_mark(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.read(chat, DILNOZA, ReadScope::One(sent[0])).await;
-    let last = scene.read_mark(chat, DILNOZA, ReadScope::One(sent[2]));
-    store.mark_read(last, silent()).await.works();
+    let last = scene.reading(chat, DILNOZA, ReadScope::One(sent[2]));
+    store.read(last, silent()).await.works();
     scene.delete(sent[1]).await;
     let expected = Marks {
         user: DILNOZA,
@@ -57,11 +56,11 @@ pub async fn deleting_what_held_marks_up_moves_them(store: &impl Store) {
     assert_eq!(scene.marks(chat, DILNOZA).await, expected, "a deleted message is no mark");
 }
 
-/// Not that of a later reading that did not move it.
+/// A later reading that did not move the mark does not change its time.
 pub async fn the_read_mark_keeps_the_time_of_its_move(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
-    let mark = scene.read_mark(chat, DILNOZA, ReadScope::UpTo(sent[1]));
-    store.mark_read(mark, silent()).await.works();
+    let mark = scene.reading(chat, DILNOZA, ReadScope::UpTo(sent[1]));
+    store.read(mark, silent()).await.works();
     let expected = Marks {
         user: DILNOZA,
         delivered_up_to: Some(sent[1]),
@@ -72,13 +71,13 @@ pub async fn the_read_mark_keeps_the_time_of_its_move(store: &impl Store) {
     scene.read(chat, DILNOZA, ReadScope::One(sent[3])).await;
     scene.read(chat, DILNOZA, ReadScope::UpTo(sent[0])).await;
     assert_eq!(scene.marks(chat, DILNOZA).await.read_at, Some(mark.at));
-    let last = scene.read_mark(chat, DILNOZA, ReadScope::One(sent[2]));
-    store.mark_read(last, silent()).await.works();
+    let last = scene.reading(chat, DILNOZA, ReadScope::One(sent[2]));
+    store.read(last, silent()).await.works();
     let marks = scene.marks(chat, DILNOZA).await;
     assert_eq!((marks.read_up_to, marks.read_at), (Some(sent[3]), Some(last.at)));
 }
 
-/// Neither by smaller marks nor by new messages.
+/// Neither smaller marks nor new messages move them back.
 pub async fn marks_never_go_back(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.deliver(chat, DILNOZA, sent[3]).await;
@@ -89,10 +88,14 @@ pub async fn marks_never_go_back(store: &impl Store) {
     scene.read(chat, DILNOZA, ReadScope::UpTo(sent[0])).await;
     scene.say(chat, AZIZ, "yana").await;
     assert_eq!(scene.marks(chat, DILNOZA).await, before);
-    assert_eq!(scene.marks(chat, AZIZ).await.delivered_up_to, None, "the other side has its own");
+    assert_eq!(
+        scene.marks(chat, AZIZ).await.delivered_up_to,
+        None,
+        "the other participant has marks of their own"
+    );
 }
 
-/// Reading implies delivery.
+/// Reading a message implies its delivery.
 pub async fn the_delivered_mark_is_at_least_the_read_mark(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.deliver(chat, DILNOZA, sent[0]).await;
@@ -102,7 +105,7 @@ pub async fn the_delivered_mark_is_at_least_the_read_mark(store: &impl Store) {
     assert_eq!(scene.marks(chat, DILNOZA).await.delivered_up_to, Some(sent[3]));
 }
 
-/// They are messages of others.
+/// Marks name messages of others only.
 pub async fn marks_pass_over_own_messages(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let own = scene.say(chat, DILNOZA, "javob").await.id;

@@ -1,18 +1,18 @@
-//! [`crate::ports::Receipts::mark_read`].
+//! The suite of [`crate::ports::Receipts::mark_read`].
 
 use super::{delivered_to_dilnoza, four_messages, read_by_dilnoza, receipt};
 use crate::{
     id::{MessageId, Seq},
-    ports::{ReadMark, ReadScope, WasRead},
+    ports::ReadOutcome,
+    receipt::{ReadRequest, ReadScope},
     testing::{
         builders::{AZIZ, DILNOZA, KAMOL, PAVEL, RUSTAM},
         conformance::{Heard, Scene, Store, Works, silent},
-        drafts::Drafts as _,
-        join::join_all,
+        join_all,
     },
 };
 
-/// Not those before it.
+/// Messages before it stay unread.
 pub async fn reading_one_reads_exactly_this_one(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.read(chat, DILNOZA, ReadScope::One(sent[2])).await;
@@ -21,7 +21,7 @@ pub async fn reading_one_reads_exactly_this_one(store: &impl Store) {
     assert_eq!(scene.unread(chat, DILNOZA).await, 3);
 }
 
-/// Not those after it.
+/// Messages after it stay unread.
 pub async fn reading_up_to_reads_all_before_too(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.read(chat, DILNOZA, ReadScope::UpTo(sent[2])).await;
@@ -29,7 +29,7 @@ pub async fn reading_up_to_reads_all_before_too(store: &impl Store) {
     assert_eq!(scene.unread(chat, DILNOZA).await, 1);
 }
 
-/// It may be one's own, of another conversation, or not there yet.
+/// The id may be that of an own message, of another conversation, or not exist yet.
 pub async fn reading_up_to_need_not_name_a_message(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.read(chat, DILNOZA, ReadScope::UpTo(MessageId(0))).await;
@@ -41,10 +41,10 @@ pub async fn reading_up_to_need_not_name_a_message(store: &impl Store) {
     scene.read(chat, DILNOZA, ReadScope::UpTo(MessageId(i64::MAX))).await;
     assert_eq!(scene.unread(chat, DILNOZA).await, 0);
     scene.say(chat, AZIZ, "keyin").await;
-    assert_eq!(scene.unread(chat, DILNOZA).await, 1, "what comes later is unread");
+    assert_eq!(scene.unread(chat, DILNOZA).await, 1, "later messages are unread");
 }
 
-/// In this conversation.
+/// Other conversations are not affected.
 pub async fn reading_all_reads_everything_up_to_now(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.read(chat, DILNOZA, ReadScope::All).await;
@@ -55,8 +55,8 @@ pub async fn reading_all_reads_everything_up_to_now(store: &impl Store) {
     );
 }
 
-/// Whatever was read before.
-pub async fn what_is_sent_later_is_unread(store: &impl Store) {
+/// Earlier readings do not cover later messages.
+pub async fn later_messages_are_unread(store: &impl Store) {
     let (scene, chat, mut sent) = four_messages(store).await;
     scene.read(chat, DILNOZA, ReadScope::All).await;
     sent.push(scene.say(chat, AZIZ, "yangi").await.id);
@@ -64,7 +64,7 @@ pub async fn what_is_sent_later_is_unread(store: &impl Store) {
     assert_eq!(scene.unread(chat, DILNOZA).await, 1);
 }
 
-/// One by one, in any order, with repeats and deletions between.
+/// Messages are read one by one, in any order, with repeats and deletions between.
 pub async fn reading_counts_down_to_zero_and_not_below(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let count = async || scene.unread(chat, DILNOZA).await;
@@ -84,7 +84,7 @@ pub async fn reading_counts_down_to_zero_and_not_below(store: &impl Store) {
     }
 }
 
-/// Neither times nor counts; the answer says so.
+/// Neither times nor counts change, and the outcome says so.
 pub async fn reading_again_changes_nothing(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.read(chat, DILNOZA, ReadScope::UpTo(sent[2])).await;
@@ -95,7 +95,7 @@ pub async fn reading_again_changes_nothing(store: &impl Store) {
     );
     for scope in [ReadScope::One(sent[1]), ReadScope::UpTo(sent[2]), ReadScope::UpTo(sent[0])] {
         let read = scene.read(chat, DILNOZA, scope).await;
-        assert_eq!((read.message, read.inbox.unread), (None, vec![(DILNOZA, 1)]), "{scope:?}");
+        assert_eq!((read.message, read.summary.unread), (None, vec![(DILNOZA, 1)]), "{scope:?}");
     }
     assert_eq!(
         (
@@ -107,7 +107,7 @@ pub async fn reading_again_changes_nothing(store: &impl Store) {
     );
 }
 
-/// By no scope; the others' counts stay.
+/// No scope covers own messages; the counts of others stay.
 pub async fn own_messages_are_never_read(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     for scope in [ReadScope::One(sent[1]), ReadScope::UpTo(sent[3]), ReadScope::All] {
@@ -117,7 +117,7 @@ pub async fn own_messages_are_never_read(store: &impl Store) {
     assert_eq!((scene.unread(chat, DILNOZA).await, scene.unread(chat, AZIZ).await), (4, 0));
 }
 
-/// Not by naming them, and not by being older.
+/// Neither naming them nor their age makes them read.
 pub async fn messages_of_other_conversations_are_never_read(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let other = scene.open(&[AZIZ, DILNOZA], None).await;
@@ -129,7 +129,7 @@ pub async fn messages_of_other_conversations_are_never_read(store: &impl Store) 
     assert_eq!(scene.unread(chat, DILNOZA).await, 4);
 }
 
-/// There is nothing to read in them.
+/// A tombstone has no content to read.
 pub async fn deleted_messages_are_not_newly_read(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.delete(sent[3]).await;
@@ -139,8 +139,8 @@ pub async fn deleted_messages_are_not_newly_read(store: &impl Store) {
     assert_eq!(scene.unread(chat, DILNOZA).await, 0);
 }
 
-/// Not the one that was named.
-pub async fn reading_says_the_newest_message_newly_read(store: &impl Store) {
+/// The outcome names the newest newly read message, not the one of the request.
+pub async fn reading_returns_the_newest_message_newly_read(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let own = scene.say(chat, DILNOZA, "o‘zimniki").await.id;
     for (scope, newest) in [
@@ -153,47 +153,43 @@ pub async fn reading_says_the_newest_message_newly_read(store: &impl Store) {
     }
 }
 
-/// Once each, with the outcome, before the caller resumes.
+/// Each outcome is announced once, before the caller resumes.
 pub async fn reading_is_announced_after_the_commit(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let heard = Heard::default();
     let mut outcomes = Vec::new();
     for scope in [ReadScope::One(sent[2]), ReadScope::UpTo(sent[1]), ReadScope::All] {
-        outcomes.push(
-            store
-                .mark_read(scene.read_mark(chat, DILNOZA, scope), heard.announce())
-                .await
-                .works(),
-        );
+        let read = store.read(scene.reading(chat, DILNOZA, scope), heard.on_commit()).await.works();
+        outcomes.push(read);
         assert_eq!(heard.all(), outcomes);
     }
 }
 
-/// Read again, one's own, or of another conversation.
+/// The messages are already read, the reader's own, or of another conversation.
 pub async fn reading_nothing_new_is_not_announced(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let other = scene.open(&[AZIZ, DILNOZA], None).await;
     scene.read(chat, DILNOZA, ReadScope::All).await;
-    let heard = Heard::<WasRead>::default();
+    let heard = Heard::<ReadOutcome>::default();
     for (chat, user, scope) in [
         (chat, DILNOZA, ReadScope::All),
         (chat, DILNOZA, ReadScope::One(sent[0])),
         (chat, AZIZ, ReadScope::All),
         (other, DILNOZA, ReadScope::UpTo(sent[3])),
     ] {
-        store.mark_read(scene.read_mark(chat, user, scope), heard.announce()).await.works();
+        store.read(scene.reading(chat, user, scope), heard.on_commit()).await.works();
     }
     assert_eq!(heard.all(), []);
 }
 
-/// With what their list shows now.
-pub async fn the_inbox_of_reading_names_the_reader_alone(store: &impl Store) {
+/// The summary is that of the reader's list after the reading.
+pub async fn the_summary_of_a_reading_has_the_reader_alone(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let read = scene.read(chat, DILNOZA, ReadScope::One(sent[1])).await;
     let row = scene.row(chat, DILNOZA).await;
-    assert_eq!(read.inbox.unread, [(DILNOZA, 3)]);
+    assert_eq!(read.summary.unread, [(DILNOZA, 3)]);
     assert_eq!(
-        (read.inbox.conversation, read.inbox.last_seq, read.inbox.preview),
+        (read.summary.conversation, read.summary.last_seq, read.summary.preview),
         (chat, row.last_seq, row.preview)
     );
 }
@@ -212,19 +208,47 @@ pub async fn reading_takes_no_seq(store: &impl Store) {
     assert_eq!(scene.row(chat, AZIZ).await.last_seq, Seq(4));
 }
 
-/// Whatever the store answers them; facts do not let them come so far.
+/// The facts are `None` for everybody but participants.
 pub async fn strangers_read_nothing(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     for scope in [ReadScope::All, ReadScope::One(sent[0])] {
-        if let Ok(read) = store.mark_read(scene.read_mark(chat, PAVEL, scope), silent()).await {
-            assert_eq!(read.message, None);
-        }
+        let request = ReadRequest::within(chat, PAVEL, scope);
+        assert_eq!(store.facts_to_read(request).await.works(), None);
     }
     assert!(scene.history(chat).await.iter().all(|message| message.receipts.is_empty()));
     assert_eq!(scene.unread(chat, DILNOZA).await, 4);
 }
 
-/// In a conversation of several.
+/// R7: a single message must be in the named conversation; without a named conversation it is in its own.
+pub async fn facts_to_read_say_whether_the_message_is_in_the_conversation(store: &impl Store) {
+    let (scene, chat, sent) = four_messages(store).await;
+    let other = scene.open(&[AZIZ, DILNOZA], None).await;
+    for (named, scope, includes) in [
+        (chat, ReadScope::One(sent[0]), true),
+        (other, ReadScope::One(sent[0]), false),
+        (chat, ReadScope::One(MessageId(sent[0].0 + 1000)), false),
+        (other, ReadScope::UpTo(sent[0]), true),
+        (chat, ReadScope::All, true),
+    ] {
+        let facts = store.facts_to_read(ReadRequest::within(named, DILNOZA, scope)).await.works();
+        let facts = facts.expect("she takes part");
+        assert_eq!((facts.base.conversation.id, facts.includes_message), (named, includes), "{scope:?}");
+    }
+    let facts = store.facts_to_read(ReadRequest::message(DILNOZA, sent[0])).await.works();
+    assert_eq!(
+        facts.map(|facts| (facts.base.conversation.id, facts.includes_message)),
+        Some((chat, true))
+    );
+    for request in [
+        ReadRequest::message(PAVEL, sent[0]),
+        ReadRequest::message(DILNOZA, MessageId(sent[0].0 + 1000)),
+    ] {
+        assert_eq!(store.facts_to_read(request).await.works(), None);
+    }
+    assert_eq!(scene.unread(chat, DILNOZA).await, 4, "a refusal stores nothing");
+}
+
+/// The conversation has several participants.
 pub async fn each_participant_reads_for_themselves(store: &impl Store) {
     let scene = Scene::new(store).await;
     let chat = scene.open(&[RUSTAM, PAVEL, KAMOL], None).await;
@@ -239,22 +263,22 @@ pub async fn each_participant_reads_for_themselves(store: &impl Store) {
     assert_eq!(receipt(&scene, sent[0], PAVEL, RUSTAM).await, None);
 }
 
-/// At the same time, if it was not delivered before.
+/// A message that was not delivered before gets the same time for both.
 pub async fn reading_implies_delivery(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
-    let mark = scene.read_mark(chat, DILNOZA, ReadScope::One(sent[0]));
-    store.mark_read(mark, silent()).await.works();
+    let mark = scene.reading(chat, DILNOZA, ReadScope::One(sent[0]));
+    store.read(mark, silent()).await.works();
     assert_eq!(receipt(&scene, sent[0], AZIZ, DILNOZA).await, Some((mark.at, Some(mark.at))));
     let delivered_at = scene.deliver(chat, DILNOZA, sent[1]).await[0].delivered_at;
-    let mark = ReadMark {
+    let mark = crate::testing::direct::Reading {
         scope: ReadScope::All,
         at: scene.tick(),
         ..mark
     };
-    store.mark_read(mark, silent()).await.works();
+    store.read(mark, silent()).await.works();
     assert_eq!(receipt(&scene, sent[1], AZIZ, DILNOZA).await, Some((delivered_at, Some(mark.at))));
     assert_eq!(receipt(&scene, sent[3], AZIZ, DILNOZA).await, Some((mark.at, Some(mark.at))));
-    assert_eq!(scene.deliver(chat, DILNOZA, sent[3]).await, [], "it is no news any more");
+    assert_eq!(scene.deliver(chat, DILNOZA, sent[3]).await, [], "it was delivered before");
 }
 
 /// The first delivery and the first reading count.
@@ -282,12 +306,12 @@ pub async fn times_once_set_stay(store: &impl Store) {
     assert_eq!(times().await, after);
 }
 
-/// From several devices.
+/// The readings come from several devices of one person.
 pub async fn sixteen_readings_at_once_count_once(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let heard = Heard::default();
     let scopes = [ReadScope::One(sent[1]), ReadScope::UpTo(sent[2])];
-    let reading = |index: usize| store.mark_read(scene.read_mark(chat, DILNOZA, scopes[index % 2]), heard.announce());
+    let reading = |index: usize| store.read(scene.reading(chat, DILNOZA, scopes[index % 2]), heard.on_commit());
     for read in join_all((0..16).map(reading)).await {
         read.works();
     }
@@ -296,7 +320,7 @@ pub async fn sixteen_readings_at_once_count_once(store: &impl Store) {
     assert!((1..=2).contains(&heard.all().len()), "{:?}", heard.all());
 }
 
-/// The count is that of the messages without a read receipt.
+/// The count equals the number of messages without a read receipt.
 pub async fn reading_while_messages_arrive_counts_right(store: &impl Store) {
     let (scene, chat, _) = four_messages(store).await;
     let mut drafts = Vec::new();
@@ -304,11 +328,11 @@ pub async fn reading_while_messages_arrive_counts_right(store: &impl Store) {
         drafts.push(scene.draft(chat, AZIZ, &format!("yana {number}")).await);
     }
     let sending = join_all(drafts.into_iter().map(|draft| store.append(draft, silent())));
-    let reading = join_all((0..8).map(|_| store.mark_read(scene.read_mark(chat, DILNOZA, ReadScope::All), silent())));
+    let reading = join_all((0..8).map(|_| store.read(scene.reading(chat, DILNOZA, ReadScope::All), silent())));
     let both: [std::pin::Pin<Box<dyn Future<Output = ()>>>; 2] = [
         Box::pin(async {
             for appended in sending.await {
-                appended.works();
+                appended.works().expect("allowed");
             }
         }),
         Box::pin(async {

@@ -1,20 +1,19 @@
-//! A sender may repeat a `client_id` whenever it is in doubt.
+//! Repeating a `client_id`, which a sender may do whenever it is in doubt.
 
 use super::picture;
 use crate::{
     denial::Denial,
     id::Seq,
     message::Draft,
-    ports::Appended,
+    ports::SendOutcome,
     testing::{
         builders::{AZIZ, DILNOZA, PAVEL, client_id},
         conformance::{Heard, Scene, Store, Works, scene::ids},
-        drafts::Drafts as _,
-        join::join_all,
+        join_all,
     },
 };
 
-/// Whatever else the repeat says.
+/// The other fields of the repeat do not matter.
 pub async fn a_repeated_client_id_gives_the_first_message(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let named = async |text| Draft {
@@ -23,12 +22,12 @@ pub async fn a_repeated_client_id_gives_the_first_message(store: &impl Store) {
     };
     let first = scene.send(named("birinchi").await).await;
     for text in ["birinchi", "boshqacha"] {
-        assert_eq!(scene.append(named(text).await).await, Appended::AlreadySent(first.id));
+        assert_eq!(scene.append(named(text).await).await, Ok(SendOutcome::AlreadySent(first.id)));
     }
     assert_eq!(scene.message(first.id, DILNOZA).await, *first);
 }
 
-/// No `seq`, no announcement, no row.
+/// A repeat takes no `seq`, is not announced and stores no row.
 pub async fn a_repeated_client_id_changes_nothing(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let draft = Draft {
@@ -43,7 +42,8 @@ pub async fn a_repeated_client_id_changes_nothing(store: &impl Store) {
         scene.row(chat, DILNOZA).await,
     );
     let heard = Heard::default();
-    store.append(Draft { at: scene.tick(), ..draft }, heard.announce()).await.works();
+    let again = store.append(Draft { at: scene.tick(), ..draft }, heard.on_commit()).await.works();
+    assert!(matches!(again, Ok(SendOutcome::AlreadySent(_))), "{again:?}");
     assert_eq!(heard.all(), []);
     assert_eq!(
         (
@@ -56,7 +56,7 @@ pub async fn a_repeated_client_id_changes_nothing(store: &impl Store) {
     assert_eq!(scene.say(chat, AZIZ, "ikki").await.seq, Seq(2), "no number was lost");
 }
 
-/// For ever.
+/// There is no time limit.
 pub async fn a_client_id_is_remembered_after_deletion(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let draft = Draft {
@@ -65,11 +65,11 @@ pub async fn a_client_id_is_remembered_after_deletion(store: &impl Store) {
     };
     let first = scene.send(draft.clone()).await;
     scene.delete(first.id).await;
-    assert_eq!(scene.append(draft).await, Appended::AlreadySent(first.id));
+    assert_eq!(scene.append(draft).await, Ok(SendOutcome::AlreadySent(first.id)));
 }
 
-/// The first one was stored when its reply was there.
-pub async fn a_repeat_is_known_even_when_its_reply_is_gone(store: &impl Store) {
+/// The first message was stored while the answered message existed.
+pub async fn a_repeat_is_recognized_after_its_answered_message_is_deleted(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let question = scene.say(chat, DILNOZA, "savol").await;
     let draft = Draft {
@@ -78,11 +78,11 @@ pub async fn a_repeat_is_known_even_when_its_reply_is_gone(store: &impl Store) {
     };
     let first = scene.send(draft.clone()).await;
     scene.delete(question.id).await;
-    assert_eq!(scene.append(draft).await, Appended::AlreadySent(first.id));
+    assert_eq!(scene.append(draft).await, Ok(SendOutcome::AlreadySent(first.id)));
 }
 
-/// Nothing is stored there, or announced.
-pub async fn a_client_id_used_elsewhere_is_told(store: &impl Store) {
+/// Nothing is stored in the other conversation, or announced.
+pub async fn a_client_id_used_elsewhere_is_reported(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let other = scene.open(&[AZIZ, PAVEL], None).await;
     scene
@@ -96,15 +96,12 @@ pub async fn a_client_id_used_elsewhere_is_told(store: &impl Store) {
         client_id: Some(client_id("c-1")),
         ..scene.draft(other, AZIZ, "bir").await
     };
-    assert_eq!(
-        store.append(again, heard.announce()).await.works(),
-        Appended::Refused(Denial::ClientIdConflict.into())
-    );
+    assert_eq!(store.append(again, heard.on_commit()).await.works(), Err(Denial::ClientIdConflict));
     assert_eq!((heard.all(), scene.history(other).await), (vec![], vec![]));
     assert_eq!(scene.say(other, AZIZ, "ikki").await.seq, Seq(1));
 }
 
-/// In the same conversation or not.
+/// The senders may be in the same conversation or not.
 pub async fn senders_do_not_share_client_ids(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let mut sent = Vec::new();
@@ -122,7 +119,7 @@ pub async fn senders_do_not_share_client_ids(store: &impl Store) {
     assert_eq!(ids(&scene.history(chat).await), sent);
 }
 
-/// They are compared as they are.
+/// Client ids are compared byte by byte.
 pub async fn client_ids_differ_by_case(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     for name in ["abc", "ABC", "abc ", "abс (кириллица)"] {
@@ -136,7 +133,7 @@ pub async fn client_ids_differ_by_case(store: &impl Store) {
     assert_eq!(scene.history(chat).await.len(), 4);
 }
 
-/// Having none is not having the same one.
+/// Two messages without a client id are not repeats.
 pub async fn messages_without_client_id_are_all_stored(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let draft = scene.draft(chat, AZIZ, "xuddi shu").await;
@@ -146,7 +143,7 @@ pub async fn messages_without_client_id_are_all_stored(store: &impl Store) {
     assert_eq!(scene.history(chat).await.len(), 3);
 }
 
-/// One is new, the others learn which.
+/// One call stores the message, the others return its id.
 pub async fn the_same_client_id_at_once_is_stored_once(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let draft = Draft {
@@ -154,11 +151,14 @@ pub async fn the_same_client_id_at_once_is_stored_once(store: &impl Store) {
         ..scene.draft(chat, AZIZ, "bir").await
     };
     let heard = Heard::default();
-    let appended = join_all((0..16).map(|_| store.append(draft.clone(), heard.announce()))).await;
-    let appended: Vec<Appended> = appended.into_iter().map(Works::works).collect();
+    let appended = join_all((0..16).map(|_| store.append(draft.clone(), heard.on_commit()))).await;
+    let appended: Vec<SendOutcome> = appended.into_iter().map(|sent| sent.works().expect("allowed")).collect();
     let stored = scene.history(chat).await;
     assert_eq!(stored.len(), 1);
-    let repeats = appended.iter().filter(|one| **one == Appended::AlreadySent(stored[0].id)).count();
+    let repeats = appended
+        .iter()
+        .filter(|one| **one == SendOutcome::AlreadySent(stored[0].id))
+        .count();
     assert_eq!((repeats, heard.all().len()), (15, 1));
     assert_eq!(
         (scene.row(chat, DILNOZA).await.last_seq, scene.unread(chat, DILNOZA).await),

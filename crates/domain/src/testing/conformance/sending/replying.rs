@@ -1,4 +1,4 @@
-//! Replies, and what becomes of what they answer.
+//! Replies, and changes of the answered message.
 
 use super::picture;
 use crate::{
@@ -6,16 +6,15 @@ use crate::{
     id::Seq,
     message::Draft,
     page::{PageRequest, Window},
-    ports::{Appended, Changed, Shown},
+    ports::{ChangeOutcome, MessageFilter},
     testing::{
         builders::{AZIZ, DILNOZA, client_id},
         conformance::{Heard, Scene, Store, Works},
-        drafts::Drafts as _,
     },
 };
 
-/// With its files.
-pub async fn a_reply_shows_what_it_answers(store: &impl Store) {
+/// The answered message comes with its files.
+pub async fn a_reply_shows_the_message_it_answers(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let question = scene
         .send(Draft {
@@ -30,8 +29,8 @@ pub async fn a_reply_shows_what_it_answers(store: &impl Store) {
     }
 }
 
-/// It shows the present content.
-pub async fn a_reply_follows_edits_of_what_it_answers(store: &impl Store) {
+/// The reply has the present content of the answered message.
+pub async fn a_reply_shows_edits_of_the_message_it_answers(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let question = scene.say(chat, DILNOZA, "savol").await;
     let answer = scene.send(scene.answer(&question, AZIZ, "javob").await).await;
@@ -46,7 +45,7 @@ pub async fn a_reply_follows_edits_of_what_it_answers(store: &impl Store) {
     );
 }
 
-/// R11 is guarded by the store; nothing is stored or announced.
+/// R11 is decided inside the transaction; nothing is stored or announced.
 pub async fn a_reply_to_a_message_deleted_meanwhile_is_not_stored(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let question = scene.say(chat, DILNOZA, "savol").await;
@@ -57,15 +56,15 @@ pub async fn a_reply_to_a_message_deleted_meanwhile_is_not_stored(store: &impl S
     scene.delete(question.id).await;
     let heard = Heard::default();
     assert_eq!(
-        store.append(draft.clone(), heard.announce()).await.works(),
-        Appended::Refused(Denial::InvalidReply.into())
+        store.append(draft.clone(), heard.on_commit()).await.works(),
+        Err(Denial::InvalidReply)
     );
     assert_eq!((heard.all(), scene.history(chat).await.len()), (vec![], 1));
     let plain = scene.send(Draft { reply_to: None, ..draft }).await;
-    assert_eq!(plain.seq, Seq(3), "neither the number nor the client_id was used up");
+    assert_eq!(plain.seq, Seq(3), "the refused reply used up neither a seq nor the client_id");
 }
 
-/// R9: neither content nor files, wherever the reply is read.
+/// R9: the answered message has neither content nor files, whichever way the reply is read.
 pub async fn a_reply_becomes_a_reply_to_a_tombstone(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let question = scene
@@ -77,10 +76,12 @@ pub async fn a_reply_becomes_a_reply_to_a_tombstone(store: &impl Store) {
     let answer = scene.send(scene.answer(&question, AZIZ, "javob").await).await;
     scene.delete(question.id).await;
     let edited = match scene.edit(answer.id, "javob, tuzatildi").await {
-        Changed::Done(change) => (*change.message).clone(),
-        other => panic!("not edited: {other:?}"),
+        ChangeOutcome::Done(change) => (*change.message).clone(),
+        unchanged @ ChangeOutcome::Unchanged(_) => panic!("not edited: {unchanged:?}"),
     };
-    let page = scene.window(chat, Window::Page(PageRequest::new(1, 10)), Shown::default()).await;
+    let page = scene
+        .window(chat, Window::Page(PageRequest::new(1, 10)), MessageFilter::default())
+        .await;
     let change = scene.changes(chat, Seq(0), 10).await.changes.pop().expect("three changes").1;
     let last = store
         .detail(chat, AZIZ)
@@ -112,8 +113,8 @@ pub async fn a_reply_becomes_a_reply_to_a_tombstone(store: &impl Store) {
     }
 }
 
-/// A reply to a reply shows that one.
-pub async fn replies_are_one_deep(store: &impl Store) {
+/// A reply to a reply shows only the message that it answers.
+pub async fn a_reply_does_not_show_what_its_message_answers(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let first = scene.say(chat, DILNOZA, "bir").await;
     let second = scene.send(scene.answer(&first, AZIZ, "ikki").await).await;

@@ -1,20 +1,19 @@
-//! What is stored of a message, and what is told of it.
+//! The stored message, and its announcement.
 
 use super::{picture, text_file};
 use crate::{
     attachment::NewAttachment,
-    conversation::{Inbox, Preview},
+    conversation::{ConversationSummary, Preview},
     id::Seq,
     message::{Change, ChangeKind, Draft, Message},
-    ports::Appended,
+    ports::SendOutcome,
     testing::{
         builders::{AZIZ, DILNOZA, KAMOL, PAVEL, RUSTAM, client_id, content, someone},
         conformance::{Heard, Scene, Store, Works, scene::ids},
-        drafts::Drafts as _,
     },
 };
 
-/// Every field, to the microsecond, and the same through every door.
+/// Every field is kept, to the microsecond, and all ways to read the message give the same.
 pub async fn a_message_is_stored_as_decided(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let draft = Draft {
@@ -54,7 +53,7 @@ pub async fn a_message_is_stored_as_decided(store: &impl Store) {
     );
 }
 
-/// R12: neither trimmed nor escaped.
+/// R12: texts are neither trimmed nor escaped.
 pub async fn texts_are_kept_as_sent(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     for text in [
@@ -101,7 +100,7 @@ pub async fn files_come_with_their_message_in_order(store: &impl Store) {
             width: file.width,
             height: file.height,
             key: file.key,
-            thumbnail_key: file.thumbnail_key,
+            thumbnail: file.thumbnail,
         })
         .collect();
     assert_eq!(stored, files);
@@ -118,7 +117,7 @@ pub async fn files_come_with_their_message_in_order(store: &impl Store) {
     assert_eq!(scene.history(chat).await, [(*message).clone()]);
 }
 
-/// No empty text stands in for it.
+/// The content is `None`, not an empty text.
 pub async fn a_message_of_files_only_has_no_content(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let draft = Draft {
@@ -137,44 +136,44 @@ pub async fn a_message_of_files_only_has_no_content(store: &impl Store) {
     assert_eq!(scene.message(message.id, DILNOZA).await.content.as_deref(), Some(" "));
 }
 
-/// Once, with the outcome, before the caller resumes.
+/// Each outcome is announced once, before the caller resumes.
 pub async fn sending_is_announced_after_the_commit(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let heard = Heard::default();
     for _ in 0..3 {
         let draft = scene.draft(chat, AZIZ, "salom").await;
-        let appended = store.append(draft, heard.announce()).await.works();
+        let appended = store.append(draft, heard.on_commit()).await.works().expect("allowed");
         assert_eq!(heard.all().last(), Some(&appended));
     }
     assert_eq!(heard.all().len(), 3);
 }
 
-/// Right after this change; with everybody's unread count.
-pub async fn the_announcement_says_what_everybodys_list_shows(store: &impl Store) {
+/// The summary is that right after this change, with everybody's unread count.
+pub async fn the_announcement_has_the_summary_for_every_participant(store: &impl Store) {
     let scene = Scene::new(store).await;
     let chat = scene.open(&[RUSTAM, PAVEL, KAMOL], None).await;
     scene.say(chat, PAVEL, "bir").await;
-    let Appended::New(Change { message, inbox }) = scene.append(scene.draft(chat, KAMOL, "ikki").await).await else {
+    let Ok(SendOutcome::New(Change { message, summary })) = scene.append(scene.draft(chat, KAMOL, "ikki").await).await else {
         panic!("not new")
     };
-    let mut inbox = (*inbox).clone();
-    inbox.unread.sort();
+    let mut summary = (*summary).clone();
+    summary.unread.sort();
     let unread = vec![(RUSTAM, 2), (PAVEL, 1), (KAMOL, 1)];
     assert_eq!(
-        inbox,
-        Inbox {
+        summary,
+        ConversationSummary {
             conversation: chat,
             last_seq: Seq(2),
             preview: Some(Preview::of(&message)),
             unread
         }
     );
-    for (user, unread) in inbox.unread {
+    for (user, unread) in summary.unread {
         assert_eq!(scene.unread(chat, user).await, unread, "{user}");
     }
 }
 
-/// From 1.
+/// The first message has the number 1.
 pub async fn each_message_takes_the_next_seq(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     for (expected, sender) in (1..).zip([AZIZ, DILNOZA, DILNOZA, AZIZ, AZIZ]) {
@@ -183,7 +182,7 @@ pub async fn each_message_takes_the_next_seq(store: &impl Store) {
     }
 }
 
-/// Each from 1, however they alternate.
+/// Each conversation counts from 1, however their messages alternate.
 pub async fn conversations_count_for_themselves(store: &impl Store) {
     let (scene, one) = Scene::with_chat(store).await;
     let other = scene.open(&[AZIZ, PAVEL], None).await;
@@ -197,7 +196,7 @@ pub async fn conversations_count_for_themselves(store: &impl Store) {
     );
 }
 
-/// Inside a conversation.
+/// Within a conversation, ids have the order of `seq`.
 pub async fn ids_grow_with_seq(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let sent = scene.say_many(chat, AZIZ, 10).await;

@@ -1,0 +1,35 @@
+//! Endpoints about the caller, and about the people whom the caller may write to.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use protocol::rest::{self, query::ContactsQuery};
+
+use crate::http::{
+    caller::Caller,
+    error::ApiError,
+    pagination,
+    query::query,
+    responses::{BadRequest, CommonErrors},
+    state::State,
+};
+
+const PATH: &str = "/api/messaging/contacts/";
+
+/// Who I am, and which confessions I administer and follow.
+#[utoipa::path(get, path = "/api/messaging/me/", tag = "conversations", operation_id = "get_me",
+    responses((status = 200, body = rest::Me), CommonErrors))]
+pub(crate) async fn me(caller: Caller, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    let found = state.messaging.me(caller.id()).await?;
+    Ok(HttpResponse::Ok().json(rest::Me::from(&found)))
+}
+
+/// Whom I may open a conversation with; for a member: the admins of the confessions followed.
+#[utoipa::path(get, path = "/api/messaging/contacts/", tag = "conversations", operation_id = "list_contacts",
+    params(ContactsQuery),
+    responses((status = 200, body = rest::ContactList), BadRequest, CommonErrors))]
+pub(crate) async fn contacts(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    let query = ContactsQuery::read(query(&request))?;
+    let _turn = state.searches.take(caller.id()).await?;
+    let found = state.messaging.contacts(caller.id(), query.q.as_deref(), query.page()).await?;
+    let items = found.items.iter().map(rest::Contact::from).collect();
+    Ok(HttpResponse::Ok().json(pagination::by_number(&state, &request, PATH, query.page(), found.total, items)))
+}

@@ -1,0 +1,368 @@
+//! A database on a PostgreSQL server: a pool of connections, one lane for each conversation, and one transaction for each act.
+
+mod backend;
+mod conversations;
+mod directory;
+mod error;
+mod identity;
+mod lanes;
+mod messages;
+mod receipts;
+mod rows;
+mod schema;
+mod search;
+
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _, TransactionManager as _,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+        deadpool::{Object, Pool},
+    },
+};
+pub use error::OpenError;
+
+use domain::{
+    identity::StoreIdentity,
+    ports::{Decide, Decided, OnCommit, StoreError},
+    time::Timestamp,
+};
+use futures_util::{FutureExt as _, future::poll_immediate};
+use lanes::Lanes;
+use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
+
+use crate::error::{Fault, Result, failed};
+
+/// How to open a database on a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostgresConfig {
+    /// `postgres://USER:PASSWORD@HOST/NAME`.
+    pub url: String,
+    /// How many connections there are at most.
+    pub connections: usize,
+    /// How long a call waits for a connection, or an act for its turn in a conversation, before it fails as busy.
+    pub wait: Duration,
+    /// Whether an older schema is brought up to date, or refused. An empty database gets its schema in any case.
+    pub migrate_older: bool,
+    /// How long a statement may take, before the server ends it and the call fails as busy.
+    pub longest_statement: Duration,
+}
+
+impl PostgresConfig {
+    /// The database at this URL, everything else as it is best for most.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            connections: 16,
+            migrate_older: true,
+            wait: Duration::from_secs(2),
+            longest_statement: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The storage ports on a PostgreSQL server. Clones share the pool.
+#[derive(Clone)]
+pub struct Postgres {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    identity: StoreIdentity,
+    newest: AtomicI64,
+    last_write_failed: AtomicBool,
+    pool: Pool<AsyncPgConnection>,
+    wait: Duration,
+    lanes: Lanes,
+    /// Drives the connections: they live no longer than the runtime that opened them, and the workers of a server have runtimes of their own.
+    runtime: Handle,
+    /// The calls that were begun; each is carried out to its end, whether its caller still waits or not.
+    tasks: TaskTracker,
+}
+
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Postgres")
+            .field("pool", &self.inner.pool.status())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A connection on which the queries of this module run.
+type Connection = AsyncPgConnection;
+
+/// The future of a function over a connection.
+type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'c>>;
+
+/// The outcome of an act.
+enum Outcome<T> {
+    /// Keep what it wrote, and announce it.
+    Keep(T),
+    /// It has nothing to keep: whatever it wrote is undone, and nothing is announced.
+    Discard(T),
+}
+
+/// The rule of an act, as an act that may be run again asks it: never by two at once.
+struct Rule<F, D>(Arc<Mutex<Decide<F, D>>>);
+
+impl<F, D> Clone for Rule<F, D> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<F, D> Rule<F, D> {
+    fn new(decide: Decide<F, D>) -> Self {
+        Self(Arc::new(Mutex::new(decide)))
+    }
+
+    fn ask(&self, facts: F) -> Decided<D> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)(facts)
+    }
+}
+
+/// How often an act is run at most, where another transaction is in its way each time.
+const ATTEMPTS: u32 = 8;
+
+impl Postgres {
+    /// Connects, and brings the schema up to date. The connections belong to the runtime that this is called on.
+    pub async fn open(config: PostgresConfig) -> std::result::Result<Self, OpenError> {
+        schema::migrate(&config.url, config.migrate_older).await?;
+        let settings = format!(
+            "SET application_name = 'suhbat'; SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}",
+            config.longest_statement.as_millis(),
+            config.longest_statement.as_millis()
+        );
+        let mut manager = ManagerConfig::<AsyncPgConnection>::default();
+        manager.recycling_method = RecyclingMethod::Fast;
+        manager.custom_setup = Box::new(move |url| {
+            let (url, settings) = (url.to_owned(), settings.clone());
+            async move {
+                let mut connection = AsyncPgConnection::establish(&url).await?;
+                connection
+                    .batch_execute(&settings)
+                    .await
+                    .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+                Ok(connection)
+            }
+            .boxed()
+        });
+        let manager = AsyncDieselConnectionManager::new_with_config(config.url, manager);
+        let pool = Pool::builder(manager)
+            .max_size(config.connections.max(1))
+            .build()
+            .map_err(OpenError::Pool)?;
+        let mut connection = take(&pool, config.wait).await?;
+        directory::refold(&mut connection).await?;
+        let identity = identity::load(&mut connection).await?;
+        let newest = identity::newest_time(&mut connection).await?;
+        drop(connection);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                identity,
+                newest: AtomicI64::new(newest.0),
+                last_write_failed: AtomicBool::new(false),
+                pool,
+                wait: config.wait,
+                lanes: Lanes::default(),
+                runtime: Handle::current(),
+                tasks: TaskTracker::new(),
+            }),
+        })
+    }
+
+    /// The ids that the database carried when it was opened.
+    pub fn identity(&self) -> &StoreIdentity {
+        &self.inner.identity
+    }
+
+    /// The newest time that this process knows of. No time may be stored that is earlier (contract 4.3).
+    pub fn newest_time(&self) -> Timestamp {
+        Timestamp(self.inner.newest.load(Ordering::Relaxed))
+    }
+
+    /// Could the last act that wanted to write not be carried out? Answers at once, from memory.
+    pub fn last_write_failed(&self) -> bool {
+        self.inner.last_write_failed.load(Ordering::Relaxed)
+    }
+
+    /// Takes no more calls, finishes what was begun, and closes all connections.
+    pub async fn close(&self) {
+        if self.inner.tasks.close() {
+            self.inner.tasks.wait().await;
+            if let Err(Fault(error)) = self.inner.note_newest_time().await {
+                tracing::warn!(%error, "the newest time could not be noted; the next start looks for it");
+            }
+            self.inner.pool.close();
+        }
+    }
+
+    /// Runs one read on one state of the database.
+    async fn read<T, W>(&self, work: W) -> std::result::Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
+    {
+        self.run(move |inner| async move {
+            let mut connection = inner.connection().await?;
+            AnsiTransactionManager::begin_transaction_sql(&mut *connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+            let found = work(&mut connection).await;
+            end(&mut connection, found.is_ok()).await?;
+            found
+        })
+        .await
+    }
+
+    /// Runs one act in the lanes of its conversations and in a transaction. Where the rule refuses it, nothing is stored and nothing announced. `work` may be
+    /// run again.
+    async fn decide<T, W>(&self, within: Vec<i64>, on_commit: OnCommit<T>, work: W) -> std::result::Result<Decided<T>, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> Fn(&'c mut Connection) -> Work<'c, Decided<Outcome<T>>> + Send + Sync + 'static,
+    {
+        let lanes = self.inner.lanes.clone();
+        let mut entering = Box::pin(async move { lanes.enter_all(within).await });
+        // The place in the lanes is taken by the caller: tasks do not run in the order in which they are spawned.
+        let entered = poll_immediate(&mut entering).await;
+        self.run(move |inner| async move {
+            let _lanes = match entered {
+                Some(lanes) => lanes,
+                None => tokio::time::timeout(inner.wait, entering).await.map_err(|_| StoreError::Busy)?,
+            };
+            match inner.transact(&work).await? {
+                Ok(Outcome::Keep(outcome)) => {
+                    if catch_unwind(AssertUnwindSafe(|| on_commit(&outcome))).is_err() {
+                        tracing::error!("announcing a durable change panicked");
+                    }
+                    Ok(Ok(outcome))
+                }
+                Ok(Outcome::Discard(outcome)) => Ok(Ok(outcome)),
+                Err(refusal) => Ok(Err(refusal)),
+            }
+        })
+        .await
+    }
+
+    /// Runs one command in a transaction.
+    async fn write<T, W>(&self, work: W) -> std::result::Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> Fn(&'c mut Connection) -> Work<'c, Decided<Outcome<T>>> + Send + Sync + 'static,
+    {
+        self.decide(Vec::new(), Box::new(|_| ()), work)
+            .await?
+            .map_err(|_| failed("a command without a rule was refused"))
+    }
+
+    /// Carries the work out to its end, also when the caller leaves before.
+    async fn run<T, F, W>(&self, work: W) -> std::result::Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+        W: FnOnce(Arc<Inner>) -> F,
+    {
+        if self.inner.tasks.is_closed() {
+            return Err(failed("the store was closed"));
+        }
+        let work = work(self.inner.clone()).in_current_span();
+        let task = self.inner.tasks.spawn_on(work, &self.inner.runtime);
+        match task.await {
+            Ok(done) => done.map_err(|fault| fault.0),
+            Err(_) => Err(failed("a call of the store panicked, or its runtime has ended")),
+        }
+    }
+
+    fn note(&self, at: Timestamp) {
+        self.inner.note(at);
+    }
+}
+
+impl Inner {
+    fn note(&self, at: Timestamp) {
+        self.newest.fetch_max(at.0, Ordering::Relaxed);
+    }
+
+    async fn connection(&self) -> Result<Object<Connection>> {
+        take(&self.pool, self.wait).await
+    }
+
+    /// Runs the work in a transaction, and again where another transaction was in its way.
+    async fn transact<T, W>(&self, work: &W) -> Result<Decided<Outcome<T>>>
+    where
+        T: Send,
+        W: for<'c> Fn(&'c mut Connection) -> Work<'c, Decided<Outcome<T>>> + Send + Sync,
+    {
+        let mut attempts = 1;
+        loop {
+            match self.attempt(work).await {
+                Err(Fault(error)) if attempts < ATTEMPTS && error::another_was_in_the_way(&error) => {
+                    tracing::debug!(%error, attempts, "another transaction was in the way");
+                    attempts += 1;
+                }
+                Err(Fault(error)) => {
+                    let error = if error::another_was_in_the_way(&error) {
+                        StoreError::Busy
+                    } else {
+                        error
+                    };
+                    if matches!(error, StoreError::Failed(_) | StoreError::Damaged(_)) {
+                        tracing::error!(%error, source = ?std::error::Error::source(&error), "a transaction failed");
+                        self.last_write_failed.store(true, Ordering::Relaxed);
+                    }
+                    return Err(Fault(error));
+                }
+                done => return done,
+            }
+        }
+    }
+
+    async fn attempt<T, W>(&self, work: &W) -> Result<Decided<Outcome<T>>>
+    where
+        T: Send,
+        W: for<'c> Fn(&'c mut Connection) -> Work<'c, Decided<Outcome<T>>> + Send + Sync,
+    {
+        let mut connection = self.connection().await?;
+        AnsiTransactionManager::begin_transaction(&mut *connection).await?;
+        let done = work(&mut connection).await;
+        let keep = matches!(done, Ok(Ok(Outcome::Keep(_))));
+        let ended = end(&mut connection, keep).await;
+        // An error of the work says more than the error of its end.
+        let done = done?;
+        ended?;
+        if keep {
+            self.last_write_failed.store(false, Ordering::Relaxed);
+        }
+        Ok(done)
+    }
+}
+
+/// Commits the transaction, or undoes it.
+async fn end(connection: &mut Connection, keep: bool) -> Result<()> {
+    if keep {
+        AnsiTransactionManager::commit_transaction(connection).await?;
+    } else {
+        AnsiTransactionManager::rollback_transaction(connection).await?;
+    }
+    Ok(())
+}
+
+/// A connection of the pool, which is busy if none becomes free in this time.
+async fn take(pool: &Pool<Connection>, wait: Duration) -> Result<Object<Connection>> {
+    match tokio::time::timeout(wait, pool.get()).await {
+        Ok(Ok(connection)) => Ok(connection),
+        Ok(Err(error)) => Err(StoreError::Failed(Box::new(error)).into()),
+        Err(_) => Err(StoreError::Busy.into()),
+    }
+}

@@ -1,0 +1,68 @@
+//! The database on a server behind [`Store`](crate::Store).
+
+use std::io;
+
+use async_trait::async_trait;
+use domain::{
+    identity::StoreIdentity,
+    people::DirectoryDocument,
+    ports::{ImportOutcome, StoreError},
+    time::Timestamp,
+};
+
+use super::{Postgres, PostgresConfig};
+use crate::{
+    store::{Access, Backend, Origin},
+    url::ServerUrl,
+};
+
+impl PostgresConfig {
+    /// The configuration for one of the two purposes.
+    pub(crate) fn with(url: &ServerUrl, access: &Access) -> Self {
+        let config = Self::at(url.expose());
+        match access {
+            Access::Service { connections, .. } => Self {
+                connections: *connections,
+                migrate_older: false,
+                ..config
+            },
+            Access::Command => Self { connections: 2, ..config },
+        }
+    }
+}
+
+#[async_trait]
+impl Backend for Postgres {
+    fn identity(&self) -> &StoreIdentity {
+        self.identity()
+    }
+
+    fn newest_time(&self) -> Timestamp {
+        self.newest_time()
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.ping().await
+    }
+
+    fn last_write_failed(&self) -> bool {
+        self.last_write_failed()
+    }
+
+    async fn origin(&self) -> Result<Origin, StoreError> {
+        self.origin().await
+    }
+
+    async fn import_demo(&self, document: DirectoryDocument) -> Result<ImportOutcome, StoreError> {
+        self.import_demo(document).await
+    }
+
+    /// Any number of services may run on a database server.
+    fn set_holder(&self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.close().await;
+    }
+}

@@ -1,0 +1,75 @@
+//! Conversations. Their facts exist for participants alone.
+
+mod facts;
+mod list;
+mod opening;
+mod summary;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    conversation::{ListFilter, ListItem, OpenRequest},
+    facts::{ConversationFacts, OpeningFacts},
+    id::{ConfessionId, ConversationId, UserId},
+    page::{NumberedPage, PageRequest},
+    ports::{ConversationDetail, Conversations, Decide, Decided, OnCommit, Opened, StoreError},
+    rules::opening::Opening,
+};
+pub(super) use facts::{ToSend, base, conversation, lock, lock_all, to_send};
+pub(super) use summary::{summary_of_all, summary_of_one};
+
+use super::{Outcome, Postgres, Rule};
+
+#[async_trait]
+impl Conversations for Postgres {
+    async fn open(
+        &self,
+        request: OpenRequest,
+        decide: Decide<Option<OpeningFacts>, Opening>,
+        on_commit: OnCommit<Opened>,
+    ) -> Result<Decided<Opened>, StoreError> {
+        let (store, request, rule) = (self.clone(), Arc::new(request), Rule::new(decide));
+        self.decide(Vec::new(), on_commit, move |connection| {
+            let (store, request, rule) = (store.clone(), request.clone(), rule.clone());
+            Box::pin(async move {
+                let new = match rule.ask(opening::facts(connection, &request).await?) {
+                    Ok(Opening::New(new)) => new,
+                    Ok(Opening::Existing(id)) => return Ok(Ok(Outcome::Discard(Opened::Existing(id)))),
+                    Err(refusal) => return Ok(Err(refusal)),
+                };
+                let opened = opening::open(connection, &new).await?;
+                store.note(new.at);
+                Ok(Ok(Outcome::Keep(opened)))
+            })
+        })
+        .await
+    }
+
+    async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError> {
+        self.read(move |connection| Box::pin(base(connection, id, actor))).await
+    }
+
+    async fn detail(&self, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>, StoreError> {
+        self.read(move |connection| Box::pin(facts::detail(connection, id, viewer))).await
+    }
+
+    async fn list(&self, of: UserId, filter: &ListFilter, page: PageRequest) -> Result<NumberedPage<ListItem>, StoreError> {
+        let filter = filter.clone();
+        self.read(move |connection| Box::pin(list::list(connection, of, filter, page)))
+            .await
+    }
+
+    async fn unread_total(&self, of: UserId) -> Result<u64, StoreError> {
+        self.read(move |connection| Box::pin(list::unread_total(connection, of))).await
+    }
+
+    async fn counterparts(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<UserId>, StoreError> {
+        self.read(move |connection| Box::pin(list::counterparts(connection, of, within)))
+            .await
+    }
+
+    async fn ids(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<ConversationId>, StoreError> {
+        self.read(move |connection| Box::pin(list::ids(connection, of, within))).await
+    }
+}

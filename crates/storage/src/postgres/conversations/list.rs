@@ -1,0 +1,188 @@
+//! Lists of conversations: everything that orders, filters and counts them stands on the participant's row.
+
+use std::collections::HashMap;
+
+use diesel::{
+    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, QueryDsl as _, SelectableHelper as _,
+    dsl::exists,
+    pg::{Pg, data_types::PgTimestamp},
+};
+use diesel_async::RunQueryDsl as _;
+use domain::{
+    conversation::{ListFilter, ListItem},
+    id::{ConfessionId, ConversationId, Seq, UserId},
+    page::{NumberedPage, PageRequest},
+    people::Person,
+    search::Query,
+};
+
+use super::{
+    super::{
+        Connection,
+        rows::{ConfessionRow, PersonRow, count, time},
+        schema::{
+            accounts_user, confessions_confession, messaging_conversation, messaging_conversation_participants as members,
+            messaging_conversation_totals as totals,
+        },
+        search::{mentions, offset},
+    },
+    summary::previews,
+};
+use crate::error::Result;
+
+/// A page of a person's conversations: a constant number of statements.
+pub(super) async fn list(connection: &mut Connection, of: UserId, filter: ListFilter, page: PageRequest) -> Result<NumberedPage<ListItem>> {
+    let query = filter.query.as_deref().map(Query::parse);
+    if matches!(query, Some(None)) {
+        return Ok(NumberedPage::empty());
+    }
+    let query = query.flatten();
+    let ids: Vec<i64> = matching(of, &filter, query.as_ref())
+        .select(members::conversation_id)
+        .order((members::last_activity_at.desc(), members::conversation_id.desc()))
+        .limit(page.size.into())
+        .offset(offset(page))
+        .load(connection)
+        .await?;
+    let total = if query.is_some() || filter.unread {
+        matching(of, &filter, query.as_ref()).count().get_result(connection).await?
+    } else {
+        let mut known = totals::table.filter(totals::user_id.eq(of.0)).into_boxed();
+        if let Some(confession) = filter.confession {
+            known = known.filter(totals::confession_id.eq(confession.0));
+        }
+        let known: Vec<i64> = known.select(totals::conversations).load(connection).await?;
+        known.iter().sum()
+    };
+    Ok(NumberedPage {
+        items: items(connection, of, ids).await?,
+        total: count(total, "messaging_conversation_totals", "conversations")?,
+    })
+}
+
+/// The conversations of a person, as far as the filter and the search find them.
+fn matching<'q>(of: UserId, filter: &ListFilter, query: Option<&Query>) -> members::BoxedQuery<'q, Pg> {
+    let mut found = members::table.filter(members::user_id.eq(of.0)).into_boxed();
+    if let Some(confession) = filter.confession {
+        found = found.filter(members::confession_id.eq(confession.0));
+    }
+    if filter.unread {
+        found = found.filter(members::unread_count.gt(0));
+    }
+    if let Some(query) = query {
+        let others = diesel::alias!(members as others);
+        let by_person = exists(
+            others
+                .inner_join(accounts_user::table.on(accounts_user::id.eq(others.field(members::user_id))))
+                .filter(others.field(members::conversation_id).eq(members::conversation_id))
+                .filter(others.field(members::user_id).ne(of.0))
+                .filter(mentions(accounts_user::searchable, query)),
+        );
+        let by_confession = exists(
+            confessions_confession::table
+                .filter(diesel::NullableExpressionMethods::nullable(confessions_confession::id).eq(members::confession_id))
+                .filter(mentions(confessions_confession::searchable, query)),
+        );
+        found = found.filter(by_person.or(by_confession));
+    }
+    found
+}
+
+type Row = (i64, Option<PgTimestamp>, i64, i64, PgTimestamp, Option<i64>, Option<ConfessionRow>);
+
+async fn items(connection: &mut Connection, of: UserId, ids: Vec<i64>) -> Result<Vec<ListItem>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> = messaging_conversation::table
+        .inner_join(members::table)
+        .left_join(confessions_confession::table)
+        .filter(messaging_conversation::id.eq_any(ids.clone()))
+        .filter(members::user_id.eq(of.0))
+        .select((
+            messaging_conversation::id,
+            messaging_conversation::last_message_at,
+            messaging_conversation::last_seq,
+            members::unread_count,
+            messaging_conversation::created_at,
+            messaging_conversation::last_message_id,
+            Option::<ConfessionRow>::as_select(),
+        ))
+        .load(connection)
+        .await?;
+    let mut people = participants(connection, ids.clone()).await?;
+    let mut previews = previews(connection, rows.iter().filter_map(|row| row.5).collect()).await?;
+    let mut found: HashMap<i64, ListItem> = HashMap::with_capacity(ids.len());
+    for (id, last_message_at, last_seq, unread, created_at, last_message, confession) in rows {
+        let item = ListItem {
+            id: ConversationId(id),
+            participants: people.remove(&id).unwrap_or_default(),
+            created_at: time(created_at),
+            last_message_at: last_message_at.map(time),
+            last_seq: Seq(last_seq),
+            unread_count: count(unread, "messaging_conversation_participants", "unread_count")?,
+            confession: confession.map(Into::into),
+            preview: last_message.and_then(|message| previews.remove(&message)),
+        };
+        found.insert(id, item);
+    }
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+/// Everybody in these conversations, by id.
+async fn participants(connection: &mut Connection, ids: Vec<i64>) -> Result<HashMap<i64, Vec<Person>>> {
+    let rows: Vec<(i64, PersonRow)> = members::table
+        .inner_join(accounts_user::table)
+        .filter(members::conversation_id.eq_any(ids))
+        .order(members::user_id)
+        .select((members::conversation_id, PersonRow::as_select()))
+        .load(connection)
+        .await?;
+    let mut people: HashMap<i64, Vec<Person>> = HashMap::new();
+    for (conversation, person) in rows {
+        people.entry(conversation).or_default().push(person.try_into()?);
+    }
+    Ok(people)
+}
+
+/// How many messages a person has not read; reads the conversations with unread ones only.
+pub(super) async fn unread_total(connection: &mut Connection, of: UserId) -> Result<u64> {
+    let unread: Vec<i64> = members::table
+        .filter(members::user_id.eq(of.0))
+        .filter(members::unread_count.gt(0))
+        .select(members::unread_count)
+        .load(connection)
+        .await?;
+    Ok(count(unread.iter().sum(), "messaging_conversation_participants", "unread_count")?)
+}
+
+/// Everybody with whom a person has a conversation, by id.
+pub(super) async fn counterparts(connection: &mut Connection, of: UserId, within: Option<ConfessionId>) -> Result<Vec<UserId>> {
+    let mine = matching(of, &all_within(within), None).select(members::conversation_id);
+    let others = diesel::alias!(members as others);
+    let ids: Vec<i64> = others
+        .filter(others.field(members::conversation_id).eq_any(mine))
+        .filter(others.field(members::user_id).ne(of.0))
+        .select(others.field(members::user_id))
+        .distinct()
+        .order(others.field(members::user_id))
+        .load(connection)
+        .await?;
+    Ok(ids.into_iter().map(UserId).collect())
+}
+
+/// The conversations that a person takes part in.
+pub(super) async fn ids(connection: &mut Connection, of: UserId, within: Option<ConfessionId>) -> Result<Vec<ConversationId>> {
+    let ids: Vec<i64> = matching(of, &all_within(within), None)
+        .select(members::conversation_id)
+        .load(connection)
+        .await?;
+    Ok(ids.into_iter().map(ConversationId).collect())
+}
+
+fn all_within(confession: Option<ConfessionId>) -> ListFilter {
+    ListFilter {
+        confession,
+        ..ListFilter::default()
+    }
+}

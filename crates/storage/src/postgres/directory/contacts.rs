@@ -1,0 +1,234 @@
+//! Contacts: the people somebody may write to.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::{BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, QueryDsl as _, SelectableHelper as _};
+use diesel_async::RunQueryDsl as _;
+use domain::{
+    id::UserId,
+    page::{NumberedPage, PageRequest},
+    people::{Confession, Contact, ContactScope, Person},
+    search::Query,
+};
+
+use super::super::{
+    Connection,
+    rows::{ConfessionRow, PersonRow, count},
+    schema::{accounts_user, accounts_user_totals, confessions_confession, confessions_subscription},
+    search::{mentions, offset},
+};
+use crate::error::{Result, Unreadable};
+
+pub(super) async fn list(
+    connection: &mut Connection,
+    of: UserId,
+    scope: ContactScope,
+    query: Option<String>,
+    page: PageRequest,
+) -> Result<NumberedPage<Contact>> {
+    let parsed = query.as_deref().and_then(Query::parse);
+    if query.is_some() && parsed.is_none() {
+        return Ok(NumberedPage::empty());
+    }
+    if scope == ContactScope::FollowedAdmins {
+        return followed(connection, of, parsed.as_ref(), page).await;
+    }
+    let own = OwnMembers::load(connection, of).await?;
+    let (ids, total) = match (scope, &parsed) {
+        (ContactScope::Everyone | ContactScope::Staff, None) => everybody(connection, of, scope, page).await?,
+        _ => matching(connection, of, scope, &own, parsed.as_ref(), page).await?,
+    };
+    let people: Vec<PersonRow> = accounts_user::table
+        .filter(accounts_user::id.eq_any(ids))
+        .order(accounts_user::username)
+        .select(PersonRow::as_select())
+        .load(connection)
+        .await?;
+    let contacts = people.into_iter().map(|row| {
+        let person = Person::try_from(row)?;
+        let confession = own.only_confession_of(&person);
+        Ok(Contact { person, confession })
+    });
+    Ok(NumberedPage {
+        items: contacts.collect::<std::result::Result<_, Unreadable>>()?,
+        total,
+    })
+}
+
+/// The followers of an admin's confessions.
+struct OwnMembers {
+    confessions: HashMap<i64, (Confession, String)>,
+    /// The confessions that each of them follows.
+    follows: HashMap<i64, Vec<i64>>,
+}
+
+impl OwnMembers {
+    async fn load(connection: &mut Connection, admin: UserId) -> Result<Self> {
+        let confessions: Vec<(ConfessionRow, String)> = confessions_confession::table
+            .filter(confessions_confession::admin_id.eq(admin.0))
+            .select((ConfessionRow::as_select(), confessions_confession::searchable))
+            .load(connection)
+            .await?;
+        let confessions: HashMap<i64, (Confession, String)> = confessions
+            .into_iter()
+            .map(|(row, names)| (Confession::from(row), names))
+            .map(|(confession, names)| (confession.id.0, (confession, names)))
+            .collect();
+        let mut follows: HashMap<i64, Vec<i64>> = HashMap::new();
+        if !confessions.is_empty() {
+            let pairs: Vec<(i64, i64)> = confessions_subscription::table
+                .filter(confessions_subscription::confession_id.eq_any(confessions.keys().copied().collect::<Vec<_>>()))
+                .load(connection)
+                .await?;
+            for (user, confession) in pairs {
+                follows.entry(user).or_default().push(confession);
+            }
+        }
+        Ok(Self { confessions, follows })
+    }
+
+    /// The only confession that the admin administers and this member follows. Staff share none.
+    fn only_confession_of(&self, person: &Person) -> Option<Confession> {
+        if person.role.is_staff() {
+            return None;
+        }
+        match self.follows.get(&person.id.0)?.as_slice() {
+            [only] => self.confessions.get(only).map(|(confession, _)| confession.clone()),
+            _ => None,
+        }
+    }
+
+    fn ids(&self) -> Vec<i64> {
+        self.follows.keys().copied().collect()
+    }
+
+    /// Those who follow one confession only, and one whose name the query finds.
+    fn found_by_confession(&self, query: &Query) -> Vec<i64> {
+        let found: HashSet<i64> = self
+            .confessions
+            .iter()
+            .filter(|(_, (_, names))| query.matches(names))
+            .map(|(id, _)| *id)
+            .collect();
+        let members = self.follows.iter();
+        members
+            .filter(|(_, follows)| matches!(follows.as_slice(), [only] if found.contains(only)))
+            .map(|(user, _)| *user)
+            .collect()
+    }
+}
+
+/// Without a search the total is known.
+async fn everybody(connection: &mut Connection, of: UserId, scope: ContactScope, page: PageRequest) -> Result<(Vec<i64>, u64)> {
+    let staff_only = scope == ContactScope::Staff;
+    let mut totals = accounts_user_totals::table.into_boxed();
+    let mut ids = accounts_user::table
+        .filter(accounts_user::is_active.eq(true))
+        .filter(accounts_user::id.ne(of.0))
+        .order(accounts_user::username)
+        .limit(page.size.into())
+        .offset(offset(page))
+        .select(accounts_user::id)
+        .into_boxed();
+    let mut oneself = accounts_user::table
+        .filter(accounts_user::is_active.eq(true))
+        .filter(accounts_user::id.eq(of.0))
+        .count()
+        .into_boxed();
+    if staff_only {
+        totals = totals.filter(accounts_user_totals::is_staff.eq(true));
+        ids = ids.filter(accounts_user::role.ne("user"));
+        oneself = oneself.filter(accounts_user::role.ne("user"));
+    }
+    let active: Vec<i64> = totals.select(accounts_user_totals::active).load(connection).await?;
+    let oneself: i64 = oneself.first(connection).await?;
+    let total = count(active.iter().sum::<i64>() - oneself, "accounts_user_totals", "active")?;
+    let ids = if page.offset() < total {
+        ids.load(connection).await?
+    } else {
+        Vec::new()
+    };
+    Ok((ids, total))
+}
+
+/// A search, or the staff and the followers of an admin's own confessions.
+async fn matching(
+    connection: &mut Connection,
+    of: UserId,
+    scope: ContactScope,
+    own: &OwnMembers,
+    query: Option<&Query>,
+    page: PageRequest,
+) -> Result<(Vec<i64>, u64)> {
+    let people = || {
+        let mut people = accounts_user::table
+            .filter(accounts_user::is_active.eq(true))
+            .filter(accounts_user::id.ne(of.0))
+            .into_boxed();
+        match scope {
+            ContactScope::Staff => people = people.filter(accounts_user::role.ne("user")),
+            ContactScope::StaffAndOwnSubscribers => {
+                people = people.filter(accounts_user::role.ne("user").or(accounts_user::id.eq_any(own.ids())));
+            }
+            ContactScope::Everyone | ContactScope::FollowedAdmins => {}
+        }
+        if let Some(query) = query {
+            let by_name = mentions(accounts_user::searchable, query);
+            let by_confession = accounts_user::id
+                .eq_any(own.found_by_confession(query))
+                .and(accounts_user::role.eq("user"));
+            // Among staff alone nobody is a member of anything.
+            people = people.filter(by_name.or(by_confession));
+        }
+        people
+    };
+    let ids = people()
+        .select(accounts_user::id)
+        .order(accounts_user::username)
+        .limit(page.size.into())
+        .offset(offset(page))
+        .load(connection)
+        .await?;
+    let total: i64 = people().count().get_result(connection).await?;
+    Ok((ids, count(total, "accounts_user", "id")?))
+}
+
+/// The admins of the confessions that the viewer follows.
+async fn followed(connection: &mut Connection, of: UserId, query: Option<&Query>, page: PageRequest) -> Result<NumberedPage<Contact>> {
+    let pairs = || {
+        let mut pairs = confessions_subscription::table
+            .inner_join(
+                confessions_confession::table.inner_join(
+                    accounts_user::table
+                        .on(diesel::NullableExpressionMethods::nullable(accounts_user::id).eq(confessions_confession::admin_id)),
+                ),
+            )
+            .filter(confessions_subscription::user_id.eq(of.0))
+            .filter(accounts_user::is_active.eq(true))
+            .filter(accounts_user::id.ne(of.0))
+            .into_boxed();
+        if let Some(query) = query {
+            let by_name = mentions(accounts_user::searchable, query);
+            pairs = pairs.filter(by_name.or(mentions(confessions_confession::searchable, query)));
+        }
+        pairs
+    };
+    let rows: Vec<(PersonRow, ConfessionRow)> = pairs()
+        .order((accounts_user::username, confessions_confession::id))
+        .limit(page.size.into())
+        .offset(offset(page))
+        .select((PersonRow::as_select(), ConfessionRow::as_select()))
+        .load(connection)
+        .await?;
+    let total: i64 = pairs().count().get_result(connection).await?;
+    let contacts = rows.into_iter().map(|(person, confession)| {
+        Ok(Contact {
+            person: person.try_into()?,
+            confession: Some(confession.into()),
+        })
+    });
+    Ok(NumberedPage {
+        items: contacts.collect::<std::result::Result<_, Unreadable>>()?,
+        total: count(total, "confessions_subscription", "user_id")?,
+    })
+}

@@ -1,0 +1,154 @@
+//! The handle on a database, whichever adapter keeps it.
+
+use std::{io, sync::Arc};
+
+use async_trait::async_trait;
+use domain::{
+    identity::StoreIdentity,
+    people::DirectoryDocument,
+    ports::{Conversations, Directory, DirectoryWriter, ImportOutcome, Messages, Receipts, StoreError},
+    time::Timestamp,
+};
+
+#[cfg(feature = "testing")]
+use crate::memory::Memory;
+use crate::{
+    error::OpenError,
+    postgres::{Postgres, PostgresConfig},
+    sqlite::{Sqlite, SqliteConfig},
+    url::StoreUrl,
+};
+
+/// The storage ports of one database, and the acts that concern it as a whole. Clones share the database.
+#[derive(Clone)]
+pub struct Store {
+    /// Reads people and confessions.
+    pub directory: Arc<dyn Directory>,
+    /// Takes what the platform feeds.
+    pub directory_writer: Arc<dyn DirectoryWriter>,
+    /// Opens and lists conversations.
+    pub conversations: Arc<dyn Conversations>,
+    /// Sends, changes and reads messages.
+    pub messages: Arc<dyn Messages>,
+    /// Marks messages as delivered and read.
+    pub receipts: Arc<dyn Receipts>,
+    backend: Arc<dyn Backend>,
+}
+
+/// The purpose for which a process opens a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// To serve it. Where only one service may run on a database, a second one is refused, and a database that was not closed in order is checked first.
+    Service {
+        /// The name under which a second service is refused, such as "the service at 127.0.0.1:8000".
+        holder: String,
+        /// The longest content of a message, in characters: [`Store::ping`] writes as much.
+        content_chars: usize,
+        /// How many connections to a database server are held open at most.
+        connections: usize,
+    },
+    /// For one command of an operator, which may run beside a service.
+    Command,
+}
+
+/// How a database came by its people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It has no people and no confessions.
+    Empty,
+    /// [`Store::import_demo`] filled it.
+    Demo,
+    /// An import or the platform filled it.
+    Directory,
+}
+
+/// The acts of an adapter that are no port of the domain.
+#[async_trait]
+pub(crate) trait Backend: Send + Sync {
+    fn identity(&self) -> &StoreIdentity;
+    fn newest_time(&self) -> Timestamp;
+    async fn ping(&self) -> Result<(), StoreError>;
+    fn last_write_failed(&self) -> bool;
+    async fn origin(&self) -> Result<Origin, StoreError>;
+    async fn import_demo(&self, document: DirectoryDocument) -> Result<ImportOutcome, StoreError>;
+    fn set_holder(&self, holder: &str) -> io::Result<()>;
+    async fn close(&self);
+}
+
+impl Store {
+    /// Opens the database that the URL names and brings its schema up to date; the file of an embedded one is created if need be. A service changes the schema
+    /// of a database server only where it is empty, since other services may run on it.
+    pub async fn open(url: &StoreUrl, access: Access) -> Result<Self, OpenError> {
+        match url {
+            StoreUrl::Sqlite(path) => {
+                let config = SqliteConfig::with(path, access);
+                let opening = tokio::task::spawn_blocking(move || Sqlite::open(config));
+                let sqlite = Arc::new(opening.await.map_err(|_| OpenError::Interrupted)??);
+                Ok(Self::of(&sqlite, sqlite.clone()))
+            }
+            StoreUrl::Postgres(url) => {
+                let postgres = Arc::new(Postgres::open(PostgresConfig::with(url, &access)).await?);
+                Ok(Self::of(&postgres, postgres.clone()))
+            }
+            #[cfg(feature = "testing")]
+            StoreUrl::Memory => {
+                let memory = Memory::default();
+                Ok(Self::of(&Arc::new(memory.ports().clone()), Arc::new(memory)))
+            }
+        }
+    }
+
+    fn of<P>(ports: &Arc<P>, backend: Arc<dyn Backend>) -> Self
+    where
+        P: Directory + DirectoryWriter + Conversations + Messages + Receipts + 'static,
+    {
+        Self {
+            directory: ports.clone(),
+            directory_writer: ports.clone(),
+            conversations: ports.clone(),
+            messages: ports.clone(),
+            receipts: ports.clone(),
+            backend,
+        }
+    }
+
+    /// The ids that the database carried when it was opened.
+    pub fn identity(&self) -> &StoreIdentity {
+        self.backend.identity()
+    }
+
+    /// The newest time in the database. No earlier time may be stored (contract 4.3).
+    pub fn newest_time(&self) -> Timestamp {
+        self.backend.newest_time()
+    }
+
+    /// Writes as much as the longest message needs, and reads. Fails if either fails, and if the database is damaged or is no longer where it was opened.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.backend.ping().await
+    }
+
+    /// Whether the most recent write failed. Answers from memory.
+    pub fn last_write_failed(&self) -> bool {
+        self.backend.last_write_failed()
+    }
+
+    /// Asks the database how it came by its people.
+    pub async fn origin(&self) -> Result<Origin, StoreError> {
+        self.backend.origin().await
+    }
+
+    /// Imports the directory of the demo, and marks the database as filled by it; both or neither.
+    pub async fn import_demo(&self, document: DirectoryDocument) -> Result<ImportOutcome, StoreError> {
+        self.backend.import_demo(document).await
+    }
+
+    /// Replaces the name under which a second service is refused. No effect on a store that was opened for a command.
+    pub fn set_holder(&self, holder: &str) -> io::Result<()> {
+        self.backend.set_holder(holder)
+    }
+
+    /// Takes no more calls, finishes those that wait, and lets the next service have the database.
+    pub async fn close(&self) {
+        self.backend.close().await;
+    }
+}

@@ -1,0 +1,2 @@
+DROP INDEX messaging_messageattachment_thumbnail;
+DROP INDEX messaging_messageattachment_file;

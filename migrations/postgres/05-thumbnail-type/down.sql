@@ -1,0 +1,1 @@
+ALTER TABLE messaging_messageattachment DROP COLUMN thumbnail_mime_type;

@@ -1,0 +1,12 @@
+DROP TRIGGER accounts_user_removed;
+DROP TRIGGER accounts_user_changed;
+DROP TRIGGER accounts_user_added;
+DROP TABLE accounts_user_totals;
+DROP INDEX confessions_subscription_confession;
+DROP INDEX accounts_user_active_staff;
+DROP INDEX accounts_user_active;
+CREATE INDEX accounts_user_active ON accounts_user (username) WHERE is_active = 1;
+CREATE INDEX accounts_user_active_staff ON accounts_user (username) WHERE is_active = 1 AND role <> 'user';
+DROP TABLE directory_folding;
+ALTER TABLE confessions_confession DROP COLUMN searchable;
+ALTER TABLE accounts_user DROP COLUMN searchable;

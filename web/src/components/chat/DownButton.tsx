@@ -1,0 +1,20 @@
+import { ArrowDown } from 'lucide-react';
+import { join } from '../../theme/theme.ts';
+import { useT } from '../app.tsx';
+import styles from './History.module.css';
+
+/** The way back to the bottom, with the number of messages that wait there. */
+export function DownButton({ unseen, onClick }: { unseen: number; onClick: () => void }) {
+  const t = useT();
+  return (
+    <button
+      type="button"
+      className={join(styles.down, unseen > 0 && styles.counted)}
+      aria-label={t('chat.newBelow', { count: unseen })}
+      onClick={onClick}
+    >
+      <ArrowDown aria-hidden size={20} />
+      {unseen > 0 && <span aria-hidden>{unseen}</span>}
+    </button>
+  );
+}
