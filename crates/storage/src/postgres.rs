@@ -11,6 +11,7 @@ mod receipts;
 mod rows;
 mod schema;
 mod search;
+mod statement;
 
 use std::{
     future::Future,
@@ -37,10 +38,11 @@ use domain::{
     ports::{Decide, Decided, OnCommit, StoreError},
     time::Timestamp,
 };
-use futures_util::{FutureExt as _, future::poll_immediate};
+use futures_util::FutureExt as _;
 use lanes::Lanes;
+use messages::PendingSend;
 use tokio::runtime::Handle;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::Instrument as _;
 
 use crate::error::{Fault, Result, failed};
@@ -77,6 +79,8 @@ impl PostgresConfig {
 #[derive(Clone)]
 pub struct Postgres {
     inner: Arc<Inner>,
+    /// Sends messages in batches, as long as there is a store.
+    _dispatcher: Arc<AbortOnDropHandle<()>>,
 }
 
 struct Inner {
@@ -85,7 +89,7 @@ struct Inner {
     last_write_failed: AtomicBool,
     pool: Pool<AsyncPgConnection>,
     wait: Duration,
-    lanes: Lanes,
+    lanes: Lanes<PendingSend>,
     /// Drives the connections: they live no longer than the runtime that opened them, and the workers of a server have runtimes of their own.
     runtime: Handle,
     /// The calls that were begun; each is carried out to its end, whether its caller still waits or not.
@@ -169,17 +173,20 @@ impl Postgres {
         let identity = identity::load(&mut connection).await?;
         let newest = identity::newest_time(&mut connection).await?;
         drop(connection);
+        let inner = Arc::new(Inner {
+            identity,
+            newest: AtomicI64::new(newest.0),
+            last_write_failed: AtomicBool::new(false),
+            pool,
+            wait: config.wait,
+            lanes: Lanes::default(),
+            runtime: Handle::current(),
+            tasks: TaskTracker::new(),
+        });
+        let dispatcher = tokio::spawn(messages::dispatch(Arc::downgrade(&inner), inner.lanes.clone()));
         Ok(Self {
-            inner: Arc::new(Inner {
-                identity,
-                newest: AtomicI64::new(newest.0),
-                last_write_failed: AtomicBool::new(false),
-                pool,
-                wait: config.wait,
-                lanes: Lanes::default(),
-                runtime: Handle::current(),
-                tasks: TaskTracker::new(),
-            }),
+            inner,
+            _dispatcher: Arc::new(AbortOnDropHandle::new(dispatcher)),
         })
     }
 
@@ -232,15 +239,11 @@ impl Postgres {
         T: Send + 'static,
         W: for<'c> Fn(&'c mut Connection) -> Work<'c, Decided<Outcome<T>>> + Send + Sync + 'static,
     {
-        let lanes = self.inner.lanes.clone();
-        let mut entering = Box::pin(async move { lanes.enter_all(within).await });
-        // The place in the lanes is taken by the caller: tasks do not run in the order in which they are spawned.
-        let entered = poll_immediate(&mut entering).await;
+        let mut turn = self.inner.lanes.enter(within);
         self.run(move |inner| async move {
-            let _lanes = match entered {
-                Some(lanes) => lanes,
-                None => tokio::time::timeout(inner.wait, entering).await.map_err(|_| StoreError::Busy)?,
-            };
+            tokio::time::timeout(inner.wait, turn.granted())
+                .await
+                .map_err(|_| StoreError::Busy)?;
             match inner.transact(&work).await? {
                 Ok(Outcome::Keep(outcome)) => {
                     if catch_unwind(AssertUnwindSafe(|| on_commit(&outcome))).is_err() {
@@ -273,15 +276,20 @@ impl Postgres {
         F: Future<Output = Result<T>> + Send + 'static,
         W: FnOnce(Arc<Inner>) -> F,
     {
-        if self.inner.tasks.is_closed() {
-            return Err(failed("the store was closed"));
-        }
+        self.check_open()?;
         let work = work(self.inner.clone()).in_current_span();
         let task = self.inner.tasks.spawn_on(work, &self.inner.runtime);
         match task.await {
             Ok(done) => done.map_err(|fault| fault.0),
             Err(_) => Err(failed("a call of the store panicked, or its runtime has ended")),
         }
+    }
+
+    fn check_open(&self) -> std::result::Result<(), StoreError> {
+        if self.inner.tasks.is_closed() {
+            return Err(failed("the store was closed"));
+        }
+        Ok(())
     }
 
     fn note(&self, at: Timestamp) {

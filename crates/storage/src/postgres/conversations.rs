@@ -16,7 +16,7 @@ use domain::{
     ports::{ConversationDetail, Conversations, Decide, Decided, OnCommit, Opened, StoreError},
     rules::opening::Opening,
 };
-pub(super) use facts::{ToSend, base, conversation, lock, lock_all, to_send};
+pub(super) use facts::{ConversationRow, base, conversation, lock, lock_all};
 pub(super) use summary::{summary_of_all, summary_of_one};
 
 use super::{Outcome, Postgres, Rule};

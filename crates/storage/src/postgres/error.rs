@@ -82,3 +82,22 @@ pub(super) fn another_was_in_the_way(error: &StoreError) -> bool {
         _ => false,
     }
 }
+
+/// Whether what was stored or read is to blame, and not the server or the connection: another statement may succeed.
+pub(super) fn concerns_a_row(error: &StoreError) -> bool {
+    match error {
+        StoreError::Corrupt { .. } | StoreError::Duplicate(_) => true,
+        StoreError::Failed(source) => match source.downcast_ref::<Sql>() {
+            Some(Sql::DatabaseError(kind, _)) => !matches!(
+                kind,
+                DatabaseErrorKind::ClosedConnection
+                    | DatabaseErrorKind::UnableToSendCommand
+                    | DatabaseErrorKind::ReadOnlyTransaction
+                    | DatabaseErrorKind::SerializationFailure
+            ),
+            Some(Sql::SerializationError(_) | Sql::DeserializationError(_) | Sql::QueryBuilderError(_)) => true,
+            _ => false,
+        },
+        _ => false,
+    }
+}

@@ -1,20 +1,20 @@
 //! Messages and their changes.
 
-mod append;
 mod change;
 mod files;
 mod history;
 mod load;
+mod sending;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use diesel::{ExpressionMethods as _, OptionalExtension as _, QueryDsl as _};
+use diesel::{OptionalExtension as _, QueryDsl as _};
 use diesel_async::RunQueryDsl as _;
 use domain::{
     facts::{FileFacts, MessageFacts, SendingFacts},
     id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
-    message::{ChangePage, ClientId, Message, NewMessage, Update},
+    message::{ChangePage, Message, NewMessage, Update},
     page::{HistoryPage, Window},
     people::Role,
     ports::{ChangeOutcome, Decide, Decided, MessageFilter, Messages, OnCommit, SendOutcome, StoreError},
@@ -22,6 +22,7 @@ use domain::{
     time::Timestamp,
 };
 pub(super) use load::load_one;
+pub(super) use sending::{PendingSend, dispatch};
 
 use super::{
     Connection, Outcome, Postgres, Rule, conversations, directory,
@@ -38,22 +39,6 @@ pub(super) async fn conversation_of(connection: &mut Connection, id: MessageId) 
         .await
         .optional()?;
     Ok(found.map(ConversationId))
-}
-
-/// The message of this sender with this client id.
-pub(super) async fn already_sent(
-    connection: &mut Connection,
-    sender: UserId,
-    client_id: &ClientId,
-) -> Loaded<Option<(ConversationId, MessageId)>> {
-    let found: Option<(i64, i64)> = messages::table
-        .filter(messages::sender_id.eq(sender.0))
-        .filter(messages::client_id.eq(client_id.as_str()))
-        .select((messages::conversation_id, messages::id))
-        .first(connection)
-        .await
-        .optional()?;
-    Ok(found.map(|(conversation, message)| (ConversationId(conversation), MessageId(message))))
 }
 
 /// The message, to people who take part in its conversation.
@@ -103,23 +88,17 @@ impl Messages for Postgres {
         decide: Decide<Option<SendingFacts>, Sending>,
         on_commit: OnCommit<SendOutcome>,
     ) -> Result<Decided<SendOutcome>, StoreError> {
-        let (store, rule) = (self.clone(), Rule::new(decide));
-        self.decide(vec![message.conversation.0], on_commit, move |connection| {
-            let (store, message, rule) = (store.clone(), message.clone(), rule.clone());
-            Box::pin(async move {
-                let sent = append::send(connection, &message, &rule).await?;
-                if let Ok(Outcome::Keep(SendOutcome::New(change))) = &sent {
-                    store.note(change.message.created_at);
-                }
-                Ok(sent)
-            })
-        })
-        .await
+        self.check_open()?;
+        self.inner.send(message, Rule::new(decide), on_commit).await
     }
 
     async fn facts_to_send(&self, message: Arc<NewMessage>) -> Result<Option<SendingFacts>, StoreError> {
         self.read(move |connection| {
-            Box::pin(async move { Ok(conversations::to_send(connection, &message).await?.map(|found| found.facts)) })
+            Box::pin(async move {
+                Ok(sending::Facts::load(connection, std::slice::from_ref(&message), 0)
+                    .await?
+                    .of(&message))
+            })
         })
         .await
     }

@@ -8,9 +8,8 @@ use diesel::{
 use diesel_async::RunQueryDsl as _;
 use domain::{
     conversation::Conversation,
-    facts::{ConversationFacts, SendingFacts},
+    facts::ConversationFacts,
     id::{ConversationId, MessageId, Seq, UserId},
-    message::{NewMessage, ReplyPreview},
     people::Person,
     ports::ConversationDetail,
 };
@@ -44,7 +43,7 @@ pub(crate) async fn lock_all(connection: &mut Connection, ids: Vec<i64>) -> Resu
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = messaging_conversation, check_for_backend(Pg))]
-struct ConversationRow {
+pub(crate) struct ConversationRow {
     opened_by_staff: bool,
     created_at: PgTimestamp,
     updated_at: PgTimestamp,
@@ -52,25 +51,31 @@ struct ConversationRow {
     last_seq: i64,
 }
 
-/// Everybody in the conversation with their unread count, by id.
-async fn everybody(connection: &mut Connection, id: ConversationId) -> Result<Vec<(Person, u64)>> {
-    let rows: Vec<(PersonRow, i64)> = members::table
+impl ConversationRow {
+    pub(crate) fn into_conversation(self, id: ConversationId, people: Vec<Person>, confession: Option<ConfessionRow>) -> Conversation {
+        Conversation {
+            id,
+            participants: people.into(),
+            opened_by_staff: self.opened_by_staff,
+            created_at: time(self.created_at),
+            updated_at: time(self.updated_at),
+            last_message_at: self.last_message_at.map(time),
+            last_seq: Seq(self.last_seq),
+            confession: confession.map(Into::into),
+        }
+    }
+}
+
+/// Everybody in the conversation, by id.
+async fn participants(connection: &mut Connection, id: ConversationId) -> Result<Vec<Person>> {
+    let rows: Vec<PersonRow> = members::table
         .inner_join(accounts_user::table)
         .filter(members::conversation_id.eq(id.0))
         .order(members::user_id)
-        .select((PersonRow::as_select(), members::unread_count))
+        .select(PersonRow::as_select())
         .load(connection)
         .await?;
-    rows.into_iter()
-        .map(|(person, unread)| {
-            let unread = count(unread, "messaging_conversation_participants", "unread_count")?;
-            Ok((person.try_into()?, unread))
-        })
-        .collect()
-}
-
-async fn participants(connection: &mut Connection, id: ConversationId) -> Result<Vec<Person>> {
-    Ok(everybody(connection, id).await?.into_iter().map(|(person, _)| person).collect())
+    Ok(rows.into_iter().map(Person::try_from).collect::<std::result::Result<_, _>>()?)
 }
 
 async fn with_people(connection: &mut Connection, id: ConversationId, people: Vec<Person>) -> Result<Option<Conversation>> {
@@ -81,16 +86,7 @@ async fn with_people(connection: &mut Connection, id: ConversationId, people: Ve
         .first(connection)
         .await
         .optional()?;
-    Ok(row.map(|(row, confession)| Conversation {
-        id,
-        participants: people.into(),
-        opened_by_staff: row.opened_by_staff,
-        created_at: time(row.created_at),
-        updated_at: time(row.updated_at),
-        last_message_at: row.last_message_at.map(time),
-        last_seq: Seq(row.last_seq),
-        confession: confession.map(Into::into),
-    }))
+    Ok(row.map(|(row, confession)| row.into_conversation(id, people, confession)))
 }
 
 /// The conversation, to whoever asks.
@@ -102,11 +98,6 @@ pub(crate) async fn conversation(connection: &mut Connection, id: ConversationId
 /// The conversation and how the actor stands to it; `None` to everybody who does not take part.
 pub(crate) async fn base(connection: &mut Connection, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>> {
     let people = participants(connection, id).await?;
-    admit(connection, id, actor, people).await
-}
-
-/// The base, to somebody among these participants.
-async fn admit(connection: &mut Connection, id: ConversationId, actor: UserId, people: Vec<Person>) -> Result<Option<ConversationFacts>> {
     let Some(actor) = people.iter().find(|person| person.id == actor).cloned() else {
         return Ok(None);
     };
@@ -125,50 +116,6 @@ async fn admit(connection: &mut Connection, id: ConversationId, actor: UserId, p
         conversation,
         actor_follows,
     }))
-}
-
-/// A conversation as a message finds it.
-pub(crate) struct ToSend {
-    /// The facts that the rule of sending asks for.
-    pub(crate) facts: SendingFacts,
-    /// By id, as it was before the message.
-    pub(crate) unread: Vec<(UserId, u64)>,
-}
-
-/// The conversation as this message finds it; `None` to somebody who does not take part.
-pub(crate) async fn to_send(connection: &mut Connection, message: &NewMessage) -> Result<Option<ToSend>> {
-    let (people, unread): (Vec<Person>, Vec<(UserId, u64)>) = everybody(connection, message.conversation)
-        .await?
-        .into_iter()
-        .map(|(person, unread)| {
-            let id = person.id;
-            (person, (id, unread))
-        })
-        .unzip();
-    let Some(base) = admit(connection, message.conversation, message.sender, people).await? else {
-        return Ok(None);
-    };
-    let reply_to = match message.reply_to {
-        Some(id) => answered(connection, message.conversation, id).await?,
-        None => None,
-    };
-    let already = match &message.client_id {
-        Some(client_id) => messages::already_sent(connection, message.sender, client_id).await?,
-        None => None,
-    };
-    Ok(Some(ToSend {
-        facts: SendingFacts { base, reply_to, already },
-        unread,
-    }))
-}
-
-/// The message that is to be answered, if it is in this conversation.
-async fn answered(connection: &mut Connection, within: ConversationId, id: MessageId) -> Result<Option<ReplyPreview>> {
-    if messages::conversation_of(connection, id).await? != Some(within) {
-        return Ok(None);
-    }
-    let message = messages::load_one(connection, within, id).await?;
-    Ok(message.map(|message| message.as_reply()))
 }
 
 /// Everything about the conversation that its viewer sees.

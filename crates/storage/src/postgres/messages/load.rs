@@ -89,7 +89,7 @@ struct ReceiptRow {
 #[diesel(table_name = messaging_messageattachment, check_for_backend(Pg))]
 pub(super) struct AttachmentRow {
     id: i64,
-    message_id: i64,
+    pub(super) message_id: i64,
     file: String,
     thumbnail: Option<String>,
     file_type: String,

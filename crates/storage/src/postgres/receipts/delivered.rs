@@ -1,10 +1,10 @@
-//! Marking as delivered, many marks at once.
+//! Marking as delivered, many marks at once: two statements for any number of them.
 
 use std::collections::BTreeMap;
 
 use diesel::{
-    ExpressionMethods as _, QueryDsl as _,
-    dsl::{exists, not},
+    pg::data_types::PgTimestamp,
+    sql_types::{Array, BigInt, Timestamptz},
 };
 use diesel_async::RunQueryDsl as _;
 use domain::{
@@ -13,90 +13,96 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{
-    super::{
-        Connection, Outcome,
-        rows::sql_time,
-        schema::{messaging_message as messages, messaging_messageread as receipts},
-    },
-    marks::{Progress, advance, delivered_up_to, standing},
-};
+use super::super::{Connection, Outcome, rows::sql_time, statement::statement};
 use crate::error::Result;
-
-/// How many rows one statement stores: it has 65,535 parameters at most.
-const ROWS: usize = 10_000;
 
 /// Takes all marks, and tells each sender the newest of their messages that came to each recipient.
 pub(super) async fn mark(connection: &mut Connection, marks: &[DeliveryMark], at: Timestamp) -> Result<Outcome<Vec<Delivered>>> {
-    let mut newest: BTreeMap<(ConversationId, UserId, UserId), MessageId> = BTreeMap::new();
+    let mut up_to: BTreeMap<(i64, i64), i64> = BTreeMap::new();
     for mark in marks {
-        for (message, sender) in newly_delivered(connection, *mark, at).await? {
-            let message = MessageId(message);
-            let known = newest.entry((mark.conversation, UserId(sender), mark.user)).or_insert(message);
-            *known = message.max(*known);
-        }
+        let known = up_to.entry((mark.conversation.0, mark.user.0)).or_insert(mark.up_to.0);
+        *known = mark.up_to.0.max(*known);
     }
-    let news = |((conversation, sender, user), message)| Delivered {
-        conversation,
-        sender,
-        user,
-        message,
-        delivered_at: at,
+    let rows = NewReceipts {
+        conversations: up_to.keys().map(|(conversation, _)| *conversation).collect(),
+        users: up_to.keys().map(|(_, user)| *user).collect(),
+        up_to: up_to.values().copied().collect(),
+        at: sql_time(at),
     };
-    let mut news: Vec<Delivered> = newest.into_iter().map(news).collect();
-    news.sort_by_key(|delivered| delivered.message);
-    Ok(if news.is_empty() {
-        Outcome::Discard(news)
-    } else {
-        Outcome::Keep(news)
-    })
+    let added: Vec<(i64, i64, i64, i64)> = rows.load(connection).await?;
+    if added.is_empty() {
+        return Ok(Outcome::Discard(Vec::new()));
+    }
+    up_to.retain(|(conversation, user), _| added.iter().any(|(within, _, by, _)| (within, by) == (conversation, user)));
+    let moved = MovedMarks {
+        conversations: up_to.keys().map(|(conversation, _)| *conversation).collect(),
+        users: up_to.keys().map(|(_, user)| *user).collect(),
+        up_to: up_to.values().copied().collect(),
+    };
+    moved.execute(connection).await?;
+    let news = added.into_iter().map(|(conversation, sender, user, message)| Delivered {
+        conversation: ConversationId(conversation),
+        sender: UserId(sender),
+        user: UserId(user),
+        message: MessageId(message),
+        delivered_at: at,
+    });
+    let mut news: Vec<Delivered> = news.collect();
+    news.sort_by_key(|delivered| (delivered.message, delivered.user));
+    Ok(Outcome::Keep(news))
 }
 
-/// The messages that are delivered by this mark, and their senders.
-async fn newly_delivered(connection: &mut Connection, mark: DeliveryMark, at: Timestamp) -> Result<Vec<(i64, i64)>> {
-    let DeliveryMark { user, conversation, up_to } = mark;
-    // Everything up to the mark is delivered: most marks end here, without a write.
-    let Some(standing) = standing(connection, conversation, user)
-        .await?
-        .filter(|standing| standing.delivered() < up_to.0)
-    else {
-        return Ok(Vec::new());
-    };
-    let delivered: Vec<(i64, i64)> = messages::table
-        .filter(messages::conversation_id.eq(conversation.0))
-        .filter(messages::sender_id.ne(user.0))
-        .filter(messages::id.gt(standing.delivered()))
-        .filter(messages::id.le(up_to.0))
-        .filter(messages::is_deleted.eq(false))
-        .filter(not(exists(
-            receipts::table
-                .filter(receipts::message_id.eq(messages::id))
-                .filter(receipts::user_id.eq(user.0)),
-        )))
-        .select((messages::id, messages::sender_id))
-        .load(connection)
-        .await?;
-    for messages in delivered.chunks(ROWS) {
-        let rows = messages.iter().map(|(message, _)| {
-            (
-                receipts::message_id.eq(message),
-                receipts::user_id.eq(user.0),
-                receipts::delivered_at.eq(sql_time(at)),
-            )
-        });
-        diesel::insert_into(receipts::table)
-            .values(rows.collect::<Vec<_>>())
-            .execute(connection)
-            .await?;
-    }
-    if !delivered.is_empty()
-        && let Some(mark) = delivered_up_to(connection, &standing, up_to.0).await?
-    {
-        let progress = Progress {
-            delivered_up_to: Some(mark),
-            ..Progress::default()
-        };
-        advance(connection, &standing, &progress).await?;
-    }
-    Ok(delivered)
+/// Marks whose messages get their receipts, where they have none. Everything up to the mark that stands has one, so that the search begins there.
+struct NewReceipts {
+    conversations: Vec<i64>,
+    users: Vec<i64>,
+    up_to: Vec<i64>,
+    at: PgTimestamp,
+}
+
+statement! {
+    NewReceipts -> (BigInt, BigInt, BigInt, BigInt):
+    "WITH new_receipts AS ( \
+        INSERT INTO messaging_messageread (message_id, user_id, delivered_at) \
+        SELECT m.id, p.user_id, ", at: Timestamptz,
+        " FROM unnest(", conversations: Array<BigInt>, ", ", users: Array<BigInt>, ", ", up_to: Array<BigInt>,
+        ") mark (conversation_id, user_id, up_to) \
+        JOIN messaging_conversation_participants p ON p.conversation_id = mark.conversation_id AND p.user_id = mark.user_id \
+        JOIN messaging_message m ON m.conversation_id = p.conversation_id \
+            AND m.id > coalesce(p.delivered_up_to, 0) AND m.id <= mark.up_to \
+        WHERE m.sender_id <> p.user_id AND NOT m.is_deleted \
+        ON CONFLICT (message_id, user_id) DO NOTHING \
+        RETURNING message_id, user_id \
+    ) \
+    SELECT m.conversation_id, m.sender_id, new_receipts.user_id, max(m.id) \
+    FROM new_receipts JOIN messaging_message m ON m.id = new_receipts.message_id \
+    GROUP BY 1, 2, 3"
+}
+
+/// Participants who have all messages up to here. Their marks move to the newest message of others before the first one that they lack; there may be
+/// receipts beyond the mark already.
+struct MovedMarks {
+    conversations: Vec<i64>,
+    users: Vec<i64>,
+    up_to: Vec<i64>,
+}
+
+statement! {
+    MovedMarks:
+    "UPDATE messaging_conversation_participants p \
+    SET delivered_up_to = ( \
+        SELECT m.id FROM messaging_message m \
+        WHERE m.conversation_id = p.conversation_id AND m.sender_id <> p.user_id \
+            AND m.id > coalesce(p.delivered_up_to, 0) \
+            AND m.id < coalesce(( \
+                SELECT lacking.id FROM messaging_message lacking \
+                WHERE lacking.conversation_id = p.conversation_id AND lacking.sender_id <> p.user_id AND NOT lacking.is_deleted \
+                    AND lacking.id > greatest(mark.up_to, coalesce(p.delivered_up_to, 0)) \
+                    AND NOT EXISTS (SELECT FROM messaging_messageread r WHERE r.message_id = lacking.id AND r.user_id = p.user_id) \
+                ORDER BY lacking.id LIMIT 1), 9223372036854775807) \
+            AND EXISTS (SELECT FROM messaging_messageread r WHERE r.message_id = m.id AND r.user_id = p.user_id) \
+        ORDER BY m.id DESC LIMIT 1) \
+    FROM unnest(", conversations: Array<BigInt>, ", ", users: Array<BigInt>, ", ", up_to: Array<BigInt>,
+    ") mark (conversation_id, user_id, up_to) \
+    WHERE p.conversation_id = mark.conversation_id AND p.user_id = mark.user_id"
 }

@@ -1,0 +1,156 @@
+//! Which messages are sent together, and when.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use domain::{
+    message::NewMessage,
+    ports::{Decided, OnCommit, SendOutcome, StoreError},
+};
+use tokio::sync::{Semaphore, oneshot};
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::{
+    super::super::{
+        Connection, Inner, Outcome, Work, error,
+        lanes::{Lanes, Taken},
+    },
+    Outcomes, Request, SendRule, send,
+};
+use crate::error::{Fault, Result, failed};
+
+/// How many messages share a transaction at most. More would not be faster, and would hold up their conversations for longer.
+const MOST: usize = 128;
+
+/// How many batches run at once at most; usually it is one, for two that share the messages between them are slower than one.
+const BATCHES: usize = 4;
+
+/// After this time a batch is held up by something, and another begins beside it.
+const SLOW: Duration = Duration::from_millis(20);
+
+type Answer = std::result::Result<Decided<SendOutcome>, StoreError>;
+
+/// A message that waits to be sent.
+pub(crate) struct PendingSend {
+    request: Request,
+    on_commit: OnCommit<SendOutcome>,
+    answer: oneshot::Sender<Answer>,
+    /// Lets the store close only when the message is answered.
+    _begun: TaskTrackerToken,
+}
+
+impl Inner {
+    /// Sends the message with others that wait, and answers as busy if its turn does not come in time. It is sent whether its caller still waits or not.
+    pub(crate) async fn send(&self, message: Arc<NewMessage>, rule: SendRule, on_commit: OnCommit<SendOutcome>) -> Answer {
+        let conversation = message.conversation.0;
+        let (answer, mut answered) = oneshot::channel();
+        let pending = PendingSend {
+            request: Request::new(message, rule),
+            on_commit,
+            answer,
+            _begun: self.tasks.token(),
+        };
+        let ticket = self.lanes.put(conversation, pending);
+        let answered = match tokio::time::timeout(self.wait, &mut answered).await {
+            Ok(answered) => answered,
+            Err(_) if self.lanes.withdraw(conversation, ticket).is_some() => return Err(StoreError::Busy),
+            // It is being sent.
+            Err(_) => answered.await,
+        };
+        answered.unwrap_or_else(|_| Err(failed("a batch of messages panicked, or its runtime has ended")))
+    }
+}
+
+/// Sends what waits, for ever.
+pub(crate) async fn dispatch(store: Weak<Inner>, lanes: Lanes<PendingSend>) {
+    let batches = Arc::new(Semaphore::new(BATCHES));
+    // Whoever has it is the one batch that runs, or is held up for not long enough yet.
+    let in_time = Arc::new(Semaphore::new(1));
+    loop {
+        lanes.ready().await;
+        loop {
+            let permits = (batches.clone().acquire_owned().await, in_time.clone().acquire_owned().await);
+            let (Ok(batch), Ok(in_time)) = permits else { return };
+            let Some(taken) = lanes.take(MOST) else { break };
+            let Some(store) = store.upgrade() else { return };
+            let runtime = store.runtime.clone();
+            runtime.spawn(async move {
+                let mut sending = pin!(carry_out(&store, taken));
+                if tokio::time::timeout(SLOW, &mut sending).await.is_err() {
+                    drop(in_time);
+                    sending.await;
+                }
+                drop(batch);
+            });
+        }
+    }
+}
+
+/// Sends these messages, announces them in their order, and answers their callers.
+async fn carry_out(store: &Inner, taken: Taken<PendingSend>) {
+    let Taken { items, hold } = taken;
+    let requests: Vec<Request> = items.iter().map(|pending| pending.request.clone()).collect();
+    let mut outcomes = match transact(store, requests.clone()).await {
+        Ok(outcomes) => outcomes,
+        // One of them is to blame, and the others are not harmed by it.
+        Err(Fault(error)) if requests.len() > 1 && error::concerns_a_row(&error) => {
+            let mut outcomes = Vec::with_capacity(requests.len());
+            for request in requests {
+                outcomes.append(&mut alone(store, request).await);
+            }
+            outcomes
+        }
+        Err(Fault(error)) => shared_by(error, requests.len()),
+    }
+    .into_iter();
+    for pending in items {
+        let outcome = outcomes.next().unwrap_or_else(|| Err(failed("a batch has too few outcomes")));
+        if let Ok(Ok(sent @ SendOutcome::New(change))) = &outcome {
+            store.note(change.message.created_at);
+            let on_commit = pending.on_commit;
+            if catch_unwind(AssertUnwindSafe(|| on_commit(sent))).is_err() {
+                tracing::error!("announcing a durable change panicked");
+            }
+        }
+        // The caller may have gone.
+        let _ = pending.answer.send(outcome);
+    }
+    drop(hold);
+}
+
+async fn transact(store: &Inner, requests: Vec<Request>) -> Result<Outcomes> {
+    let requests: Arc<[Request]> = requests.into();
+    let decided = store
+        .transact(&move |connection: &mut Connection| -> Work<'_, _> {
+            let requests = requests.clone();
+            Box::pin(async move { Ok(Ok(send(connection, &requests).await?)) })
+        })
+        .await?;
+    match decided {
+        Ok(Outcome::Keep(outcomes) | Outcome::Discard(outcomes)) => Ok(outcomes),
+        Err(_) => Err(failed("a batch as a whole was refused").into()),
+    }
+}
+
+async fn alone(store: &Inner, request: Request) -> Outcomes {
+    match transact(store, vec![request]).await {
+        Ok(outcomes) => outcomes,
+        Err(Fault(error)) => vec![Err(error)],
+    }
+}
+
+/// The error, for each message of a batch that failed as a whole.
+fn shared_by(error: StoreError, messages: usize) -> Outcomes {
+    if matches!(error, StoreError::Busy) {
+        return (0..messages).map(|_| Err(StoreError::Busy)).collect();
+    }
+    if messages == 1 {
+        return vec![Err(error)];
+    }
+    let error = Arc::new(error);
+    (0..messages).map(|_| Err(StoreError::Failed(Box::new(error.clone())))).collect()
+}
