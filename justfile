@@ -27,7 +27,7 @@ fmt:
     cargo fmt --all
     scripts/page packages && cd web && ../scripts/node npm run --silent format
 
-# Measure speed and memory in a release build, everything or the runs named: start single throughput steady idle uploads hostile reads
+# Measure speed and memory in a release build, everything or the runs named: start single throughput steady idle uploads hostile reads; `--on sqlite,postgres` on both databases
 bench *names:
     @scripts/bench "$@"
 

@@ -144,11 +144,7 @@ impl Postgres {
     /// Connects, and brings the schema up to date. The connections belong to the runtime that this is called on.
     pub async fn open(config: PostgresConfig) -> std::result::Result<Self, OpenError> {
         schema::migrate(&config.url, config.migrate_older).await?;
-        let settings = format!(
-            "SET application_name = 'suhbat'; SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}",
-            config.longest_statement.as_millis(),
-            config.longest_statement.as_millis()
-        );
+        let settings = settings(&config);
         let mut manager = ManagerConfig::<AsyncPgConnection>::default();
         manager.recycling_method = RecyclingMethod::Fast;
         manager.custom_setup = Box::new(move |url| {
@@ -296,6 +292,20 @@ impl Postgres {
         self.inner.note(at);
     }
 }
+
+/// What each connection is told first.
+fn settings(config: &PostgresConfig) -> String {
+    let longest = config.longest_statement.as_millis();
+    format!(
+        "SET application_name = 'suhbat'; SET statement_timeout = {longest}; SET idle_in_transaction_session_timeout = {longest}; \
+        {PLANS}"
+    )
+}
+
+/// Every page is the beginning of a range of an index, whatever the statistics say. So statements are planned once on each connection, and never in a way
+/// whose cost grows with the tables; nor are they compiled, which takes longer than any of them.
+const PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; \
+    SET enable_mergejoin = off; SET jit = off";
 
 impl Inner {
     fn note(&self, at: Timestamp) {

@@ -7,6 +7,8 @@ mod chats;
 mod migrations;
 #[path = "postgres/nodes.rs"]
 mod nodes;
+#[path = "postgres/plans.rs"]
+mod plans;
 
 use std::{
     sync::{

@@ -64,7 +64,7 @@ async fn affiliation(connection: &mut Connection, id: UserId) -> Loaded<Option<A
 async fn inactive_among(connection: &mut Connection, ids: Vec<UserId>) -> Loaded<Vec<UserId>> {
     let active: Vec<i64> = accounts_user::table
         .filter(accounts_user::id.eq_any(ids.iter().map(|id| id.0).collect::<Vec<_>>()))
-        .filter(accounts_user::is_active.eq(true))
+        .filter(accounts_user::is_active)
         .select(accounts_user::id)
         .load(connection)
         .await?;

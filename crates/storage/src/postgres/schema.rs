@@ -193,6 +193,10 @@ diesel::define_sql_function! {
 
 diesel::infix_operator!(Matches, " ~ ", backend: Pg);
 
+// Conditions of partial indexes. A plan that is made once for all values finds such an index only if its condition stands in the statement literally.
+diesel::postfix_operator!(IsPositive, " > 0", backend: Pg);
+diesel::postfix_operator!(IsStaff, " <> 'user'", backend: Pg);
+
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
 /// Keeps two programs from migrating at once; any number that nobody else uses.

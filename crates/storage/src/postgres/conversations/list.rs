@@ -21,7 +21,7 @@ use super::{
         Connection,
         rows::{ConfessionRow, PersonRow, count, time},
         schema::{
-            accounts_user, confessions_confession, messaging_conversation, messaging_conversation_participants as members,
+            IsPositive, accounts_user, confessions_confession, messaging_conversation, messaging_conversation_participants as members,
             messaging_conversation_totals as totals,
         },
         search::{mentions, offset},
@@ -67,7 +67,7 @@ fn matching<'q>(of: UserId, filter: &ListFilter, query: Option<&Query>) -> membe
         found = found.filter(members::confession_id.eq(confession.0));
     }
     if filter.unread {
-        found = found.filter(members::unread_count.gt(0));
+        found = found.filter(IsPositive::new(members::unread_count));
     }
     if let Some(query) = query {
         let others = diesel::alias!(members as others);
@@ -149,7 +149,7 @@ async fn participants(connection: &mut Connection, ids: Vec<i64>) -> Result<Hash
 pub(super) async fn unread_total(connection: &mut Connection, of: UserId) -> Result<u64> {
     let unread: Vec<i64> = members::table
         .filter(members::user_id.eq(of.0))
-        .filter(members::unread_count.gt(0))
+        .filter(IsPositive::new(members::unread_count))
         .select(members::unread_count)
         .load(connection)
         .await?;

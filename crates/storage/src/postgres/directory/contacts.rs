@@ -14,7 +14,7 @@ use domain::{
 use super::super::{
     Connection,
     rows::{ConfessionRow, PersonRow, count},
-    schema::{accounts_user, accounts_user_totals, confessions_confession, confessions_subscription},
+    schema::{IsStaff, accounts_user, accounts_user_totals, confessions_confession, confessions_subscription},
     search::{mentions, offset},
 };
 use crate::error::{Result, Unreadable};
@@ -123,7 +123,7 @@ async fn everybody(connection: &mut Connection, of: UserId, scope: ContactScope,
     let staff_only = scope == ContactScope::Staff;
     let mut totals = accounts_user_totals::table.into_boxed();
     let mut ids = accounts_user::table
-        .filter(accounts_user::is_active.eq(true))
+        .filter(accounts_user::is_active)
         .filter(accounts_user::id.ne(of.0))
         .order(accounts_user::username)
         .limit(page.size.into())
@@ -131,14 +131,14 @@ async fn everybody(connection: &mut Connection, of: UserId, scope: ContactScope,
         .select(accounts_user::id)
         .into_boxed();
     let mut oneself = accounts_user::table
-        .filter(accounts_user::is_active.eq(true))
+        .filter(accounts_user::is_active)
         .filter(accounts_user::id.eq(of.0))
         .count()
         .into_boxed();
     if staff_only {
         totals = totals.filter(accounts_user_totals::is_staff.eq(true));
-        ids = ids.filter(accounts_user::role.ne("user"));
-        oneself = oneself.filter(accounts_user::role.ne("user"));
+        ids = ids.filter(IsStaff::new(accounts_user::role));
+        oneself = oneself.filter(IsStaff::new(accounts_user::role));
     }
     let active: Vec<i64> = totals.select(accounts_user_totals::active).load(connection).await?;
     let oneself: i64 = oneself.first(connection).await?;
@@ -162,13 +162,13 @@ async fn matching(
 ) -> Result<(Vec<i64>, u64)> {
     let people = || {
         let mut people = accounts_user::table
-            .filter(accounts_user::is_active.eq(true))
+            .filter(accounts_user::is_active)
             .filter(accounts_user::id.ne(of.0))
             .into_boxed();
         match scope {
-            ContactScope::Staff => people = people.filter(accounts_user::role.ne("user")),
+            ContactScope::Staff => people = people.filter(IsStaff::new(accounts_user::role)),
             ContactScope::StaffAndOwnSubscribers => {
-                people = people.filter(accounts_user::role.ne("user").or(accounts_user::id.eq_any(own.ids())));
+                people = people.filter(IsStaff::new(accounts_user::role).or(accounts_user::id.eq_any(own.ids())));
             }
             ContactScope::Everyone | ContactScope::FollowedAdmins => {}
         }
@@ -204,7 +204,7 @@ async fn followed(connection: &mut Connection, of: UserId, query: Option<&Query>
                 ),
             )
             .filter(confessions_subscription::user_id.eq(of.0))
-            .filter(accounts_user::is_active.eq(true))
+            .filter(accounts_user::is_active)
             .filter(accounts_user::id.ne(of.0))
             .into_boxed();
         if let Some(query) = query {

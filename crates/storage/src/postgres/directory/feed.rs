@@ -290,7 +290,7 @@ pub(super) async fn unfollow(connection: &mut Connection, subscription: Subscrip
 /// Everybody active, with the confessions that they follow or administer.
 pub(super) async fn roster(connection: &mut Connection) -> Result<Vec<RosterEntry>> {
     let people: Vec<PersonRow> = accounts_user::table
-        .filter(accounts_user::is_active.eq(true))
+        .filter(accounts_user::is_active)
         .order(accounts_user::id)
         .select(PersonRow::as_select())
         .load(connection)

@@ -76,7 +76,7 @@ async fn delete(connection: &mut Connection, message: &Message) -> Result<()> {
         .await?;
     let last: Option<i64> = messages::table
         .filter(messages::conversation_id.eq(within.0))
-        .filter(messages::is_deleted.eq(false))
+        .filter(not(messages::is_deleted))
         .select(messages::id)
         .order(messages::id.desc())
         .first(connection)

@@ -2,7 +2,7 @@
 
 use diesel::{
     ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, SelectableHelper as _,
-    dsl::{exists, select},
+    dsl::{exists, not, select},
 };
 use diesel_async::RunQueryDsl as _;
 use domain::{
@@ -42,7 +42,7 @@ pub(super) async fn file(connection: &mut Connection, id: AttachmentId, viewer: 
                 .inner_join(accounts_user::table)
                 .filter(members::conversation_id.eq(conversation))
                 .filter(members::user_id.eq(viewer.0))
-                .filter(accounts_user::is_active.eq(true));
+                .filter(accounts_user::is_active);
             select(exists(active_member)).get_result(connection).await?
         }
         None => false,
@@ -76,7 +76,7 @@ pub(super) async fn keys_deleted_before(connection: &mut Connection, keys: Vec<S
     let mut deleted: Vec<String> = attachments::table
         .inner_join(messages::table)
         .filter(attachments::file.eq_any(keys.clone()))
-        .filter(messages::is_deleted.eq(true))
+        .filter(messages::is_deleted)
         .filter(messages::updated_at.lt(sql_time(before)))
         .select(attachments::file)
         .load(connection)
@@ -84,7 +84,7 @@ pub(super) async fn keys_deleted_before(connection: &mut Connection, keys: Vec<S
     let thumbnails: Vec<Option<String>> = attachments::table
         .inner_join(messages::table)
         .filter(attachments::thumbnail.eq_any(keys))
-        .filter(messages::is_deleted.eq(true))
+        .filter(messages::is_deleted)
         .filter(messages::updated_at.lt(sql_time(before)))
         .select(attachments::thumbnail)
         .load(connection)
@@ -97,7 +97,7 @@ pub(super) async fn keys_deleted_before(connection: &mut Connection, keys: Vec<S
 pub(super) async fn newest_keys(connection: &mut Connection, limit: u32) -> Result<Vec<String>> {
     let keys = attachments::table
         .inner_join(messages::table)
-        .filter(messages::is_deleted.eq(false))
+        .filter(not(messages::is_deleted))
         .order(attachments::id.desc())
         .limit(limit.into())
         .select(attachments::file)

@@ -2,6 +2,7 @@
 
 use diesel::{
     ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, Queryable, Selectable, SelectableHelper as _,
+    dsl::not,
     pg::{Pg, data_types::PgTimestamp},
 };
 use diesel_async::RunQueryDsl as _;
@@ -47,11 +48,11 @@ impl History<'_> {
     fn shown<'q>(&self) -> messages::BoxedQuery<'q, Pg> {
         let all = messages::table.filter(messages::conversation_id.eq(self.of.0)).into_boxed();
         if self.shown.pinned_only {
-            all.filter(messages::is_pinned.eq(true))
+            all.filter(messages::is_pinned)
         } else if self.shown.deleted {
             all
         } else {
-            all.filter(messages::is_deleted.eq(false))
+            all.filter(not(messages::is_deleted))
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::{
     ExpressionMethods as _, QueryDsl as _, Queryable, Selectable, SelectableHelper as _,
-    dsl::case_when,
+    dsl::{case_when, not},
     pg::{Pg, data_types::PgTimestamp},
 };
 use diesel_async::RunQueryDsl as _;
@@ -58,7 +58,7 @@ async fn rows(connection: &mut Connection, ids: Vec<i64>) -> Result<HashMap<i64,
         .select((
             messages::id,
             messages::sender_id,
-            case_when(messages::is_deleted.eq(false), messages::content),
+            case_when(not(messages::is_deleted), messages::content),
             messages::reply_to_id,
             messages::is_edited,
             messages::is_pinned,

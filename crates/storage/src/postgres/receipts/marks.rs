@@ -77,7 +77,7 @@ pub(super) async fn delivered_up_to(connection: &mut Connection, standing: &Stan
         .filter(messages::conversation_id.eq(standing.conversation_id))
         .filter(messages::sender_id.ne(standing.user_id))
         .filter(messages::id.gt(clear))
-        .filter(messages::is_deleted.eq(false))
+        .filter(not(messages::is_deleted))
         .filter(not(exists(
             receipts::table
                 .filter(receipts::message_id.eq(messages::id))
@@ -119,7 +119,7 @@ pub(super) async fn read_up_to(
         .filter(messages::conversation_id.eq(standing.conversation_id))
         .filter(messages::sender_id.ne(standing.user_id))
         .filter(messages::id.gt(known))
-        .filter(messages::is_deleted.eq(false))
+        .filter(not(messages::is_deleted))
         .filter(not(exists(
             receipts::table
                 .filter(receipts::message_id.eq(messages::id))

@@ -60,7 +60,7 @@ async fn newly_read(connection: &mut Connection, mark: &ReadMark) -> Result<Opti
         .filter(messages::sender_id.ne(user.0))
         .filter(messages::id.gt(after))
         .filter(messages::id.le(last))
-        .filter(messages::is_deleted.eq(false))
+        .filter(not(messages::is_deleted))
         .filter(not(exists(
             receipts::table
                 .filter(receipts::message_id.eq(messages::id))
@@ -79,7 +79,7 @@ async fn newly_read(connection: &mut Connection, mark: &ReadMark) -> Result<Opti
                 .filter(messages::sender_id.ne(user.0))
                 .filter(messages::id.gt(after))
                 .filter(messages::id.le(last))
-                .filter(messages::is_deleted.eq(false))
+                .filter(not(messages::is_deleted))
                 .select((
                     messages::id,
                     user.0.into_sql::<BigInt>(),

@@ -7,7 +7,7 @@ use std::{
 
 use diesel::{
     ExpressionMethods as _, QueryDsl as _, SelectableHelper as _,
-    dsl::case_when,
+    dsl::{case_when, not},
     pg::data_types::PgTimestamp,
     sql_types::{Array, BigInt, Text},
 };
@@ -191,7 +191,7 @@ async fn answered(mut connection: &Connection, ids: Vec<i64>) -> Result<HashMap<
             messages::id,
             messages::conversation_id,
             PersonRow::as_select(),
-            case_when(messages::is_deleted.eq(false), messages::content),
+            case_when(not(messages::is_deleted), messages::content),
             messages::created_at,
             messages::is_deleted,
         ))

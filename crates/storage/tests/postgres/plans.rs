@@ -1,0 +1,192 @@
+//! The server finds each page by an index that has it in order, on a database of some size: read from the plans that it really used.
+
+use std::{fs, time::Duration};
+
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _};
+use domain::{
+    conversation::ListFilter,
+    id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
+    page::{PageRequest, Window},
+    ports::{Conversations as _, Decide, MessageFilter, Messages as _, Receipts as _},
+    receipt::{DeliveryMark, ReadMark, ReadRequest, ReadScope},
+    testing::{
+        builders::at,
+        conformance::{Works as _, silent},
+    },
+};
+use storage::postgres::Postgres;
+
+use crate::{Database, url};
+
+/// The admin has 3,000 conversations; the newest of them has 100,000 messages, the others have two.
+const FILL: &str = "
+    INSERT INTO accounts_user (id, username, first_name, last_name, role, is_active, searchable)
+        SELECT n, 'person' || n, '', '', CASE n WHEN 1 THEN 'admin' ELSE 'user' END, true, 'person' || n FROM generate_series(1, 3001) n;
+    INSERT INTO confessions_confession (id, name, slug, admin_id, searchable) VALUES (1, 'one', 'one', 1, 'one'), (2, 'two', 'two', 1, 'two');
+    INSERT INTO confessions_subscription SELECT n, 1 FROM generate_series(2, 3001) n;
+    INSERT INTO messaging_conversation (id, created_at, updated_at, last_message_at, confession_id, participants_key, opened_by, opened_by_staff, message_count, last_seq)
+        SELECT n, to_timestamp(n), to_timestamp(n), to_timestamp(n), 1 + n % 2, '1,' || n + 1, n + 1, false,
+            CASE n WHEN 3000 THEN 100000 ELSE 2 END, CASE n WHEN 3000 THEN 100000 ELSE 2 END
+        FROM generate_series(1, 3000) n;
+    INSERT INTO messaging_conversation_participants (conversation_id, user_id, confession_id, last_activity_at, unread_count)
+        SELECT n, p, 1 + n % 2, to_timestamp(n), CASE WHEN p = 1 AND n % 10 = 0 THEN 1 ELSE 0 END
+        FROM generate_series(1, 3000) n, LATERAL (VALUES (1), (n + 1)) AS people (p);
+    INSERT INTO messaging_conversation_totals SELECT user_id, confession_id, count(*) FROM messaging_conversation_participants GROUP BY 1, 2;
+    INSERT INTO messaging_message (conversation_id, sender_id, content, created_at, updated_at, created_seq, seq, is_pinned)
+        SELECT c, c + 1, 'salom', to_timestamp(c), to_timestamp(c), n, n, n % 1000 = 0
+        FROM generate_series(1, 3000) c, LATERAL generate_series(1, CASE c WHEN 3000 THEN 100000 ELSE 2 END) n;
+    INSERT INTO messaging_messageread SELECT id, 1, created_at, created_at FROM messaging_message WHERE conversation_id < 3000 OR seq <= 99900;
+    UPDATE messaging_conversation_participants p SET delivered_up_to = m.id, read_up_to = m.id, read_at = last_activity_at
+        FROM messaging_message m WHERE p.conversation_id = 3000 AND p.user_id = 1 AND m.conversation_id = 3000 AND m.seq = 99900;
+    UPDATE messaging_conversation_participants SET unread_count = 100 WHERE conversation_id = 3000 AND user_id = 1;
+    UPDATE messaging_conversation c SET last_message_id = (SELECT max(id) FROM messaging_message m WHERE m.conversation_id = c.id);
+    ANALYZE;
+";
+
+/// Tables that grow, and are never read from one end to the other.
+const GROWING: [&str; 5] = [
+    "messaging_message",
+    "messaging_messageread",
+    "messaging_messageattachment",
+    "messaging_conversation",
+    "messaging_conversation_participants",
+];
+
+const ADMIN: UserId = UserId(1);
+const LONG: ConversationId = ConversationId(3000);
+
+/// The server's log, as far as it is new.
+struct Log {
+    path: String,
+    read: usize,
+}
+
+impl Log {
+    #[expect(clippy::disallowed_methods, reason = "a test has no configuration")]
+    fn open() -> Self {
+        let path = std::env::var("SUHBAT_POSTGRES_LOG").expect("scripts/postgres says where the server's log is");
+        let mut log = Self { path, read: 0 };
+        log.read = log.text().len();
+        log
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.path).expect("the server's log")).into_owned()
+    }
+
+    /// Waits until the plans that are new name this index, and checks that none reads a whole table.
+    async fn expect(&mut self, what: &str, index: &str) {
+        let mut plans = String::new();
+        for _ in 0..500 {
+            plans = self.text().split_off(self.read);
+            if plans.contains(index) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(plans.contains(index), "{what} does not use {index}: {plans}");
+        for table in GROWING {
+            assert!(
+                !plans.contains(&format!("Seq Scan on {table} ")),
+                "{what} reads all of {table}: {plans}"
+            );
+        }
+        self.read += plans.len();
+    }
+}
+
+#[tokio::test]
+async fn every_page_is_found_by_an_index() {
+    let database = Database::fresh().await;
+    let mut connection = AsyncPgConnection::establish(&url(&database.0)).await.unwrap();
+    connection.batch_execute(FILL).await.unwrap();
+    let plans = format!(
+        "ALTER DATABASE {0} SET session_preload_libraries = 'auto_explain'; ALTER DATABASE {0} SET auto_explain.log_min_duration = 0;",
+        database.0
+    );
+    connection.batch_execute(&plans).await.unwrap();
+    let mut log = Log::open();
+    let store = Postgres::open(database.config()).await.unwrap();
+    // What the opening reads is not a page.
+    log.read = log.text().len();
+
+    let page = PageRequest::new(2, 50);
+    for (what, filter, index) in [
+        ("a list", ListFilter::default(), "messaging_participants_list"),
+        (
+            "a list of unread conversations",
+            ListFilter {
+                unread: true,
+                ..ListFilter::default()
+            },
+            "messaging_participants_unread",
+        ),
+        (
+            "a list of one confession",
+            ListFilter {
+                confession: Some(ConfessionId(1)),
+                ..ListFilter::default()
+            },
+            "messaging_participants_confession",
+        ),
+    ] {
+        assert_eq!(store.list(ADMIN, &filter, page).await.works().items.len(), 50);
+        log.expect(what, index).await;
+    }
+    assert_eq!(store.unread_total(ADMIN).await.works(), 399);
+    log.expect("the unread count", "messaging_participants_unread").await;
+
+    let middle = store
+        .window(LONG, Window::Page(PageRequest::new(1, 1)), MessageFilter::default())
+        .await
+        .works();
+    let middle = MessageId(middle.unwrap().items[0].id.0 - 50_000);
+    log.expect("the newest message", "messaging_message_history").await;
+    for (what, window) in [
+        ("the newest page", Window::Page(PageRequest::new(1, 50))),
+        ("a page before", Window::Before(middle, 50)),
+        ("a page after", Window::After(middle, 50)),
+        ("a page around", Window::Around(middle, 50)),
+    ] {
+        let found = store.window(LONG, window, MessageFilter::default()).await.works().unwrap();
+        assert_eq!(found.items.len(), 50);
+        log.expect(what, "messaging_message_history").await;
+    }
+    let pinned = MessageFilter {
+        pinned_only: true,
+        ..MessageFilter::default()
+    };
+    store.window(LONG, Window::Page(page), pinned).await.works().unwrap();
+    log.expect("pinned messages", "messaging_message_pinned").await;
+    assert_eq!(store.changes(LONG, Seq(50_000), 50).await.works().changes.len(), 50);
+    log.expect("changes", "messaging_message_seq").await;
+
+    let newest = MessageId(middle.0 + 50_000);
+    let mark = DeliveryMark {
+        user: ADMIN,
+        conversation: LONG,
+        up_to: newest,
+    };
+    assert_eq!(store.mark_delivered(vec![mark], at(1), silent()).await.works().len(), 1);
+    log.expect("marking as delivered", "messaging_message_history").await;
+    let read = store
+        .mark_read(ReadRequest::within(LONG, ADMIN, ReadScope::All), read_all(), silent())
+        .await
+        .works();
+    assert_eq!(read.expect("allowed").message, Some(newest));
+    log.expect("marking as read", "messaging_message_history").await;
+}
+
+/// Reads everything, whatever the rules say.
+fn read_all() -> Decide<Option<domain::facts::ReadingFacts>, ReadMark> {
+    Box::new(|facts| {
+        let facts = facts.expect("the reader takes part");
+        Ok(ReadMark {
+            conversation: facts.base.conversation.id,
+            participants: facts.base.conversation.participant_ids(),
+            reader: facts.base.actor,
+            scope: ReadScope::All,
+            at: at(2),
+        })
+    })
+}
