@@ -1,6 +1,8 @@
 //! The adapter of PostgreSQL keeps what the ports promise, and is seen like the fake. Needs a server: `./just test postgres` starts one.
 #![expect(clippy::unwrap_used, reason = "a test has no use for a failure, in its helpers neither")]
 
+#[path = "postgres/batches.rs"]
+mod batches;
 #[path = "shared/chats.rs"]
 mod chats;
 #[path = "postgres/migrations.rs"]

@@ -1,6 +1,7 @@
 //! The only place that reads the kinds and constraint names of the driver.
 
 use diesel::result::{ConnectionError, DatabaseErrorInformation, DatabaseErrorKind, Error as Sql};
+use diesel_async::pooled_connection::deadpool::PoolError;
 use domain::ports::{StoreError, UniqueKey};
 
 use crate::error::{Fault, Unreadable};
@@ -83,10 +84,11 @@ pub(super) fn another_was_in_the_way(error: &StoreError) -> bool {
     }
 }
 
-/// Whether what was stored or read is to blame, and not the server or the connection: another statement may succeed.
+/// Whether one row may be to blame, and not the server or the connection: then other statements may succeed.
 pub(super) fn concerns_a_row(error: &StoreError) -> bool {
     match error {
         StoreError::Corrupt { .. } | StoreError::Duplicate(_) => true,
+        StoreError::Busy | StoreError::Damaged(_) => false,
         StoreError::Failed(source) => match source.downcast_ref::<Sql>() {
             Some(Sql::DatabaseError(kind, _)) => !matches!(
                 kind,
@@ -95,9 +97,11 @@ pub(super) fn concerns_a_row(error: &StoreError) -> bool {
                     | DatabaseErrorKind::ReadOnlyTransaction
                     | DatabaseErrorKind::SerializationFailure
             ),
-            Some(Sql::SerializationError(_) | Sql::DeserializationError(_) | Sql::QueryBuilderError(_)) => true,
-            _ => false,
+            Some(error) => !matches!(
+                error,
+                Sql::BrokenTransactionManager | Sql::AlreadyInTransaction | Sql::NotInTransaction
+            ),
+            None => !source.is::<PoolError>(),
         },
-        _ => false,
     }
 }

@@ -116,6 +116,26 @@ impl<T> Turn<T> {
     }
 }
 
+impl<T> Taken<T> {
+    /// The items of each lane by themselves, so that one lane is free before another.
+    pub(super) fn split(mut self, lane: impl Fn(&T) -> i64) -> Vec<Self> {
+        let mut items: HashMap<i64, Vec<T>> = HashMap::new();
+        for item in self.items.drain(..) {
+            items.entry(lane(&item)).or_default().push(item);
+        }
+        let conversations = std::mem::take(&mut self.hold.conversations).into_iter();
+        let parts = conversations.map(|conversation| Self {
+            items: items.remove(&conversation).unwrap_or_default(),
+            hold: Hold {
+                lanes: self.hold.lanes.clone(),
+                ticket: self.hold.ticket,
+                conversations: vec![conversation],
+            },
+        });
+        parts.collect()
+    }
+}
+
 impl<T> Lanes<T> {
     fn state(&self) -> MutexGuard<'_, State<T>> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -339,6 +359,25 @@ mod tests {
         behind.granted().await;
         drop((turn, behind));
         assert_eq!(lanes.take(10).unwrap().items, ["2a", "1c"]);
+        assert!(is_empty(&lanes));
+    }
+
+    #[tokio::test]
+    async fn lanes_that_were_taken_together_can_be_freed_one_by_one() {
+        let lanes = Lanes::default();
+        for (conversation, item) in [(1, "1a"), (2, "2a"), (1, "1b")] {
+            lanes.put(conversation, item);
+        }
+        let mut parts = lanes.take(10).unwrap().split(|item| if item.starts_with('1') { 1 } else { 2 });
+        assert_eq!(
+            parts.iter().map(|part| part.items.clone()).collect::<Vec<_>>(),
+            [vec!["1a", "1b"], vec!["2a"]]
+        );
+        let mut behind = lanes.enter(vec![2]);
+        assert!(poll!(Box::pin(behind.granted())).is_pending());
+        parts.pop();
+        behind.granted().await;
+        drop((parts, behind));
         assert!(is_empty(&lanes));
     }
 

@@ -94,7 +94,7 @@ pub(super) struct People(HashMap<i64, Person>);
 
 impl People {
     /// Those with these ids.
-    pub(super) async fn load(connection: &mut Connection, mut ids: Vec<i64>) -> Result<Self> {
+    pub(super) async fn load(mut connection: &Connection, mut ids: Vec<i64>) -> Result<Self> {
         ids.sort_unstable();
         ids.dedup();
         if ids.is_empty() {
@@ -103,7 +103,7 @@ impl People {
         let rows: Vec<PersonRow> = accounts_user::table
             .filter(accounts_user::id.eq_any(ids))
             .select(PersonRow::as_select())
-            .load(connection)
+            .load(&mut connection)
             .await?;
         let people = rows.into_iter().map(|row| {
             let person = Person::try_from(row)?;

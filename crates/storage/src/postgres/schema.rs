@@ -193,6 +193,9 @@ diesel::define_sql_function! {
 
 diesel::infix_operator!(Matches, " ~ ", backend: Pg);
 
+// A sum of numbers is a decimal number.
+diesel::postfix_operator!(AsBigInt, "::bigint", diesel::sql_types::Nullable<diesel::sql_types::BigInt>, backend: Pg);
+
 // Conditions of partial indexes. A plan that is made once for all values finds such an index only if its condition stands in the statement literally.
 diesel::postfix_operator!(IsPositive, " > 0", backend: Pg);
 diesel::postfix_operator!(IsStaff, " <> 'user'", backend: Pg);

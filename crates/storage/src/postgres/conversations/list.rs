@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, QueryDsl as _, SelectableHelper as _,
-    dsl::exists,
+    dsl::{exists, sum},
     pg::{Pg, data_types::PgTimestamp},
 };
 use diesel_async::RunQueryDsl as _;
@@ -15,20 +15,21 @@ use domain::{
     people::Person,
     search::Query,
 };
+use futures_util::{TryFutureExt as _, try_join};
 
 use super::{
     super::{
         Connection,
         rows::{ConfessionRow, PersonRow, count, time},
         schema::{
-            IsPositive, accounts_user, confessions_confession, messaging_conversation, messaging_conversation_participants as members,
-            messaging_conversation_totals as totals,
+            AsBigInt, IsPositive, accounts_user, confessions_confession, messaging_conversation,
+            messaging_conversation_participants as members, messaging_conversation_totals as totals,
         },
         search::{mentions, offset},
     },
     summary::previews,
 };
-use crate::error::Result;
+use crate::error::{Fault, Result};
 
 /// A page of a person's conversations: a constant number of statements.
 pub(super) async fn list(connection: &mut Connection, of: UserId, filter: ListFilter, page: PageRequest) -> Result<NumberedPage<ListItem>> {
@@ -37,27 +38,34 @@ pub(super) async fn list(connection: &mut Connection, of: UserId, filter: ListFi
         return Ok(NumberedPage::empty());
     }
     let query = query.flatten();
-    let ids: Vec<i64> = matching(of, &filter, query.as_ref())
-        .select(members::conversation_id)
-        .order((members::last_activity_at.desc(), members::conversation_id.desc()))
-        .limit(page.size.into())
-        .offset(offset(page))
-        .load(connection)
-        .await?;
-    let total = if query.is_some() || filter.unread {
-        matching(of, &filter, query.as_ref()).count().get_result(connection).await?
-    } else {
-        let mut known = totals::table.filter(totals::user_id.eq(of.0)).into_boxed();
-        if let Some(confession) = filter.confession {
-            known = known.filter(totals::confession_id.eq(confession.0));
-        }
-        let known: Vec<i64> = known.select(totals::conversations).load(connection).await?;
-        known.iter().sum()
+    let ids = async {
+        let ids: Vec<i64> = matching(of, &filter, query.as_ref())
+            .select(members::conversation_id)
+            .order((members::last_activity_at.desc(), members::conversation_id.desc()))
+            .limit(page.size.into())
+            .offset(offset(page))
+            .load(&mut &*connection)
+            .await?;
+        Ok(ids)
     };
+    let (ids, total) = try_join!(ids, total(connection, of, &filter, query.as_ref()))?;
     Ok(NumberedPage {
         items: items(connection, of, ids).await?,
         total: count(total, "messaging_conversation_totals", "conversations")?,
     })
+}
+
+/// How many conversations the filter and the search find. Without a search it is known.
+async fn total(mut connection: &Connection, of: UserId, filter: &ListFilter, query: Option<&Query>) -> Result<i64> {
+    if query.is_some() || filter.unread {
+        return Ok(matching(of, filter, query).count().get_result(&mut connection).await?);
+    }
+    let mut known = totals::table.filter(totals::user_id.eq(of.0)).into_boxed();
+    if let Some(confession) = filter.confession {
+        known = known.filter(totals::confession_id.eq(confession.0));
+    }
+    let known: Vec<i64> = known.select(totals::conversations).load(&mut connection).await?;
+    Ok(known.iter().sum())
 }
 
 /// The conversations of a person, as far as the filter and the search find them.
@@ -90,11 +98,12 @@ fn matching<'q>(of: UserId, filter: &ListFilter, query: Option<&Query>) -> membe
 
 type Row = (i64, Option<PgTimestamp>, i64, i64, PgTimestamp, Option<i64>, Option<ConfessionRow>);
 
-async fn items(connection: &mut Connection, of: UserId, ids: Vec<i64>) -> Result<Vec<ListItem>> {
+async fn items(connection: &Connection, of: UserId, ids: Vec<i64>) -> Result<Vec<ListItem>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<Row> = messaging_conversation::table
+    let mut shared = connection;
+    let rows = messaging_conversation::table
         .inner_join(members::table)
         .left_join(confessions_confession::table)
         .filter(messaging_conversation::id.eq_any(ids.clone()))
@@ -108,9 +117,9 @@ async fn items(connection: &mut Connection, of: UserId, ids: Vec<i64>) -> Result
             messaging_conversation::last_message_id,
             Option::<ConfessionRow>::as_select(),
         ))
-        .load(connection)
-        .await?;
-    let mut people = participants(connection, ids.clone()).await?;
+        .load::<Row>(&mut shared)
+        .map_err(Fault::from);
+    let (rows, mut people) = try_join!(rows, participants(connection, ids.clone()))?;
     let mut previews = previews(connection, rows.iter().filter_map(|row| row.5).collect()).await?;
     let mut found: HashMap<i64, ListItem> = HashMap::with_capacity(ids.len());
     for (id, last_message_at, last_seq, unread, created_at, last_message, confession) in rows {
@@ -130,13 +139,13 @@ async fn items(connection: &mut Connection, of: UserId, ids: Vec<i64>) -> Result
 }
 
 /// Everybody in these conversations, by id.
-async fn participants(connection: &mut Connection, ids: Vec<i64>) -> Result<HashMap<i64, Vec<Person>>> {
+async fn participants(mut connection: &Connection, ids: Vec<i64>) -> Result<HashMap<i64, Vec<Person>>> {
     let rows: Vec<(i64, PersonRow)> = members::table
         .inner_join(accounts_user::table)
         .filter(members::conversation_id.eq_any(ids))
         .order(members::user_id)
         .select((members::conversation_id, PersonRow::as_select()))
-        .load(connection)
+        .load(&mut connection)
         .await?;
     let mut people: HashMap<i64, Vec<Person>> = HashMap::new();
     for (conversation, person) in rows {
@@ -147,13 +156,13 @@ async fn participants(connection: &mut Connection, ids: Vec<i64>) -> Result<Hash
 
 /// How many messages a person has not read; reads the conversations with unread ones only.
 pub(super) async fn unread_total(connection: &mut Connection, of: UserId) -> Result<u64> {
-    let unread: Vec<i64> = members::table
+    let unread: Option<i64> = members::table
         .filter(members::user_id.eq(of.0))
         .filter(IsPositive::new(members::unread_count))
-        .select(members::unread_count)
-        .load(connection)
+        .select(AsBigInt::new(sum(members::unread_count)))
+        .first(connection)
         .await?;
-    Ok(count(unread.iter().sum(), "messaging_conversation_participants", "unread_count")?)
+    Ok(count(unread.unwrap_or(0), "messaging_conversation_participants", "unread_count")?)
 }
 
 /// Everybody with whom a person has a conversation, by id.

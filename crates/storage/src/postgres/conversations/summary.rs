@@ -20,7 +20,7 @@ use crate::error::{Result, failed};
 const PREVIEW_CHARS: i32 = 513;
 
 /// Previews of these messages, by id.
-pub(super) async fn previews(connection: &mut Connection, ids: Vec<i64>) -> Result<HashMap<i64, Preview>> {
+pub(super) async fn previews(mut connection: &Connection, ids: Vec<i64>) -> Result<HashMap<i64, Preview>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -34,7 +34,7 @@ pub(super) async fn previews(connection: &mut Connection, ids: Vec<i64>) -> Resu
             messaging_message::has_attachments,
             messaging_message::created_at,
         ))
-        .load(connection)
+        .load(&mut connection)
         .await?;
     let previews = rows.into_iter().map(|(id, sender, content, has_attachments, created_at)| {
         let preview = Preview {

@@ -13,6 +13,7 @@ use domain::{
     ports::MessageFilter,
     receipt::Marks,
 };
+use futures_util::try_join;
 
 use super::{
     super::{
@@ -31,7 +32,7 @@ use crate::error::{Result, failed};
 
 /// One history, as far as it is shown.
 struct History<'c> {
-    connection: &'c mut Connection,
+    connection: &'c Connection,
     of: ConversationId,
     shown: MessageFilter,
 }
@@ -57,7 +58,7 @@ impl History<'_> {
     }
 
     /// The messages directly before `id`, ascending, and whether there are more.
-    async fn before(&mut self, id: i64, limit: i64, offset: i64) -> Result<(Vec<i64>, bool)> {
+    async fn before(&self, id: i64, limit: i64, offset: i64) -> Result<(Vec<i64>, bool)> {
         let ids = self
             .shown()
             .filter(messages::id.lt(id))
@@ -65,7 +66,7 @@ impl History<'_> {
             .order(messages::id.desc())
             .limit(limit.saturating_add(1))
             .offset(offset)
-            .load(self.connection)
+            .load(&mut &*self.connection)
             .await?;
         let (mut ids, more) = trim(ids, limit);
         ids.reverse();
@@ -73,27 +74,27 @@ impl History<'_> {
     }
 
     /// The messages directly after `id`, ascending, and whether there are more.
-    async fn after(&mut self, id: i64, limit: i64) -> Result<(Vec<i64>, bool)> {
+    async fn after(&self, id: i64, limit: i64) -> Result<(Vec<i64>, bool)> {
         let ids = self
             .shown()
             .filter(messages::id.gt(id))
             .select(messages::id)
             .order(messages::id)
             .limit(limit.saturating_add(1))
-            .load(self.connection)
+            .load(&mut &*self.connection)
             .await?;
         Ok(trim(ids, limit))
     }
 
     /// How many messages are shown in all.
-    async fn total(&mut self) -> Result<u64> {
+    async fn total(&self) -> Result<u64> {
         let total: Option<i64> = if self.shown.pinned_only {
-            Some(self.shown().count().get_result(self.connection).await?)
+            Some(self.shown().count().get_result(&mut &*self.connection).await?)
         } else {
             let counts: Option<(i64, i64)> = conversation::table
                 .find(self.of.0)
                 .select((conversation::message_count, conversation::deleted_count))
-                .first(self.connection)
+                .first(&mut &*self.connection)
                 .await
                 .optional()?;
             counts.map(|(there, deleted)| if self.shown.deleted { there + deleted } else { there })
@@ -101,40 +102,24 @@ impl History<'_> {
         Ok(count(total.unwrap_or(0), "messaging_conversation", "message_count")?)
     }
 
-    async fn window(&mut self, window: Window, total: u64) -> Result<Found> {
-        Ok(match window {
+    async fn window(&self, window: Window) -> Result<Found> {
+        let ((mut ids, has_older), (newer, has_newer)) = match window {
             Window::Page(page) => {
-                let (ids, has_older) = self.before(i64::MAX, page.size.into(), offset(page)).await?;
-                Found {
-                    ids,
-                    has_older,
-                    has_newer: page.offset() > 0 && total > 0,
-                }
+                let older = self.before(i64::MAX, page.size.into(), offset(page)).await?;
+                (older, (Vec::new(), page.offset() > 0))
             }
-            Window::Before(MessageId(id), limit) => {
-                let (ids, has_older) = self.before(id, limit.into(), 0).await?;
-                Found {
-                    ids,
-                    has_older,
-                    has_newer: self.after(id.saturating_sub(1), 0).await?.1,
-                }
-            }
-            Window::After(MessageId(id), limit) => {
-                let (ids, has_newer) = self.after(id, limit.into()).await?;
-                Found {
-                    ids,
-                    has_older: self.before(id.saturating_add(1), 0, 0).await?.1,
-                    has_newer,
-                }
-            }
+            Window::Before(MessageId(id), limit) => try_join!(self.before(id, limit.into(), 0), self.after(id.saturating_sub(1), 0))?,
+            Window::After(MessageId(id), limit) => try_join!(self.before(id.saturating_add(1), 0, 0), self.after(id, limit.into()))?,
             Window::Around(MessageId(id), limit) => {
                 let older = limit / 2;
-                let (mut ids, has_older) = self.before(id, older.into(), 0).await?;
-                let (newer, has_newer) = self.after(id.saturating_sub(1), (limit - older).into()).await?;
-                ids.extend(newer);
-                Found { ids, has_older, has_newer }
+                try_join!(
+                    self.before(id, older.into(), 0),
+                    self.after(id.saturating_sub(1), (limit - older).into())
+                )?
             }
-        })
+        };
+        ids.extend(newer);
+        Ok(Found { ids, has_older, has_newer })
     }
 }
 
@@ -158,19 +143,15 @@ pub(super) async fn window(
     {
         return Ok(None);
     }
-    let mut history = History {
-        connection: &mut *connection,
-        of,
-        shown,
-    };
-    let total = history.total().await?;
-    let Found { ids, has_older, has_newer } = history.window(window, total).await?;
+    let history = History { connection, of, shown };
+    let (total, Found { ids, has_older, has_newer }) = try_join!(history.total(), history.window(window))?;
     let items = load(connection, of, &ids).await?;
     Ok(Some(HistoryPage {
         items: items.into_iter().map(|(_, message)| message).collect(),
         total,
         has_older,
-        has_newer,
+        // A page beyond the end of an empty history has nothing on either side.
+        has_newer: has_newer && total > 0,
     }))
 }
 
@@ -197,27 +178,23 @@ impl From<MarksRow> for Marks {
 /// A page of changes, and how far everybody has come.
 pub(super) async fn changes(connection: &mut Connection, of: ConversationId, after: Seq, limit: u32) -> Result<ChangePage> {
     let limit = i64::from(limit);
-    let ids: Vec<i64> = messages::table
+    let (mut one, mut two, mut three) = (&*connection, &*connection, &*connection);
+    let ids = messages::table
         .filter(messages::conversation_id.eq(of.0))
         .filter(messages::seq.gt(after.0))
         .select(messages::id)
         .order(messages::seq)
         .limit(limit.saturating_add(1))
-        .load(connection)
-        .await?;
-    let (ids, has_more) = trim(ids, limit);
-    let last_seq: Option<i64> = conversation::table
-        .find(of.0)
-        .select(conversation::last_seq)
-        .first(connection)
-        .await
-        .optional()?;
-    let marks: Vec<MarksRow> = members::table
+        .load::<i64>(&mut one);
+    let last_seq = conversation::table.find(of.0).select(conversation::last_seq).first::<i64>(&mut two);
+    let marks = members::table
         .filter(members::conversation_id.eq(of.0))
         .order(members::user_id)
         .select(MarksRow::as_select())
-        .load(connection)
-        .await?;
+        .load(&mut three);
+    let (ids, last_seq, marks) = futures_util::join!(ids, last_seq, marks);
+    let (ids, has_more) = trim(ids?, limit);
+    let (last_seq, marks) = (last_seq.optional()?, marks?);
     Ok(ChangePage {
         changes: load(connection, of, &ids).await?,
         last_seq: Seq(last_seq.ok_or_else(|| failed("there is no such conversation"))?),

@@ -14,6 +14,7 @@ use domain::{
     message::{ChangeKind, ClientId, Message, ReplyPreview},
     receipt::Receipt,
 };
+use futures_util::try_join;
 
 use super::super::{
     Connection,
@@ -25,7 +26,7 @@ use super::super::{
 };
 use crate::{
     change_kind::parse_kind,
-    error::{Result, Unreadable},
+    error::{Fault, Result, Unreadable},
 };
 
 /// In the order of the columns that are selected.
@@ -49,7 +50,7 @@ struct MessageRow {
     has_attachments: bool,
 }
 
-async fn rows(connection: &mut Connection, ids: Vec<i64>) -> Result<HashMap<i64, MessageRow>> {
+async fn rows(mut connection: &Connection, ids: Vec<i64>) -> Result<HashMap<i64, MessageRow>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -71,7 +72,7 @@ async fn rows(connection: &mut Connection, ids: Vec<i64>) -> Result<HashMap<i64,
             messages::last_change,
             messages::has_attachments,
         ))
-        .load(connection)
+        .load(&mut connection)
         .await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
@@ -136,7 +137,7 @@ impl AttachmentRow {
 }
 
 /// One message of this conversation.
-pub(crate) async fn load_one(connection: &mut Connection, within: ConversationId, id: MessageId) -> Result<Option<Message>> {
+pub(crate) async fn load_one(connection: &Connection, within: ConversationId, id: MessageId) -> Result<Option<Message>> {
     Ok(load(connection, within, &[id.0]).await?.pop().map(|(_, message)| message))
 }
 
@@ -151,7 +152,7 @@ struct Around {
 }
 
 /// Messages of one conversation, in the order of `ids`, and what their newest change was.
-pub(super) async fn load(connection: &mut Connection, within: ConversationId, ids: &[i64]) -> Result<Vec<(ChangeKind, Message)>> {
+pub(super) async fn load(connection: &Connection, within: ConversationId, ids: &[i64]) -> Result<Vec<(ChangeKind, Message)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -162,27 +163,22 @@ pub(super) async fn load(connection: &mut Connection, within: ConversationId, id
 }
 
 impl Around {
-    async fn load(connection: &mut Connection, within: ConversationId, ids: &[i64], found: &HashMap<i64, MessageRow>) -> Result<Self> {
-        let participants: i64 = members::table
-            .filter(members::conversation_id.eq(within.0))
-            .count()
-            .get_result(connection)
-            .await?;
-        let replies = rows(connection, found.values().filter_map(|row| row.reply_to_id).collect()).await?;
-        let receipt_rows: Vec<ReceiptRow> = receipts::table
-            .filter(receipts::message_id.eq_any(ids.to_vec()))
-            .order((receipts::delivered_at, receipts::user_id))
-            .select(ReceiptRow::as_select())
-            .load(connection)
-            .await?;
+    async fn load(mut connection: &Connection, within: ConversationId, ids: &[i64], found: &HashMap<i64, MessageRow>) -> Result<Self> {
+        let shared = connection;
+        let participants = async {
+            let participants = members::table.filter(members::conversation_id.eq(within.0)).count();
+            Ok::<i64, Fault>(participants.get_result(&mut connection).await?)
+        };
+        let replies = rows(shared, found.values().filter_map(|row| row.reply_to_id).collect());
+        let (participants, replies, receipt_rows) = try_join!(participants, replies, receipts_of(shared, ids.to_vec()))?;
         let everything = || found.values().chain(replies.values());
         let people = everything().map(|row| row.sender_id);
         let people = people.chain(receipt_rows.iter().map(|receipt| receipt.user_id)).collect();
-        let with_files: Vec<i64> = everything()
-            .filter(|row| row.has_attachments && !row.is_deleted)
-            .map(|row| row.id)
-            .collect();
-        let files = files(connection, within, with_files).await?;
+        let with_files = everything().filter(|row| row.has_attachments && !row.is_deleted);
+        let (people, files) = try_join!(
+            People::load(shared, people),
+            files(shared, within, with_files.map(|row| row.id).collect())
+        )?;
         let mut receipts: HashMap<i64, Vec<ReceiptRow>> = HashMap::new();
         for receipt in receipt_rows {
             receipts.entry(receipt.message_id).or_default().push(receipt);
@@ -190,7 +186,7 @@ impl Around {
         Ok(Self {
             conversation: within,
             others: u32::try_from(participants.saturating_sub(1)).unwrap_or(0),
-            people: People::load(connection, people).await?,
+            people,
             replies,
             receipts,
             files,
@@ -260,8 +256,18 @@ impl Around {
     }
 }
 
+async fn receipts_of(mut connection: &Connection, messages: Vec<i64>) -> Result<Vec<ReceiptRow>> {
+    let rows = receipts::table
+        .filter(receipts::message_id.eq_any(messages))
+        .order((receipts::delivered_at, receipts::user_id))
+        .select(ReceiptRow::as_select())
+        .load(&mut connection)
+        .await?;
+    Ok(rows)
+}
+
 /// The files of these messages, by message, in the order of their ids.
-async fn files(connection: &mut Connection, within: ConversationId, ids: Vec<i64>) -> Result<HashMap<i64, Vec<Attachment>>> {
+async fn files(mut connection: &Connection, within: ConversationId, ids: Vec<i64>) -> Result<HashMap<i64, Vec<Attachment>>> {
     let mut files: HashMap<i64, Vec<Attachment>> = HashMap::new();
     if ids.is_empty() {
         return Ok(files);
@@ -270,7 +276,7 @@ async fn files(connection: &mut Connection, within: ConversationId, ids: Vec<i64
         .filter(attachments::message_id.eq_any(ids))
         .order(attachments::id)
         .select(AttachmentRow::as_select())
-        .load(connection)
+        .load(&mut connection)
         .await?;
     for row in rows {
         files.entry(row.message_id).or_default().push(row.into_attachment(within)?);

@@ -9,6 +9,7 @@ use std::{
     sync::Arc,
 };
 
+use diesel_async::SimpleAsyncConnection as _;
 use domain::{
     conversation::{ConversationSummary, Preview},
     facts::SendingFacts,
@@ -43,9 +44,22 @@ impl Request {
 /// The outcome of each message of a batch. An error concerns one message alone.
 type Outcomes = Vec<std::result::Result<Decided<SendOutcome>, StoreError>>;
 
+/// How long a batch waits for conversations that somebody else acts in, before each of them is sent to by itself.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '100ms'";
+
+fn several_conversations(requests: &[Request]) -> bool {
+    let mut conversations = requests.iter().map(|request| request.message.conversation);
+    let first = conversations.next();
+    conversations.any(|conversation| Some(conversation) != first)
+}
+
 /// Decides each message by the facts that nobody else can change until the commit, in order, and stores those that are to be.
 async fn send(connection: &mut Connection, requests: &[Request]) -> Result<Outcome<Outcomes>> {
-    conversations::lock_all(connection, requests.iter().map(|request| request.message.conversation.0).collect()).await?;
+    let within = requests.iter().map(|request| request.message.conversation.0).collect();
+    if several_conversations(requests) {
+        connection.batch_execute(LOCK_TIMEOUT).await?;
+    }
+    conversations::lock_all(connection, within).await?;
     let messages: Vec<_> = requests.iter().map(|request| request.message.clone()).collect();
     let mut facts = Facts::load(connection, &messages, messages.len()).await?;
     let decided: Vec<_> = requests.iter().map(|request| decide(request, &mut facts)).collect();

@@ -4,13 +4,14 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::{Arc, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::{
     message::NewMessage,
     ports::{Decided, OnCommit, SendOutcome, StoreError},
 };
+use futures_util::future::join_all;
 use tokio::sync::{Semaphore, oneshot};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
@@ -19,7 +20,7 @@ use super::{
         Connection, Inner, Outcome, Work, error,
         lanes::{Lanes, Taken},
     },
-    Outcomes, Request, SendRule, send,
+    Outcomes, Request, SendRule, send, several_conversations,
 };
 use crate::error::{Fault, Result, failed};
 
@@ -79,7 +80,7 @@ pub(crate) async fn dispatch(store: Weak<Inner>, lanes: Lanes<PendingSend>) {
             let Some(store) = store.upgrade() else { return };
             let runtime = store.runtime.clone();
             runtime.spawn(async move {
-                let mut sending = pin!(carry_out(&store, taken));
+                let mut sending = pin!(carry_out(store, taken));
                 if tokio::time::timeout(SLOW, &mut sending).await.is_err() {
                     drop(in_time);
                     sending.await;
@@ -91,22 +92,48 @@ pub(crate) async fn dispatch(store: Weak<Inner>, lanes: Lanes<PendingSend>) {
 }
 
 /// Sends these messages, announces them in their order, and answers their callers.
-async fn carry_out(store: &Inner, taken: Taken<PendingSend>) {
-    let Taken { items, hold } = taken;
-    let requests: Vec<Request> = items.iter().map(|pending| pending.request.clone()).collect();
-    let mut outcomes = match transact(store, requests.clone()).await {
+async fn carry_out(store: Arc<Inner>, taken: Taken<PendingSend>) {
+    let began = Instant::now();
+    match transact(&store, requests_of(&taken)).await {
+        // Not for want of a connection: somebody else has one of the conversations, which holds up no other one.
+        Err(Fault(StoreError::Busy)) if several_conversations(&requests_of(&taken)) && began.elapsed() < store.wait => {
+            let parts = taken.split(|pending| pending.request.message.conversation.0).into_iter();
+            let store = &store;
+            join_all(parts.map(async |part| {
+                let sent = transact(store, requests_of(&part)).await;
+                answer(store, part, sent).await;
+            }))
+            .await;
+        }
+        sent => answer(&store, taken, sent).await,
+    }
+}
+
+fn requests_of(taken: &Taken<PendingSend>) -> Vec<Request> {
+    taken.items.iter().map(|pending| pending.request.clone()).collect()
+}
+
+async fn one_by_one(store: &Inner, requests: Vec<Request>) -> Outcomes {
+    let mut outcomes = Vec::with_capacity(requests.len());
+    for request in requests {
+        match transact(store, vec![request]).await {
+            Ok(mut outcome) => outcomes.append(&mut outcome),
+            Err(Fault(error)) => outcomes.push(Err(error)),
+        }
+    }
+    outcomes
+}
+
+/// Announces what was stored, answers the callers, and frees the lanes.
+async fn answer(store: &Inner, taken: Taken<PendingSend>, sent: Result<Outcomes>) {
+    let outcomes = match sent {
         Ok(outcomes) => outcomes,
         // One of them is to blame, and the others are not harmed by it.
-        Err(Fault(error)) if requests.len() > 1 && error::concerns_a_row(&error) => {
-            let mut outcomes = Vec::with_capacity(requests.len());
-            for request in requests {
-                outcomes.append(&mut alone(store, request).await);
-            }
-            outcomes
-        }
-        Err(Fault(error)) => shared_by(error, requests.len()),
-    }
-    .into_iter();
+        Err(Fault(error)) if taken.items.len() > 1 && error::concerns_a_row(&error) => one_by_one(store, requests_of(&taken)).await,
+        Err(Fault(error)) => shared_by(error, taken.items.len()),
+    };
+    let Taken { items, hold } = taken;
+    let mut outcomes = outcomes.into_iter();
     for pending in items {
         let outcome = outcomes.next().unwrap_or_else(|| Err(failed("a batch has too few outcomes")));
         if let Ok(Ok(sent @ SendOutcome::New(change))) = &outcome {
@@ -133,13 +160,6 @@ async fn transact(store: &Inner, requests: Vec<Request>) -> Result<Outcomes> {
     match decided {
         Ok(Outcome::Keep(outcomes) | Outcome::Discard(outcomes)) => Ok(outcomes),
         Err(_) => Err(failed("a batch as a whole was refused").into()),
-    }
-}
-
-async fn alone(store: &Inner, request: Request) -> Outcomes {
-    match transact(store, vec![request]).await {
-        Ok(outcomes) => outcomes,
-        Err(Fault(error)) => vec![Err(error)],
     }
 }
 
