@@ -45,25 +45,7 @@ impl<S: Store + 'static> World<S> {
     pub async fn new(store: S) -> Self {
         let (store, clock, bus) = (Arc::new(store), FixedClock::default(), FakeBus::default());
         Scene::new(&*store).await;
-        let messaging = Messaging::new(Ports {
-            directory: store.clone(),
-            conversations: store.clone(),
-            messages: store.clone(),
-            receipts: store.clone(),
-            presence: Arc::new(FakePresence::new(clock.clone())),
-            deliveries: Arc::new(FakeDeliveries::new(Marking {
-                receipts: store.clone(),
-                bus: Arc::new(bus.clone()),
-                clock: Arc::new(clock.clone()),
-            })),
-            blobs: Arc::new(FakeBlobs::new(clock.clone())),
-            bus: Arc::new(bus.clone()),
-            limiter: Arc::new(FakeLimiter::default()),
-            clock: Arc::new(clock.clone()),
-            policy: Arc::new(Policy::default()),
-            epoch: epoch(),
-            store: store_id(),
-        });
+        let messaging = messaging(&store, &clock, &bus);
         let mut world = Self {
             store,
             messaging,
@@ -79,6 +61,21 @@ impl<S: Store + 'static> World<S> {
         }
         assert_eq!(world.names.conversations.len(), FIRST_STEPS.len());
         world
+    }
+
+    /// The same people and conversations on another store, which has a copy of everything.
+    pub fn moved_to<T: Store + 'static>(self, store: T) -> World<T> {
+        let store = Arc::new(store);
+        World {
+            messaging: messaging(&store, &self.clock, &self.bus),
+            store,
+            names: self.names,
+            participants: self.participants,
+            heard: self.heard,
+            clock: self.clock,
+            bus: self.bus,
+            steps: self.steps,
+        }
     }
 
     /// Takes the step, one second after the one before. Returns its result and the published events.
@@ -312,6 +309,29 @@ impl<S: Store + 'static> World<S> {
             .copied()
             .unwrap_or(RUSTAM)
     }
+}
+
+/// The use cases on a store.
+fn messaging<S: Store + 'static>(store: &Arc<S>, clock: &FixedClock, bus: &FakeBus) -> Messaging {
+    Messaging::new(Ports {
+        directory: store.clone(),
+        conversations: store.clone(),
+        messages: store.clone(),
+        receipts: store.clone(),
+        presence: Arc::new(FakePresence::new(clock.clone())),
+        deliveries: Arc::new(FakeDeliveries::new(Marking {
+            receipts: store.clone(),
+            bus: Arc::new(bus.clone()),
+            clock: Arc::new(clock.clone()),
+        })),
+        blobs: Arc::new(FakeBlobs::new(clock.clone())),
+        bus: Arc::new(bus.clone()),
+        limiter: Arc::new(FakeLimiter::default()),
+        clock: Arc::new(clock.clone()),
+        policy: Arc::new(Policy::default()),
+        epoch: epoch(),
+        store: store_id(),
+    })
 }
 
 fn person(number: u16) -> UserId {
