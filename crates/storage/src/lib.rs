@@ -21,6 +21,7 @@ mod notes;
 pub mod postgres;
 pub mod sqlite;
 mod store;
+pub mod transfer;
 mod url;
 
 pub use error::OpenError;

@@ -32,6 +32,8 @@ use diesel_async::{
     },
 };
 pub use error::OpenError;
+pub(crate) use rows::sql_time;
+pub(crate) use schema::migrate;
 
 use domain::{
     identity::StoreIdentity,

@@ -36,6 +36,7 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use copies::Source;
 pub use copies::{Contents, CopyError, Progress, Restored, backup, restore};
 pub use error::{OpenError, Unopened};
 pub use lock::ServiceLock;
@@ -375,6 +376,14 @@ impl NewestTime {
     fn get(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::Relaxed))
     }
+}
+
+/// An empty database with the newest schema.
+#[cfg(test)]
+pub(crate) fn migrated_in_memory() -> Connection {
+    let mut connection = connection::open(Path::new(":memory:"), Purpose::Write).expect("a database in memory");
+    schema::migrate(&mut connection).expect("the migrations of the program");
+    connection
 }
 
 fn start(name: String, serve: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {

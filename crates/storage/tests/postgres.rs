@@ -11,6 +11,8 @@ mod migrations;
 mod nodes;
 #[path = "postgres/plans.rs"]
 mod plans;
+#[path = "postgres/transfer.rs"]
+mod transfer;
 
 use std::{
     sync::{

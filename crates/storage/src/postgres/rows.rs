@@ -25,7 +25,7 @@ const EPOCH: i64 = 946_684_800_000_000;
 const FIRST: i64 = -211_813_488_000_000_000;
 const LAST: i64 = 9_223_371_331_199_999_999;
 
-pub(super) fn sql_time(time: Timestamp) -> PgTimestamp {
+pub(crate) fn sql_time(time: Timestamp) -> PgTimestamp {
     PgTimestamp(time.0.saturating_sub(EPOCH).clamp(FIRST, LAST))
 }
 

@@ -207,7 +207,7 @@ const MIGRATION_LOCK: i64 = 0x5355_4842_4154;
 
 /// Brings the schema up to date: an empty database by all migrations, an older one by those that it lacks, if that is wanted. One program at a time; the lock
 /// ends with the connection.
-pub(super) async fn migrate(url: &str, older_too: bool) -> Result<(), OpenError> {
+pub(crate) async fn migrate(url: &str, older_too: bool) -> Result<(), OpenError> {
     let mut connection = AsyncPgConnection::establish(url).await.map_err(OpenError::Unreachable)?;
     diesel::select(pg_advisory_lock(MIGRATION_LOCK))
         .execute(&mut connection)

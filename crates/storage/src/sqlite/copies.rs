@@ -1,7 +1,8 @@
-//! Copies of a database: backing it up, and restoring a backup.
+//! Copies of a database: backing it up, restoring a backup, and reading it for a transfer.
 
 mod backup;
 mod restore;
+mod source;
 
 use std::{
     path::{Path, PathBuf},
@@ -19,18 +20,20 @@ use super::{
     connection,
     error::{OpenError, Unopened},
     integrity::{self, Depth},
+    pairing::{self, Log},
     place, schema,
 };
 
 pub use backup::backup;
 pub use restore::{Restored, restore};
+pub(crate) use source::Source;
 
 /// Pages that are copied at a time.
 const PAGES: i32 = 1024;
 /// The time that a copy waits for a lock on either database. Others hold such locks for moments only.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 
-/// Why a database was not backed up or restored. The database is unchanged.
+/// Why a database was not backed up, restored or transferred. The database is unchanged.
 #[expect(missing_docs, reason = "the sentence of each variant says it")]
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
@@ -44,6 +47,10 @@ pub enum CopyError {
     Foreign(PathBuf, &'static str),
     #[error("{} has schema version {found}, but this program knows only {known}: use the newer program", .file.display())]
     TooNew { file: PathBuf, found: usize, known: usize },
+    #[error("{} has schema version {found}, and this program needs {known}: run `suhbat migrate` first", .file.display())]
+    TooOld { file: PathBuf, found: usize, known: usize },
+    #[error("another program, such as `suhbat import`, has changed {} meanwhile; try again", .0.display())]
+    Changed(PathBuf),
     #[error("{} is damaged: {finding}", .file.display())]
     Damaged { file: PathBuf, finding: String },
     #[error("the database {} is in use by another program; stop it first", .0.display())]
@@ -124,6 +131,16 @@ fn open(file: &Path) -> Result<Connection, CopyError> {
     open().map_err(sql(file))
 }
 
+/// Opens a database without changing it or its WAL, which must belong to it.
+fn open_read_only(file: &Path, log: Log) -> rusqlite::Result<Connection> {
+    let connection = match log {
+        Log::Empty => place::open_alone(file)?,
+        _ => Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?,
+    };
+    connection::add_functions(&connection)?;
+    Ok(connection)
+}
+
 /// Fails unless it is a database of Suhbat, with a schema version that this program knows.
 fn recognise(connection: &Connection, file: &Path) -> Result<(), CopyError> {
     const TABLES: &str =
@@ -187,7 +204,7 @@ fn copy(from: &Connection, source: &Path, into: &Path, progress: &mut dyn FnMut(
     let copy = open(into)?;
     // The journal mode is stored in the file. A copy in WAL mode could not be read without creating a WAL beside it.
     copy.execute_batch("PRAGMA journal_mode = DELETE").map_err(sql(into))?;
-    super::pairing::part_from_original(&copy).map_err(sql(into))?;
+    pairing::part_from_original(&copy).map_err(sql(into))?;
     close(copy, into)
 }
 

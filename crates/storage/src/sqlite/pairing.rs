@@ -54,7 +54,8 @@ fn set(connection: &Connection, number: u32) -> rusqlite::Result<()> {
     connection.pragma_update(None, "application_id", number.cast_signed())
 }
 
-fn counted(connection: &Connection) -> rusqlite::Result<u32> {
+/// The number of the newest transaction, as [`count_transaction`] counts.
+pub(super) fn counted(connection: &Connection) -> rusqlite::Result<u32> {
     let mut statement = connection.prepare_cached("PRAGMA application_id")?;
     Ok(statement.query_row([], |row| row.get::<_, i32>(0))?.cast_unsigned())
 }

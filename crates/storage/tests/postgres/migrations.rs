@@ -11,18 +11,20 @@ use tokio::task::JoinSet;
 use crate::{Database, url};
 
 #[derive(Debug, PartialEq, Eq, QueryableByName)]
-struct Named {
+pub(crate) struct Named {
     #[diesel(sql_type = Text)]
     name: String,
 }
 
 /// Everything that a migration could leave behind, and what it looks like.
-async fn schema(connection: &mut AsyncPgConnection) -> Vec<Named> {
+pub(crate) async fn schema(connection: &mut AsyncPgConnection) -> Vec<Named> {
     let everything = "SELECT table_name || ' ' || column_name || ' ' || data_type || ' ' || is_nullable AS name
              FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_diesel%'
          UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename NOT LIKE '\\_\\_diesel%'
+         UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+             WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE '\\_\\_diesel%'
          UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname NOT LIKE 'diesel%'
-         UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE NOT tgisinternal
+         UNION ALL SELECT 'trigger ' || tgname || ' ' || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
          ORDER BY 1";
     diesel::sql_query(everything).load(connection).await.unwrap()
 }

@@ -14,7 +14,7 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
-use super::{Contents, CopyError, Progress, close, copy, examine, io, make_durable, open, recognise, sql, sync_folder_of};
+use super::{Contents, CopyError, Progress, close, copy, examine, io, make_durable, open, open_read_only, recognise, sql, sync_folder_of};
 use crate::sqlite::{
     ServiceLock, connection,
     error::OpenError,
@@ -81,12 +81,8 @@ fn discard(fresh: &Path) -> Result<(), CopyError> {
 
 /// Makes the new database, complete and durable, under another name.
 fn prepare(file: &Path, fresh: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Contents, CopyError> {
-    let source = match pairing::check(file)? {
-        Log::Empty => place::open_alone(file).and_then(|source| connection::add_functions(&source).map(|()| source)),
-        // The source is a copy of the files themselves, so the changes in its WAL belong to it.
-        _ => open_with_log(file),
-    }
-    .map_err(sql(file))?;
+    let log = pairing::check(file)?;
+    let source = open_read_only(file, log).map_err(sql(file))?;
     recognise(&source, file)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -111,12 +107,6 @@ fn prepare(file: &Path, fresh: &Path, progress: &mut dyn FnMut(Progress)) -> Res
     close(copied, fresh)?;
     make_durable(fresh)?;
     Ok(contents)
-}
-
-fn open_with_log(file: &Path) -> rusqlite::Result<Connection> {
-    let source = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection::add_functions(&source)?;
-    Ok(source)
 }
 
 /// The database that is replaced.
