@@ -7,6 +7,7 @@ mod commands;
 mod copies;
 mod descriptors;
 mod signals;
+mod transfer;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -55,6 +56,12 @@ pub enum Command {
     Restore {
         /// The backup
         file: PathBuf,
+    },
+    /// Copy the embedded database into an empty database of a PostgreSQL server, whole and checked; the service must not run
+    Transfer {
+        /// The database to fill; a URL on the command line can be seen by other users of the machine, one in the environment cannot
+        #[arg(long, value_name = "URL", env = "SUHBAT_TRANSFER_TO", hide_env_values = true)]
+        to: String,
     },
     /// Print an access token, for development and tests
     Token {
@@ -120,6 +127,7 @@ fn run(command: Command, file: Option<PathBuf>) -> Result<(), commands::Error> {
         Command::Import { file: document } => commands::import(file, &document),
         Command::Backup { file: into } => copies::backup(file, &into),
         Command::Restore { file: from } => copies::restore(file, &from),
+        Command::Transfer { to } => transfer::transfer(file, &to),
         Command::Token { user, ttl, scope } => commands::token(file, UserId(user), ttl, scope.as_deref()),
         Command::Openapi => commands::openapi(),
         Command::CheckConfig => commands::check_config(file),
@@ -160,6 +168,12 @@ mod tests {
             ),
             ("suhbat backup copy.db", Command::Backup { file: "copy.db".into() }),
             ("suhbat restore copy.db", Command::Restore { file: "copy.db".into() }),
+            (
+                "suhbat transfer --to postgres://db/chat",
+                Command::Transfer {
+                    to: "postgres://db/chat".to_owned(),
+                },
+            ),
             ("suhbat token --user 5", token(5, 3600, None)),
             ("suhbat token --user 5 --ttl 60 --scope directory", token(5, 60, Some("directory"))),
             ("suhbat openapi", Command::Openapi),
@@ -177,6 +191,7 @@ mod tests {
             "suhbat import",
             "suhbat backup",
             "suhbat restore",
+            "suhbat transfer",
         ] {
             assert!(parsed(line).is_err(), "{line}");
         }

@@ -96,6 +96,40 @@ async fn a_backup_that_cannot_be_restored_is_named_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_transfer_that_cannot_be_made_says_why_without_the_password_and_changes_nothing() {
+    let binary = inhabited().await;
+    let before = std::fs::read(data(&binary, "suhbat.db")).expect("a database");
+    for (to, words) in [
+        ("mysql://anna:s3cret@db/chat", "`--to` must be postgres://"),
+        ("sqlite://other.db", "`--to` must be postgres://"),
+        ("postgres://anna:s3cret@127.0.0.1:1/chat", "cannot connect to the PostgreSQL server"),
+    ] {
+        let refused = binary.run(&["transfer", "--to", to]).await;
+        assert!(
+            refused.status != Some(0) && refused.stderr.contains(words) && !refused.all().contains("s3cret"),
+            "{to}: {refused:?}"
+        );
+    }
+    assert!(std::fs::read(data(&binary, "suhbat.db")).expect("a database") == before);
+    let service = binary.serve(&[]).await;
+    let refused = service.suhbat(&["transfer", "--to", "postgres://127.0.0.1:1/chat"]).await;
+    let address = service.base().trim_start_matches("http://").to_owned();
+    assert!(refused.status != Some(0) && refused.stderr.contains(&address), "{refused:?}");
+    service.stop().await;
+    let nothing = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).with("auth.secret", SECRET);
+    let refused = nothing.run(&["transfer", "--to", "postgres://127.0.0.1:1/chat"]).await;
+    assert!(refused.stderr.contains("there is no file data/suhbat.db"), "{refused:?}");
+    let server = nothing.with("database.url", "postgres://127.0.0.1:1/chat");
+    let refused = server.run(&["transfer", "--to", "postgres://127.0.0.1:1/other"]).await;
+    assert!(
+        refused
+            .stderr
+            .contains("`transfer` copies an embedded database, and database.url is"),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_backup_copied_by_hand_beside_the_log_of_a_killed_service_stops_the_start() {
     let binary = inhabited().await;
     let service = binary.serve(&[]).await;

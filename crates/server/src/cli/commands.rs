@@ -41,6 +41,12 @@ pub(super) enum Error {
     Restore(#[source] storage::sqlite::CopyError),
     #[error("`backup` and `restore` copy the file of an embedded database, and {0} is none; use the tools of its server")]
     NoFile(StoreUrl),
+    #[error("Nothing was transferred")]
+    Transfer(#[source] storage::transfer::TransferError),
+    #[error("`transfer` copies an embedded database, and database.url is {0}")]
+    NotEmbedded(StoreUrl),
+    #[error("`--to` must be postgres://USER:PASSWORD@HOST/NAME")]
+    NoServer,
     #[error("The keys of auth cannot be used")]
     Keys(#[from] auth::KeyError),
     #[error("No token was made")]
@@ -184,6 +190,6 @@ pub(super) fn quiet_config(file: Option<&Path>) -> Result<Config, Error> {
     Ok(config)
 }
 
-fn block_on<T>(work: impl Future<Output = T>) -> T {
+pub(super) fn block_on<T>(work: impl Future<Output = T>) -> T {
     actix_web::rt::System::new().block_on(work)
 }
