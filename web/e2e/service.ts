@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ export class Service {
 
   private constructor(port: number, settings: Record<string, string>) {
     this.port = port;
-    this.#settings = settings;
+    this.#settings = { ...settings };
   }
 
   static async start(directory: Directory | null, settings: Record<string, string> = {}): Promise<Service> {
@@ -96,6 +96,18 @@ export class Service {
   /** Puts a copy back in the place of the database; the service has to be down. */
   restore(file: string): void {
     this.#run('restore', file);
+  }
+
+  /** Goes on with a new database of the PostgreSQL server, which gets everything; the service has to be down. */
+  transfer(): void {
+    const server = process.env['SUHBAT_POSTGRES'];
+    if (!server) throw new Error('no PostgreSQL server: use scripts/browser, or name one in SUHBAT_POSTGRES');
+    const name = `browser_${process.pid}_${this.port}`;
+    execFileSync('psql', ['--quiet', '--command', `CREATE DATABASE ${name}`, `${server}/postgres`]);
+    this.#run('transfer', '--to', `${server}/${name}`);
+    // A service that went on with it would be noticed.
+    renameSync(join(this.folder, 'data/suhbat.db'), join(this.folder, 'transferred.db'));
+    this.#settings['SUHBAT__DATABASE__URL'] = `${server}/${name}`;
   }
 
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
