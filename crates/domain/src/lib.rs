@@ -9,6 +9,7 @@
 //! Another service can depend on this crate alone, build facts from its own data and ask, for instance, [`rules::sending::may_send`].
 
 pub mod attachment;
+pub mod change;
 pub mod conversation;
 pub mod denial;
 pub mod event;

@@ -1,13 +1,10 @@
-//! Messages, drafts and changes.
+//! Messages, drafts and updates.
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use crate::{
     attachment::{Attachment, NewAttachment},
-    conversation::ConversationSummary,
     denial::Denial,
     id::{ConversationId, MessageId, Seq, UserId},
     people::Person,
@@ -344,26 +341,4 @@ pub enum ChangeKind {
     Pinned,
     /// The message became a tombstone.
     Deleted,
-}
-
-/// A durable change: the message in its new state, and the conversation as lists show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The message in its new state.
-    pub message: Arc<Message>,
-    /// The state of the conversation right after this change.
-    pub summary: Arc<ConversationSummary>,
-}
-
-/// A page of changes, see section 4.3 of the contract.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangePage {
-    /// Ascending by `seq`; each message once, in its present state, under its newest change.
-    pub changes: Vec<(ChangeKind, Message)>,
-    /// The newest `seq` of the conversation.
-    pub last_seq: Seq,
-    /// True if more changes follow these.
-    pub has_more: bool,
-    /// The delivery and read marks of each participant.
-    pub marks: Vec<crate::receipt::Marks>,
 }

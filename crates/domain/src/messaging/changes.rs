@@ -1,9 +1,9 @@
 use super::{Error, Messaging};
 use crate::{
+    change::ChangePage,
     denial::Denial,
     id::{ConversationId, Seq, UserId},
     identity::Epoch,
-    message::ChangePage,
     page::bounded_prefix,
     rules::access::is_active,
 };

@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use super::{Error, Messaging};
 use crate::{
+    change::Change,
     event::{Body, Event},
-    message::{Change, ChangeKind, NewMessage},
+    message::{ChangeKind, NewMessage},
     ports::{Budget, SendOutcome},
     rules::sending,
 };

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 
 use super::{Decide, Decided, OnCommit, StoreError};
 use crate::{
+    change::{Change, ChangePage},
     facts::{FileFacts, MessageFacts, SendingFacts},
     id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
-    message::{Change, ChangePage, Message, NewMessage, Update},
+    message::{Message, NewMessage, Update},
     page::{HistoryPage, Window},
     rules::sending::Sending,
     time::Timestamp,

@@ -12,9 +12,10 @@ use async_trait::async_trait;
 use diesel::{OptionalExtension as _, QueryDsl as _};
 use diesel_async::RunQueryDsl as _;
 use domain::{
+    change::ChangePage,
     facts::{FileFacts, MessageFacts, SendingFacts},
     id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
-    message::{ChangePage, Message, NewMessage, Update},
+    message::{Message, NewMessage, Update},
     page::{HistoryPage, Window},
     people::Role,
     ports::{ChangeOutcome, Decide, Decided, MessageFilter, Messages, OnCommit, SendOutcome, StoreError},

@@ -12,9 +12,10 @@ use std::sync::Arc;
 pub(super) use append::{UPDATE_CONVERSATION, UPDATE_PARTICIPANTS};
 use async_trait::async_trait;
 use domain::{
+    change::ChangePage,
     facts::{FileFacts, MessageFacts, SendingFacts},
     id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
-    message::{ChangePage, ClientId, Message, NewMessage, Update},
+    message::{ClientId, Message, NewMessage, Update},
     page::{HistoryPage, Window},
     people::Role,
     ports::{ChangeOutcome, Decide, Decided, MessageFilter, Messages, OnCommit, SendOutcome, StoreError},

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::{Heard, Scene, Store, Works, silent};
 use crate::{
+    change::Change,
     denial::Denial,
     facts::MessageFacts,
     id::{ConversationId, MessageId, Seq, UserId},
-    message::{Change, ChangeKind, Draft, Message},
+    message::{ChangeKind, Draft, Message},
     ports::{ChangeOutcome, Decided},
     receipt::ReadScope,
     testing::{

@@ -8,9 +8,10 @@ use std::{
 
 use super::Store;
 use crate::{
+    change::ChangePage,
     conversation::{ListFilter, ListItem, NewConversation},
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
-    message::{ChangePage, Draft, Message},
+    message::{Draft, Message},
     page::{HistoryPage, PageRequest, Window},
     people::{DirectoryDocument, Role},
     ports::{ChangeOutcome, Decided, ImportOutcome, MessageFilter, OnCommit, Opened, ReadOutcome, SendOutcome, StoreError},

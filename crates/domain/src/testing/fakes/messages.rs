@@ -8,9 +8,10 @@ use super::{
 };
 use crate::{
     attachment::{Attachment, NewAttachment},
+    change::{Change, ChangePage},
     facts::{FileFacts, MessageFacts, SendingFacts},
     id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
-    message::{Change, ChangeKind, ChangePage, Content, Draft, Message, NewMessage, NewState, Update},
+    message::{ChangeKind, Content, Draft, Message, NewMessage, NewState, Update},
     page::{HistoryPage, Window},
     people::Role,
     ports::{ChangeOutcome, Decide, Decided, MessageFilter, Messages, OnCommit, SendOutcome, StoreError},

@@ -2,9 +2,10 @@ use std::fmt::Write;
 
 use super::World;
 use crate::{
+    change::ChangePage,
     conversation::{ListFilter, ListItem},
     id::{ConversationId, Seq, UserId},
-    message::{ChangeKind, ChangePage, Message},
+    message::{ChangeKind, Message},
     page::{PageRequest, Window},
     ports::MessageFilter,
     testing::{

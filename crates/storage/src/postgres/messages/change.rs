@@ -8,8 +8,9 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl as _;
 use domain::{
+    change::Change,
     facts::MessageFacts,
-    message::{Change, ChangeKind, Message, NewState, Update},
+    message::{ChangeKind, Message, NewState, Update},
     ports::{ChangeOutcome, Decided},
     time::Timestamp,
 };

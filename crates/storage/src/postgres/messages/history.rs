@@ -7,8 +7,9 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl as _;
 use domain::{
+    change::ChangePage,
     id::{ConversationId, MessageId, Seq, UserId},
-    message::{ChangePage, Message},
+    message::Message,
     page::{HistoryPage, Window},
     ports::MessageFilter,
     receipt::Marks,

@@ -11,10 +11,11 @@ use std::{
 
 use diesel_async::SimpleAsyncConnection as _;
 use domain::{
+    change::Change,
     conversation::{ConversationSummary, Preview},
     facts::SendingFacts,
     id::{AttachmentId, MessageId},
-    message::{Change, Draft, NewMessage},
+    message::{Draft, NewMessage},
     ports::{Decided, SendOutcome, StoreError},
     rules::sending::Sending,
 };

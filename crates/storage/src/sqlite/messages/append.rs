@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use domain::{
     attachment::{Attachment, NewAttachment},
+    change::Change,
     conversation::{ConversationSummary, Preview},
     facts::SendingFacts,
     id::{AttachmentId, ConversationId, MessageId, Seq},
-    message::{Change, ClientId, Content, Draft, Message, NewMessage},
+    message::{ClientId, Content, Draft, Message, NewMessage},
     ports::{Decide, Decided, SendOutcome},
     rules::sending::Sending,
     time::Timestamp,

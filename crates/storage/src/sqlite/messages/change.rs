@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use domain::{
+    change::Change,
     facts::MessageFacts,
     id::Seq,
-    message::{Change, ChangeKind, Message, NewState, Update},
+    message::{ChangeKind, Message, NewState, Update},
     ports::{ChangeOutcome, Decide, Decided},
     time::Timestamp,
 };

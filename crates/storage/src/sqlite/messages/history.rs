@@ -1,8 +1,9 @@
 //! Windows of a history, and its changes.
 
 use domain::{
+    change::ChangePage,
     id::{ConversationId, MessageId, Seq, UserId},
-    message::{ChangePage, Message},
+    message::Message,
     page::{HistoryPage, Window},
     ports::MessageFilter,
     receipt::Marks,

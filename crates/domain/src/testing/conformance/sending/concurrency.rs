@@ -1,9 +1,10 @@
 //! Sending many messages at once.
 
 use crate::{
+    change::Change,
     conversation::Preview,
     id::{ConversationId, MessageId, Seq},
-    message::{Change, Draft},
+    message::Draft,
     ports::SendOutcome,
     testing::{
         builders::{AZIZ, DILNOZA, PAVEL, client_id},

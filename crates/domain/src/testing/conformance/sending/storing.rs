@@ -3,9 +3,10 @@
 use super::{picture, text_file};
 use crate::{
     attachment::NewAttachment,
+    change::Change,
     conversation::{ConversationSummary, Preview},
     id::Seq,
-    message::{Change, ChangeKind, Draft, Message},
+    message::{ChangeKind, Draft, Message},
     ports::SendOutcome,
     testing::{
         builders::{AZIZ, DILNOZA, KAMOL, PAVEL, RUSTAM, client_id, content, someone},
