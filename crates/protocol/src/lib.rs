@@ -15,6 +15,7 @@ pub mod close;
 pub mod error;
 pub mod fields;
 pub mod frame;
+pub mod names;
 pub mod render;
 pub mod rest;
 pub mod schema;

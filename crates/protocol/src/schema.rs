@@ -1,14 +1,12 @@
 //! The schemas of everything on the wire, for the `OpenAPI` and `AsyncAPI` documents.
 
 mod asyncapi;
-mod names;
 
 use utoipa::{OpenApi, openapi::Components};
 
 pub use asyncapi::asyncapi;
-pub use names::{ChangeType, FileType, MessageStatus, OnlineStatus, Role};
 
-use crate::{error, rest};
+use crate::{error, names, rest};
 
 #[derive(OpenApi)]
 #[openapi(components(schemas(
@@ -53,11 +51,11 @@ use crate::{error, rest};
     error::Details,
     error::Code,
     crate::time::Time,
-    ChangeType,
-    FileType,
-    MessageStatus,
-    OnlineStatus,
-    Role,
+    names::ChangeType,
+    names::FileType,
+    names::MessageStatus,
+    names::OnlineStatus,
+    names::Role,
 )))]
 struct Schemas;
 

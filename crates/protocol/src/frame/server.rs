@@ -122,7 +122,7 @@ pub enum ServerFrame<'a> {
         /// The unique name.
         username: &'a str,
         /// `online` or `offline`.
-        #[schema(value_type = crate::schema::OnlineStatus)]
+        #[schema(value_type = crate::names::OnlineStatus)]
         status: &'static str,
         /// When they were last seen; null if never.
         #[schema(required)]

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use domain::{
     attachment::{FileType, Thumbnail},
+    change::ChangePage,
     conversation::{Conversation as StoredConversation, ConversationSummary, ListItem, PresenceStatus, Preview},
     denial::{Denial, DenialCode},
     event::{Body, Event},
     facts::ConversationFacts,
     id::{AttachmentId, ConfessionId, ConversationId, MessageId, Seq},
     identity::Epoch,
-    message::{ChangePage, ClientId},
+    message::ClientId,
     people::{Confession as Community, Contact as Known, Person, Role},
     ports::{ConversationDetail, RosterEntry},
     receipt::{Delivered, Marks, Receipt as StoredReceipt},

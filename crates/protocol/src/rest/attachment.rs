@@ -16,7 +16,7 @@ pub struct Attachment<'a> {
     #[schema(required, format = "uri")]
     pub thumbnail: Option<String>,
     /// What to show it as.
-    #[schema(value_type = crate::schema::FileType)]
+    #[schema(value_type = crate::names::FileType)]
     pub file_type: &'static str,
     /// The sender's name for it.
     pub file_name: &'a str,

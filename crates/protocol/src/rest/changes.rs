@@ -31,7 +31,7 @@ pub struct ChangeEntry<'a> {
     pub seq: i64,
     /// The type of the frame that told of it.
     #[serde(rename = "type")]
-    #[schema(value_type = crate::schema::ChangeType)]
+    #[schema(value_type = crate::names::ChangeType)]
     pub kind: &'static str,
     /// The message, unless it is deleted.
     #[serde(skip_serializing_if = "Option::is_none")]

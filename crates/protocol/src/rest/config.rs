@@ -56,7 +56,7 @@ pub struct AllowedType {
     /// Such as `png`, without a dot.
     pub extensions: &'static [&'static str],
     /// What it is shown as.
-    #[schema(value_type = crate::schema::FileType)]
+    #[schema(value_type = crate::names::FileType)]
     pub file_type: &'static str,
 }
 

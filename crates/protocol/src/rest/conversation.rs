@@ -46,7 +46,7 @@ pub struct Presence {
     /// Who.
     pub user_id: i64,
     /// `online` or `offline`.
-    #[schema(value_type = crate::schema::OnlineStatus)]
+    #[schema(value_type = crate::names::OnlineStatus)]
     pub status: &'static str,
     /// When they were last seen; null if never.
     #[schema(required)]

@@ -49,7 +49,7 @@ request! {
         #[serde(default)]
         pub last_name: String = optional_name,
         /// `user`, `admin` or `superadmin`.
-        #[schema(value_type = crate::schema::Role)]
+        #[schema(value_type = crate::names::Role)]
         pub role: Role = role,
         /// A URL, or a path of the platform.
         pub avatar: Option<String> = url,

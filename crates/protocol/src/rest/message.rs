@@ -38,7 +38,7 @@ pub struct Message<'a> {
     /// The other participants who have received it.
     pub message_reads: Vec<Receipt<'a>>,
     /// How far it has come. The sender sees `sent` (stored), `delivered` (reached a device of at least one other) or `seen` (read by all others); others see `received`.
-    #[schema(value_type = crate::schema::MessageStatus)]
+    #[schema(value_type = crate::names::MessageStatus)]
     pub status: &'static str,
     /// May the viewer edit it, now?
     pub can_edit: bool,

@@ -19,7 +19,7 @@ pub struct User<'a> {
     /// May be empty.
     pub last_name: &'a str,
     /// `user`, `admin` or `superadmin`.
-    #[schema(value_type = crate::schema::Role)]
+    #[schema(value_type = crate::names::Role)]
     pub role: &'static str,
     /// A URL, or a path of the platform.
     #[schema(required)]
