@@ -19,14 +19,22 @@ use tracing::Instrument as _;
 
 use crate::{
     audit,
-    hub::Hub,
+    hub::{Hub, SocketHandle},
     measure,
     observed::Observed,
     session::{Command, FrameId, Outcome, ReceivedCommand},
 };
 
+impl SocketHandle {
+    /// Performs a command of the session. The future does not borrow the handle: the command is carried out even if the socket closes meanwhile.
+    pub fn perform(&self, command: ReceivedCommand) -> impl Future<Output = Outcome> + Send + use<> {
+        let (hub, user) = (self.hub().clone(), self.user());
+        async move { perform(&hub, user, command).await }
+    }
+}
+
 /// Performs one command of a user. The future must be driven to its end: if it is dropped halfway, the change may be stored without being acknowledged.
-pub(crate) async fn perform(hub: &Hub, user: UserId, command: ReceivedCommand) -> Outcome {
+async fn perform(hub: &Hub, user: UserId, command: ReceivedCommand) -> Outcome {
     let (id, kind, started) = (command.id.clone(), command.command.label(), Instant::now());
     // The span has no parent: a socket is open for hours, so every frame begins a trace of its own.
     let span = tracing::debug_span!(

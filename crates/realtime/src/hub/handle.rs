@@ -6,7 +6,7 @@ use protocol::close::CloseCode;
 use super::{Hub, presence::SocketEvent, registry::Socket};
 use crate::{
     outbox::Outbox,
-    session::{Outcome, ReceivedCommand, Scope, Welcome},
+    session::{Scope, Welcome},
 };
 
 /// Why a socket was refused.
@@ -85,12 +85,6 @@ impl SocketHandle {
             online: messaging.online_among(&others).await?,
             server_time: now,
         })
-    }
-
-    /// Performs a command of the session. The future does not borrow the handle: the command is carried out even if the socket closes meanwhile.
-    pub fn perform(&self, command: ReceivedCommand) -> impl Future<Output = Outcome> + Send + use<> {
-        let (hub, user) = (self.hub.clone(), self.socket.user);
-        async move { crate::commands::perform(&hub, user, command).await }
     }
 
     /// The user whose token or ticket opened the socket.
