@@ -19,7 +19,7 @@ mod typing;
 
 use std::{sync::Arc, time::Duration};
 
-pub use attach::UploadSession;
+pub use attach::{StoredObjects, UploadSession};
 pub use change::{MessageTarget, Pinned};
 pub use changes::MissedChanges;
 pub use deliver::Marking;

@@ -8,12 +8,11 @@ use std::sync::{
 };
 
 use domain::{
-    attachment::NewAttachment,
     conversation::OpenRequest,
     event::Event,
     id::{ConfessionId, UserId},
     message::{Message, NewMessage},
-    messaging::{MessageTarget, Messaging, Ports},
+    messaging::{MessageTarget, Messaging, Ports, UploadSession},
     ports::{Bus, Clock, ImportOutcome, Rates, SendOutcome, StoreError},
     receipt::{ReadRequest, ReadScope},
     time::Timestamp,
@@ -172,12 +171,11 @@ async fn tell(
         clock.set(now.plus_seconds(-60 * line.ago));
         let author = UserId(line.from);
         let reply_to = line.reply_to.and_then(|index| said.get(index)).map(|message| message.id);
-        let attachments = match uploads {
-            Some(uploads) => attach(uploads, author, &line.files).await?,
-            None => Vec::new(),
+        let session = match uploads {
+            Some(uploads) if !line.files.is_empty() => Some(upload(messaging, uploads, author, &line.files).await?),
+            _ => None,
         };
-        let has_files = !attachments.is_empty();
-        let text = match (line.text.as_str(), has_files) {
+        let text = match (line.text.as_str(), session.is_some()) {
             ("", true) => None,
             // Without text and files this would be an empty message.
             ("", false) => line.files.first().map(|file| file.name.clone()),
@@ -186,13 +184,11 @@ async fn tell(
         let message = NewMessage {
             content: text,
             reply_to,
-            attachments,
             ..NewMessage::empty(author, conversation)
         };
-        let sent = if has_files {
-            messaging.send_with_files(messaging.upload(author).await?, message).await?
-        } else {
-            messaging.send(message).await?
+        let sent = match session {
+            Some(session) => messaging.send_with_files(session, message).await?,
+            None => messaging.send(message).await?,
         };
         let SendOutcome::New(change) = sent else { continue };
         let message = change.message;
@@ -220,16 +216,15 @@ async fn tell(
     Ok(())
 }
 
-/// Takes the files of a line in.
-async fn attach(uploads: &Uploads, sender: UserId, files: &[File]) -> Result<Vec<NewAttachment>, DemoError> {
-    let mut attachments = Vec::with_capacity(files.len());
+/// Uploads the files of a line.
+async fn upload(messaging: &Messaging, uploads: &Uploads, sender: UserId, files: &[File]) -> Result<UploadSession, DemoError> {
+    let mut session = messaging.upload(sender).await?;
     for File { file, name } in files {
         let taken = files::take_in(uploads, sender, file, name).await?;
         let (attachment, objects) = taken.ok_or_else(|| DemoError::Script(format!("there is no file {file}")))?;
-        objects.claim();
-        attachments.push(attachment);
+        session.attach(attachment, Box::new(objects));
     }
-    Ok(attachments)
+    Ok(session)
 }
 
 struct StoryClock(AtomicI64);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use domain::ports::BlobWriter;
+use domain::{messaging::StoredObjects, ports::BlobWriter};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 /// Bytes of a temporary file that are copied to the object store at once.
 const COPY_CHUNK: usize = 256 * 1024;
 
-/// Deletes the objects of an upload when it is dropped before it is [claimed](Self::claim).
+/// Deletes the objects of an upload when it is dropped before it is [claimed](StoredObjects::claim).
 pub struct UploadGuard {
     shared: Arc<Shared>,
     keys: Vec<String>,
@@ -34,8 +34,10 @@ impl UploadGuard {
         self.keys.append(&mut other.keys);
     }
 
-    /// Hands the objects over to the caller: they are not deleted any more.
-    pub fn claim(mut self) {
+}
+
+impl StoredObjects for UploadGuard {
+    fn claim(mut self: Box<Self>) {
         self.keys.clear();
     }
 }

@@ -162,7 +162,7 @@ async fn stored(objects: &FakeBlobs, uploads: &Uploads, name: &str, bytes: &[u8]
     let (file, guard) = upload.finish().await.unwrap();
     let blob = objects.read(&file.key, None).await.unwrap().unwrap();
     let pieces: Vec<Bytes> = futures_util::TryStreamExt::try_collect(blob.bytes).await.unwrap();
-    guard.claim();
+    Box::new(guard).claim();
     pieces.concat()
 }
 

@@ -9,6 +9,12 @@ use crate::{
     rules::sending,
 };
 
+/// The objects of a file that an upload has stored. They are deleted when it is dropped, unless they were claimed before.
+pub trait StoredObjects: Send {
+    /// Keeps the objects.
+    fn claim(self: Box<Self>);
+}
+
 /// The upload of a message with files. The message was counted when the upload began ([`Messaging::upload`]); the bytes of its files are counted as they
 /// arrive, and given back unless the files are stored. Callers end a session with [`Messaging::send_with_files`] or [`Self::abandon`].
 #[must_use = "what was counted is given back only by sending or abandoning"]
@@ -17,6 +23,8 @@ pub struct UploadSession {
     sender: UserId,
     /// Bytes of files counted so far.
     counted: u64,
+    /// The stored files of the message, in its order.
+    files: Vec<(NewAttachment, Box<dyn StoredObjects>)>,
 }
 
 impl Messaging {
@@ -28,15 +36,22 @@ impl Messaging {
             messaging: self.clone(),
             sender,
             counted: 0,
+            files: Vec::new(),
         })
     }
 
-    /// Sends a message whose files are in the object store. They stay there only if this very call stores the message.
+    /// Sends the message of an upload, with the files of the session. They stay in the object store only if this very call stores the message.
     ///
     /// Must be polled to completion: if it is dropped earlier, the files are left to the sweep.
     pub async fn send_with_files(&self, mut session: UploadSession, message: NewMessage) -> Result<SendOutcome, Error> {
+        let (attachments, objects): (Vec<_>, Vec<_>) = std::mem::take(&mut session.files).into_iter().unzip();
+        // From now on, the outcome decides what becomes of them.
+        for objects in objects {
+            objects.claim();
+        }
         let message = NewMessage {
             sender: session.sender,
+            attachments,
             ..message
         };
         let keys = keys(&message.attachments);
@@ -83,7 +98,12 @@ impl UploadSession {
         Ok(())
     }
 
-    /// Ends a session whose files were not stored.
+    /// Adds a stored file to the message.
+    pub fn attach(&mut self, file: NewAttachment, objects: Box<dyn StoredObjects>) {
+        self.files.push((file, objects));
+    }
+
+    /// Ends a session without sending its message. The objects of its files are deleted.
     pub async fn abandon(mut self) {
         self.give_back_all_but(0).await;
     }

@@ -1,5 +1,10 @@
 //! Messages with files: the objects in the store, access to files, and the sweep.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use bytes::Bytes;
 
 use super::world::{World, code, named, new_message, nothing};
@@ -8,7 +13,7 @@ use crate::{
     id::{AttachmentId, ConversationId, UserId},
     identity::StoreId,
     message::{ClientId, NewMessage},
-    messaging::{DELETED_FILES_DAYS, Error, MessageTarget, Messaging, ObjectsOwner, Ports, SET_ASIDE_SECONDS, Sweep, SweepStopped, Swept},
+    messaging::{DELETED_FILES_DAYS, Error, MessageTarget, Messaging, ObjectsOwner, Ports, SET_ASIDE_SECONDS, StoredObjects, Sweep, SweepStopped, Swept},
     ports::{Blobs as _, SendOutcome},
     testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, RUSTAM, a_file, at, client_id, store_id},
 };
@@ -45,15 +50,25 @@ impl World {
         let message = NewMessage {
             sender: actor,
             conversation,
-            attachments: vec![self.file(key).await],
             ..new_message
         };
-        let session = self.messaging.upload(actor).await?;
+        let mut session = self.messaging.upload(actor).await?;
+        session.attach(self.file(key).await, Box::new(Objects::default()));
         self.messaging.send_with_files(session, message).await
     }
 
     async fn opens(&self, id: AttachmentId, viewer: Option<UserId>) -> bool {
         self.messaging.file(id, viewer).await.expect("the store works").is_some()
+    }
+}
+
+/// Objects that tell whether they were claimed.
+#[derive(Clone, Default)]
+pub(super) struct Objects(Arc<AtomicBool>);
+
+impl StoredObjects for Objects {
+    fn claim(self: Box<Self>) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -69,6 +84,28 @@ async fn files_stay_with_their_message() {
     let (_, _, message, summary) = world.announced();
     assert_eq!(message.attachments.len(), 1);
     assert!(summary.preview.as_ref().is_some_and(|preview| preview.has_attachments));
+}
+
+#[tokio::test]
+async fn objects_are_claimed_by_sending_and_given_up_by_abandoning() {
+    let (world, room) = World::with_room().await;
+    let message = NewMessage {
+        sender: AZIZ,
+        conversation: room,
+        ..new_message("mana")
+    };
+    for (key, abandons) in [("aa/1", true), ("aa/2", false)] {
+        let objects = Objects::default();
+        let mut session = world.messaging.upload(AZIZ).await.expect("there is room");
+        session.attach(world.file(key).await, Box::new(objects.clone()));
+        if abandons {
+            session.abandon().await;
+        } else {
+            world.messaging.send_with_files(session, message.clone()).await.expect("allowed");
+        }
+        assert_eq!(objects.0.load(Ordering::Relaxed), !abandons);
+        assert_eq!(Arc::strong_count(&objects.0), 1, "nobody holds them any more");
+    }
 }
 
 #[tokio::test]

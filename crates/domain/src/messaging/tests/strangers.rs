@@ -1,4 +1,7 @@
-use super::world::{World, code, new, new_message};
+use super::{
+    files::Objects,
+    world::{World, code, new, new_message},
+};
 use crate::{
     attachment::{FileType, NewAttachment},
     id::{ConversationId, MessageId, Seq, UserId},
@@ -73,24 +76,25 @@ async fn participant_reaches_the_same_resources() {
 async fn superadmin_who_pins_in_a_conversation_of_others_reads_nothing() {
     let (world, room) = World::with_room().await;
     let first = world.say(DILNOZA, room, "Savol").await;
+    let file = NewAttachment {
+        file_type: FileType::Document,
+        file_name: "sir.txt".to_owned(),
+        file_size: 3,
+        mime_type: "text/plain".to_owned(),
+        width: None,
+        height: None,
+        key: "ab/sir".to_owned(),
+        thumbnail: None,
+    };
     let new_message = NewMessage {
         reply_to: Some(first),
         client_id: ClientId::new("c-1"),
-        attachments: vec![NewAttachment {
-            file_type: FileType::Document,
-            file_name: "sir.txt".to_owned(),
-            file_size: 3,
-            mime_type: "text/plain".to_owned(),
-            width: None,
-            height: None,
-            key: "ab/sir".to_owned(),
-            thumbnail: None,
-        }],
         sender: AZIZ,
         conversation: room,
         ..new_message("Javob")
     };
-    let session = world.messaging.upload(AZIZ).await.expect("there is room");
+    let mut session = world.messaging.upload(AZIZ).await.expect("there is room");
+    session.attach(file, Box::new(Objects::default()));
     let id = new(world.messaging.send_with_files(session, new_message).await).id;
     world
         .messaging

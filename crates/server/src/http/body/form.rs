@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, web};
 use domain::{
-    attachment::NewAttachment,
     id::{MessageId, UserId},
     messaging::{self, UploadSession},
 };
@@ -14,7 +13,7 @@ use protocol::{
     rest::request,
 };
 use scopeguard::{ScopeGuard, guard};
-use uploads::{UploadError, UploadGuard};
+use uploads::UploadError;
 
 use crate::http::{
     body::{
@@ -45,9 +44,7 @@ pub(crate) type OpenUpload = ScopeGuard<UploadSession, fn(UploadSession)>;
 pub(crate) struct Form {
     /// The fields that are text.
     pub(crate) fields: Fields,
-    /// In the order of the form. Their objects are deleted unless they are claimed.
-    pub(crate) files: Vec<(NewAttachment, UploadGuard)>,
-    /// Present if files were stored.
+    /// Present if files were stored, which it holds in the order of the form.
     pub(crate) upload: Option<OpenUpload>,
     /// The message is stored already, as the precheck before the first file found. The rest of the form was not read.
     pub(crate) already: Option<MessageId>,
@@ -65,7 +62,7 @@ pub(crate) async fn read(state: &State, actor: UserId, request: &HttpRequest, pa
         actor,
         parts: Parts::new(request, payload, limits, LONGEST)?,
         texts: Texts::new(MAX_TEXTS),
-        files: Vec::new(),
+        files: 0,
         slot: None,
         upload: None,
         file_bytes: 0,
@@ -84,7 +81,6 @@ pub(crate) async fn read(state: &State, actor: UserId, request: &HttpRequest, pa
     reader.parts.check_time()?;
     Ok(Form {
         fields: reader.texts.into_fields(),
-        files: reader.files,
         upload: reader.upload,
         already: reader.already,
     })
@@ -95,7 +91,8 @@ struct Reader<'a> {
     actor: UserId,
     parts: Parts,
     texts: Texts,
-    files: Vec<(NewAttachment, UploadGuard)>,
+    /// The number of files so far.
+    files: u64,
     /// Held while files come in.
     slot: Option<Arc<UploadSlot>>,
     upload: Option<OpenUpload>,
@@ -128,7 +125,7 @@ impl Reader<'_> {
             return Ok(());
         }
         let limit = self.state.client_config.limits.files_per_message;
-        if self.files.len() as u64 >= limit {
+        if self.files >= limit {
             return Err(
                 ErrorBody::saying(Code::TooManyFiles, format!("A message can have at most {limit} files."))
                     .with_limit(limit)
@@ -148,10 +145,13 @@ impl Reader<'_> {
             upload.write(bytes).await.map_err(|error| refused(error, &shown))?;
             next = self.parts.bytes(&mut part).await?;
         }
-        let taken = upload.finish().await.map_err(|error| refused(error, &shown))?;
-        metrics::counter!("suhbat_upload_files_total", "type" => taken.0.file_type.as_str()).increment(1);
-        metrics::counter!("suhbat_upload_bytes_total").increment(taken.0.file_size);
-        self.files.push(taken);
+        let (attachment, objects) = upload.finish().await.map_err(|error| refused(error, &shown))?;
+        metrics::counter!("suhbat_upload_files_total", "type" => attachment.file_type.as_str()).increment(1);
+        metrics::counter!("suhbat_upload_bytes_total").increment(attachment.file_size);
+        self.files += 1;
+        if let Some(session) = &mut self.upload {
+            session.attach(attachment, Box::new(objects));
+        }
         Ok(())
     }
 

@@ -14,7 +14,6 @@ use protocol::{
 };
 use realtime::audit;
 use scopeguard::ScopeGuard;
-use uploads::UploadGuard;
 
 use crate::http::{
     body::{self, Kind, form},
@@ -80,25 +79,19 @@ pub(crate) async fn send(
 async fn send_form(caller: &Caller, request: &HttpRequest, payload: web::Payload, state: &State) -> Result<SendOutcome, ApiError> {
     let form::Form {
         fields,
-        files,
         upload,
         already,
     } = form::read(state, caller.id(), request, payload).await?;
     if let Some(message) = already {
         return Ok(SendOutcome::AlreadySent(message));
     }
-    let mut message = request::SendMessage::read(fields)?.from_sender(caller.id());
+    let message = request::SendMessage::read(fields)?.from_sender(caller.id());
     let Some(upload) = upload else {
         return Ok(state.messaging.send(message).await?);
     };
-    let (attachments, objects): (Vec<_>, Vec<_>) = files.into_iter().unzip();
-    message.attachments = attachments;
     let messaging = state.messaging.clone();
     // In a task of its own, since a request is dropped when its client leaves: then it would be unknown whether the files are in use.
-    let sending = actix_web::rt::spawn(async move {
-        objects.into_iter().for_each(UploadGuard::claim);
-        messaging.send_with_files(ScopeGuard::into_inner(upload), message).await
-    });
+    let sending = actix_web::rt::spawn(async move { messaging.send_with_files(ScopeGuard::into_inner(upload), message).await });
     let sent = sending.await.map_err(|error| {
         tracing::error!(%error, "sending a message with files was cut off");
         ApiError::new(Code::Internal)
