@@ -23,6 +23,7 @@ pub use attach::{StoredObjects, UploadSession};
 pub use change::{MessageTarget, Pinned};
 pub use changes::MissedChanges;
 pub use deliver::Marking;
+pub use directory::{DirectoryFeeding, Unpublished};
 pub use list::{ConversationView, MessageList};
 pub use objects::ObjectsOwner;
 pub use sweep::{DELETED_FILES_DAYS, ORPHAN_AGE, SET_ASIDE_SECONDS, Sweep, SweepStopped, Swept};

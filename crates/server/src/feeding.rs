@@ -1,5 +1,4 @@
-//! Changes of the directory, and announcing them to the people who are online: those that come over HTTP, and those that `suhbat import` makes beside the
-//! service.
+//! The tasks that change the directory and publish the changes: those that come over HTTP, and those that `suhbat import` makes beside the service.
 
 use std::{
     sync::{
@@ -10,10 +9,9 @@ use std::{
 };
 
 use domain::{
-    feeding::DirectoryChanges,
-    messaging::Messaging,
+    messaging::{DirectoryFeeding, Unpublished},
     people::{DirectoryDocument, Subscription},
-    ports::{DirectoryWriter, ImportOutcome, RosterEntry, StoreError},
+    ports::{ImportOutcome, RosterEntry, StoreError},
 };
 use tokio::{
     sync::Mutex,
@@ -34,118 +32,88 @@ pub(crate) enum FeedingError {
     Interrupted(#[from] JoinError),
 }
 
-/// Feeds the directory. Changes are made and announced one at a time, as [`Messaging::directory_changed`] wants it. Clones share the turn.
+/// Feeds the directory. Changes are made and published one at a time, each in a task of its own. Clones share the turn.
 #[derive(Clone)]
-pub(crate) struct DirectoryFeeding {
-    directory: Arc<dyn DirectoryWriter>,
-    messaging: Messaging,
+pub(crate) struct FeedingTasks {
+    feeding: DirectoryFeeding,
     turn: Arc<Mutex<()>>,
-    /// The last attempt to take a note failed.
+    /// The last attempt to read the notes of imports failed.
     notes_fail: Arc<AtomicBool>,
 }
 
-impl DirectoryFeeding {
-    /// Changes this directory, and announces by these use cases.
-    pub(crate) fn new(directory: Arc<dyn DirectoryWriter>, messaging: Messaging) -> Self {
+impl FeedingTasks {
+    pub(crate) fn new(feeding: DirectoryFeeding) -> Self {
         Self {
-            directory,
-            messaging,
+            feeding,
             turn: Arc::default(),
             notes_fail: Arc::default(),
         }
     }
 
-    /// Imports a document, and announces its changes; also when the caller leaves meanwhile.
+    /// Imports a document, and publishes its changes; also when the caller leaves meanwhile.
     pub(crate) async fn import(&self, document: DirectoryDocument) -> Result<ImportOutcome, FeedingError> {
-        let directory = self.directory.clone();
-        let import = async move { directory.import(document).await };
-        self.change(import, |outcome| match outcome {
-            ImportOutcome::Done(changes) => changes.clone(),
-            ImportOutcome::Rejected(_) => DirectoryChanges::default(),
-        })
-        .await
+        self.spawn(move |feeding| async move { feeding.import(document).await }).await
     }
 
-    /// Ends a subscription, and announces the change; also when the caller leaves meanwhile.
+    /// Ends a subscription, and publishes the change; also when the caller leaves meanwhile.
     pub(crate) async fn unfollow(&self, subscription: Subscription) -> Result<(), FeedingError> {
-        let directory = self.directory.clone();
-        let unfollow = async move { directory.unfollow(subscription).await };
-        self.change(unfollow, DirectoryChanges::clone).await.map(drop)
+        self.spawn(move |feeding| async move { Ok(((), feeding.unfollow(subscription).await?)) })
+            .await
     }
 
     /// All active accounts, by id.
     pub(crate) async fn roster(&self) -> Result<Vec<RosterEntry>, StoreError> {
-        self.directory.roster().await
+        self.feeding.roster().await
     }
 
-    /// Announces the changes of imports beside the service, at intervals and for ever.
+    /// Publishes the changes of imports beside the service, at intervals and for ever.
     pub(crate) async fn announce_imports(self, every: Duration) {
         let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            self.announce_noted().await;
+            self.publish_imports().await;
         }
     }
 
-    async fn announce_noted(&self) {
+    async fn publish_imports(&self) {
         let _turn = self.turn.lock().await;
-        let changes = self.noted().await;
-        self.announce(&changes).await;
+        let unpublished = self.feeding.publish_imports().await;
+        self.log(&unpublished);
     }
 
-    async fn change<T: Send + 'static>(
-        &self,
-        change: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-        changes: fn(&T) -> DirectoryChanges,
-    ) -> Result<T, FeedingError> {
-        let feeding = self.clone();
+    /// Makes a change when it is its turn.
+    async fn spawn<T, C>(&self, change: impl FnOnce(DirectoryFeeding) -> C + Send + 'static) -> Result<T, FeedingError>
+    where
+        T: Send + 'static,
+        C: Future<Output = Result<(T, Unpublished), StoreError>> + Send + 'static,
+    {
+        let tasks = self.clone();
         let changing = tokio::spawn(async move {
-            let _turn = feeding.turn.lock().await;
-            let outcome = change.await?;
-            // Imports that were not announced before this change are announced with it.
-            let mut made = feeding.noted().await;
-            made.extend(changes(&outcome));
-            feeding.announce(&made).await;
+            let _turn = tasks.turn.lock().await;
+            let (outcome, unpublished) = change(tasks.feeding.clone()).await?;
+            tasks.log(&unpublished);
             Ok(outcome)
         });
         changing.await?
     }
 
-    /// The changes that imports have recorded, merged into one. After a failure, those read until then; the rest is read the next time.
-    async fn noted(&self) -> DirectoryChanges {
-        let mut changes = DirectoryChanges::default();
-        loop {
-            match self.directory.take_note().await {
-                Ok(note) => {
-                    if self.notes_fail.swap(false, Ordering::Relaxed) {
-                        tracing::info!("the changes of imports can be read again");
-                    }
-                    match note {
-                        Some(note) => changes.extend(note),
-                        None => return changes,
-                    }
-                }
-                Err(error) => {
-                    if !self.notes_fail.swap(true, Ordering::Relaxed) {
-                        let error = with_causes(&error);
-                        tracing::warn!(
-                            error,
-                            "the changes of imports could not be read; they are announced when this works again"
-                        );
-                    }
-                    return changes;
-                }
+    /// Failures to read the notes are logged once until reading works again.
+    fn log(&self, unpublished: &Unpublished) {
+        let failed_before = self.notes_fail.swap(unpublished.notes.is_some(), Ordering::Relaxed);
+        match &unpublished.notes {
+            None if failed_before => tracing::info!("the changes of imports can be read again"),
+            Some(error) if !failed_before => {
+                let error = with_causes(error);
+                tracing::warn!(
+                    error,
+                    "the changes of imports could not be read; they are announced when this works again"
+                );
             }
+            _ => {}
         }
-    }
-
-    async fn announce(&self, changes: &DirectoryChanges) {
-        if changes.is_empty() {
-            return;
-        }
-        if let Err(error) = self.messaging.directory_changed(changes).await {
-            let error = with_causes(&error);
+        if let Some(error) = &unpublished.changes {
+            let error = with_causes(error);
             tracing::error!(error, "open sockets could not be told of a change of the directory");
         }
     }

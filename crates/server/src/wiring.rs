@@ -24,7 +24,7 @@ use actix_web::{
     web,
 };
 use domain::{
-    messaging::{Messaging, Ports},
+    messaging::{DirectoryFeeding, Messaging, Ports},
     policy::Policy,
     ports::{Clock, Limiter, Presence, Rates, RosterEntry, StoreError},
 };
@@ -54,7 +54,7 @@ use crate::{
     config::{Config, ServerConfig},
     connection::Connection,
     demo::{self, Demo},
-    feeding::DirectoryFeeding,
+    feeding::FeedingTasks,
     health::{Health, Part, Probe},
     http::{
         self,
@@ -251,6 +251,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     tasks.push(tokio::spawn(upkeep(metrics.clone())));
     tasks.push(tokio::spawn(sweep::run(sweeping(&ports, &wall), sweep_every)));
     let feeding = DirectoryFeeding::new(store.directory_writer.clone(), Messaging::clone(&messaging));
+    let feeding = FeedingTasks::new(feeding);
     tasks.push(tokio::spawn(feeding.clone().announce_imports(announce_imports_every)));
 
     let state = web::Data::new(State {

@@ -33,7 +33,6 @@ impl UploadGuard {
     pub(crate) fn join(&mut self, mut other: Self) {
         self.keys.append(&mut other.keys);
     }
-
 }
 
 impl StoredObjects for UploadGuard {

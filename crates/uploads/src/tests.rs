@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use domain::{
     identity::StoreId,
+    messaging::StoredObjects as _,
     ports::{Blob, BlobEntries, BlobResult, BlobWriter, Blobs},
     testing::fakes::FakeBlobs,
     time::Timestamp,

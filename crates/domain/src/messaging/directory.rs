@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{Error, Messaging};
 use crate::{
@@ -6,7 +9,8 @@ use crate::{
     event::{Body, Event},
     feeding::DirectoryChanges,
     id::{ConfessionId, ConversationId, UserId},
-    people::Affiliation,
+    people::{Affiliation, DirectoryDocument, Subscription},
+    ports::{DirectoryWriter, ImportOutcome, RosterEntry, StoreError},
     rules::access::{self, is_active},
 };
 
@@ -107,5 +111,82 @@ impl Messaging {
             conversations.extend(self.ports.conversations.ids(user, Some(*confession)).await?);
         }
         Ok(conversations)
+    }
+}
+
+/// Feeds the directory: makes changes, and publishes them with those of imports by other processes, which have left notes. Only one call may run at a time, as
+/// [`Messaging::directory_changed`] requires.
+#[derive(Clone)]
+pub struct DirectoryFeeding {
+    directory: Arc<dyn DirectoryWriter>,
+    messaging: Messaging,
+}
+
+/// What could not be published of durable changes.
+#[derive(Debug, Default)]
+pub struct Unpublished {
+    /// The notes of imports could not be read. They are still there for the next call.
+    pub notes: Option<StoreError>,
+    /// Open sockets were not told of the changes.
+    pub changes: Option<Error>,
+}
+
+impl DirectoryFeeding {
+    /// Changes this directory, and publishes by these use cases.
+    pub fn new(directory: Arc<dyn DirectoryWriter>, messaging: Messaging) -> Self {
+        Self { directory, messaging }
+    }
+
+    /// Imports a document, and publishes its changes.
+    pub async fn import(&self, document: DirectoryDocument) -> Result<(ImportOutcome, Unpublished), StoreError> {
+        let outcome = self.directory.import(document).await?;
+        let changes = match &outcome {
+            ImportOutcome::Done(changes) => changes.clone(),
+            ImportOutcome::Rejected(_) => DirectoryChanges::default(),
+        };
+        Ok((outcome, self.publish(changes).await))
+    }
+
+    /// Ends a subscription, and publishes the change.
+    pub async fn unfollow(&self, subscription: Subscription) -> Result<Unpublished, StoreError> {
+        let changes = self.directory.unfollow(subscription).await?;
+        Ok(self.publish(changes).await)
+    }
+
+    /// Publishes the changes of imports by other processes.
+    pub async fn publish_imports(&self) -> Unpublished {
+        self.publish(DirectoryChanges::default()).await
+    }
+
+    /// All active accounts, by id.
+    pub async fn roster(&self) -> Result<Vec<RosterEntry>, StoreError> {
+        self.directory.roster().await
+    }
+
+    /// Publishes the changes as one with those of the notes, which were made before.
+    async fn publish(&self, changes: DirectoryChanges) -> Unpublished {
+        let (mut all, notes) = self.noted().await;
+        all.extend(changes);
+        let told = if all.is_empty() {
+            Ok(())
+        } else {
+            self.messaging.directory_changed(&all).await
+        };
+        Unpublished {
+            notes,
+            changes: told.err(),
+        }
+    }
+
+    /// The changes that imports have noted, merged into one. After a failure, those read until then.
+    async fn noted(&self) -> (DirectoryChanges, Option<StoreError>) {
+        let mut changes = DirectoryChanges::default();
+        loop {
+            match self.directory.take_note().await {
+                Ok(Some(note)) => changes.extend(note),
+                Ok(None) => return (changes, None),
+                Err(error) => return (changes, Some(error)),
+            }
+        }
     }
 }

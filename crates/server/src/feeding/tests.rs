@@ -7,10 +7,10 @@ use domain::{
     conversation::NewConversation,
     event::{Body, Event},
     id::{ConversationId, UserId},
-    messaging::{Marking, Ports},
+    messaging::{Marking, Messaging, Ports},
     people::{Person, Role},
     policy::Policy,
-    ports::{Presence as _, SocketId},
+    ports::{DirectoryWriter as _, Presence as _, SocketId},
     testing::{
         builders::{BAHOR, DILNOZA, MALIKA, at, community, epoch, follows, someone, store_id},
         conformance::{Works as _, silent},
@@ -25,7 +25,7 @@ use super::*;
 struct World {
     store: FakeStore,
     bus: FakeBus,
-    feeding: DirectoryFeeding,
+    feeding: FeedingTasks,
     conversation: ConversationId,
 }
 
@@ -69,7 +69,7 @@ impl World {
         Self {
             store,
             bus,
-            feeding: DirectoryFeeding::new(shared, messaging),
+            feeding: FeedingTasks::new(DirectoryFeeding::new(shared, messaging)),
             conversation,
         }
     }
@@ -117,9 +117,9 @@ fn following_bahor() -> DirectoryDocument {
 async fn imports_are_announced_once() {
     let world = World::new().await;
     world.import_beside(following_bahor()).await;
-    world.feeding.announce_noted().await;
+    world.feeding.publish_imports().await;
     assert_eq!(world.events(), [world.may_send()]);
-    world.feeding.announce_noted().await;
+    world.feeding.publish_imports().await;
     assert_eq!(world.events(), []);
 }
 
@@ -129,7 +129,7 @@ async fn consecutive_imports_are_announced_by_their_net_effect() {
     let world = World::new().await;
     world.import_beside(in_role(MALIKA, Role::Admin)).await;
     world.import_beside(following_bahor()).await;
-    world.feeding.announce_noted().await;
+    world.feeding.publish_imports().await;
     assert_eq!(world.events(), [world.may_send()]);
 }
 
@@ -139,7 +139,7 @@ async fn a_change_over_http_is_announced_with_the_imports_before_it() {
     world.import_beside(in_role(MALIKA, Role::Admin)).await;
     world.feeding.import(following_bahor()).await.expect("the store works");
     assert_eq!(world.events(), [world.may_send()]);
-    world.feeding.announce_noted().await;
+    world.feeding.publish_imports().await;
     assert_eq!(world.events(), []);
 }
 
@@ -178,12 +178,12 @@ async fn a_failing_store_is_logged_once_and_retried_until_it_works() {
     for outage in 1..=2 {
         world.store.fail_with_busy(true);
         for _ in 0..3 {
-            world.feeding.announce_noted().await;
+            world.feeding.publish_imports().await;
         }
         assert_eq!((log.count(failing), log.count(working)), (outage, outage - 1));
         world.store.fail_with_busy(false);
         for _ in 0..3 {
-            world.feeding.announce_noted().await;
+            world.feeding.publish_imports().await;
         }
         assert_eq!((log.count(failing), log.count(working)), (outage, outage));
     }

@@ -25,7 +25,7 @@ use crate::{
     auth::{TicketIssuer, Verifier},
     config::Config,
     demo::Demo,
-    feeding::DirectoryFeeding,
+    feeding::FeedingTasks,
     health::Health,
     room::Room,
 };
@@ -34,7 +34,7 @@ use crate::{
 pub(crate) struct State {
     pub(crate) messaging: Observed,
     /// Changes of the directory, where it is ours (mode `own`).
-    pub(crate) feeding: Option<DirectoryFeeding>,
+    pub(crate) feeding: Option<FeedingTasks>,
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) tickets: Arc<TicketIssuer>,
     /// Uploads into the object store.

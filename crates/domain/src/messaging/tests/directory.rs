@@ -1,8 +1,12 @@
+use std::sync::Arc;
+
 use super::world::{World, code};
 use crate::{
     denial::DenialCode,
     event::{Body, Event},
     feeding::DirectoryChanges,
+    messaging::DirectoryFeeding,
+    people::DirectoryDocument,
     ports::{DirectoryWriter as _, Presence as _, SocketId},
     testing::builders::{AZIZ, DILNOZA, NOBODY, NUR, ZAFAR, at, follows},
 };
@@ -40,6 +44,41 @@ async fn a_change_of_rights_is_announced_to_the_online_people_whom_it_affects() 
         .await
         .expect("the store works");
     world.nothing_announced();
+}
+
+#[tokio::test]
+async fn a_fed_change_is_published_with_the_imports_noted_before_it() {
+    let (world, room) = World::with_room().await;
+    online(&world).await;
+    let following = |subscriptions| DirectoryDocument {
+        subscriptions,
+        ..DirectoryDocument::default()
+    };
+    let feeding = DirectoryFeeding::new(Arc::new(world.store.clone()), world.messaging.clone());
+    let unpublished = feeding.unfollow(follows(AZIZ, NUR)).await.expect("the store works");
+    assert!(unpublished.notes.is_none() && unpublished.changes.is_none(), "{unpublished:?}");
+    let access = |cannot_send| Event {
+        to: vec![AZIZ],
+        body: Body::Access {
+            conversation: room,
+            cannot_send,
+            can_pin: false,
+        },
+    };
+    assert_eq!(world.only_event(), access(Some(DenialCode::NotSubscribed)));
+
+    // An import beside the service, and one of the service that changes nothing.
+    let note = following(vec![follows(AZIZ, NUR)]);
+    world.store.import_with_note(note).await.expect("the store works");
+    feeding.import(following(Vec::new())).await.expect("the store works");
+    assert_eq!(world.only_event(), access(None));
+    let unpublished = feeding.publish_imports().await;
+    assert!(unpublished.notes.is_none() && unpublished.changes.is_none(), "{unpublished:?}");
+    world.nothing_announced();
+
+    world.store.fail_with_busy(true);
+    assert!(feeding.publish_imports().await.notes.is_some());
+    world.store.fail_with_busy(false);
 }
 
 #[tokio::test]

@@ -13,7 +13,10 @@ use crate::{
     id::{AttachmentId, ConversationId, UserId},
     identity::StoreId,
     message::{ClientId, NewMessage},
-    messaging::{DELETED_FILES_DAYS, Error, MessageTarget, Messaging, ObjectsOwner, Ports, SET_ASIDE_SECONDS, StoredObjects, Sweep, SweepStopped, Swept},
+    messaging::{
+        DELETED_FILES_DAYS, Error, MessageTarget, Messaging, ObjectsOwner, Ports, SET_ASIDE_SECONDS, StoredObjects, Sweep, SweepStopped,
+        Swept,
+    },
     ports::{Blobs as _, SendOutcome},
     testing::builders::{AZIZ, BAHOR, DILNOZA, MALIKA, NUR, RUSTAM, a_file, at, client_id, store_id},
 };

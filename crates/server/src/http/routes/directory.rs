@@ -23,7 +23,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::feeding::DirectoryFeeding;
+use crate::feeding::FeedingTasks;
 use crate::http::{
     body,
     caller::Token,
@@ -171,7 +171,7 @@ pub(crate) async fn import(
 
 /// The directory, for tokens with the scope; 405 where it belongs to the platform. The account that a token names need not exist, for somebody must feed an
 /// empty directory; one that exists must be active.
-async fn feeding<'s>(token: &Token, state: &'s State) -> Result<&'s DirectoryFeeding, ApiError> {
+async fn feeding<'s>(token: &Token, state: &'s State) -> Result<&'s FeedingTasks, ApiError> {
     state.messaging.may_feed_directory(token.0.user).await?;
     if !token.0.has_scope(SCOPE) {
         return Err(ApiError::new(Code::ScopeRequired));
@@ -186,7 +186,7 @@ fn subscription(request: &HttpRequest) -> Result<Subscription, ApiError> {
 }
 
 /// Imports, unless rows are bad.
-async fn take(feeding: &DirectoryFeeding, document: DirectoryDocument, refusal: fn(&[BadRow]) -> Rejection) -> Result<(), ApiError> {
+async fn take(feeding: &FeedingTasks, document: DirectoryDocument, refusal: fn(&[BadRow]) -> Rejection) -> Result<(), ApiError> {
     match feeding.import(document).await? {
         ImportOutcome::Done(_) => Ok(()),
         ImportOutcome::Rejected(rows) => Err(refusal(&rows).into()),

@@ -77,11 +77,7 @@ pub(crate) async fn send(
 
 /// A message that came as a form, with files or without.
 async fn send_form(caller: &Caller, request: &HttpRequest, payload: web::Payload, state: &State) -> Result<SendOutcome, ApiError> {
-    let form::Form {
-        fields,
-        upload,
-        already,
-    } = form::read(state, caller.id(), request, payload).await?;
+    let form::Form { fields, upload, already } = form::read(state, caller.id(), request, payload).await?;
     if let Some(message) = already {
         return Ok(SendOutcome::AlreadySent(message));
     }
