@@ -80,6 +80,22 @@ pub struct Messaging {
     ports: Arc<Ports>,
 }
 
+/// The person who acts. Their account existed and was active when [`Messaging::actor`] looked it up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor(Person);
+
+impl Actor {
+    /// The id of the account.
+    pub const fn id(&self) -> UserId {
+        self.0.id
+    }
+
+    /// The account.
+    pub const fn person(&self) -> &Person {
+        &self.0
+    }
+}
+
 /// The failure of a use case.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -141,10 +157,10 @@ impl Messaging {
     }
 
     /// The account of the actor; refuses a missing or inactive one.
-    pub async fn actor(&self, id: UserId) -> Result<Person, Error> {
+    pub async fn actor(&self, id: UserId) -> Result<Actor, Error> {
         let person = self.ports.directory.person(id).await?.ok_or(Denial::AccountInactive)?;
         is_active(&person)?;
-        Ok(person)
+        Ok(Actor(person))
     }
 
     /// Refuses a token of an inactive account. A missing account is allowed, since an empty directory must be fed by somebody.

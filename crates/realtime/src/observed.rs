@@ -6,7 +6,7 @@ use domain::{
     conversation::{ListFilter, ListItem, OpenRequest},
     id::{ConversationId, MessageId, Seq, UserId},
     message::{Message, NewMessage},
-    messaging::{ConversationView, Error, Membership, MessageList, MessageTarget, Messaging, MissedChanges, Pinned, UploadSession},
+    messaging::{Actor, ConversationView, Error, Membership, MessageList, MessageTarget, Messaging, MissedChanges, Pinned, UploadSession},
     page::{NumberedPage, PageRequest, Window},
     people::{Affiliation, Contact},
     ports::{MessageFilter, Opened, ReadOutcome, SendOutcome},
@@ -90,12 +90,12 @@ measured! {
     MarkRead: mark_read(request: ReadRequest) -> ReadOutcome;
     Deliver: deliver(marks: Vec<DeliveryMark>) -> ();
     Conversation: conversation(viewer: UserId, id: ConversationId) -> ConversationView;
-    Conversations: conversations(viewer: UserId, filter: &ListFilter, page: PageRequest) -> NumberedPage<ListItem>;
-    Unread: unread_total(viewer: UserId) -> u64;
+    Conversations: conversations(viewer: &Actor, filter: &ListFilter, page: PageRequest) -> NumberedPage<ListItem>;
+    Unread: unread_total(viewer: &Actor) -> u64;
     History: history(viewer: UserId, of: ConversationId, window: Window, shown: MessageFilter) -> MessageList;
-    Message: message(viewer: UserId, id: MessageId) -> Message;
+    Message: message(viewer: &Actor, id: MessageId) -> Message;
     Changes: changes(viewer: UserId, of: ConversationId, after: Seq, limit: u32) -> MissedChanges;
-    Contacts: contacts(viewer: UserId, query: Option<&str>, page: PageRequest) -> NumberedPage<Contact>;
+    Contacts: contacts(viewer: &Actor, query: Option<&str>, page: PageRequest) -> NumberedPage<Contact>;
     Me: me(viewer: UserId) -> Affiliation;
     Membership: membership(actor: UserId, of: ConversationId) -> Membership;
 }

@@ -243,8 +243,9 @@ async fn fetched_messages_are_delivered_before_the_answer() {
     let room = world.room(AZIZ, DILNOZA, NUR).await;
     let mut aziz = world.device(AZIZ, one(room)).await;
     let id = world.say(AZIZ, room, "Salom").await;
-    world.messaging.message(DILNOZA, id).await.expect("she takes part");
-    let message = world.messaging.message(AZIZ, id).await.expect("he takes part");
+    let actor = async |id| world.messaging.actor(id).await.expect("an active account");
+    world.messaging.message(&actor(DILNOZA).await, id).await.expect("she takes part");
+    let message = world.messaging.message(&actor(AZIZ).await, id).await.expect("he takes part");
     assert_eq!(message.status(AZIZ), Status::Delivered);
     assert_eq!(aziz.find("message_delivered").await["message_id"], id.0);
 }

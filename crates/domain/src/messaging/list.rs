@@ -1,4 +1,4 @@
-use super::{Error, Messaging};
+use super::{Actor, Error, Messaging};
 use crate::{
     conversation::{ListFilter, ListItem, PresenceStatus},
     denial::Denial,
@@ -57,20 +57,19 @@ impl Messaging {
     }
 
     /// A page of the viewer's conversations.
-    pub async fn conversations(&self, viewer: UserId, filter: &ListFilter, page: PageRequest) -> Result<NumberedPage<ListItem>, Error> {
-        Ok(self.ports.conversations.list(viewer, filter, page).await?)
+    pub async fn conversations(&self, viewer: &Actor, filter: &ListFilter, page: PageRequest) -> Result<NumberedPage<ListItem>, Error> {
+        Ok(self.ports.conversations.list(viewer.id(), filter, page).await?)
     }
 
     /// The number of messages in all conversations that the viewer has not read.
-    pub async fn unread_total(&self, viewer: UserId) -> Result<u64, Error> {
-        Ok(self.ports.conversations.unread_total(viewer).await?)
+    pub async fn unread_total(&self, viewer: &Actor) -> Result<u64, Error> {
+        Ok(self.ports.conversations.unread_total(viewer.id()).await?)
     }
 
     /// The people with whom the viewer may open a conversation.
-    pub async fn contacts(&self, viewer: UserId, query: Option<&str>, page: PageRequest) -> Result<NumberedPage<Contact>, Error> {
-        let actor = self.actor(viewer).await?;
-        let scope = opening::contacts(actor.role, &self.ports.policy);
-        Ok(self.ports.directory.contacts(viewer, scope, query, page).await?)
+    pub async fn contacts(&self, viewer: &Actor, query: Option<&str>, page: PageRequest) -> Result<NumberedPage<Contact>, Error> {
+        let scope = opening::contacts(viewer.person().role, &self.ports.policy);
+        Ok(self.ports.directory.contacts(viewer.id(), scope, query, page).await?)
     }
 
     /// A window of the history, cut where its contents are too large for one page ([`crate::page::PAGE_BYTES`]). Fetched messages count as delivered.
@@ -94,9 +93,9 @@ impl Messaging {
     }
 
     /// One message, which counts as delivered by being fetched.
-    pub async fn message(&self, viewer: UserId, id: MessageId) -> Result<Message, Error> {
-        let message = self.ports.messages.get(id, viewer).await?.ok_or(Denial::MessageNotFound)?;
-        self.fetched(viewer, std::iter::once(&message)).await;
+    pub async fn message(&self, viewer: &Actor, id: MessageId) -> Result<Message, Error> {
+        let message = self.ports.messages.get(id, viewer.id()).await?.ok_or(Denial::MessageNotFound)?;
+        self.fetched(viewer.id(), std::iter::once(&message)).await;
         Ok(message)
     }
 }

@@ -72,8 +72,8 @@ impl SocketHandle {
                 (membership.person.username, Some(membership.last_seq), membership.others)
             }
             Scope::All => {
-                let person = messaging.actor(user).await?;
-                (person.username, None, messaging.counterparts(user).await?)
+                let actor = messaging.actor(user).await?;
+                (actor.person().username.clone(), None, messaging.counterparts(user).await?)
             }
         };
         let now = messaging.now();

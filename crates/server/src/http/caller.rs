@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web};
-use domain::{id::UserId, people::Person, ports::Budget};
+use domain::{id::UserId, messaging::Actor, ports::Budget};
 use protocol::error::{Code, ErrorBody};
 
 use super::{answers::AnswerSlot, body::Kind, error::ApiError, state::State};
@@ -12,11 +12,11 @@ use crate::auth::{AuthError, Claims};
 /// The person whose valid access token the request carries: exists and is active, looked up now, does not ask too often, and has a place for the answer.
 ///
 /// Counted before the account is looked up, so that a flood costs the check of a token only.
-pub(crate) struct Caller(pub(crate) Person);
+pub(crate) struct Caller(pub(crate) Actor);
 
 impl Caller {
     pub(crate) fn id(&self) -> UserId {
-        self.0.id
+        self.0.id()
     }
 }
 

@@ -125,8 +125,15 @@ async fn deleting_leaves_a_tombstone_everywhere() {
             .await
             .expect("they take part");
         let changes = world.messaging.changes(viewer, room, Seq(0), 50).await.expect("they take part");
-        let one = world.messaging.message(viewer, answer).await.expect("they take part");
-        let seen = format!("{history:?}{changes:?}{one:?}{:?}", world.messaging.message(viewer, id).await);
+        let one = world
+            .messaging
+            .message(&world.actor(viewer).await, answer)
+            .await
+            .expect("they take part");
+        let seen = format!(
+            "{history:?}{changes:?}{one:?}{:?}",
+            world.messaging.message(&world.actor(viewer).await, id).await
+        );
         assert!(!seen.contains("sir"), "{seen}");
         assert!(
             one.reply_to.is_some_and(|reply| reply.id == id && reply.is_deleted),
@@ -175,7 +182,7 @@ async fn deleted_messages_are_not_unread() {
     let (world, room) = World::with_room().await;
     world.say(AZIZ, room, "bir").await;
     let second = world.say(AZIZ, room, "ikki").await;
-    assert_eq!(world.messaging.unread_total(DILNOZA).await.ok(), Some(2));
+    assert_eq!(world.messaging.unread_total(&world.actor(DILNOZA).await).await.ok(), Some(2));
     world
         .messaging
         .delete(MessageTarget::anywhere(AZIZ, second))
@@ -187,7 +194,7 @@ async fn deleted_messages_are_not_unread() {
         summary.preview.as_ref().map(crate::conversation::Preview::text).as_deref(),
         Some("bir")
     );
-    assert_eq!(world.messaging.unread_total(DILNOZA).await.ok(), Some(1));
+    assert_eq!(world.messaging.unread_total(&world.actor(DILNOZA).await).await.ok(), Some(1));
 }
 
 #[tokio::test]

@@ -104,7 +104,13 @@ async fn fetching_counts_as_delivery_whatever_the_way() {
         world.say(DILNOZA, room, "Vaalaykum").await;
         for _ in 0..2 {
             match way {
-                "one" => drop(world.messaging.message(DILNOZA, id).await.expect("she takes part")),
+                "one" => drop(
+                    world
+                        .messaging
+                        .message(&world.actor(DILNOZA).await, id)
+                        .await
+                        .expect("she takes part"),
+                ),
                 "history" => {
                     let newest = Window::Page(PageRequest::new(1, 50));
                     drop(
@@ -143,7 +149,11 @@ async fn fetching_one_message_delivers_all_before_it_and_none_after() {
     for text in ["bir", "ikki", "uch"] {
         ids.push(world.say(AZIZ, room, text).await);
     }
-    world.messaging.message(DILNOZA, ids[1]).await.expect("she takes part");
+    world
+        .messaging
+        .message(&world.actor(DILNOZA).await, ids[1])
+        .await
+        .expect("she takes part");
     let mut delivered = Vec::new();
     for id in &ids {
         delivered.push(world.get(*id, AZIZ).await.status(AZIZ));
@@ -171,7 +181,7 @@ async fn fetching_a_window_delivers_up_to_its_newest_message() {
 async fn own_messages_are_not_delivered_by_fetching_them() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
-    world.messaging.message(AZIZ, id).await.expect("he takes part");
+    world.messaging.message(&world.actor(AZIZ).await, id).await.expect("he takes part");
     world.messaging.changes(AZIZ, room, Seq(0), 50).await.expect("he takes part");
     world.nothing_announced();
 }
@@ -191,7 +201,7 @@ async fn messages_are_listed_even_if_their_delivery_cannot_be_recorded() {
         ..Ports::clone(&world.messaging.ports)
     });
     let newest = Window::Page(PageRequest::new(1, 50));
-    messaging.message(DILNOZA, id).await.expect("she takes part");
+    messaging.message(&world.actor(DILNOZA).await, id).await.expect("she takes part");
     messaging
         .history(DILNOZA, room, newest, MessageFilter::default())
         .await

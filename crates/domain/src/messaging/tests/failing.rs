@@ -14,6 +14,7 @@ use crate::{
 async fn failing_store_is_unavailable_never_not_found_and_nothing_is_announced() {
     let (world, room) = World::with_room().await;
     let id = world.say(AZIZ, room, "Salom").await;
+    let aziz = world.actor(AZIZ).await;
     world.store.fail_with_busy(true);
     let (messaging, page) = (&world.messaging, PageRequest::new(1, 20));
     let mark = DeliveryMark {
@@ -31,11 +32,11 @@ async fn failing_store_is_unavailable_never_not_found_and_nothing_is_announced()
         code(messaging.mark_read(ReadRequest::message(DILNOZA, id)).await),
         code(messaging.deliver(vec![mark]).await),
         code(messaging.conversation(AZIZ, room).await),
-        code(messaging.conversations(AZIZ, &ListFilter::default(), page).await),
-        code(messaging.unread_total(AZIZ).await),
-        code(messaging.contacts(AZIZ, None, page).await),
+        code(messaging.conversations(&aziz, &ListFilter::default(), page).await),
+        code(messaging.unread_total(&aziz).await),
+        code(messaging.contacts(&aziz, None, page).await),
         code(messaging.history(AZIZ, room, Window::Page(page), MessageFilter::default()).await),
-        code(messaging.message(AZIZ, id).await),
+        code(messaging.message(&aziz, id).await),
         code(messaging.changes(AZIZ, room, Seq(0), 50).await),
         code(messaging.membership(AZIZ, room).await),
         code(messaging.counterparts(AZIZ).await),

@@ -148,7 +148,7 @@ async fn list_has_own_conversations_newest_first_with_unread_counts() {
     let list = async |viewer, filter: ListFilter| {
         let list = world
             .messaging
-            .conversations(viewer, &filter, PageRequest::new(1, 20))
+            .conversations(&world.actor(viewer).await, &filter, PageRequest::new(1, 20))
             .await
             .expect("the store works");
         assert_eq!(list.total, list.items.len() as u64);
@@ -167,8 +167,8 @@ async fn list_has_own_conversations_newest_first_with_unread_counts() {
         [(nur, 1)]
     );
     assert_eq!(list(PAVEL, ListFilter::default()).await, []);
-    assert_eq!(world.messaging.unread_total(DILNOZA).await.ok(), Some(1));
-    assert_eq!(world.messaging.unread_total(MALIKA).await.ok(), Some(0));
+    assert_eq!(world.messaging.unread_total(&world.actor(DILNOZA).await).await.ok(), Some(1));
+    assert_eq!(world.messaging.unread_total(&world.actor(MALIKA).await).await.ok(), Some(0));
 }
 
 #[tokio::test]
@@ -190,7 +190,7 @@ async fn contacts_are_the_people_with_whom_the_viewer_may_open_a_conversation() 
         ] {
             let contacts = world
                 .messaging
-                .contacts(viewer, None, PageRequest::new(1, 20))
+                .contacts(&world.actor(viewer).await, None, PageRequest::new(1, 20))
                 .await
                 .expect("the viewer is active")
                 .items;
@@ -209,7 +209,7 @@ async fn contacts_are_searched_by_name() {
     let world = World::new().await;
     let found = world
         .messaging
-        .contacts(MALIKA, Some("павел"), PageRequest::new(1, 20))
+        .contacts(&world.actor(MALIKA).await, Some("павел"), PageRequest::new(1, 20))
         .await
         .expect("the viewer is active");
     assert_eq!(

@@ -35,7 +35,7 @@ async fn acts(world: &World, actor: UserId, room: ConversationId, id: MessageId)
         code(messaging.mark_read(ReadRequest::within(room, actor, ReadScope::UpTo(id))).await),
         code(messaging.mark_read(ReadRequest::within(room, actor, ReadScope::One(id))).await),
         code(messaging.mark_read(ReadRequest::message(actor, id)).await),
-        code(messaging.message(actor, id).await),
+        code(messaging.message(&world.actor(actor).await, id).await),
         code(messaging.edit(MessageTarget::anywhere(actor, id), "yangi".to_owned()).await),
         code(messaging.delete(MessageTarget::anywhere(actor, id)).await),
     ]

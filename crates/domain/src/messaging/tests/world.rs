@@ -7,7 +7,7 @@ use crate::{
     event::{Body, Event},
     id::{ConfessionId, ConversationId, MessageId, UserId},
     message::{ChangeKind, ClientId, Message, NewMessage},
-    messaging::{Error, Marking, Messaging, Ports},
+    messaging::{Actor, Error, Marking, Messaging, Ports},
     people::{DirectoryDocument, Person, Subscription},
     policy::Policy,
     ports::{DirectoryWriter as _, ImportOutcome, Messages, Opened, SendOutcome},
@@ -82,6 +82,10 @@ impl World {
         let room = self.open(opener, &[target], confession).await.expect("they may talk").id();
         self.bus.take();
         room
+    }
+
+    pub(super) async fn actor(&self, id: UserId) -> Actor {
+        self.messaging.actor(id).await.expect("an active account")
     }
 
     pub(super) async fn open(&self, actor: UserId, targets: &[UserId], confession: Option<ConfessionId>) -> Result<Opened, Error> {

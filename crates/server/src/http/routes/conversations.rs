@@ -36,7 +36,7 @@ pub(crate) async fn list(caller: Caller, request: HttpRequest, state: web::Data<
         Some(_) => Some(state.searches.take(caller.id()).await?),
         None => None,
     };
-    let found = state.messaging.conversations(caller.id(), &query.filter(), query.page()).await?;
+    let found = state.messaging.conversations(&caller.0, &query.filter(), query.page()).await?;
     let items = found.items.iter().map(rest::ConversationListItem::from).collect();
     Ok(HttpResponse::Ok().json(pagination::by_number(&state, &request, PATH, query.page(), found.total, items)))
 }
@@ -118,7 +118,7 @@ pub(crate) async fn mark_as_read(caller: Caller, request: HttpRequest, state: we
 #[utoipa::path(get, path = "/api/messaging/conversations/unread_count/", tag = "conversations", operation_id = "unread_count",
     responses((status = 200, body = rest::UnreadCount), CommonErrors))]
 pub(crate) async fn unread_count(caller: Caller, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
-    let unread_count = state.messaging.unread_total(caller.id()).await?;
+    let unread_count = state.messaging.unread_total(&caller.0).await?;
     Ok(HttpResponse::Ok().json(rest::UnreadCount { unread_count }))
 }
 

@@ -33,11 +33,11 @@ pub(crate) async fn login(request: HttpRequest, payload: web::Payload, state: we
         return Err(ApiError::new(Code::NotFound));
     };
     let asked = DemoLogin::read(body::fields(&request, payload).await?)?;
-    let person = match state.messaging.actor(asked.user_id).await {
+    let actor = match state.messaging.actor(asked.user_id).await {
         Err(messaging::Error::Denied(Denial::AccountInactive)) => return Err(messaging::Error::from(Denial::UserNotFound).into()),
-        person => person?,
+        actor => actor?,
     };
     Ok(HttpResponse::Ok().json(rest::DemoAccess {
-        access: demo.token_for(person.id, state.clock.now())?,
+        access: demo.token_for(actor.id(), state.clock.now())?,
     }))
 }

@@ -101,7 +101,7 @@ async fn stored(caller: &Caller, request: &HttpRequest, state: &State, sent: Sen
     Ok(match sent {
         SendOutcome::New(change) => HttpResponse::Created().json(viewer.message(&change.message)),
         SendOutcome::AlreadySent(id) => {
-            let first = state.messaging.message(caller.id(), id).await?;
+            let first = state.messaging.message(&caller.0, id).await?;
             HttpResponse::Ok().json(viewer.message(&first))
         }
     })
@@ -112,7 +112,7 @@ async fn stored(caller: &Caller, request: &HttpRequest, state: &State, sent: Sen
     params(("id" = i64, Path)), responses((status = 200, body = rest::Message), NotFound, CommonErrors))]
 pub(crate) async fn get(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let id = message_id(&request)?;
-    let message = state.reading(&request).message(caller.id(), id).await?;
+    let message = state.reading(&request).message(&caller.0, id).await?;
     Ok(HttpResponse::Ok().json(state.viewer_context(caller.id(), &request).viewer().message(&message)))
 }
 
