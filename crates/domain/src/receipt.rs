@@ -72,30 +72,47 @@ pub enum ReadScope {
 /// A request to mark messages as read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadRequest {
-    /// The account that the token names.
-    pub actor: UserId,
-    /// The named conversation. `None` with [`ReadScope::One`] only: then it is that of the message.
-    pub conversation: Option<ConversationId>,
-    /// The messages of it that were read.
-    pub scope: ReadScope,
+    actor: UserId,
+    target: ReadTarget,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ReadTarget {
+    Within(ConversationId, ReadScope),
+    Message(MessageId),
 }
 
 impl ReadRequest {
     /// Marks messages of the named conversation.
     pub const fn within(conversation: ConversationId, actor: UserId, scope: ReadScope) -> Self {
-        Self {
-            actor,
-            conversation: Some(conversation),
-            scope,
-        }
+        let target = ReadTarget::Within(conversation, scope);
+        Self { actor, target }
     }
 
     /// Marks exactly this message, in whatever conversation it is.
     pub const fn message(actor: UserId, id: MessageId) -> Self {
-        Self {
-            actor,
-            conversation: None,
-            scope: ReadScope::One(id),
+        let target = ReadTarget::Message(id);
+        Self { actor, target }
+    }
+
+    /// The account that the token names.
+    pub const fn actor(&self) -> UserId {
+        self.actor
+    }
+
+    /// The named conversation; `None` if it is that of the message, whose scope is [`ReadScope::One`] then.
+    pub const fn conversation(&self) -> Option<ConversationId> {
+        match self.target {
+            ReadTarget::Within(conversation, _) => Some(conversation),
+            ReadTarget::Message(_) => None,
+        }
+    }
+
+    /// The messages that were read.
+    pub const fn scope(&self) -> ReadScope {
+        match self.target {
+            ReadTarget::Within(_, scope) => scope,
+            ReadTarget::Message(id) => ReadScope::One(id),
         }
     }
 }

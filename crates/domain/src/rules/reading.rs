@@ -18,7 +18,7 @@ pub fn may_see(facts: &MessageFacts) -> Result<(), Denial> {
 
 /// R7: the read mark to store; a mark has no effect on the reader's own messages. A single message must be in the conversation.
 pub fn decide(facts: Option<ReadingFacts>, request: &ReadRequest, now: Timestamp) -> Result<ReadMark, Denial> {
-    let facts = facts.ok_or(match request.scope {
+    let facts = facts.ok_or(match request.scope() {
         ReadScope::One(_) => Denial::MessageNotFound,
         ReadScope::UpTo(_) | ReadScope::All => Denial::ConversationNotFound,
     })?;
@@ -31,7 +31,7 @@ pub fn decide(facts: Option<ReadingFacts>, request: &ReadRequest, now: Timestamp
         conversation: conversation.id,
         participants: conversation.participant_ids(),
         reader: facts.base.actor,
-        scope: request.scope,
+        scope: request.scope(),
         at: now,
     })
 }

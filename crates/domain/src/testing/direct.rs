@@ -155,11 +155,7 @@ pub trait DirectReceipts: Receipts {
             scope,
             at,
         } = reading;
-        let request = ReadRequest {
-            actor: user,
-            conversation: Some(conversation),
-            scope,
-        };
+        let request = ReadRequest::within(conversation, user, scope);
         let decide = Box::new(move |facts: Option<ReadingFacts>| {
             let base = facts.ok_or(Denial::ConversationNotFound)?.base;
             Ok(ReadMark {

@@ -27,14 +27,14 @@ impl Receipts for Postgres {
         on_commit: OnCommit<ReadOutcome>,
     ) -> Result<Decided<ReadOutcome>, StoreError> {
         // The conversation of a message never changes, so that it may be looked up before its lane is entered.
-        let home = match request.scope {
+        let home = match request.scope() {
             ReadScope::One(id) => {
                 self.read(move |connection| Box::pin(messages::conversation_of(connection, id)))
                     .await?
             }
             ReadScope::UpTo(_) | ReadScope::All => None,
         };
-        let within = request.conversation.or(home);
+        let within = request.conversation().or(home);
         let (store, rule) = (self.clone(), Rule::new(decide));
         self.decide(within.iter().map(|id| id.0).collect(), on_commit, move |connection| {
             let (store, rule) = (store.clone(), rule.clone());
@@ -42,8 +42,8 @@ impl Receipts for Postgres {
                 let facts = match within {
                     Some(within) => {
                         conversations::lock(connection, within).await?;
-                        let base = conversations::base(connection, within, request.actor).await?;
-                        let includes_message = !matches!(request.scope, ReadScope::One(_)) || home == Some(within);
+                        let base = conversations::base(connection, within, request.actor()).await?;
+                        let includes_message = !matches!(request.scope(), ReadScope::One(_)) || home == Some(within);
                         base.map(|base| ReadingFacts { base, includes_message })
                     }
                     None => None,

@@ -17,14 +17,14 @@ use crate::{
 impl State {
     fn reading_facts(&self, request: &ReadRequest) -> Result<Option<ReadingFacts>, StoreError> {
         let home = |id: MessageId| self.messages.get(&id).map(|row| row.conversation);
-        let named = match request.scope {
+        let named = match request.scope() {
             ReadScope::One(id) => Some(home(id)),
             ReadScope::UpTo(_) | ReadScope::All => None,
         };
-        let Some(conversation) = request.conversation.or(named.flatten()) else {
+        let Some(conversation) = request.conversation().or(named.flatten()) else {
             return Ok(None);
         };
-        let Some(base) = self.facts(conversation, request.actor)? else {
+        let Some(base) = self.facts(conversation, request.actor())? else {
             return Ok(None);
         };
         Ok(Some(ReadingFacts {

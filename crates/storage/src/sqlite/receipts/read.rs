@@ -43,14 +43,14 @@ pub(crate) const UPSERT_READ: &str = "INSERT INTO messaging_messageread (message
 
 /// The facts for marking as read; `None` if the reader does not take part.
 pub(super) fn facts(connection: &Connection, request: &ReadRequest) -> Result<Option<ReadingFacts>> {
-    let home = match request.scope {
+    let home = match request.scope() {
         ReadScope::One(id) => Some(conversation_of(connection, id)?),
         ReadScope::UpTo(_) | ReadScope::All => None,
     };
-    let Some(conversation) = request.conversation.or(home.flatten()) else {
+    let Some(conversation) = request.conversation().or(home.flatten()) else {
         return Ok(None);
     };
-    let base = conversation_facts(connection, conversation, request.actor)?;
+    let base = conversation_facts(connection, conversation, request.actor())?;
     Ok(base.map(|base| ReadingFacts {
         base,
         includes_message: home.is_none_or(|home| home == Some(conversation)),
