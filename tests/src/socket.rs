@@ -26,7 +26,7 @@ pub struct Closed {
     pub reason: String,
 }
 
-enum Heard {
+enum Received {
     Frame(Value),
     Closed(Closed),
 }
@@ -35,14 +35,14 @@ enum Heard {
 #[derive(Debug)]
 pub struct Socket {
     sink: SplitSink<Stream, Message>,
-    heard: UnboundedReceiver<Heard>,
-    /// Heard, and not asked for yet.
+    received: UnboundedReceiver<Received>,
+    /// Received, and not asked for yet.
     waiting: VecDeque<Value>,
     closed: Option<Closed>,
     reader: JoinHandle<()>,
 }
 
-impl std::fmt::Debug for Heard {
+impl std::fmt::Debug for Received {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Frame(frame) => frame.fmt(f),
@@ -69,23 +69,23 @@ impl Socket {
     pub async fn try_open(request: Request) -> Result<Self, Box<tungstenite::Error>> {
         let (stream, _) = connect_async(request).await.map_err(Box::new)?;
         let (sink, mut stream) = stream.split();
-        let (tell, heard) = unbounded_channel();
+        let (sender, received) = unbounded_channel();
         let reader = tokio::spawn(async move {
             let mut closed = None;
             while let Some(Ok(message)) = stream.next().await {
-                let told = match message {
-                    Message::Text(text) => tell.send(Heard::Frame(serde_json::from_str(&text).expect("frames are JSON"))),
+                let sent = match message {
+                    Message::Text(text) => sender.send(Received::Frame(serde_json::from_str(&text).expect("frames are JSON"))),
                     Message::Binary(_) => panic!("frames are text"),
-                    Message::Close(frame) => tell.send(Heard::Closed(closed.insert(reason(frame)).clone())),
+                    Message::Close(frame) => sender.send(Received::Closed(closed.insert(reason(frame)).clone())),
                     _ => Ok(()),
                 };
-                if told.is_err() {
+                if sent.is_err() {
                     return;
                 }
             }
             if closed.is_none() {
                 // Nobody listens any more if this fails.
-                let _ = tell.send(Heard::Closed(Closed {
+                let _ = sender.send(Received::Closed(Closed {
                     code: 1006,
                     reason: String::new(),
                 }));
@@ -93,7 +93,7 @@ impl Socket {
         });
         Ok(Self {
             sink,
-            heard,
+            received,
             waiting: VecDeque::new(),
             closed: None,
             reader,
@@ -129,10 +129,10 @@ impl Socket {
         }
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match timeout_at(deadline, self.heard.recv()).await {
-                Ok(Some(Heard::Frame(frame))) if wanted(&frame) => return frame,
-                Ok(Some(Heard::Frame(frame))) => self.waiting.push_back(frame),
-                Ok(Some(Heard::Closed(closed))) => panic!("closed with {closed:?} instead of {kind}; came: {:?}", self.waiting),
+            match timeout_at(deadline, self.received.recv()).await {
+                Ok(Some(Received::Frame(frame))) if wanted(&frame) => return frame,
+                Ok(Some(Received::Frame(frame))) => self.waiting.push_back(frame),
+                Ok(Some(Received::Closed(closed))) => panic!("closed with {closed:?} instead of {kind}; came: {:?}", self.waiting),
                 Ok(None) => panic!("closed instead of {kind}; came: {:?}", self.waiting),
                 Err(late) => panic!("no {kind} came ({late}), but: {:?}", self.waiting),
             }
@@ -158,8 +158,8 @@ impl Socket {
         if let Some(frame) = self.waiting.pop_front() {
             return frame;
         }
-        match timeout_at(Instant::now() + PATIENCE, self.heard.recv()).await {
-            Ok(Some(Heard::Frame(frame))) => frame,
+        match timeout_at(Instant::now() + PATIENCE, self.received.recv()).await {
+            Ok(Some(Received::Frame(frame))) => frame,
             other => panic!("no frame came: {other:?}"),
         }
     }
@@ -169,9 +169,9 @@ impl Socket {
         if let Some(frame) = self.waiting.pop_front() {
             return Some(frame);
         }
-        match timeout_at(Instant::now() + PATIENCE, self.heard.recv()).await {
-            Ok(Some(Heard::Frame(frame))) => Some(frame),
-            Ok(Some(Heard::Closed(closed))) => {
+        match timeout_at(Instant::now() + PATIENCE, self.received.recv()).await {
+            Ok(Some(Received::Frame(frame))) => Some(frame),
+            Ok(Some(Received::Closed(closed))) => {
                 self.closed = Some(closed);
                 None
             }
@@ -188,7 +188,7 @@ impl Socket {
 
     /// The frames of this type that arrived and were not expected yet.
     pub fn left(&mut self, kind: &str) -> Vec<Value> {
-        while let Ok(Heard::Frame(frame)) = self.heard.try_recv() {
+        while let Ok(Received::Frame(frame)) = self.received.try_recv() {
             self.waiting.push_back(frame);
         }
         let (wanted, others): (VecDeque<Value>, VecDeque<Value>) = self.waiting.drain(..).partition(|frame| frame["type"] == kind);
@@ -220,9 +220,9 @@ impl Socket {
         }
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match timeout_at(deadline, self.heard.recv()).await {
-                Ok(Some(Heard::Frame(frame))) => self.waiting.push_back(frame),
-                Ok(Some(Heard::Closed(closed))) => {
+            match timeout_at(deadline, self.received.recv()).await {
+                Ok(Some(Received::Frame(frame))) => self.waiting.push_back(frame),
+                Ok(Some(Received::Closed(closed))) => {
                     self.closed = Some(closed.clone());
                     return closed;
                 }

@@ -6,7 +6,7 @@ use domain::{
     ports::{Bus, Clock, Conversations, Directory, DirectoryWriter, Messages, Receipts, StoreError},
     testing::{
         builders::{AZIZ, DILNOZA, NUR, at, client_id, community, content, draft},
-        conformance::{Heard, Scene},
+        conformance::{PublishedOutcomes, Scene},
         direct::DirectMessages as _,
         fakes::{FakeBus, FakeStore, FixedClock},
     },
@@ -21,7 +21,7 @@ async fn a_busy_store_fails_and_changes_and_announces_nothing() {
     let store = FakeStore::default();
     let (scene, chat) = Scene::with_chat(&store).await;
     let before = scene.history(chat).await;
-    let (appended, changed) = (Heard::default(), Heard::default());
+    let (appended, changed) = (PublishedOutcomes::default(), PublishedOutcomes::default());
     store.fail_with_busy(true);
     assert!(is_busy(
         &store.append(draft(chat, AZIZ, "salom", at(9)), appended.on_commit()).await

@@ -182,7 +182,7 @@ impl Hub {
         let (relay, is_sooner) = {
             let mut typing = self.node.typing();
             let before = typing.due();
-            let relay = typing.heard(typist, conversation, is_typing, Instant::now());
+            let relay = typing.typed(typist, conversation, is_typing, Instant::now());
             (relay, typing.due() != before)
         };
         self.node.publish(relay);

@@ -159,14 +159,14 @@ pub(crate) fn called(kind: &'static str, took: Duration) {
 }
 
 /// Counts a frame from a client.
-pub(crate) fn heard(kind: &'static str) {
+pub(crate) fn frame_received(kind: &'static str) {
     if let Some(frames) = FRAMES_IN.of(kind) {
         frames.increment(1);
     }
 }
 
 /// Counts a frame to a client.
-pub(crate) fn said(frame_type: ServerFrameType) {
+pub(crate) fn frame_sent(frame_type: ServerFrameType) {
     if let Some(frames) = FRAMES_OUT.get(frame_type as usize) {
         frames.increment(1);
     }

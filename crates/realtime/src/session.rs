@@ -9,8 +9,8 @@ mod answer;
 mod command;
 mod incoming;
 mod malformed;
-mod pace;
 mod probe;
+mod read_throttle;
 
 #[cfg(test)]
 mod tests;
@@ -40,8 +40,8 @@ use crate::{
 use answer::PendingCommand;
 pub use command::{Command, FrameId, Outcome, ReceivedCommand};
 use malformed::Malformed;
-use pace::Pace;
 use probe::{DeliveryProbe, Due};
+use read_throttle::ReadThrottle;
 
 /// While more commands than this are being carried out or wait for earlier ones, the socket is not read.
 const MAX_HELD: usize = 16;
@@ -120,13 +120,13 @@ pub struct Session {
     over: bool,
     /// The end of the last pause of the process: silence of the peer before it does not count.
     runs_since: Instant,
-    last_heard: Instant,
+    last_alive: Instant,
     last_ping: Instant,
     /// The time at which to check whether the peer takes the frames that were handed to the connection.
     look_at: Option<Instant>,
     probe: DeliveryProbe,
     malformed: Malformed,
-    pace: Option<Pace>,
+    throttle: Option<ReadThrottle>,
     /// The socket is not read before this time.
     paused: Option<Instant>,
     pending: VecDeque<PendingCommand>,
@@ -149,12 +149,12 @@ impl Session {
             expires,
             over: false,
             runs_since: now,
-            last_heard: now,
+            last_alive: now,
             last_ping: now,
             look_at: None,
             probe: DeliveryProbe::new(timings.ping_spacing),
             malformed: Malformed::default(),
-            pace: timings.frame_gap.map(|gap| Pace::new(gap, now)),
+            throttle: timings.frame_gap.map(|gap| ReadThrottle::new(gap, now)),
             paused: None,
             pending: VecDeque::new(),
             waiting: VecDeque::new(),
@@ -194,7 +194,7 @@ impl Session {
 
     /// The time at which the peer has been silent for two heartbeats.
     fn silence_ends(&self) -> Instant {
-        self.last_heard.max(self.runs_since) + self.heartbeat * 2
+        self.last_alive.max(self.runs_since) + self.heartbeat * 2
     }
 
     /// Notes that frames were handed to the connection, or wait for room in it.
@@ -215,7 +215,7 @@ impl Session {
         }
         if self.paused.is_some_and(|until| now >= until) {
             self.paused = None;
-            self.heard(now);
+            self.note_alive(now);
         }
         if self.look_at.is_some_and(|at| now >= at) {
             self.look_at = blocked_since.map(|since| since.max(self.runs_since) + self.slow);
@@ -225,7 +225,7 @@ impl Session {
         }
         // While the socket is not read, the peer cannot prove that it is alive.
         if !self.is_reading() || self.has_output() {
-            self.last_heard = now;
+            self.last_alive = now;
         }
         if now >= self.silence_ends() {
             return self.end(Output::Drop);
@@ -243,12 +243,12 @@ impl Session {
 
     /// Counts a frame of the peer, of any kind.
     fn count_frame(&mut self, now: Instant) {
-        self.heard(now);
-        self.paused = self.pace.as_mut().and_then(|pace| pace.count(now));
+        self.note_alive(now);
+        self.paused = self.throttle.as_mut().and_then(|throttle| throttle.count(now));
     }
 
-    fn heard(&mut self, now: Instant) {
-        self.last_heard = self.last_heard.max(now);
+    fn note_alive(&mut self, now: Instant) {
+        self.last_alive = self.last_alive.max(now);
     }
 
     /// Handles a protocol ping.
@@ -379,7 +379,7 @@ impl Session {
 
     fn write_text(&mut self, frame_type: ServerFrameType, text: ByteString) {
         if !self.over {
-            measure::said(frame_type);
+            measure::frame_sent(frame_type);
         }
         self.put(Output::Write(text));
     }

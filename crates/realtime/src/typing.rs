@@ -41,27 +41,27 @@ struct Entry {
     /// The state that was relayed last, and the time of that relay.
     relayed: Option<(bool, Instant)>,
     /// The client has sent a state since the last relay.
-    unsaid: bool,
+    is_unsent: bool,
 }
 
 impl Entry {
     /// The time of the next relay, expiry or removal.
     fn due(&self, throttle: Duration) -> Instant {
         let free = self.relayed.map_or(self.expires, |(_, at)| at + throttle);
-        if self.unsaid || !self.is_typing { free } else { self.expires }
+        if self.is_unsent || !self.is_typing { free } else { self.expires }
     }
 
     /// The event that has to be published now, if any.
     fn step(&mut self, conversation: ConversationId, throttle: Duration, now: Instant) -> Option<Relay> {
         if self.is_typing && now >= self.expires {
             self.is_typing = false;
-            self.unsaid = true;
+            self.is_unsent = true;
         }
         let throttled = self.relayed.is_some_and(|(_, at)| now < at + throttle);
-        if !self.unsaid || throttled {
+        if !self.is_unsent || throttled {
             return None;
         }
-        self.unsaid = false;
+        self.is_unsent = false;
         let was_typing = self.relayed.is_some_and(|(was, _)| was);
         // Continued typing is relayed again, because clients let it expire. The end is relayed once.
         if !self.is_typing && !was_typing {
@@ -76,7 +76,7 @@ impl Entry {
     }
 
     fn is_over(&self, throttle: Duration, now: Instant) -> bool {
-        !self.is_typing && !self.unsaid && self.relayed.is_none_or(|(_, at)| now >= at + throttle)
+        !self.is_typing && !self.is_unsent && self.relayed.is_none_or(|(_, at)| now >= at + throttle)
     }
 }
 
@@ -97,7 +97,7 @@ impl TypingTracker {
     }
 
     /// Notes that a person began, continues or stopped to type.
-    pub fn heard(&mut self, typist: Arc<Membership>, conversation: ConversationId, is_typing: bool, now: Instant) -> Option<Relay> {
+    pub fn typed(&mut self, typist: Arc<Membership>, conversation: ConversationId, is_typing: bool, now: Instant) -> Option<Relay> {
         let (user, expires) = (typist.person.id, now + self.expiry);
         let conversations = self.typists.entry(user).or_default();
         let entry = conversations.entry(conversation).or_insert(Entry {
@@ -105,11 +105,11 @@ impl TypingTracker {
             is_typing,
             expires,
             relayed: None,
-            unsaid: true,
+            is_unsent: true,
         });
         entry.is_typing = is_typing;
         entry.expires = expires;
-        entry.unsaid = true;
+        entry.is_unsent = true;
         let relay = entry.step(conversation, self.throttle, now);
         self.due = Some(earlier(self.due, entry.due(self.throttle)));
         if entry.is_over(self.throttle, now) {
@@ -127,7 +127,7 @@ impl TypingTracker {
             return Vec::new();
         };
         for entry in conversations.values_mut() {
-            entry.unsaid |= entry.is_typing;
+            entry.is_unsent |= entry.is_typing;
             entry.is_typing = false;
         }
         let (throttle, mut relays) = (self.throttle, Vec::new());
@@ -217,7 +217,7 @@ mod tests {
             out.extend(tracker.tick(now).into_iter().map(|relay| (at, relay.is_typing)));
             if let Some((_, input)) = inputs.next_if(|(input_at, _)| *input_at == at) {
                 match input {
-                    Some(state) => out.extend(tracker.heard(anna(), ROOM, state, now).map(|relay| (at, relay.is_typing))),
+                    Some(state) => out.extend(tracker.typed(anna(), ROOM, state, now).map(|relay| (at, relay.is_typing))),
                     None => out.extend(tracker.gone(ANNA, now).into_iter().map(|relay| (at, relay.is_typing))),
                 }
             }

@@ -166,11 +166,11 @@ async fn tell(
     let conversation = messaging.open(request).await?.id();
     let people: Vec<UserId> = script.with.iter().copied().chain([script.opened_by]).map(UserId).collect();
 
-    let mut said: Vec<Arc<Message>> = Vec::new();
+    let mut sent_messages: Vec<Arc<Message>> = Vec::new();
     for line in &script.lines {
         clock.set(now.plus_seconds(-60 * line.ago));
         let author = UserId(line.from);
-        let reply_to = line.reply_to.and_then(|index| said.get(index)).map(|message| message.id);
+        let reply_to = line.reply_to.and_then(|index| sent_messages.get(index)).map(|message| message.id);
         let session = match uploads {
             Some(uploads) if !line.files.is_empty() => Some(upload(messaging, uploads, author, &line.files).await?),
             _ => None,
@@ -198,9 +198,9 @@ async fn tell(
                 messaging.mark_read(ReadRequest::within(conversation, *reader, scope)).await?;
             }
         }
-        said.push(message);
+        sent_messages.push(message);
     }
-    for (line, message) in script.lines.iter().zip(&said) {
+    for (line, message) in script.lines.iter().zip(&sent_messages) {
         clock.set(message.created_at.plus_seconds(40));
         let target = MessageTarget::anywhere(message.sender.id, message.id);
         if let Some(text) = &line.edited {

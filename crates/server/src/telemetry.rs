@@ -96,7 +96,7 @@ pub(crate) fn tell_omitted() {
         }
     }
     if let Some(faults) = FAULTS.get() {
-        faults.tell();
+        faults.log_counts();
     }
 }
 

@@ -256,7 +256,7 @@ impl Sqlite {
     /// Replaces the name under which a second service is refused, if this is a service.
     pub fn set_holder(&self, holder: &str) -> std::io::Result<()> {
         match &mut *locked(&self.inner.lock) {
-            Some(lock) => lock.say(holder),
+            Some(lock) => lock.set_holder(holder),
             None => Ok(()),
         }
     }

@@ -42,13 +42,13 @@ impl SmallDisk {
                 .kill_on_drop(true)
                 .spawn()
                 .expect("the program unshare (of util-linux) is needed to make a small disk");
-            let mut said = String::new();
+            let mut line = String::new();
             let mut output = BufReader::new(keeper.stdout.take().expect("piped"));
-            timeout(PATIENCE, output.read_line(&mut said))
+            timeout(PATIENCE, output.read_line(&mut line))
                 .await
                 .expect("mounting takes no time")
                 .expect("it can be read from");
-            if said == "ready\n" {
+            if line == "ready\n" {
                 let id = keeper.id().expect("it runs").to_string();
                 let mut enter = vec!["nsenter".to_owned(), "-t".to_owned(), id];
                 enter.extend(nsenter.iter().map(|word| (*word).to_owned()));

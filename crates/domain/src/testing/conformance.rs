@@ -22,7 +22,7 @@ pub mod windows;
 mod scene;
 mod spellings;
 
-pub use scene::{Heard, Scene, Works, silent};
+pub use scene::{PublishedOutcomes, Scene, Works, silent};
 
 use crate::{
     ports::{Conversations, Directory, DirectoryWriter, Messages, Receipts},

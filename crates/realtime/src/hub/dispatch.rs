@@ -66,7 +66,7 @@ impl Node {
         let mut reached = 0_usize;
         for user in &event.to {
             let audience = Audience::of(event, *user);
-            for socket in sockets.of(*user).filter(|socket| hears(socket, &event.body)) {
+            for socket in sockets.of(*user).filter(|socket| receives(socket, &event.body)) {
                 let known = rendered.iter().position(|(to, base, _)| *to == audience && **base == *socket.base);
                 let at = known.unwrap_or_else(|| {
                     rendered.push((audience, &socket.base, self.frame(published, audience, &socket.base)));
@@ -99,7 +99,7 @@ impl Node {
 }
 
 /// Whether the socket receives the frame of this event. `conversation_updated` is sent apart from it, by [`dispatch_summary`].
-fn hears(socket: &Socket, body: &Body) -> bool {
+fn receives(socket: &Socket, body: &Body) -> bool {
     match body {
         Body::Presence { status, .. } => socket.watches(status.user),
         Body::Opened { .. } => false,

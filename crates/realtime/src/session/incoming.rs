@@ -30,7 +30,7 @@ impl Session {
                 return self.malformed(&error.frame(), now);
             }
         };
-        measure::heard(received.command.label());
+        measure::frame_received(received.command.label());
         match conversation_of(self.scope, &received) {
             Ok(conversation) => {
                 received.correlation.conversation = conversation;
@@ -69,7 +69,7 @@ impl Session {
     }
 
     fn malformed(&mut self, answer: &ServerFrame<'_>, now: Instant) {
-        measure::heard(measure::MALFORMED);
+        measure::frame_received(measure::MALFORMED);
         self.write_frame(answer);
         if self.malformed.count(now) {
             self.close(CloseCode::ProtocolViolated);

@@ -83,7 +83,7 @@ impl Repeats {
     }
 
     /// Logs the number of suppressed lines of each fault.
-    pub(super) fn tell(&self) {
+    pub(super) fn log_counts(&self) {
         for (message, times) in self.take(Instant::now()) {
             tracing::warn!(target: TARGET, times, line = message, "the same line came more often");
         }
@@ -97,13 +97,13 @@ impl Repeats {
         if *metadata.level() > Level::WARN || metadata.target() == TARGET {
             return true;
         }
-        let mut said = Said::default();
-        event.record(&mut said);
+        let mut fields = EventFields::default();
+        event.record(&mut fields);
         let fault = Fault {
             place: metadata.callsite(),
-            error: said.error.finish(),
+            error: fields.error.finish(),
         };
-        self.pass(fault, said.message, Instant::now())
+        self.pass(fault, fields.message, Instant::now())
     }
 }
 
@@ -132,12 +132,12 @@ where
 
 /// The message and the hash of the error, which distinguish two faults.
 #[derive(Default)]
-struct Said {
+struct EventFields {
     message: String,
     error: DefaultHasher,
 }
 
-impl Visit for Said {
+impl Visit for EventFields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         match field.name() {
             "message" => self.message = format!("{value:?}"),
@@ -193,8 +193,8 @@ mod tests {
                 tracing::info!("not a fault");
             }
             store_failed("another reason");
-            repeats.tell();
-            repeats.tell();
+            repeats.log_counts();
+            repeats.log_counts();
         });
         let shown = String::from_utf8(shown.0.lock().unwrap().clone()).unwrap();
         let times = |message: &str| shown.lines().filter(|line| line.contains(message)).count();

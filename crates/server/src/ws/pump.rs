@@ -112,8 +112,8 @@ impl Admitted {
                     Some(outcome) => session.done(outcome),
                     None => *calls = None,
                 },
-                heard = incoming.next(), if session.is_reading() && !waits => {
-                    if let Err(ending) = self.hear(heard) {
+                received = incoming.next(), if session.is_reading() && !waits => {
+                    if let Err(ending) = self.receive(received) {
                         return ending;
                     }
                 }
@@ -216,17 +216,17 @@ impl Admitted {
         }
     }
 
-    fn hear(&mut self, heard: Heard) -> Result<(), Ending> {
+    fn receive(&mut self, received: FromPeer) -> Result<(), Ending> {
         let now = std::time::Instant::now();
-        match heard {
-            Heard::Text(text) => self.session.text(&text, now),
-            Heard::Binary => self.session.binary(now),
-            Heard::Pong(payload) => self.session.pong(&payload, now),
-            Heard::Ping(payload) => self.session.pinged(&payload, now),
-            Heard::TooBig => self.session.too_big(),
-            Heard::Nonsense => self.session.nonsense(),
-            Heard::Closed(reason) => return Err(Ending::Answered(reason)),
-            Heard::Gone => return Err(Ending::Gone),
+        match received {
+            FromPeer::Text(text) => self.session.text(&text, now),
+            FromPeer::Binary => self.session.binary(now),
+            FromPeer::Pong(payload) => self.session.pong(&payload, now),
+            FromPeer::Ping(payload) => self.session.pinged(&payload, now),
+            FromPeer::TooBig => self.session.too_big(),
+            FromPeer::Nonsense => self.session.nonsense(),
+            FromPeer::Closed(reason) => return Err(Ending::Answered(reason)),
+            FromPeer::Gone => return Err(Ending::Gone),
         }
         Ok(())
     }
@@ -326,7 +326,7 @@ pub(super) struct Incoming {
     traffic: Option<Rc<Traffic>>,
 }
 
-enum Heard {
+enum FromPeer {
     Text(ByteString),
     Binary,
     Ping(Bytes),
@@ -369,22 +369,24 @@ impl Incoming {
     }
 
     /// The next frame or end of the socket. Cancel safe: dropping the future loses nothing.
-    async fn next(&mut self) -> Heard {
-        let Some(messages) = &mut self.messages else { return Heard::Gone };
+    async fn next(&mut self) -> FromPeer {
+        let Some(messages) = &mut self.messages else {
+            return FromPeer::Gone;
+        };
         match messages.recv().await {
             None => match self.inlet.borrow().refusal() {
-                None => Heard::Gone,
-                Some(Refusal::TooBig) => Heard::TooBig,
-                Some(Refusal::Protocol) => Heard::Nonsense,
+                None => FromPeer::Gone,
+                Some(Refusal::TooBig) => FromPeer::TooBig,
+                Some(Refusal::Protocol) => FromPeer::Nonsense,
             },
-            Some(Ok(AggregatedMessage::Text(text))) => Heard::Text(text),
-            Some(Ok(AggregatedMessage::Binary(_))) => Heard::Binary,
-            Some(Ok(AggregatedMessage::Ping(payload))) => Heard::Ping(payload),
-            Some(Ok(AggregatedMessage::Pong(payload))) => Heard::Pong(payload),
-            Some(Ok(AggregatedMessage::Close(reason))) => Heard::Closed(reason),
-            Some(Err(ProtocolError::Overflow)) => Heard::TooBig,
+            Some(Ok(AggregatedMessage::Text(text))) => FromPeer::Text(text),
+            Some(Ok(AggregatedMessage::Binary(_))) => FromPeer::Binary,
+            Some(Ok(AggregatedMessage::Ping(payload))) => FromPeer::Ping(payload),
+            Some(Ok(AggregatedMessage::Pong(payload))) => FromPeer::Pong(payload),
+            Some(Ok(AggregatedMessage::Close(reason))) => FromPeer::Closed(reason),
+            Some(Err(ProtocolError::Overflow)) => FromPeer::TooBig,
             Some(Err(ProtocolError::Io(error))) => of_io(&error),
-            Some(Err(_)) => Heard::Nonsense,
+            Some(Err(_)) => FromPeer::Nonsense,
         }
     }
 
@@ -406,13 +408,13 @@ impl Incoming {
 }
 
 /// The library has one error for text that is not UTF-8, for fragments that are too long together, and for a connection that broke.
-fn of_io(error: &std::io::Error) -> Heard {
+fn of_io(error: &std::io::Error) -> FromPeer {
     let broke = error
         .get_ref()
         .is_some_and(<dyn std::error::Error + Send + Sync>::is::<PayloadError>);
     match error.kind() {
-        std::io::ErrorKind::InvalidData => Heard::Nonsense,
-        _ if broke => Heard::Gone,
-        _ => Heard::TooBig,
+        std::io::ErrorKind::InvalidData => FromPeer::Nonsense,
+        _ if broke => FromPeer::Gone,
+        _ => FromPeer::TooBig,
     }
 }

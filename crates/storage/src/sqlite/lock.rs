@@ -45,12 +45,12 @@ impl ServiceLock {
             });
         }
         let mut lock = Self { file };
-        lock.say(holder).map_err(failed)?;
+        lock.set_holder(holder).map_err(failed)?;
         Ok(lock)
     }
 
     /// Replaces the text that a refused service gets.
-    pub fn say(&mut self, holder: &str) -> io::Result<()> {
+    pub fn set_holder(&mut self, holder: &str) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
         writeln!(self.file, "{holder}")

@@ -331,7 +331,7 @@ fn one_service_holds_the_lock_and_a_second_is_refused_with_its_name() {
         assert!(matches!(&error, OpenError::InUse { holder, .. } if holder == text), "{error:?}");
     };
     assert_holder("process 1");
-    first.say("process 1, at 127.0.0.1:80").unwrap();
+    first.set_holder("process 1, at 127.0.0.1:80").unwrap();
     assert_holder("process 1, at 127.0.0.1:80");
     // A link leads to the same lock.
     #[cfg(unix)]

@@ -1,7 +1,6 @@
 use super::{
-    actors::{Actor, Administrator, Scene},
+    actors::{Actor, Administrator, Scene, a_stored_file},
     combinations::{Answer, Case, axis, combination},
-    files::a_stored_file,
     sending::Text,
 };
 use crate::{

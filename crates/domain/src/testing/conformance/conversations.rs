@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Heard, Scene, Store, Works, silent};
+use super::{PublishedOutcomes, Scene, Store, Works, silent};
 use crate::{
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
     message::{ClientId, Draft, NewMessage},

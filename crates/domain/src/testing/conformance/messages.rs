@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Heard, Scene, Store, Works, silent};
+use super::{PublishedOutcomes, Scene, Store, Works, silent};
 use crate::{
     change::Change,
     denial::Denial,
@@ -320,16 +320,21 @@ pub async fn every_change_takes_the_next_seq(store: &impl Store) {
     assert_eq!(scene.say(chat, AZIZ, "keyingi").await.seq, Seq(6));
 }
 
-async fn unchanged_and_gone(store: &impl Store, scene: &Scene<'_, impl Store>, chat: ConversationId, heard: &Heard<ChangeOutcome>) {
+async fn unchanged_and_gone(
+    store: &impl Store,
+    scene: &Scene<'_, impl Store>,
+    chat: ConversationId,
+    published: &PublishedOutcomes<ChangeOutcome>,
+) {
     let kept = scene.say(chat, AZIZ, "bir").await.id;
     let gone = scene.say(chat, AZIZ, "ikki").await.id;
     scene.delete(gone).await;
     let outcomes = [
-        store.set_pinned(kept, false, scene.tick(), heard.on_commit()).await.works(),
-        store.set_pinned(gone, true, scene.tick(), heard.on_commit()).await.works(),
-        store.set_pinned(gone, false, scene.tick(), heard.on_commit()).await.works(),
-        store.edit(gone, content("uch"), scene.tick(), heard.on_commit()).await.works(),
-        store.delete(gone, scene.tick(), heard.on_commit()).await.works(),
+        store.set_pinned(kept, false, scene.tick(), published.on_commit()).await.works(),
+        store.set_pinned(gone, true, scene.tick(), published.on_commit()).await.works(),
+        store.set_pinned(gone, false, scene.tick(), published.on_commit()).await.works(),
+        store.edit(gone, content("uch"), scene.tick(), published.on_commit()).await.works(),
+        store.delete(gone, scene.tick(), published.on_commit()).await.works(),
     ];
     assert!(!outcomes.iter().any(is_done), "{outcomes:?}");
 }
@@ -337,7 +342,7 @@ async fn unchanged_and_gone(store: &impl Store, scene: &Scene<'_, impl Store>, c
 /// Section 4.3: there are no gaps.
 pub async fn an_act_without_effect_takes_no_seq(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
-    unchanged_and_gone(store, &scene, chat, &Heard::default()).await;
+    unchanged_and_gone(store, &scene, chat, &PublishedOutcomes::default()).await;
     assert_eq!(scene.row(chat, AZIZ).await.last_seq, Seq(3));
     assert_eq!(scene.say(chat, AZIZ, "keyingi").await.seq, Seq(4));
 }
@@ -346,34 +351,40 @@ pub async fn an_act_without_effect_takes_no_seq(store: &impl Store) {
 pub async fn changes_are_announced_after_the_commit(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let id = scene.say(chat, AZIZ, "bir").await.id;
-    let heard = Heard::default();
+    let published = PublishedOutcomes::default();
     let mut outcomes = Vec::new();
     outcomes.push(
         store
-            .edit(id, content("ikki"), scene.tick(), heard.on_commit())
+            .edit(id, content("ikki"), scene.tick(), published.on_commit())
             .await
             .works()
             .expect("allowed"),
     );
-    assert_eq!(heard.all(), outcomes);
+    assert_eq!(published.all(), outcomes);
     outcomes.push(
         store
-            .set_pinned(id, true, scene.tick(), heard.on_commit())
+            .set_pinned(id, true, scene.tick(), published.on_commit())
             .await
             .works()
             .expect("allowed"),
     );
-    assert_eq!(heard.all(), outcomes);
-    outcomes.push(store.delete(id, scene.tick(), heard.on_commit()).await.works().expect("allowed"));
-    assert_eq!(heard.all(), outcomes);
+    assert_eq!(published.all(), outcomes);
+    outcomes.push(
+        store
+            .delete(id, scene.tick(), published.on_commit())
+            .await
+            .works()
+            .expect("allowed"),
+    );
+    assert_eq!(published.all(), outcomes);
 }
 
 /// Without a commit there is no announcement.
 pub async fn an_act_without_effect_is_not_announced(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
-    let heard = Heard::default();
-    unchanged_and_gone(store, &scene, chat, &heard).await;
-    assert_eq!(heard.all(), []);
+    let published = PublishedOutcomes::default();
+    unchanged_and_gone(store, &scene, chat, &published).await;
+    assert_eq!(published.all(), []);
 }
 
 /// This holds for editing, pinning and deleting.
@@ -481,17 +492,17 @@ pub async fn edit_and_delete_at_once_end_in_a_tombstone(store: &impl Store) {
 pub async fn changes_at_once_leave_no_gap(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
     let sent = scene.say_many(chat, AZIZ, 8).await;
-    let heard = Heard::default();
+    let published = PublishedOutcomes::default();
     let mut acts = Vec::new();
     for id in &sent {
-        acts.push(store.set_pinned(*id, true, scene.tick(), heard.on_commit()));
-        acts.push(store.edit(*id, content("tuzatildi"), scene.tick(), heard.on_commit()));
-        acts.push(store.delete(*id, scene.tick(), heard.on_commit()));
-        acts.push(store.set_pinned(*id, false, scene.tick(), heard.on_commit()));
+        acts.push(store.set_pinned(*id, true, scene.tick(), published.on_commit()));
+        acts.push(store.edit(*id, content("tuzatildi"), scene.tick(), published.on_commit()));
+        acts.push(store.delete(*id, scene.tick(), published.on_commit()));
+        acts.push(store.set_pinned(*id, false, scene.tick(), published.on_commit()));
     }
     let outcomes: Vec<Decided<ChangeOutcome>> = join_all(acts).await.into_iter().map(Works::works).collect();
     let changed = outcomes.iter().filter(|outcome| is_done(outcome)).count();
-    let seqs: Vec<i64> = heard.all().into_iter().map(|outcome| done(outcome).message.seq.0).collect();
+    let seqs: Vec<i64> = published.all().into_iter().map(|outcome| done(outcome).message.seq.0).collect();
     assert_eq!(seqs, (9..).take(changed).collect::<Vec<_>>());
     assert_eq!(scene.row(chat, AZIZ).await.last_seq.0, *seqs.last().expect("all were deleted"));
     assert_eq!(scene.unread(chat, DILNOZA).await, 0);

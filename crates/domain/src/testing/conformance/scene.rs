@@ -46,19 +46,19 @@ pub fn silent<T>() -> OnCommit<T> {
 
 /// Records announced outcomes in their order. Clones share the record.
 #[derive(Clone, Debug)]
-pub struct Heard<T>(Arc<Mutex<Vec<T>>>);
+pub struct PublishedOutcomes<T>(Arc<Mutex<Vec<T>>>);
 
-impl<T> Default for Heard<T> {
+impl<T> Default for PublishedOutcomes<T> {
     fn default() -> Self {
         Self(Arc::default())
     }
 }
 
-impl<T: Clone + Send + Debug + 'static> Heard<T> {
+impl<T: Clone + Send + Debug + 'static> PublishedOutcomes<T> {
     /// The callback for one command.
     pub fn on_commit(&self) -> OnCommit<T> {
-        let heard = self.0.clone();
-        Box::new(move |outcome| heard.lock().unwrap_or_else(PoisonError::into_inner).push(outcome.clone()))
+        let published = self.0.clone();
+        Box::new(move |outcome| published.lock().unwrap_or_else(PoisonError::into_inner).push(outcome.clone()))
     }
 
     /// All outcomes announced so far.

@@ -45,7 +45,7 @@ impl<S: Store + 'static> World<S> {
         let number = self.names.number_of(*conversation).expect("it was opened");
         assert_eq!(
             (row.last_seq, last_page.last_seq),
-            (self.heard[number], self.heard[number]),
+            (self.published[number], self.published[number]),
             "the newest seq is the one last announced"
         );
         assert!(history.is_sorted_by(|one, next| one.id < next.id), "the history ascends");

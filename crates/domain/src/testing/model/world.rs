@@ -34,7 +34,7 @@ pub struct World<S> {
     /// The participants of each conversation, as given when it was opened.
     pub(super) participants: BTreeMap<ConversationId, Vec<UserId>>,
     /// The newest `seq` of each conversation, by its number, as events reported it.
-    pub(super) heard: Vec<Seq>,
+    pub(super) published: Vec<Seq>,
     clock: FixedClock,
     bus: FakeBus,
     steps: u32,
@@ -51,7 +51,7 @@ impl<S: Store + 'static> World<S> {
             messaging,
             names: Names::default(),
             participants: BTreeMap::new(),
-            heard: Vec::new(),
+            published: Vec::new(),
             clock,
             bus,
             steps: 0,
@@ -71,7 +71,7 @@ impl<S: Store + 'static> World<S> {
             store,
             names: self.names,
             participants: self.participants,
-            heard: self.heard,
+            published: self.published,
             clock: self.clock,
             bus: self.bus,
             steps: self.steps,
@@ -87,7 +87,7 @@ impl<S: Store + 'static> World<S> {
             Err(Error::Denied(denial)) => denial.code().to_string(),
             Err(error) => panic!("the use case failed: {error:?}"),
         };
-        let events: Vec<String> = self.bus.take().iter().map(|event| self.hear(event)).collect();
+        let events: Vec<String> = self.bus.take().iter().map(|event| self.check_and_describe(event)).collect();
         format!("{outcome}\n{}", events.join("\n"))
     }
 
@@ -194,7 +194,7 @@ impl<S: Store + 'static> World<S> {
             self.names.conversations.push(summary.conversation);
             self.participants
                 .insert(summary.conversation, summary.unread.iter().map(|(user, _)| *user).collect());
-            self.heard.push(Seq(0));
+            self.published.push(Seq(0));
         }
         let how = if matches!(opened, Opened::New(_)) { "opened" } else { "found" };
         Ok(format!("{how} {}", self.names.of_conversation(opened.id())))
@@ -279,13 +279,13 @@ impl<S: Store + 'static> World<S> {
     }
 
     /// Describes an event; checks that events about messages come in the order of `seq`, without gaps.
-    fn hear(&mut self, event: &Event) -> String {
+    fn check_and_describe(&mut self, event: &Event) -> String {
         if let Body::Message { message, summary, .. } = &event.body {
             let number = self.names.number_of(message.conversation).expect("it was opened");
-            self.heard[number] = self.heard[number].next();
+            self.published[number] = self.published[number].next();
             assert_eq!(
                 (message.seq, summary.last_seq),
-                (self.heard[number], self.heard[number]),
+                (self.published[number], self.published[number]),
                 "seq has no gaps"
             );
         }

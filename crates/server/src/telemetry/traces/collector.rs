@@ -92,24 +92,27 @@ impl HttpClient for Collector {
 #[derive(Debug, Default)]
 struct Outage {
     lost: u64,
-    said: Option<Instant>,
+    last_logged: Option<Instant>,
 }
 
 impl Outage {
     /// A batch was lost. Returns the number of lost batches if it is time to log it.
     fn went_on(&mut self, now: Instant) -> Option<u64> {
         self.lost += 1;
-        if self.said.is_some_and(|said| now.saturating_duration_since(said) < SELDOM) {
+        if self
+            .last_logged
+            .is_some_and(|last_logged| now.saturating_duration_since(last_logged) < SELDOM)
+        {
             return None;
         }
-        self.said = Some(now);
+        self.last_logged = Some(now);
         Some(self.lost)
     }
 
     /// A batch arrived: how many were lost before, if any.
     fn ended(&mut self) -> Option<u64> {
-        let Self { lost, said } = std::mem::take(self);
-        said.map(|_| lost)
+        let Self { lost, last_logged } = std::mem::take(self);
+        last_logged.map(|_| lost)
     }
 }
 

@@ -85,7 +85,7 @@ pub(crate) fn conversation_facts(
 }
 
 row!(
-    struct GateRow of messaging_conversation {
+    struct FactsRow of messaging_conversation {
         conversation: ConversationRow as "c",
         actor_follows: bool =
             "EXISTS (SELECT 1 FROM confessions_subscription s WHERE s.user_id = ?2 AND s.confession_id = c.confession_id)",
@@ -93,8 +93,8 @@ row!(
 );
 
 /// A conversation, and whether a person follows its confession.
-pub(crate) const SELECT_CONVERSATION_FACTS: Query<GateRow> = query!(
-    GateRow as "c",
+pub(crate) const SELECT_CONVERSATION_FACTS: Query<FactsRow> = query!(
+    FactsRow as "c",
     "FROM messaging_conversation c LEFT JOIN confessions_confession f ON f.id = c.confession_id WHERE c.id = ?1"
 );
 

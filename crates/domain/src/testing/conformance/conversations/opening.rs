@@ -1,6 +1,6 @@
 //! The suite of [`crate::ports::Conversations::open`].
 
-use super::{Heard, Scene, Store, Works, silent, the_confession};
+use super::{PublishedOutcomes, Scene, Store, Works, silent, the_confession};
 use crate::{
     conversation::{Conversation, ConversationSummary, ListFilter, NewConversation, OpenRequest},
     denial::Denial,
@@ -24,10 +24,13 @@ fn request(actor: UserId, targets: &[UserId], confession: Option<ConfessionId>) 
 /// A refused opening is not announced.
 pub async fn a_refused_opening_stores_nothing(store: &impl Store) {
     let scene = Scene::new(store).await;
-    let heard = Heard::<Opened>::default();
+    let published = PublishedOutcomes::<Opened>::default();
     let decide = Box::new(|_| Err(Denial::NotSubscribed));
-    let refused = store.open(request(AZIZ, &[DILNOZA], None), decide, heard.on_commit()).await.works();
-    assert_eq!((refused, heard.all()), (Err(Denial::NotSubscribed), vec![]));
+    let refused = store
+        .open(request(AZIZ, &[DILNOZA], None), decide, published.on_commit())
+        .await
+        .works();
+    assert_eq!((refused, published.all()), (Err(Denial::NotSubscribed), vec![]));
     assert_eq!(scene.listed(AZIZ, &ListFilter::default()).await, []);
 }
 
@@ -202,12 +205,12 @@ pub async fn opening_stores_the_decided_conversation(store: &impl Store) {
 /// The announcement has the list row of every participant.
 pub async fn opening_is_announced_after_the_commit(store: &impl Store) {
     let scene = Scene::new(store).await;
-    let heard = Heard::default();
+    let published = PublishedOutcomes::default();
     let opened = store
-        .create(scene.new_conversation(&[AZIZ, DILNOZA], Some(NUR)), heard.on_commit())
+        .create(scene.new_conversation(&[AZIZ, DILNOZA], Some(NUR)), published.on_commit())
         .await
         .works();
-    assert_eq!(heard.all(), std::slice::from_ref(&opened), "before the caller resumes");
+    assert_eq!(published.all(), std::slice::from_ref(&opened), "before the caller resumes");
     let Opened::New(mut summary) = opened else {
         panic!("not new: {opened:?}")
     };
@@ -228,13 +231,13 @@ pub async fn opening_again_gives_the_existing_one_unannounced(store: &impl Store
     let (scene, chat) = Scene::with_chat(store).await;
     let before = store.facts(chat, AZIZ).await.works();
     for participants in [[AZIZ, DILNOZA], [DILNOZA, AZIZ]] {
-        let heard = Heard::default();
+        let published = PublishedOutcomes::default();
         let opened = store
-            .create(scene.new_conversation(&participants, Some(NUR)), heard.on_commit())
+            .create(scene.new_conversation(&participants, Some(NUR)), published.on_commit())
             .await
             .works();
         assert_eq!(opened, Opened::Existing(chat));
-        assert_eq!(heard.all(), []);
+        assert_eq!(published.all(), []);
     }
     assert_eq!(store.facts(chat, AZIZ).await.works(), before);
 }
@@ -262,14 +265,14 @@ pub async fn another_confession_or_none_is_another_conversation(store: &impl Sto
 pub async fn sixteen_openings_at_once_give_one_conversation(store: &impl Store) {
     let scene = Scene::new(store).await;
     for confession in [Some(NUR), None] {
-        let heard = Heard::default();
-        let opening = |_| store.create(scene.new_conversation(&[AZIZ, DILNOZA], confession), heard.on_commit());
+        let published = PublishedOutcomes::default();
+        let opening = |_| store.create(scene.new_conversation(&[AZIZ, DILNOZA], confession), published.on_commit());
         let opened: Vec<Opened> = join_all((0..16).map(opening)).await.into_iter().map(Works::works).collect();
         let mut ids: Vec<ConversationId> = opened.iter().map(Opened::id).collect();
         ids.dedup();
         assert_eq!(ids.len(), 1, "{opened:?}");
         assert_eq!(opened.iter().filter(|opened| matches!(opened, Opened::New(_))).count(), 1);
-        assert_eq!(heard.all().len(), 1);
+        assert_eq!(published.all().len(), 1);
     }
     assert_eq!(scene.listed(AZIZ, &ListFilter::default()).await.len(), 2);
 }

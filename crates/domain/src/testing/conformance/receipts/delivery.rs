@@ -7,7 +7,7 @@ use crate::{
     receipt::{Delivered, DeliveryMark, ReadScope, Receipt},
     testing::{
         builders::{AZIZ, DILNOZA, KAMOL, PAVEL, RUSTAM, someone},
-        conformance::{Heard, Scene, Store, Works, silent},
+        conformance::{PublishedOutcomes, Scene, Store, Works, silent},
     },
 };
 
@@ -168,7 +168,7 @@ pub async fn many_marks_are_taken_at_once(store: &impl Store) {
 /// All news are announced once, before the caller resumes.
 pub async fn news_are_announced_after_the_commit(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
-    let heard = Heard::default();
+    let published = PublishedOutcomes::default();
     let mut outcomes = Vec::new();
     for up_to in [sent[1], sent[3]] {
         let marks = vec![DeliveryMark {
@@ -176,8 +176,8 @@ pub async fn news_are_announced_after_the_commit(store: &impl Store) {
             conversation: chat,
             up_to,
         }];
-        outcomes.push(store.mark_delivered(marks, scene.tick(), heard.on_commit()).await.works());
-        assert_eq!(heard.all(), outcomes);
+        outcomes.push(store.mark_delivered(marks, scene.tick(), published.on_commit()).await.works());
+        assert_eq!(published.all(), outcomes);
     }
 }
 
@@ -185,16 +185,16 @@ pub async fn news_are_announced_after_the_commit(store: &impl Store) {
 pub async fn delivering_nothing_new_is_not_announced(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     scene.read(chat, DILNOZA, ReadScope::All).await;
-    let heard = Heard::<Vec<Delivered>>::default();
+    let published = PublishedOutcomes::<Vec<Delivered>>::default();
     for user in [DILNOZA, AZIZ, PAVEL] {
         let marks = vec![DeliveryMark {
             user,
             conversation: chat,
             up_to: sent[3],
         }];
-        store.mark_delivered(marks, scene.tick(), heard.on_commit()).await.works();
+        store.mark_delivered(marks, scene.tick(), published.on_commit()).await.works();
     }
-    assert_eq!(heard.all(), Vec::<Vec<Delivered>>::new());
+    assert_eq!(published.all(), Vec::<Vec<Delivered>>::new());
 }
 
 /// Delivery does not change unread counts.

@@ -7,7 +7,7 @@ use crate::{
     receipt::{ReadRequest, ReadScope},
     testing::{
         builders::{AZIZ, DILNOZA, KAMOL, PAVEL, RUSTAM},
-        conformance::{Heard, Scene, Store, Works, silent},
+        conformance::{PublishedOutcomes, Scene, Store, Works, silent},
         join_all,
     },
 };
@@ -156,12 +156,12 @@ pub async fn reading_returns_the_newest_message_newly_read(store: &impl Store) {
 /// Each outcome is announced once, before the caller resumes.
 pub async fn reading_is_announced_after_the_commit(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
-    let heard = Heard::default();
+    let published = PublishedOutcomes::default();
     let mut outcomes = Vec::new();
     for scope in [ReadScope::One(sent[2]), ReadScope::UpTo(sent[1]), ReadScope::All] {
-        let read = store.read(scene.reading(chat, DILNOZA, scope), heard.on_commit()).await.works();
+        let read = store.read(scene.reading(chat, DILNOZA, scope), published.on_commit()).await.works();
         outcomes.push(read);
-        assert_eq!(heard.all(), outcomes);
+        assert_eq!(published.all(), outcomes);
     }
 }
 
@@ -170,16 +170,16 @@ pub async fn reading_nothing_new_is_not_announced(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
     let other = scene.open(&[AZIZ, DILNOZA], None).await;
     scene.read(chat, DILNOZA, ReadScope::All).await;
-    let heard = Heard::<ReadOutcome>::default();
+    let published = PublishedOutcomes::<ReadOutcome>::default();
     for (chat, user, scope) in [
         (chat, DILNOZA, ReadScope::All),
         (chat, DILNOZA, ReadScope::One(sent[0])),
         (chat, AZIZ, ReadScope::All),
         (other, DILNOZA, ReadScope::UpTo(sent[3])),
     ] {
-        store.read(scene.reading(chat, user, scope), heard.on_commit()).await.works();
+        store.read(scene.reading(chat, user, scope), published.on_commit()).await.works();
     }
-    assert_eq!(heard.all(), []);
+    assert_eq!(published.all(), []);
 }
 
 /// The summary is that of the reader's list after the reading.
@@ -309,15 +309,15 @@ pub async fn times_once_set_stay(store: &impl Store) {
 /// The readings come from several devices of one person.
 pub async fn sixteen_readings_at_once_count_once(store: &impl Store) {
     let (scene, chat, sent) = four_messages(store).await;
-    let heard = Heard::default();
+    let published = PublishedOutcomes::default();
     let scopes = [ReadScope::One(sent[1]), ReadScope::UpTo(sent[2])];
-    let reading = |index: usize| store.read(scene.reading(chat, DILNOZA, scopes[index % 2]), heard.on_commit());
+    let reading = |index: usize| store.read(scene.reading(chat, DILNOZA, scopes[index % 2]), published.on_commit());
     for read in join_all((0..16).map(reading)).await {
         read.works();
     }
     assert_eq!(scene.unread(chat, DILNOZA).await, 1);
     assert_eq!(read_by_dilnoza(&scene, &sent).await, [true, true, true, false]);
-    assert!((1..=2).contains(&heard.all().len()), "{:?}", heard.all());
+    assert!((1..=2).contains(&published.all().len()), "{:?}", published.all());
 }
 
 /// The count equals the number of messages without a read receipt.

@@ -8,7 +8,7 @@ use crate::{
     ports::SendOutcome,
     testing::{
         builders::{AZIZ, DILNOZA, PAVEL, client_id},
-        conformance::{Heard, Scene, Store, Works, silent},
+        conformance::{PublishedOutcomes, Scene, Store, Works, silent},
         join_all,
     },
 };
@@ -46,16 +46,16 @@ pub async fn sixty_four_messages_at_once_get_consecutive_seqs(store: &impl Store
 /// Frames must leave in that order; each summary is that of its moment.
 pub async fn messages_at_once_are_announced_in_order_of_seq(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
-    let heard = Heard::default();
+    let published = PublishedOutcomes::default();
     let sends = drafts(&scene, chat, 64)
         .await
         .into_iter()
-        .map(|draft| store.append(draft, heard.on_commit()));
+        .map(|draft| store.append(draft, published.on_commit()));
     join_all(sends).await;
-    let heard = heard.all();
-    assert_eq!(heard.len(), 64);
+    let published = published.all();
+    assert_eq!(published.len(), 64);
     let mut unread_by_aziz = 0;
-    for (expected, appended) in (1..).zip(heard) {
+    for (expected, appended) in (1..).zip(published) {
         let SendOutcome::New(Change { message, summary }) = appended else {
             panic!("not stored")
         };

@@ -8,7 +8,7 @@ use crate::{
     ports::SendOutcome,
     testing::{
         builders::{AZIZ, DILNOZA, PAVEL, client_id},
-        conformance::{Heard, Scene, Store, Works, scene::ids},
+        conformance::{PublishedOutcomes, Scene, Store, Works, scene::ids},
         join_all,
     },
 };
@@ -41,10 +41,13 @@ pub async fn a_repeated_client_id_changes_nothing(store: &impl Store) {
         scene.row(chat, AZIZ).await,
         scene.row(chat, DILNOZA).await,
     );
-    let heard = Heard::default();
-    let again = store.append(Draft { at: scene.tick(), ..draft }, heard.on_commit()).await.works();
+    let published = PublishedOutcomes::default();
+    let again = store
+        .append(Draft { at: scene.tick(), ..draft }, published.on_commit())
+        .await
+        .works();
     assert!(matches!(again, Ok(SendOutcome::AlreadySent(_))), "{again:?}");
-    assert_eq!(heard.all(), []);
+    assert_eq!(published.all(), []);
     assert_eq!(
         (
             scene.history(chat).await,
@@ -91,13 +94,16 @@ pub async fn a_client_id_used_elsewhere_is_reported(store: &impl Store) {
             ..scene.draft(chat, AZIZ, "bir").await
         })
         .await;
-    let heard = Heard::default();
+    let published = PublishedOutcomes::default();
     let again = Draft {
         client_id: Some(client_id("c-1")),
         ..scene.draft(other, AZIZ, "bir").await
     };
-    assert_eq!(store.append(again, heard.on_commit()).await.works(), Err(Denial::ClientIdConflict));
-    assert_eq!((heard.all(), scene.history(other).await), (vec![], vec![]));
+    assert_eq!(
+        store.append(again, published.on_commit()).await.works(),
+        Err(Denial::ClientIdConflict)
+    );
+    assert_eq!((published.all(), scene.history(other).await), (vec![], vec![]));
     assert_eq!(scene.say(other, AZIZ, "ikki").await.seq, Seq(1));
 }
 
@@ -150,8 +156,8 @@ pub async fn the_same_client_id_at_once_is_stored_once(store: &impl Store) {
         client_id: Some(client_id("c-1")),
         ..scene.draft(chat, AZIZ, "bir").await
     };
-    let heard = Heard::default();
-    let appended = join_all((0..16).map(|_| store.append(draft.clone(), heard.on_commit()))).await;
+    let published = PublishedOutcomes::default();
+    let appended = join_all((0..16).map(|_| store.append(draft.clone(), published.on_commit()))).await;
     let appended: Vec<SendOutcome> = appended.into_iter().map(|sent| sent.works().expect("allowed")).collect();
     let stored = scene.history(chat).await;
     assert_eq!(stored.len(), 1);
@@ -159,7 +165,7 @@ pub async fn the_same_client_id_at_once_is_stored_once(store: &impl Store) {
         .iter()
         .filter(|one| **one == SendOutcome::AlreadySent(stored[0].id))
         .count();
-    assert_eq!((repeats, heard.all().len()), (15, 1));
+    assert_eq!((repeats, published.all().len()), (15, 1));
     assert_eq!(
         (scene.row(chat, DILNOZA).await.last_seq, scene.unread(chat, DILNOZA).await),
         (Seq(1), 1)

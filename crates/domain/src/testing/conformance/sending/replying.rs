@@ -9,7 +9,7 @@ use crate::{
     ports::{ChangeOutcome, MessageFilter},
     testing::{
         builders::{AZIZ, DILNOZA, client_id},
-        conformance::{Heard, Scene, Store, Works},
+        conformance::{PublishedOutcomes, Scene, Store, Works},
     },
 };
 
@@ -54,12 +54,12 @@ pub async fn a_reply_to_a_message_deleted_meanwhile_is_not_stored(store: &impl S
         ..scene.answer(&question, AZIZ, "javob").await
     };
     scene.delete(question.id).await;
-    let heard = Heard::default();
+    let published = PublishedOutcomes::default();
     assert_eq!(
-        store.append(draft.clone(), heard.on_commit()).await.works(),
+        store.append(draft.clone(), published.on_commit()).await.works(),
         Err(Denial::InvalidReply)
     );
-    assert_eq!((heard.all(), scene.history(chat).await.len()), (vec![], 1));
+    assert_eq!((published.all(), scene.history(chat).await.len()), (vec![], 1));
     let plain = scene.send(Draft { reply_to: None, ..draft }).await;
     assert_eq!(plain.seq, Seq(3), "the refused reply used up neither a seq nor the client_id");
 }

@@ -10,7 +10,7 @@ use crate::{
     ports::SendOutcome,
     testing::{
         builders::{AZIZ, DILNOZA, KAMOL, PAVEL, RUSTAM, client_id, content, someone},
-        conformance::{Heard, Scene, Store, Works, scene::ids},
+        conformance::{PublishedOutcomes, Scene, Store, Works, scene::ids},
     },
 };
 
@@ -140,13 +140,13 @@ pub async fn a_message_of_files_only_has_no_content(store: &impl Store) {
 /// Each outcome is announced once, before the caller resumes.
 pub async fn sending_is_announced_after_the_commit(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
-    let heard = Heard::default();
+    let published = PublishedOutcomes::default();
     for _ in 0..3 {
         let draft = scene.draft(chat, AZIZ, "salom").await;
-        let appended = store.append(draft, heard.on_commit()).await.works().expect("allowed");
-        assert_eq!(heard.all().last(), Some(&appended));
+        let appended = store.append(draft, published.on_commit()).await.works().expect("allowed");
+        assert_eq!(published.all().last(), Some(&appended));
     }
-    assert_eq!(heard.all().len(), 3);
+    assert_eq!(published.all().len(), 3);
 }
 
 /// The summary is that right after this change, with everybody's unread count.

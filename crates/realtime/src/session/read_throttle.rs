@@ -7,14 +7,14 @@ pub(super) const BURST: u32 = 250;
 
 /// Limits how fast a socket is read. A flood waits in the buffers of TCP: no frame is lost, and it costs other sockets no more than a busy client does.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct ReadThrottle {
     gap: Duration,
     /// The times in `bucket` are nanoseconds since this moment.
     start: Instant,
     bucket: Bucket,
 }
 
-impl Pace {
+impl ReadThrottle {
     /// Allows one frame in each `gap` in the long run.
     pub(super) const fn new(gap: Duration, now: Instant) -> Self {
         Self {
@@ -47,12 +47,12 @@ mod tests {
     #[test]
     fn a_burst_passes_and_then_one_frame_in_each_gap() {
         let mut now = Instant::now() + Duration::from_hours(1);
-        let mut pace = Pace::new(GAP, now);
+        let mut throttle = ReadThrottle::new(GAP, now);
         for _ in 1..BURST {
-            assert_eq!(pace.count(now), None);
+            assert_eq!(throttle.count(now), None);
         }
         for _ in 0..3 {
-            assert_eq!(pace.count(now), Some(now + GAP));
+            assert_eq!(throttle.count(now), Some(now + GAP));
             now += GAP;
         }
     }
@@ -60,12 +60,12 @@ mod tests {
     #[test]
     fn a_pause_fills_the_bucket_and_no_more() {
         let mut now = Instant::now() + Duration::from_hours(1);
-        let mut pace = Pace::new(GAP, now);
+        let mut throttle = ReadThrottle::new(GAP, now);
         for _ in 0..BURST {
-            pace.count(now);
+            throttle.count(now);
         }
         now += Duration::from_hours(1);
-        let allowed = (0..2 * BURST).take_while(|_| pace.count(now).is_none()).count();
+        let allowed = (0..2 * BURST).take_while(|_| throttle.count(now).is_none()).count();
         assert_eq!(allowed, BURST as usize - 1);
     }
 }
