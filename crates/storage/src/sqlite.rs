@@ -27,6 +27,7 @@ mod writer;
 mod plans;
 
 use std::{
+    ops::ControlFlow,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -45,7 +46,7 @@ use condition::Condition;
 use connection::Purpose;
 use domain::{
     identity::StoreIdentity,
-    ports::{Decided, OnCommit, StoreError},
+    ports::{Decide, Decided, OnCommit, StoreError},
     time::Timestamp,
 };
 use pairing::Log;
@@ -292,10 +293,33 @@ impl Sqlite {
         .await
     }
 
+    /// Asks the rule of an act on a reader, with the facts that `load` reads. A refusal, and a decision that changes nothing (for which `settle` has an
+    /// outcome), need no writer, so they are answered on a disk that is full or read-only too. Otherwise the rule is given back.
+    async fn decide_on_reader<F, K, D, T>(
+        &self,
+        decide: Decide<F, D>,
+        load: impl FnOnce(&Connection) -> error::Result<(F, K)> + Send + 'static,
+        settle: impl FnOnce(D, K) -> Option<T> + Send + 'static,
+    ) -> Result<ControlFlow<Decided<T>, Decide<F, D>>, StoreError>
+    where
+        F: 'static,
+        D: 'static,
+        T: Send + 'static,
+    {
+        self.read(move |connection| {
+            let (facts, kept) = load(connection)?;
+            Ok(match decide(facts).map(|decision| settle(decision, kept)) {
+                Err(refusal) => ControlFlow::Break(Err(refusal)),
+                Ok(Some(outcome)) => ControlFlow::Break(Ok(outcome)),
+                Ok(None) => ControlFlow::Continue(decide),
+            })
+        })
+        .await
+    }
+
     /// Runs one act in a transaction, alone or with others. If the rule refuses it, nothing is stored and no event is published.
     ///
-    /// Acts other than sending ask the rule on a reader first: a refusal, and an act that changes nothing, need no writer, so they are answered on a disk that is
-    /// full or read-only too.
+    /// Acts other than sending ask the rule on a reader first ([`Self::decide_on_reader`]).
     async fn decide<T, W>(&self, on_commit: OnCommit<T>, work: W) -> Result<Decided<T>, StoreError>
     where
         T: Send + 'static,

@@ -5,6 +5,8 @@ mod list;
 mod opening;
 mod summary;
 
+use std::ops::ControlFlow;
+
 use async_trait::async_trait;
 use domain::{
     conversation::{ListFilter, ListItem, OpenRequest},
@@ -37,18 +39,15 @@ impl Conversations for Sqlite {
         on_commit: OnCommit<Opened>,
     ) -> Result<Decided<Opened>, StoreError> {
         let asked = request.clone();
-        let foreseen = move |connection: &Connection| {
-            let settled = match decide(opening::facts(connection, &asked)?) {
-                Err(refusal) => Some(Err(refusal)),
-                Ok(Opening::Existing(id)) => Some(Ok(Opened::Existing(id))),
-                Ok(Opening::New(_)) => None,
-            };
-            Ok((settled, decide))
+        let load = move |connection: &Connection| Ok((opening::facts(connection, &asked)?, ()));
+        let settle = |opening, ()| match opening {
+            Opening::Existing(id) => Some(Opened::Existing(id)),
+            Opening::New(_) => None,
         };
-        let (settled, decide) = self.read(foreseen).await?;
-        if let Some(settled) = settled {
-            return Ok(settled);
-        }
+        let decide = match self.decide_on_reader(decide, load, settle).await? {
+            ControlFlow::Break(settled) => return Ok(settled),
+            ControlFlow::Continue(decide) => decide,
+        };
         let newest = self.inner.newest.clone();
         self.decide(on_commit, move |connection| {
             let new = match decide(opening::facts(connection, &request)?) {

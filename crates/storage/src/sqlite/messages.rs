@@ -6,7 +6,7 @@ mod files;
 mod history;
 mod load;
 
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 #[cfg(test)]
 pub(super) use append::{UPDATE_CONVERSATION, UPDATE_PARTICIPANTS};
@@ -127,19 +127,18 @@ impl Messages for Sqlite {
         decide: Decide<Option<MessageFacts>, Option<Update>>,
         on_commit: OnCommit<ChangeOutcome>,
     ) -> Result<Decided<ChangeOutcome>, StoreError> {
-        let foreseen = move |connection: &Connection| {
+        let load = move |connection: &Connection| {
             let facts = facts_to_change(connection, id, actor)?;
-            let settled = match (decide(facts.clone()), facts) {
-                (Err(refusal), _) => Some(Err(refusal)),
-                (Ok(None), Some(facts)) => Some(Ok(ChangeOutcome::Unchanged(Box::new(facts)))),
-                (Ok(_), _) => None,
-            };
-            Ok((settled, decide))
+            Ok((facts.clone(), facts))
         };
-        let (settled, decide) = self.read(foreseen).await?;
-        if let Some(settled) = settled {
-            return Ok(settled);
-        }
+        let settle = |update: Option<Update>, facts: Option<MessageFacts>| match (update, facts) {
+            (None, Some(facts)) => Some(ChangeOutcome::Unchanged(Box::new(facts))),
+            _ => None,
+        };
+        let decide = match self.decide_on_reader(decide, load, settle).await? {
+            ControlFlow::Break(settled) => return Ok(settled),
+            ControlFlow::Continue(decide) => decide,
+        };
         let newest = self.inner.newest.clone();
         self.decide(on_commit, move |connection| {
             let changed = change::change(connection, facts_to_change(connection, id, actor)?, &decide)?;

@@ -4,6 +4,8 @@ mod delivered;
 mod marks;
 mod read;
 
+use std::ops::ControlFlow;
+
 use async_trait::async_trait;
 #[cfg(test)]
 pub(super) use delivered::{INSERT_DELIVERED, SELECT_UNDELIVERED};
@@ -31,14 +33,11 @@ impl Receipts for Sqlite {
         decide: Decide<Option<ReadingFacts>, ReadMark>,
         on_commit: OnCommit<ReadOutcome>,
     ) -> Result<Decided<ReadOutcome>, StoreError> {
-        let foreseen = move |connection: &Connection| {
-            let refusal = decide(read::facts(connection, &request)?).err();
-            Ok((refusal, decide))
+        let load = move |connection: &Connection| Ok((read::facts(connection, &request)?, ()));
+        let decide = match self.decide_on_reader(decide, load, |_, ()| None).await? {
+            ControlFlow::Break(settled) => return Ok(settled),
+            ControlFlow::Continue(decide) => decide,
         };
-        let (refusal, decide) = self.read(foreseen).await?;
-        if let Some(refusal) = refusal {
-            return Ok(Err(refusal));
-        }
         let newest = self.inner.newest.clone();
         self.decide(on_commit, move |connection| {
             let read = match decide(read::facts(connection, &request)?) {
