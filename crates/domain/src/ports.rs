@@ -7,7 +7,6 @@ mod blobs;
 mod bus;
 mod clock;
 mod conversations;
-mod deliveries;
 mod directory;
 mod limiter;
 mod messages;
@@ -19,12 +18,11 @@ pub use blobs::{Blob, BlobEntries, BlobEntry, BlobError, BlobResult, BlobStream,
 pub use bus::Bus;
 pub use clock::Clock;
 pub use conversations::{ConversationDetail, Conversations, Opened};
-pub use deliveries::Deliveries;
 pub use directory::{Directory, DirectoryWriter, ImportOutcome, RosterEntry};
 pub use limiter::{Admission, Budget, Limiter, Period, Rate, Rates};
 pub use messages::{ChangeOutcome, MessageFilter, Messages, SendOutcome};
 pub use presence::{Presence, SocketId};
-pub use receipts::{ReadOutcome, Receipts};
+pub use receipts::{Deliveries, ReadOutcome, Receipts};
 pub use tickets::Tickets;
 
 use crate::denial::{Denial, Kind};

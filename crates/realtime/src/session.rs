@@ -8,9 +8,8 @@
 mod answer;
 mod command;
 mod incoming;
-mod malformed;
+mod limits;
 mod probe;
-mod read_throttle;
 
 #[cfg(test)]
 mod tests;
@@ -39,9 +38,8 @@ use crate::{
 };
 use answer::PendingCommand;
 pub use command::{Command, FrameId, Outcome, ReceivedCommand};
-use malformed::Malformed;
+use limits::{Malformed, ReadThrottle};
 use probe::{DeliveryProbe, Due};
-use read_throttle::ReadThrottle;
 
 /// While more commands than this are being carried out or wait for earlier ones, the socket is not read.
 const MAX_HELD: usize = 16;

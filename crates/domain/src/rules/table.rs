@@ -10,7 +10,6 @@ mod combinations;
 mod deleting;
 mod denials;
 mod editing;
-mod files;
 mod opening;
 mod pinning;
 mod reading;
@@ -18,9 +17,9 @@ mod sending;
 #[cfg(test)]
 mod tests;
 
-use combinations::section;
 #[cfg(test)]
-pub(crate) use files::a_stored_file;
+pub(crate) use actors::a_stored_file;
+use combinations::section;
 
 const PREAMBLE: &str = "\
 # The rules as a table

@@ -1,12 +1,13 @@
-//! People and conversations of the tables.
+//! People, conversations and files of the tables.
 
 use crate::{
+    attachment::Attachment,
     conversation::Conversation,
     facts::MessageFacts,
-    id::{ConfessionId, ConversationId, Seq, UserId},
+    id::{AttachmentId, ConfessionId, ConversationId, MessageId, Seq, UserId},
     message::Message,
     people::{Confession, Person, Role},
-    testing::builders::{self, at, confession, person},
+    testing::builders::{self, a_file, at, confession, person},
 };
 
 use super::combinations::axis;
@@ -110,4 +111,9 @@ impl Scene {
 /// A message of the conversation of all cases.
 pub(super) fn message(sender: &Person) -> Message {
     builders::message(HERE, sender, "Assalomu alaykum")
+}
+
+/// The file of the messages with files in the tables.
+pub(crate) fn a_stored_file() -> Attachment {
+    a_file("key").stored(AttachmentId(1), MessageId(100), HERE, at(0))
 }

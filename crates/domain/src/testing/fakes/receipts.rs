@@ -9,7 +9,8 @@ use super::{
 use crate::{
     facts::ReadingFacts,
     id::{ConversationId, MessageId, UserId},
-    ports::{Decide, Decided, OnCommit, ReadOutcome, Receipts, StoreError},
+    messaging::Marking,
+    ports::{Decide, Decided, Deliveries, OnCommit, ReadOutcome, Receipts, StoreError},
     receipt::{Delivered, DeliveryMark, ReadMark, ReadRequest, ReadScope},
     time::Timestamp,
 };
@@ -130,5 +131,24 @@ impl Receipts for FakeStore {
             on_commit(&news);
         }
         Ok(news)
+    }
+}
+
+/// Writes each mark at once; one that cannot be written is dropped.
+#[derive(Clone)]
+pub struct FakeDeliveries(Marking);
+
+impl FakeDeliveries {
+    /// A fake that writes marks with `marking`.
+    pub fn new(marking: Marking) -> Self {
+        Self(marking)
+    }
+}
+
+#[async_trait]
+impl Deliveries for FakeDeliveries {
+    async fn fetched(&self, mark: DeliveryMark) {
+        // Readers do not get the failure of a mark.
+        drop(self.0.deliver(vec![mark]).await);
     }
 }

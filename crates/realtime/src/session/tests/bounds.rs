@@ -34,14 +34,14 @@ fn a_flood_of_frames_is_read_at_the_throttled_rate_and_not_dropped() {
     };
     bench.session = Session::new("a-1".into(), ANNA, Scope::All, Epoch::new("e1"), &timings, None, bench.now);
     let mut answers = 0;
-    for _ in 1..read_throttle::BURST {
+    for _ in 1..limits::BURST {
         bench.client_sends(&json!({"type": "ping"}));
         answers += bench.written().len();
     }
     assert!(bench.session.is_reading());
     bench.client_sends(&json!({"type": "ping"}));
     answers += bench.written().len();
-    assert_eq!(answers, read_throttle::BURST as usize, "no frame is lost");
+    assert_eq!(answers, limits::BURST as usize, "no frame is lost");
     assert!(!bench.session.is_reading());
     assert_eq!(bench.session.deadline(), bench.now + gap);
     bench.now += gap;

@@ -1,4 +1,9 @@
-use std::time::{Duration, Instant};
+//! Limits of what a client sends: the speed of its frames, and the malformed ones.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use crate::bucket::Bucket;
 
@@ -36,6 +41,30 @@ impl ReadThrottle {
 
 fn nanos(time: Duration) -> i128 {
     i128::try_from(time.as_nanos()).unwrap_or(i128::MAX)
+}
+
+/// The malformed frames within [`MALFORMED_WITHIN`] that end the session.
+pub(super) const MOST_MALFORMED: usize = 20;
+/// The time in which malformed frames are counted.
+pub(super) const MALFORMED_WITHIN: Duration = Duration::from_secs(10);
+
+/// The times of malformed frames. It holds no buffer before the first one.
+#[derive(Debug, Default)]
+pub(super) struct Malformed(VecDeque<Instant>);
+
+impl Malformed {
+    /// Counts a malformed frame. True if there were too many within [`MALFORMED_WITHIN`].
+    pub(super) fn count(&mut self, now: Instant) -> bool {
+        while self
+            .0
+            .front()
+            .is_some_and(|at| now.saturating_duration_since(*at) >= MALFORMED_WITHIN)
+        {
+            self.0.pop_front();
+        }
+        self.0.push_back(now);
+        self.0.len() >= MOST_MALFORMED
+    }
 }
 
 #[cfg(test)]
