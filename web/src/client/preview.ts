@@ -1,14 +1,10 @@
+import { PREVIEW_CHARACTERS, PREVIEW_WITHOUT_TEXT } from './schema.gen.ts';
 import { isBlank } from './text.ts';
 import type { Message, MessagePreview } from './types.ts';
 
-/** The preview that the service writes for a message with files and no text. */
-const NO_TEXT = '[Attachment]';
-/** Characters as people count them. */
-const LENGTH = 50;
-
 /** The text of a preview; null where the message has files only. */
 export function previewText({ content, has_attachments }: MessagePreview): string | null {
-  return has_attachments && content === NO_TEXT ? null : content;
+  return has_attachments && content === PREVIEW_WITHOUT_TEXT ? null : content;
 }
 
 /** The preview of a message until the service's own arrives. */
@@ -18,21 +14,22 @@ export function previewOf({ id, sender, content, attachments, created_at }: Mess
   return {
     id,
     sender: sender.username,
-    content: has_attachments && isBlank(text) ? NO_TEXT : beginning(text),
+    content: has_attachments && isBlank(text) ? PREVIEW_WITHOUT_TEXT : beginning(text),
     has_attachments,
     created_at,
   };
 }
 
+/** The first characters, as people count them. */
 function beginning(text: string): string {
   // Browsers before 2024 have no segmenter.
   if (typeof Intl.Segmenter !== 'function') {
     const characters = Array.from(text);
-    return characters.length > LENGTH ? `${characters.slice(0, LENGTH).join('')}...` : text;
+    return characters.length > PREVIEW_CHARACTERS ? `${characters.slice(0, PREVIEW_CHARACTERS).join('')}...` : text;
   }
   let characters = 0;
   for (const { index } of new Intl.Segmenter().segment(text)) {
-    if (characters === LENGTH) return `${text.slice(0, index)}...`;
+    if (characters === PREVIEW_CHARACTERS) return `${text.slice(0, index)}...`;
     characters += 1;
   }
   return text;

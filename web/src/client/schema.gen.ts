@@ -842,3 +842,6 @@ export type UnreadCount = components['schemas']['UnreadCount'];
 export type User = components['schemas']['User'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
+
+export const PREVIEW_CHARACTERS = 50;
+export const PREVIEW_WITHOUT_TEXT = "[Attachment]";

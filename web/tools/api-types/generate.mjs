@@ -10,7 +10,16 @@ const read = name => JSON.parse(readFileSync(new URL(name, root), 'utf8'));
 
 async function schema() {
   // The client has calls of its own, by name; of the document it needs the shapes.
-  return astToString(await openapiTS({ ...read('docs/openapi.json'), paths: {} }, OPTIONS));
+  const document = { ...read('docs/openapi.json'), paths: {} };
+  return [astToString(await openapiTS(document, OPTIONS)), ...previewConstants(document)].join('\n');
+}
+
+/** How the service makes a preview, which the page makes too until the service's own arrives. */
+function previewConstants({ components }) {
+  const { description } = components.schemas.MessagePreview.properties.content;
+  const [, characters, withoutText] = /first (\d+) characters.*`(\[.+\])` where there is no text/.exec(description) ?? [];
+  if (!withoutText) throw new Error(`the description of a preview's content does not say how it is made: ${description}`);
+  return [`export const PREVIEW_CHARACTERS = ${characters};`, `export const PREVIEW_WITHOUT_TEXT = ${JSON.stringify(withoutText)};\n`];
 }
 
 /** The frames of each direction by their type. The shapes in them are those of schema.gen.ts. */
