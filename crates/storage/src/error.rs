@@ -21,11 +21,11 @@ pub enum OpenError {
 
 /// A failure on its way to becoming a [`StoreError`], so that `?` works on the errors of every driver.
 #[derive(Debug)]
-pub(crate) struct Fault(pub(crate) StoreError);
+pub(crate) struct AdapterError(pub(crate) StoreError);
 
-pub(crate) type Result<T> = std::result::Result<T, Fault>;
+pub(crate) type Result<T> = std::result::Result<T, AdapterError>;
 
-impl From<StoreError> for Fault {
+impl From<StoreError> for AdapterError {
     fn from(error: StoreError) -> Self {
         Self(error)
     }
@@ -34,7 +34,7 @@ impl From<StoreError> for Fault {
 /// A value that this program cannot have written; travels inside the driver's error.
 #[derive(Debug, thiserror::Error)]
 #[error("unreadable value in {table}.{column}")]
-pub(crate) struct Unreadable {
+pub(crate) struct CorruptValueError {
     pub(crate) table: &'static str,
     pub(crate) column: &'static str,
 }

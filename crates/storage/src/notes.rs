@@ -7,7 +7,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, Unreadable, failed};
+use crate::error::{CorruptValueError, Result, failed};
 
 /// The text of a note. Keys of JSON are texts, so that what is a map in the domain is a list here.
 #[derive(Debug, Deserialize, Serialize)]
@@ -96,9 +96,9 @@ pub(crate) fn write(changes: &DirectoryChanges) -> Result<String> {
 }
 
 /// What a note says.
-pub(crate) fn read(text: &str) -> std::result::Result<DirectoryChanges, Unreadable> {
+pub(crate) fn read(text: &str) -> std::result::Result<DirectoryChanges, CorruptValueError> {
     let note: Option<Note> = serde_json::from_str(text).ok();
-    note.and_then(Note::changes).ok_or(Unreadable {
+    note.and_then(Note::changes).ok_or(CorruptValueError {
         table: "directory_changes",
         column: "changes",
     })

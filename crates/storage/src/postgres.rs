@@ -47,7 +47,7 @@ use tokio::runtime::Handle;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::Instrument as _;
 
-use crate::error::{Fault, Result, failed};
+use crate::error::{AdapterError, Result, failed};
 
 /// How to open a database on a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,7 +207,7 @@ impl Postgres {
     pub async fn close(&self) {
         if self.inner.tasks.close() {
             self.inner.tasks.wait().await;
-            if let Err(Fault(error)) = self.inner.note_newest_time().await {
+            if let Err(AdapterError(error)) = self.inner.note_newest_time().await {
                 tracing::warn!(%error, "the newest time could not be noted; the next start looks for it");
             }
             self.inner.pool.close();
@@ -278,7 +278,7 @@ impl Postgres {
         let work = work(self.inner.clone()).in_current_span();
         let task = self.inner.tasks.spawn_on(work, &self.inner.runtime);
         match task.await {
-            Ok(done) => done.map_err(|fault| fault.0),
+            Ok(done) => done.map_err(|error| error.0),
             Err(_) => Err(failed("a call of the store panicked, or its runtime has ended")),
         }
     }
@@ -327,11 +327,11 @@ impl Inner {
         let mut attempts = 1;
         loop {
             match self.attempt(work).await {
-                Err(Fault(error)) if attempts < ATTEMPTS && error::another_was_in_the_way(&error) => {
+                Err(AdapterError(error)) if attempts < ATTEMPTS && error::another_was_in_the_way(&error) => {
                     tracing::debug!(%error, attempts, "another transaction was in the way");
                     attempts += 1;
                 }
-                Err(Fault(error)) => {
+                Err(AdapterError(error)) => {
                     let error = if error::another_was_in_the_way(&error) {
                         StoreError::Busy
                     } else {
@@ -341,7 +341,7 @@ impl Inner {
                         tracing::error!(%error, source = ?std::error::Error::source(&error), "a transaction failed");
                         self.last_write_failed.store(true, Ordering::Relaxed);
                     }
-                    return Err(Fault(error));
+                    return Err(AdapterError(error));
                 }
                 done => return done,
             }

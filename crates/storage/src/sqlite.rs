@@ -165,7 +165,7 @@ impl Sqlite {
         let newest = match identity::newest_time(&connection, check && log != Log::Empty) {
             // The undamaged part can still be read. The condition reports the damage.
             Err(error) if integrity::is_damage(&error) => {
-                condition.note(&error::Fault::from(error).0);
+                condition.note(&error::AdapterError::from(error).0);
                 identity::noted_time(&connection)
             }
             newest => newest,
@@ -237,9 +237,9 @@ impl Sqlite {
             .await?;
         let condition = self.inner.condition.clone();
         let checked = tokio::task::spawn_blocking(move || condition.check()).await;
-        if let Err(fault) = checked.map_err(|_| failed("the check was cut off"))? {
-            self.inner.condition.note(&fault.0);
-            return Err(fault.0);
+        if let Err(error) = checked.map_err(|_| failed("the check was cut off"))? {
+            self.inner.condition.note(&error.0);
+            return Err(error.0);
         }
         let bytes = self.inner.largest_message;
         self.write(None, move |connection| {

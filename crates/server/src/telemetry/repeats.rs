@@ -28,10 +28,10 @@ const TARGET: &str = "server::telemetry::repeats";
 /// Lets warnings and errors pass once a second, and counts the suppressed ones. Two of the same place in the program are the same fault if their
 /// `error` is. Clones share the counts.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Repeats(Arc<Mutex<HashMap<Fault, Count>>>);
+pub(super) struct Repeats(Arc<Mutex<HashMap<EventKey, Count>>>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Fault {
+struct EventKey {
     place: Identifier,
     error: u64,
 }
@@ -45,7 +45,7 @@ struct Count {
 
 impl Repeats {
     /// May this line be written now?
-    fn pass(&self, mut fault: Fault, message: String, now: Instant) -> bool {
+    fn pass(&self, mut fault: EventKey, message: String, now: Instant) -> bool {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if faults.len() >= FAULTS && !faults.contains_key(&fault) {
             fault.error = 0;
@@ -99,7 +99,7 @@ impl Repeats {
         }
         let mut fields = EventFields::default();
         event.record(&mut fields);
-        let fault = Fault {
+        let fault = EventKey {
             place: metadata.callsite(),
             error: fields.error.finish(),
         };
@@ -214,7 +214,7 @@ mod tests {
     fn a_repeated_line_is_shown_again_after_a_second_and_finished_ones_are_forgotten() {
         let repeats = Repeats::default();
         let begin = Instant::now();
-        let fault = Fault {
+        let fault = EventKey {
             place: Identifier(&NOWHERE),
             error: 1,
         };
@@ -232,7 +232,7 @@ mod tests {
         let repeats = Repeats::default();
         let now = Instant::now();
         let passed = (0..10_000).filter(|error| {
-            let fault = Fault {
+            let fault = EventKey {
                 place: Identifier(&NOWHERE),
                 error: *error + 1,
             };

@@ -4,7 +4,7 @@ use diesel::result::{ConnectionError, DatabaseErrorInformation, DatabaseErrorKin
 use diesel_async::pooled_connection::deadpool::PoolError;
 use domain::ports::{StoreError, UniqueKey};
 
-use crate::error::{Fault, Unreadable};
+use crate::error::{AdapterError, CorruptValueError};
 
 /// Why a database on a server could not be opened.
 #[expect(missing_docs, reason = "the sentence of each variant says it")]
@@ -26,13 +26,13 @@ pub enum OpenError {
     Interrupted,
 }
 
-impl From<Fault> for OpenError {
-    fn from(fault: Fault) -> Self {
-        Self::Unreadable(fault.0)
+impl From<AdapterError> for OpenError {
+    fn from(error: AdapterError) -> Self {
+        Self::Unreadable(error.0)
     }
 }
 
-impl From<Sql> for Fault {
+impl From<Sql> for AdapterError {
     fn from(error: Sql) -> Self {
         Self(from_sql(error))
     }
@@ -42,7 +42,7 @@ fn from_sql(error: Sql) -> StoreError {
     match error {
         Sql::DatabaseError(DatabaseErrorKind::UniqueViolation, about) => StoreError::Duplicate(taken(about.constraint_name())),
         Sql::DatabaseError(DatabaseErrorKind::Unknown, about) if was_ended(&*about) => StoreError::Busy,
-        Sql::DeserializationError(source) => match source.downcast::<Unreadable>() {
+        Sql::DeserializationError(source) => match source.downcast::<CorruptValueError>() {
             Ok(value) => StoreError::Corrupt {
                 table: value.table,
                 column: value.column,

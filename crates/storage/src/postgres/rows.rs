@@ -17,7 +17,7 @@ use super::{
     Connection,
     schema::{accounts_user, confessions_confession},
 };
-use crate::error::{Result, Unreadable, failed};
+use crate::error::{CorruptValueError, Result, failed};
 
 /// PostgreSQL counts microseconds since 2000, the domain since 1970.
 const EPOCH: i64 = 946_684_800_000_000;
@@ -34,8 +34,8 @@ pub(super) const fn time(time: PgTimestamp) -> Timestamp {
 }
 
 /// A number that the schema keeps from being negative.
-pub(super) fn count(number: i64, table: &'static str, column: &'static str) -> std::result::Result<u64, Unreadable> {
-    u64::try_from(number).map_err(|_| Unreadable { table, column })
+pub(super) fn count(number: i64, table: &'static str, column: &'static str) -> std::result::Result<u64, CorruptValueError> {
+    u64::try_from(number).map_err(|_| CorruptValueError { table, column })
 }
 
 #[derive(Queryable, Selectable)]
@@ -51,15 +51,15 @@ pub(super) struct PersonRow {
 }
 
 impl TryFrom<PersonRow> for Person {
-    type Error = Unreadable;
+    type Error = CorruptValueError;
 
-    fn try_from(row: PersonRow) -> std::result::Result<Self, Unreadable> {
+    fn try_from(row: PersonRow) -> std::result::Result<Self, CorruptValueError> {
         Ok(Self {
             id: UserId(row.id),
             username: row.username,
             first_name: row.first_name,
             last_name: row.last_name,
-            role: Role::parse(&row.role).ok_or(Unreadable {
+            role: Role::parse(&row.role).ok_or(CorruptValueError {
                 table: "accounts_user",
                 column: "role",
             })?,
@@ -109,7 +109,7 @@ impl People {
             let person = Person::try_from(row)?;
             Ok((person.id.0, person))
         });
-        Ok(Self(people.collect::<std::result::Result<_, Unreadable>>()?))
+        Ok(Self(people.collect::<std::result::Result<_, CorruptValueError>>()?))
     }
 
     pub(super) fn find(&self, id: i64) -> Option<Person> {

@@ -9,8 +9,8 @@ use std::{
 use domain::ports::{StoreError, UniqueKey};
 use rusqlite::{Error as Sql, ErrorCode, ffi};
 
-use crate::error::Unreadable;
-pub(super) use crate::error::{Fault, Result};
+use crate::error::CorruptValueError;
+pub(super) use crate::error::{AdapterError, Result};
 
 /// Why a database file could not be opened.
 #[expect(missing_docs, reason = "the sentence of each variant says it")]
@@ -97,8 +97,8 @@ impl Unopened {
     }
 }
 
-impl From<Unreadable> for Fault {
-    fn from(value: Unreadable) -> Self {
+impl From<CorruptValueError> for AdapterError {
+    fn from(value: CorruptValueError) -> Self {
         Self(StoreError::Corrupt {
             table: value.table,
             column: value.column,
@@ -106,15 +106,15 @@ impl From<Unreadable> for Fault {
     }
 }
 
-impl From<Sql> for Fault {
+impl From<Sql> for AdapterError {
     fn from(error: Sql) -> Self {
         Self(from_sql(error))
     }
 }
 
 /// Wraps the error on its way to [`StoreError::Corrupt`]; the driver's index and type are not used.
-impl From<Unreadable> for Sql {
-    fn from(value: Unreadable) -> Self {
+impl From<CorruptValueError> for Sql {
+    fn from(value: CorruptValueError) -> Self {
         Self::FromSqlConversionFailure(0, rusqlite::types::Type::Null, Box::new(value))
     }
 }
@@ -158,7 +158,7 @@ fn from_sql(error: Sql) -> StoreError {
         return StoreError::Damaged(Box::new(error));
     }
     match error {
-        Sql::FromSqlConversionFailure(_, _, source) => match source.downcast::<Unreadable>() {
+        Sql::FromSqlConversionFailure(_, _, source) => match source.downcast::<CorruptValueError>() {
             Ok(value) => StoreError::Corrupt {
                 table: value.table,
                 column: value.column,
@@ -190,7 +190,7 @@ pub(crate) struct Moved(pub(crate) PathBuf);
 
 /// The error of a transaction that several callers shared; each receives a clone.
 #[derive(Clone, Debug)]
-pub(crate) struct SharedFault {
+pub(crate) struct SharedError {
     kind: SharedKind,
     source: Arc<dyn std::error::Error + Send + Sync>,
 }
@@ -206,7 +206,7 @@ enum SharedKind {
 #[error("the shared transaction failed")]
 struct TransactionFailed(#[source] Arc<dyn std::error::Error + Send + Sync>);
 
-impl SharedFault {
+impl SharedError {
     pub(crate) fn new(error: Sql) -> Self {
         let kind = match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => SharedKind::Busy,
@@ -256,7 +256,7 @@ mod tests {
         ] {
             assert!(matches!(from_sql(failure(code, text)), StoreError::Damaged(_)), "{text}");
             assert!(
-                matches!(SharedFault::new(failure(code, text)).to_store_error(), StoreError::Damaged(_)),
+                matches!(SharedError::new(failure(code, text)).to_store_error(), StoreError::Damaged(_)),
                 "{text}"
             );
         }
@@ -269,7 +269,7 @@ mod tests {
         ] {
             assert!(matches!(from_sql(failure(code, text)), StoreError::Failed(_)), "{text}");
             assert!(
-                matches!(SharedFault::new(failure(code, text)).to_store_error(), StoreError::Failed(_)),
+                matches!(SharedError::new(failure(code, text)).to_store_error(), StoreError::Failed(_)),
                 "{text}"
             );
         }

@@ -78,7 +78,7 @@ where
             note(ended);
         }
         let value = match value {
-            Ok(value) => value.map_err(|fault| fault.0),
+            Ok(value) => value.map_err(|error| error.0),
             Err(_) => Err(failed("a read panicked")),
         };
         // The caller may have dropped the receiver meanwhile.

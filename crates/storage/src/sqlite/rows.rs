@@ -15,7 +15,7 @@ use rusqlite::{
     types::{Value, ValueRef},
 };
 
-use crate::{change_kind::parse_kind, error::Unreadable};
+use crate::{change_kind::parse_kind, error::CorruptValueError};
 
 /// A value that is read from one column or from several consecutive ones.
 pub(super) trait FromRow: Sized {
@@ -69,14 +69,14 @@ impl<'r, 's> Cells<'r, 's> {
         let index = self.next;
         self.next += 1;
         let text = self.row.get_ref(index)?.as_str();
-        text.map_err(|_| Unreadable { table, column }.into())
+        text.map_err(|_| CorruptValueError { table, column }.into())
     }
 
     fn value<T>(&mut self, convert: impl FnOnce(ValueRef<'_>) -> Option<T>) -> Result<T> {
         let index = self.next;
         self.next += 1;
         convert(self.row.get_ref(index)?).ok_or_else(|| {
-            Unreadable {
+            CorruptValueError {
                 table: self.table,
                 column: self.column,
             }
@@ -350,7 +350,7 @@ pub(super) fn offset(page: PageRequest) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Fault;
+    use crate::error::AdapterError;
 
     row!(struct Pair of some_table {
         number: i64 = "1 + 1",
@@ -394,7 +394,7 @@ mod tests {
     #[test]
     fn an_unreadable_value_names_its_table_and_column() {
         use domain::ports::StoreError::Corrupt;
-        let error = read(("last", None, "king")).map(drop).map_err(Fault::from).unwrap_err().0;
+        let error = read(("last", None, "king")).map(drop).map_err(AdapterError::from).unwrap_err().0;
         assert!(
             matches!(
                 error,

@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::{checkpoints::CheckpointRequest, condition::Condition, error::SharedFault, pairing, queue::Slot};
+use super::{checkpoints::CheckpointRequest, condition::Condition, error::SharedError, pairing, queue::Slot};
 use crate::{
     error::{Result, failed},
     measure,
@@ -34,7 +34,7 @@ pub(super) trait Job: Send {
     fn run(&mut self, connection: &Connection) -> bool;
 
     /// Called when the transaction is durable or has failed: calls `on_commit`, then answers the caller.
-    fn settle(self: Box<Self>, failure: Option<&SharedFault>);
+    fn settle(self: Box<Self>, failure: Option<&SharedError>);
 }
 
 struct Command<T, W> {
@@ -75,13 +75,13 @@ where
 {
     fn run(&mut self, connection: &Connection) -> bool {
         self.outcome = match catch_unwind(AssertUnwindSafe(|| (self.work)(connection))) {
-            Ok(outcome) => outcome.map_err(|fault| fault.0),
+            Ok(outcome) => outcome.map_err(|error| error.0),
             Err(_) => Err(failed("a command panicked")),
         };
         matches!(self.outcome, Ok(Outcome::Keep(_)))
     }
 
-    fn settle(self: Box<Self>, failure: Option<&SharedFault>) {
+    fn settle(self: Box<Self>, failure: Option<&SharedError>) {
         let _entered = self.span.entered();
         let answer = match (self.outcome, failure) {
             (Err(error), _) => Err(error),
@@ -144,9 +144,9 @@ pub(super) fn serve(
 /// Runs a batch in one transaction, then settles it in the order of commits.
 fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>, condition: &Condition) {
     let began = Instant::now();
-    let transacted = transact(connection, batch).map_err(SharedFault::new);
+    let transacted = transact(connection, batch).map_err(SharedError::new);
     // The place is checked after the commit: an acknowledged command is in a file that was in its place when the command became durable.
-    let transacted = transacted.and_then(|durable| condition.check_place().map(|()| durable).map_err(SharedFault::moved));
+    let transacted = transacted.and_then(|durable| condition.check_place().map(|()| durable).map_err(SharedError::moved));
     if transacted.as_ref().is_ok_and(|durable| *durable) {
         condition.written();
     }

@@ -29,7 +29,7 @@ use super::{
     },
     summary::previews,
 };
-use crate::error::{Fault, Result};
+use crate::error::{AdapterError, Result};
 
 /// A page of a person's conversations: a constant number of statements.
 pub(super) async fn list(connection: &mut Connection, of: UserId, filter: ListFilter, page: PageRequest) -> Result<NumberedPage<ListItem>> {
@@ -118,7 +118,7 @@ async fn items(connection: &Connection, of: UserId, ids: Vec<i64>) -> Result<Vec
             Option::<ConfessionRow>::as_select(),
         ))
         .load::<Row>(&mut shared)
-        .map_err(Fault::from);
+        .map_err(AdapterError::from);
     let (rows, mut people) = try_join!(rows, participants(connection, ids.clone()))?;
     let mut previews = previews(connection, rows.iter().filter_map(|row| row.5).collect()).await?;
     let mut found: HashMap<i64, ListItem> = HashMap::with_capacity(ids.len());

@@ -17,7 +17,7 @@ use super::super::{
     schema::{IsStaff, accounts_user, accounts_user_totals, confessions_confession, confessions_subscription},
     search::{mentions, offset},
 };
-use crate::error::{Result, Unreadable};
+use crate::error::{CorruptValueError, Result};
 
 pub(super) async fn list(
     connection: &mut Connection,
@@ -50,7 +50,7 @@ pub(super) async fn list(
         Ok(Contact { person, confession })
     });
     Ok(NumberedPage {
-        items: contacts.collect::<std::result::Result<_, Unreadable>>()?,
+        items: contacts.collect::<std::result::Result<_, CorruptValueError>>()?,
         total,
     })
 }
@@ -228,7 +228,7 @@ async fn followed(connection: &mut Connection, of: UserId, query: Option<&Query>
         })
     });
     Ok(NumberedPage {
-        items: contacts.collect::<std::result::Result<_, Unreadable>>()?,
+        items: contacts.collect::<std::result::Result<_, CorruptValueError>>()?,
         total: count(total, "confessions_subscription", "user_id")?,
     })
 }

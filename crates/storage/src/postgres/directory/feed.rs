@@ -20,7 +20,7 @@ use super::super::{
     rows::{ConfessionRow, PersonRow},
     schema::{accounts_user, confessions_confession, confessions_subscription},
 };
-use crate::error::{Result, Unreadable};
+use crate::error::{CorruptValueError, Result};
 
 /// How many rows one statement stores: it has 65,535 parameters at most.
 const ROWS: usize = 1_000;
@@ -109,7 +109,7 @@ impl Rows {
         let users = users.into_iter().map(|row| Person::try_from(row).map(|person| (person.id, person)));
         let of_confessions = |rows: Vec<(String, i64)>| rows.into_iter().map(|(text, id)| (text, ConfessionId(id))).collect();
         Ok(Self {
-            users: users.collect::<std::result::Result<_, Unreadable>>()?,
+            users: users.collect::<std::result::Result<_, CorruptValueError>>()?,
             confessions: confessions
                 .into_iter()
                 .map(Confession::from)
@@ -320,5 +320,5 @@ pub(super) async fn roster(connection: &mut Connection) -> Result<Vec<RosterEntr
             person,
         })
     });
-    Ok(entries.collect::<std::result::Result<_, Unreadable>>()?)
+    Ok(entries.collect::<std::result::Result<_, CorruptValueError>>()?)
 }

@@ -8,7 +8,7 @@ use super::super::{
     Connection,
     schema::{accounts_user, confessions_confession, directory_folding},
 };
-use crate::error::{Fault, Result};
+use crate::error::{AdapterError, Result};
 
 /// How many rows are read before they are written.
 const ROWS: i64 = 1_000;
@@ -16,7 +16,7 @@ const ROWS: i64 = 1_000;
 /// Folds all names anew if another version of the folding has written them, as after an update of the program.
 pub(in super::super) async fn refold(connection: &mut Connection) -> Result<()> {
     connection
-        .transaction::<_, Fault, _>(async |connection| refold_once(connection).await)
+        .transaction::<_, AdapterError, _>(async |connection| refold_once(connection).await)
         .await
 }
 

@@ -26,7 +26,7 @@ use super::super::{
 };
 use crate::{
     change_kind::parse_kind,
-    error::{Fault, Result, Unreadable},
+    error::{AdapterError, CorruptValueError, Result},
 };
 
 /// In the order of the columns that are selected.
@@ -104,8 +104,8 @@ pub(super) struct AttachmentRow {
 }
 
 impl AttachmentRow {
-    pub(super) fn into_attachment(self, conversation: ConversationId) -> std::result::Result<Attachment, Unreadable> {
-        let unreadable = |column| Unreadable {
+    pub(super) fn into_attachment(self, conversation: ConversationId) -> std::result::Result<Attachment, CorruptValueError> {
+        let unreadable = |column| CorruptValueError {
             table: "messaging_messageattachment",
             column,
         };
@@ -167,7 +167,7 @@ impl Around {
         let shared = connection;
         let participants = async {
             let participants = members::table.filter(members::conversation_id.eq(within.0)).count();
-            Ok::<i64, Fault>(participants.get_result(&mut connection).await?)
+            Ok::<i64, AdapterError>(participants.get_result(&mut connection).await?)
         };
         let replies = rows(shared, found.values().filter_map(|row| row.reply_to_id).collect());
         let (participants, replies, receipt_rows) = try_join!(participants, replies, receipts_of(shared, ids.to_vec()))?;
@@ -194,7 +194,7 @@ impl Around {
     }
 
     fn complete(&self, row: MessageRow) -> Result<(ChangeKind, Message)> {
-        let unreadable = |column| Unreadable {
+        let unreadable = |column| CorruptValueError {
             table: "messaging_message",
             column,
         };

@@ -13,7 +13,7 @@ use domain::{
 use rusqlite::Connection;
 
 use super::super::rows::{Query, array, query, row};
-use crate::error::{Result, Unreadable};
+use crate::error::{CorruptValueError, Result};
 
 row!(
     struct MessageRow of messaging_message {
@@ -227,7 +227,7 @@ impl AttachmentRow {
             (Some(key), Some(mime_type)) => Some(Thumbnail { key, mime_type }),
             (None, None) => None,
             _ => {
-                let unreadable = Unreadable {
+                let unreadable = CorruptValueError {
                     table: "messaging_messageattachment",
                     column: "thumbnail_mime_type",
                 };

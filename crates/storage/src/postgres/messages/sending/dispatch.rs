@@ -22,7 +22,7 @@ use super::{
     },
     Outcomes, Request, SendRule, send, several_conversations,
 };
-use crate::error::{Fault, Result, failed};
+use crate::error::{AdapterError, Result, failed};
 
 /// How many messages share a transaction at most. More would not be faster, and would hold up their conversations for longer.
 const MOST: usize = 128;
@@ -96,7 +96,7 @@ async fn carry_out(store: Arc<Inner>, taken: Taken<PendingSend>) {
     let began = Instant::now();
     match transact(&store, requests_of(&taken)).await {
         // Not for want of a connection: somebody else has one of the conversations, which holds up no other one.
-        Err(Fault(StoreError::Busy)) if several_conversations(&requests_of(&taken)) && began.elapsed() < store.wait => {
+        Err(AdapterError(StoreError::Busy)) if several_conversations(&requests_of(&taken)) && began.elapsed() < store.wait => {
             let parts = taken.split(|pending| pending.request.message.conversation.0).into_iter();
             let store = &store;
             join_all(parts.map(async |part| {
@@ -118,7 +118,7 @@ async fn one_by_one(store: &Inner, requests: Vec<Request>) -> Outcomes {
     for request in requests {
         match transact(store, vec![request]).await {
             Ok(mut outcome) => outcomes.append(&mut outcome),
-            Err(Fault(error)) => outcomes.push(Err(error)),
+            Err(AdapterError(error)) => outcomes.push(Err(error)),
         }
     }
     outcomes
@@ -129,8 +129,8 @@ async fn answer(store: &Inner, taken: Taken<PendingSend>, sent: Result<Outcomes>
     let outcomes = match sent {
         Ok(outcomes) => outcomes,
         // One of them is to blame, and the others are not harmed by it.
-        Err(Fault(error)) if taken.items.len() > 1 && error::concerns_a_row(&error) => one_by_one(store, requests_of(&taken)).await,
-        Err(Fault(error)) => shared_by(error, taken.items.len()),
+        Err(AdapterError(error)) if taken.items.len() > 1 && error::concerns_a_row(&error) => one_by_one(store, requests_of(&taken)).await,
+        Err(AdapterError(error)) => shared_by(error, taken.items.len()),
     };
     let Taken { items, hold } = taken;
     let mut outcomes = outcomes.into_iter();

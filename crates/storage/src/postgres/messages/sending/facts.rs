@@ -34,7 +34,7 @@ use super::super::{
     },
     load::AttachmentRow,
 };
-use crate::error::{Result, Unreadable, failed};
+use crate::error::{CorruptValueError, Result, failed};
 
 /// A conversation as the next message of the batch finds it.
 pub(super) struct Standing {
@@ -215,7 +215,7 @@ async fn answered(mut connection: &Connection, ids: Vec<i64>) -> Result<HashMap<
             id: MessageId(id),
             sender: sender.try_into()?,
             content,
-            attachments: attachments.collect::<std::result::Result<_, Unreadable>>()?,
+            attachments: attachments.collect::<std::result::Result<_, CorruptValueError>>()?,
             created_at: time(created_at),
             is_deleted,
         };
@@ -245,7 +245,7 @@ async fn already_sent(
     let (senders, client_ids) = named.into_iter().unzip();
     let found: Vec<(i64, String, i64, i64)> = AlreadySent { senders, client_ids }.load(&mut connection).await?;
     let sent = found.into_iter().map(|(sender, client_id, conversation, message)| {
-        let client_id = ClientId::new(&client_id).ok_or(Unreadable {
+        let client_id = ClientId::new(&client_id).ok_or(CorruptValueError {
             table: "messaging_message",
             column: "client_id",
         })?;
