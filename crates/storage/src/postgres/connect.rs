@@ -1,7 +1,7 @@
 //! Connecting to the server. The negotiation of TLS is done here and not by the driver, so that the stream below or above TLS is one of ours, in which the codes
 //! of errors are noted.
 
-use std::{convert::Infallible, io, pin::Pin};
+use std::{convert::Infallible, future::poll_fn, io, path::PathBuf, pin::Pin};
 
 use diesel::result::ConnectionError;
 use diesel_async::AsyncPgConnection;
@@ -119,7 +119,7 @@ impl Connector {
         Ok((connection, last_error))
     }
 
-    async fn over_socket(&self, path: std::path::PathBuf, last_error: &LastError) -> Result<Client, ConnectError> {
+    async fn over_socket(&self, path: PathBuf, last_error: &LastError) -> Result<Client, ConnectError> {
         let stream = UnixStream::connect(&path).await.map_err(ConnectError::NoSocket)?;
         let (client, connection) = self
             .address
@@ -146,14 +146,18 @@ impl Connector {
     }
 }
 
-fn drive<S, T>(connection: tokio_postgres::Connection<S, T>)
+/// Drives a connection until it ends. Its notices say nothing that an operator has to know, and nobody asks for its notifications.
+fn drive<S, T>(mut connection: tokio_postgres::Connection<S, T>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection to the database was cut off");
+        while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
+            if let Err(error) = message {
+                tracing::debug!(%error, "a connection to the database was cut off");
+                break;
+            }
         }
     });
 }

@@ -90,6 +90,9 @@ fn advice(code: &SqlState) -> &'static str {
         SqlState::READ_ONLY_SQL_TRANSACTION => {
             ": the server has become a standby, or default_transaction_read_only is on; name the server that takes writes in database.url"
         }
+        SqlState::DUPLICATE_PSTATEMENT | SqlState::INVALID_SQL_STATEMENT_NAME => {
+            ": a pooler between gives each transaction another connection; with PgBouncer, set max_prepared_statements (docs/operations.md, \"PgBouncer\")"
+        }
         SqlState::INSUFFICIENT_PRIVILEGE => ": the user of database.url has to own the tables",
         _ => "",
     }
