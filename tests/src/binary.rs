@@ -11,20 +11,28 @@ use tempfile::TempDir;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _},
     process::{Child, Command},
+    sync::OnceCell,
     task::JoinHandle,
     time::timeout,
 };
 
-use crate::{Client, PATIENCE, eventually};
+use crate::{Client, Database, PATIENCE, database, eventually};
 
 /// The program itself, in an empty folder of its own and without anybody's environment.
 #[derive(Debug)]
 pub struct Binary {
     program: PathBuf,
     folder: Arc<Folder>,
+    /// Made when the first command needs it.
+    database: Arc<OnceCell<Database>>,
     settings: Vec<(String, String)>,
     /// A command that runs the program, with its arguments.
     wrapper: Vec<String>,
+}
+
+/// The environment variable of a setting that is named as in the configuration file.
+fn variable(setting: &str) -> String {
+    format!("SUHBAT__{}", setting.to_uppercase().replace('.', "__"))
 }
 
 /// The working folder of the program.
@@ -69,6 +77,7 @@ impl Binary {
         Self {
             program: program.into(),
             folder: Arc::new(Folder::Own(tempfile::tempdir().expect("a temporary folder"))),
+            database: Arc::default(),
             settings: Vec::new(),
             wrapper: Vec::new(),
         }
@@ -79,6 +88,7 @@ impl Binary {
         Self {
             program: program.into(),
             folder: Arc::new(Folder::Other(folder.to_owned())),
+            database: Arc::default(),
             settings: Vec::new(),
             wrapper: Vec::new(),
         }
@@ -101,9 +111,14 @@ impl Binary {
     /// With a setting, named as in the configuration file and given by the environment.
     #[must_use]
     pub fn with(mut self, setting: &str, value: &str) -> Self {
-        let variable = format!("SUHBAT__{}", setting.to_uppercase().replace('.', "__"));
-        self.settings.push((variable, value.to_owned()));
+        self.settings.push((variable(setting), value.to_owned()));
         self
+    }
+
+    /// On the embedded database, wherever the other tests run.
+    #[must_use]
+    pub fn embedded(self) -> Self {
+        self.with("database.url", "sqlite://data/suhbat.db")
     }
 
     /// The working folder, which also holds the database and the files.
@@ -117,7 +132,19 @@ impl Binary {
         name.to_owned()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The settings that lead to the database of this test on a server; none if the database is the default one, if a test has named another one, or if the
+    /// command needs none.
+    async fn database(&self, arguments: &[&str]) -> Vec<(String, String)> {
+        let needs_one = matches!(arguments.first(), Some(&("serve" | "migrate" | "import")));
+        let url = variable("database.url");
+        if database::server().is_none() || !needs_one || self.settings.iter().any(|(name, _)| *name == url) {
+            return Vec::new();
+        }
+        let database = self.database.get_or_init(Database::fresh).await;
+        vec![(url, database.url(self.folder())), (variable("database.pool_size"), "4".to_owned())]
+    }
+
+    async fn command(&self, arguments: &[&str]) -> Command {
         let mut words = self.wrapper.iter().map(OsString::from).chain([OsString::from(&self.program)]);
         let mut command = Command::new(words.next().unwrap_or_default());
         command
@@ -128,13 +155,16 @@ impl Binary {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        command.envs(self.settings.iter().cloned()).kill_on_drop(true);
+        command
+            .envs(self.database(arguments).await)
+            .envs(self.settings.iter().cloned())
+            .kill_on_drop(true);
         command
     }
 
     /// Runs it until it ends by itself.
     pub async fn run(&self, arguments: &[&str]) -> Outcome {
-        let running = self.command(arguments).output();
+        let running = self.command(arguments).await.output();
         let output = timeout(PATIENCE, running)
             .await
             .unwrap_or_else(|_| panic!("{arguments:?} does not end"))
@@ -163,12 +193,14 @@ impl Binary {
         let binary = Self {
             settings: self.settings.clone(),
             folder: self.folder.clone(),
+            database: self.database.clone(),
             program: self.program.clone(),
             wrapper: self.wrapper.clone(),
         }
         .with("server.bind", &address.to_string());
         let mut child = binary
             .command(&[&["serve"], arguments].concat())
+            .await
             .spawn()
             .expect("a program that can be run");
         let written = [Arc::default(), Arc::default()];

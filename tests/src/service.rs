@@ -16,7 +16,7 @@ use server::{
 };
 use tempfile::TempDir;
 
-use crate::{Client, SECRET, Token, community};
+use crate::{Client, Database, SECRET, Token, WriteLock, community};
 
 /// The whole service in this process: at a free port, with a database of its own, and a clock that stands still.
 pub struct Service {
@@ -25,6 +25,7 @@ pub struct Service {
     running: Running,
     base: String,
     folder: TempDir,
+    database: Database,
     settings: Settings,
     tune: Tune,
 }
@@ -75,6 +76,7 @@ impl Service {
     pub async fn tuned(settings: &[(&str, &str)], tune: impl Fn(&mut Options) + Send + Sync + 'static) -> Self {
         Self::boot(
             tempfile::tempdir().expect("a temporary folder"),
+            Database::inhabited().await,
             FixedClock::default(),
             owned(settings),
             Arc::new(tune),
@@ -101,6 +103,7 @@ impl Service {
     pub async fn empty(settings: &[(&str, &str)]) -> Self {
         Self::boot(
             tempfile::tempdir().expect("a temporary folder"),
+            Database::fresh().await,
             FixedClock::default(),
             owned(settings),
             Arc::new(|_: &mut Options| ()),
@@ -109,14 +112,15 @@ impl Service {
         .await
     }
 
-    async fn boot(folder: TempDir, clock: FixedClock, settings: Settings, tune: Tune, inhabited: bool) -> Self {
-        let at = |name: &str| format!("{}/{name}", folder.path().display());
+    async fn boot(folder: TempDir, database: Database, clock: FixedClock, settings: Settings, tune: Tune, inhabited: bool) -> Self {
         let mut sources = Sources::none()
             .with_setting("server.bind", "127.0.0.1:0")
             .with_setting("server.workers", "2")
             .with_setting("auth.secret", SECRET)
-            .with_setting("database.url", format!("sqlite://{}", at("suhbat.db")))
-            .with_setting("objects.url", format!("file://{}", at("objects")));
+            .with_setting("database.url", database.url(folder.path()))
+            // Few, since many tests share a server.
+            .with_setting("database.pool_size", "4")
+            .with_setting("objects.url", format!("file://{}", folder.path().join("objects").display()));
         // A clock that stands still never refills the rate limits, so they are off; tests of limits set them.
         for limit in ["messages", "uploads", "requests"] {
             sources = sources.with_setting(&format!("rate.{limit}_per_minute"), "0");
@@ -125,7 +129,7 @@ impl Service {
             sources = sources.with_setting(name, value);
         }
         let config = Config::load(&sources, MissingSecret::Refused).unwrap_or_else(|error| panic!("{error}"));
-        if inhabited {
+        if inhabited && !database.is_inhabited() {
             let document = folder.path().join("community.json");
             std::fs::write(&document, community().to_string()).expect("a folder that can be written to");
             wiring::import(&config, &document).await.unwrap_or_else(|error| panic!("{error}"));
@@ -145,6 +149,7 @@ impl Service {
             running,
             base,
             folder,
+            database,
             settings,
             tune,
         }
@@ -158,6 +163,11 @@ impl Service {
     /// The folder of the objects.
     pub fn objects(&self) -> PathBuf {
         self.folder.path().join("objects")
+    }
+
+    /// Keeps the service from writing people, confessions and subscriptions, until the lock is dropped.
+    pub async fn lock_directory(&self) -> WriteLock {
+        self.database.lock(self.folder.path()).await
     }
 
     /// The time of the service's clock.
@@ -192,6 +202,6 @@ impl Service {
     #[must_use]
     pub async fn restart(self) -> Self {
         self.running.stop().await;
-        Self::boot(self.folder, self.clock, self.settings, self.tune, false).await
+        Self::boot(self.folder, self.database, self.clock, self.settings, self.tune, false).await
     }
 }

@@ -2,13 +2,14 @@
 
 /// Histogram: how long the transaction of a batch took, from its beginning until it was durable, in seconds.
 pub const COMMIT_SECONDS: &str = "suhbat_store_commit_seconds";
-/// Histogram: how long a command waited for the writer, while it was busy or the queue was full, in seconds.
+/// Histogram: how long a command waited for the writer, while it was busy or the queue was full, in seconds; on a database server how long a call waited for a
+/// connection.
 pub const WAIT_SECONDS: &str = "suhbat_store_wait_seconds";
 /// Histogram: how long the commit itself took, which is mostly the disk's flush, in seconds.
 pub const SYNC_SECONDS: &str = "suhbat_store_sync_seconds";
 /// Histogram: how many commands shared a transaction.
 pub const BATCH_SIZE: &str = "suhbat_store_batch_size";
-/// Gauge: how many commands wait for the writer.
+/// Gauge: how many commands wait for the writer, or on a database server how many calls wait for a connection.
 pub const QUEUE_DEPTH: &str = "suhbat_store_queue_depth";
 /// Histogram: how long a read took, waiting aside, in seconds.
 pub const READ_SECONDS: &str = "suhbat_store_read_seconds";
@@ -18,6 +19,13 @@ pub const READS_ENDED: &str = "suhbat_store_reads_ended_total";
 pub const CHECKPOINT_SECONDS: &str = "suhbat_store_checkpoint_seconds";
 /// Gauge: the length of the write-ahead log, in pages.
 pub const WAL_PAGES: &str = "suhbat_store_wal_pages";
+
+/// Gauge by `state` (`in_use`, `idle`): the connections to a database server.
+pub const CONNECTIONS: &str = "suhbat_store_connections";
+/// Counter: connections to a database server that could not be made.
+pub const CONNECTIONS_FAILED: &str = "suhbat_store_connections_failed_total";
+/// Counter: transactions on a database server that were run again, since another one was in the way.
+pub const RETRIES: &str = "suhbat_store_retries_total";
 
 /// Counter: what the object store failed to do, by `operation` (write, read, size, rename, delete, list).
 pub const OBJECT_FAILURES: &str = "suhbat_object_store_failures_total";
@@ -45,5 +53,8 @@ pub fn describe() {
         "Duration of checkpoints of the write-ahead log."
     );
     metrics::describe_gauge!(WAL_PAGES, metrics::Unit::Count, "Pages in the write-ahead log.");
+    metrics::describe_gauge!(CONNECTIONS, metrics::Unit::Count, "Connections to a database server.");
+    metrics::describe_counter!(CONNECTIONS_FAILED, "Connections to a database server that could not be made.");
+    metrics::describe_counter!(RETRIES, "Transactions that were run again, since another one was in the way.");
     metrics::describe_counter!(OBJECT_FAILURES, metrics::Unit::Count, "Failures of the object store.");
 }

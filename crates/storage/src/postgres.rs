@@ -1,17 +1,22 @@
 //! A database on a PostgreSQL server: a pool of connections, one lane for each conversation, and one transaction for each act.
 
+mod address;
 mod backend;
+mod connect;
 mod conversations;
 mod directory;
 mod error;
 mod identity;
 mod lanes;
 mod messages;
+mod pool;
 mod receipts;
 mod rows;
 mod schema;
 mod search;
 mod statement;
+mod tls;
+mod watched;
 
 use std::{
     future::Future,
@@ -21,33 +26,34 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use diesel_async::{
-    AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _, TransactionManager as _,
-    pooled_connection::{
-        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
-        deadpool::{Object, Pool},
-    },
-};
+use address::Address;
+pub use connect::ConnectError;
+use connect::Connector;
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager as _};
 pub use error::OpenError;
 pub(crate) use rows::sql_time;
 pub(crate) use schema::migrate;
+pub use tls::TlsError;
 
 use domain::{
     identity::StoreIdentity,
     ports::{Decide, Decided, OnCommit, StoreError},
     time::Timestamp,
 };
-use futures_util::FutureExt as _;
 use lanes::Lanes;
 use messages::PendingSend;
+use pool::{Pool, Taken};
 use tokio::runtime::Handle;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::Instrument as _;
 
-use crate::error::{AdapterError, Result, failed};
+use crate::{
+    error::{AdapterError, Result, failed},
+    measure,
+};
 
 /// How to open a database on a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +68,8 @@ pub struct PostgresConfig {
     pub migrate_older: bool,
     /// How long a statement may take, before the server ends it and the call fails as busy.
     pub longest_statement: Duration,
+    /// The most bytes of a message's text. After a write has failed, a ping writes as many to find out whether any message could be stored.
+    pub largest_message: usize,
 }
 
 impl PostgresConfig {
@@ -73,8 +81,39 @@ impl PostgresConfig {
             migrate_older: true,
             wait: Duration::from_secs(2),
             longest_statement: Duration::from_secs(10),
+            largest_message: 40_000,
         }
     }
+
+    /// The connections on which acts and reads run.
+    async fn pool(&self) -> std::result::Result<Pool, OpenError> {
+        let mut address = Address::parse(&self.url).map_err(OpenError::Url)?;
+        let longest = self.longest_statement.as_millis().to_string();
+        // Given when a connection begins, since a pooler would let another client have what is set later.
+        for (name, value) in PLANS
+            .into_iter()
+            .chain([("statement_timeout", &*longest), ("idle_in_transaction_session_timeout", &longest)])
+        {
+            address.set(name, value);
+        }
+        Pool::new(Connector::new(address).await?, self.connections, self.wait)
+    }
+}
+
+/// Whether this is the URL of a server, as far as can be told without it; the error is the rest of a sentence.
+pub(crate) fn check_url(url: &str) -> std::result::Result<(), &'static str> {
+    Address::parse(url).map(drop)
+}
+
+/// One connection to the database at this URL, on which a statement may take as long as it needs. It belongs to the runtime that this is called on.
+pub(crate) async fn connect(url: &str) -> std::result::Result<Connection, OpenError> {
+    let mut address = Address::parse(url).map_err(OpenError::Url)?;
+    // Also where the role has a limit.
+    address.set("statement_timeout", "0");
+    let connector = Connector::new(address).await?;
+    let connecting = tokio::time::timeout(LONGEST_CONNECTING, connector.connect());
+    let (connection, _) = connecting.await.map_err(|_| ConnectError::TimedOut)??;
+    Ok(connection)
 }
 
 /// The storage ports on a PostgreSQL server. Clones share the pool.
@@ -89,8 +128,9 @@ struct Inner {
     identity: StoreIdentity,
     newest: AtomicI64,
     last_write_failed: AtomicBool,
-    pool: Pool<AsyncPgConnection>,
+    pool: Pool,
     wait: Duration,
+    largest_message: usize,
     lanes: Lanes<PendingSend>,
     /// Drives the connections: they live no longer than the runtime that opened them, and the workers of a server have runtimes of their own.
     runtime: Handle,
@@ -100,9 +140,7 @@ struct Inner {
 
 impl std::fmt::Debug for Postgres {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Postgres")
-            .field("pool", &self.inner.pool.status())
-            .finish_non_exhaustive()
+        f.debug_struct("Postgres").field("pool", &self.inner.pool).finish_non_exhaustive()
     }
 }
 
@@ -139,6 +177,9 @@ impl<F, D> Rule<F, D> {
     }
 }
 
+/// How long a command or a start waits for the server.
+const LONGEST_CONNECTING: Duration = Duration::from_secs(10);
+
 /// How often an act is run at most, where another transaction is in its way each time.
 const ATTEMPTS: u32 = 8;
 
@@ -146,27 +187,8 @@ impl Postgres {
     /// Connects, and brings the schema up to date. The connections belong to the runtime that this is called on.
     pub async fn open(config: PostgresConfig) -> std::result::Result<Self, OpenError> {
         schema::migrate(&config.url, config.migrate_older).await?;
-        let settings = settings(&config);
-        let mut manager = ManagerConfig::<AsyncPgConnection>::default();
-        manager.recycling_method = RecyclingMethod::Fast;
-        manager.custom_setup = Box::new(move |url| {
-            let (url, settings) = (url.to_owned(), settings.clone());
-            async move {
-                let mut connection = AsyncPgConnection::establish(&url).await?;
-                connection
-                    .batch_execute(&settings)
-                    .await
-                    .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-                Ok(connection)
-            }
-            .boxed()
-        });
-        let manager = AsyncDieselConnectionManager::new_with_config(config.url, manager);
-        let pool = Pool::builder(manager)
-            .max_size(config.connections.max(1))
-            .build()
-            .map_err(OpenError::Pool)?;
-        let mut connection = take(&pool, config.wait).await?;
+        let pool = config.pool().await?;
+        let mut connection = pool.take().await?;
         directory::refold(&mut connection).await?;
         let identity = identity::load(&mut connection).await?;
         let newest = identity::newest_time(&mut connection).await?;
@@ -177,6 +199,7 @@ impl Postgres {
             last_write_failed: AtomicBool::new(false),
             pool,
             wait: config.wait,
+            largest_message: config.largest_message,
             lanes: Lanes::default(),
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
@@ -223,9 +246,14 @@ impl Postgres {
         self.run(move |inner| async move {
             let mut connection = inner.connection().await?;
             AnsiTransactionManager::begin_transaction_sql(&mut *connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-            let found = work(&mut connection).await;
-            end(&mut connection, found.is_ok()).await?;
-            found
+            let began = Instant::now();
+            let found = work(&mut connection).await.map_err(|fault| connection.explain(fault));
+            metrics::histogram!(measure::READ_SECONDS).record(began.elapsed());
+            let ended = end(&mut connection, found.is_ok()).await;
+            // An error of the work says more than the error of its end.
+            let found = found?;
+            ended.map_err(|fault| connection.explain(fault))?;
+            Ok(found)
         })
         .await
     }
@@ -238,12 +266,14 @@ impl Postgres {
         W: for<'c> Fn(&'c mut Connection) -> Work<'c, Decided<Outcome<T>>> + Send + Sync + 'static,
     {
         let mut turn = self.inner.lanes.enter(within);
-        self.run(move |inner| async move {
+        let span = tracing::debug_span!("commit");
+        let acting = move |inner: Arc<Inner>| async move {
             tokio::time::timeout(inner.wait, turn.granted())
                 .await
                 .map_err(|_| StoreError::Busy)?;
             match inner.transact(&work).await? {
                 Ok(Outcome::Keep(outcome)) => {
+                    tracing::debug!("durable");
                     if catch_unwind(AssertUnwindSafe(|| on_commit(&outcome))).is_err() {
                         tracing::error!("announcing a durable change panicked");
                     }
@@ -252,8 +282,8 @@ impl Postgres {
                 Ok(Outcome::Discard(outcome)) => Ok(Ok(outcome)),
                 Err(refusal) => Ok(Err(refusal)),
             }
-        })
-        .await
+        };
+        self.run(move |inner| acting(inner).instrument(span)).await
     }
 
     /// Runs one command in a transaction.
@@ -295,27 +325,24 @@ impl Postgres {
     }
 }
 
-/// What each connection is told first.
-fn settings(config: &PostgresConfig) -> String {
-    let longest = config.longest_statement.as_millis();
-    format!(
-        "SET application_name = 'suhbat'; SET statement_timeout = {longest}; SET idle_in_transaction_session_timeout = {longest}; \
-        {PLANS}"
-    )
-}
-
 /// Every page is the beginning of a range of an index, whatever the statistics say. So statements are planned once on each connection, and never in a way
 /// whose cost grows with the tables; nor are they compiled, which takes longer than any of them.
-const PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; \
-    SET enable_mergejoin = off; SET jit = off";
+const PLANS: [(&str, &str); 6] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
 
 impl Inner {
     fn note(&self, at: Timestamp) {
         self.newest.fetch_max(at.0, Ordering::Relaxed);
     }
 
-    async fn connection(&self) -> Result<Object<Connection>> {
-        take(&self.pool, self.wait).await
+    async fn connection(&self) -> Result<Taken> {
+        self.pool.take().await
     }
 
     /// Runs the work in a transaction, and again where another transaction was in its way.
@@ -328,6 +355,7 @@ impl Inner {
         loop {
             match self.attempt(work).await {
                 Err(AdapterError(error)) if attempts < ATTEMPTS && error::another_was_in_the_way(&error) => {
+                    metrics::counter!(measure::RETRIES).increment(1);
                     tracing::debug!(%error, attempts, "another transaction was in the way");
                     attempts += 1;
                 }
@@ -354,10 +382,16 @@ impl Inner {
         W: for<'c> Fn(&'c mut Connection) -> Work<'c, Decided<Outcome<T>>> + Send + Sync,
     {
         let mut connection = self.connection().await?;
+        let began = Instant::now();
         AnsiTransactionManager::begin_transaction(&mut *connection).await?;
-        let done = work(&mut connection).await;
+        let done = work(&mut connection).await.map_err(|fault| connection.explain(fault));
         let keep = matches!(done, Ok(Ok(Outcome::Keep(_))));
-        let ended = end(&mut connection, keep).await;
+        let ending = Instant::now();
+        let ended = end(&mut connection, keep).await.map_err(|fault| connection.explain(fault));
+        if keep {
+            metrics::histogram!(measure::SYNC_SECONDS).record(ending.elapsed());
+            metrics::histogram!(measure::COMMIT_SECONDS).record(began.elapsed());
+        }
         // An error of the work says more than the error of its end.
         let done = done?;
         ended?;
@@ -376,13 +410,4 @@ async fn end(connection: &mut Connection, keep: bool) -> Result<()> {
         AnsiTransactionManager::rollback_transaction(connection).await?;
     }
     Ok(())
-}
-
-/// A connection of the pool, which is busy if none becomes free in this time.
-async fn take(pool: &Pool<Connection>, wait: Duration) -> Result<Object<Connection>> {
-    match tokio::time::timeout(wait, pool.get()).await {
-        Ok(Ok(connection)) => Ok(connection),
-        Ok(Err(error)) => Err(StoreError::Failed(Box::new(error)).into()),
-        Err(_) => Err(StoreError::Busy.into()),
-    }
 }

@@ -62,6 +62,7 @@ impl FromStr for StoreUrl {
         match text.split_once("://") {
             Some(("sqlite", path)) => file(path),
             Some(("postgres" | "postgresql", server)) if !server.is_empty() && !server.contains(char::is_whitespace) => {
+                crate::postgres::check_url(text).map_err(BadUrl)?;
                 Ok(StoreUrl::Postgres(ServerUrl(text.to_owned())))
             }
             _ => Err(BadUrl("must be sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME")),

@@ -5,6 +5,8 @@
 mod batches;
 #[path = "shared/chats.rs"]
 mod chats;
+#[path = "postgres/failures.rs"]
+mod failures;
 #[path = "postgres/migrations.rs"]
 mod migrations;
 #[path = "postgres/nodes.rs"]

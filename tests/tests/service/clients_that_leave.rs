@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use domain::testing::builders::{AZIZ, DILNOZA, RUSTAM};
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use suhbat_tests::{Service, Token, eventually};
 use tokio::{
@@ -11,27 +10,9 @@ use tokio::{
     net::TcpStream,
 };
 
-/// Keeps the service's writer from answering, until it is dropped.
-struct Lock(Connection);
-
-impl Lock {
-    fn hold(service: &Service) -> Self {
-        let database = service.objects().with_file_name("suhbat.db");
-        let connection = Connection::open(database).expect("the service's database");
-        connection.execute_batch("BEGIN IMMEDIATE").expect("the write lock");
-        Self(connection)
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        self.0.execute_batch("ROLLBACK").expect("an open transaction");
-    }
-}
-
 /// Puts something while nothing can be written, closes the sending side after a while, and reads the answer.
 async fn put_and_leave(service: &Service, path: &str, body: &Value, after: Duration) -> String {
-    let _lock = Lock::hold(service);
+    let _lock = service.lock_directory().await;
     let token = Token::access(RUSTAM, service.now()).claim("scope", "directory").mint();
     let body = body.to_string();
     let address = service.base().trim_start_matches("http://");

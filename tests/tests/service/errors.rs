@@ -248,6 +248,8 @@ fn leaks_nothing(text: &str) {
         "/src/",
         ".rs:",
         "rusqlite",
+        "postgres",
+        "diesel",
         "constraint",
         "backtrace",
     ] {

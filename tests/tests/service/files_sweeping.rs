@@ -27,34 +27,37 @@ fn halves(objects: &[PathBuf]) -> usize {
     objects.iter().filter(|object| object.to_string_lossy().contains('#')).count()
 }
 
-fn make_old(objects: &[PathBuf], seconds: i64) {
+pub(crate) fn make_old(objects: &[PathBuf], seconds: i64) {
     for object in objects {
         date_back(object, at(seconds));
     }
 }
 
 /// Ten small files, all different.
-fn ten(name: &str) -> Vec<Upload> {
+pub(crate) fn ten(name: &str) -> Vec<Upload> {
     (0..10)
         .map(|number| Upload::new(&format!("{name}-{number}.txt"), format!("{name} {number}")))
         .collect()
 }
 
+pub(crate) fn program() -> Binary {
+    Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).with("auth.secret", SECRET)
+}
+
 /// The program with the standard community in its database.
-async fn inhabited() -> Binary {
-    let binary = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).with("auth.secret", SECRET);
+async fn inhabited(binary: Binary) -> Binary {
     let document = binary.file("community.json", &community().to_string());
     assert_eq!(binary.run(&["import", &document]).await.status, Some(0));
     binary
 }
 
-async fn aziz(served: &Served) -> Client {
+pub(crate) async fn aziz(served: &Served) -> Client {
     served.client().with_token(served.token(&["--user", &AZIZ.0.to_string()]).await)
 }
 
 /// A service that ran once: ten files are stored, and it has been stopped.
-async fn ten_files() -> (Binary, PathBuf, Vec<PathBuf>) {
-    let binary = inhabited().await;
+pub(crate) async fn ten_files(binary: Binary) -> (Binary, PathBuf, Vec<PathBuf>) {
+    let binary = inhabited(binary).await;
     let folder = binary.folder().join("data/objects");
     let served = binary.serve(&[]).await;
     let aziz = aziz(&served).await;
@@ -66,14 +69,14 @@ async fn ten_files() -> (Binary, PathBuf, Vec<PathBuf>) {
 }
 
 /// Of the running service.
-async fn degraded(client: &Client) -> serde_json::Value {
+pub(crate) async fn degraded(client: &Client) -> serde_json::Value {
     client.get("/readyz").await.ok()["degraded"].clone()
 }
 
 /// Killed between the end of an upload and its commit: the objects are there and no row names them.
 #[tokio::test]
 async fn leftovers_of_a_killed_service_are_swept_and_messages_keep_their_files() {
-    let binary = inhabited().await;
+    let binary = inhabited(program()).await;
     let folder = binary.folder().join("data/objects");
 
     let served = binary.serve(&[]).await;
@@ -174,78 +177,15 @@ async fn a_running_service_sweeps_old_orphans_and_lets_running_uploads_be() {
     assert_eq!(objects_in(&service.objects()), kept);
 }
 
-/// The finding itself: all files were gone within two seconds.
-#[tokio::test]
-async fn files_outlive_a_start_with_another_database() {
-    let (binary, folder, objects) = ten_files().await;
-    make_old(&objects, -1_000_000);
-    fs::rename(binary.folder().join("data/suhbat.db"), binary.folder().join("kept.db")).expect("it was stopped");
-    for leftover in ["data/suhbat.db-wal", "data/suhbat.db-shm"] {
-        let _ = fs::remove_file(binary.folder().join(leftover));
-    }
-    let document = binary.file("community.json", &community().to_string());
-    assert_eq!(binary.run(&["import", &document]).await.status, Some(0));
-    let served = binary.serve(&[]).await;
-    served.shown("the object store belongs to another database").await;
-    served.shown("the sweep leaves everything as it is").await;
-    assert_eq!(objects_in(&folder), objects);
-    // Its files would be swept by the service that the store belongs to.
-    let aziz = aziz(&served).await;
-    let id = aziz.open(DILNOZA).await;
-    aziz.upload(id, &ten("other")).await.refused(503, "unavailable");
-    assert_eq!(degraded(&aziz).await, serde_json::json!(["objects"]));
-    aziz.say(id, "words go on").await;
-    assert_eq!((objects_in(&folder), set_aside_in(&folder)), (objects, vec![]));
-    let metrics = aziz.anonymous().get("/metrics").await.text;
-    assert!(metrics.contains("suhbat_sweep_stopped_total{reason=\"not_ours\"}"), "{metrics}");
-    served.stop().await;
-}
-
-#[tokio::test]
-async fn files_outlive_an_older_copy_of_their_database() {
-    let (binary, folder, objects) = ten_files().await;
-    make_old(&objects, -2_000_000);
-    let data = binary.folder().join("data");
-    // Stopped in order there is no log to copy.
-    let served = binary.serve(&[]).await;
-    served.shown("the service is up").await;
-    let aziz = aziz(&served).await;
-    let token = aziz.token.clone().expect("a token");
-    let folder_of_binary = served.folder().to_owned();
-    let binary = stop_in_order(served).await;
-    assert_eq!(binary.folder(), folder_of_binary);
-    fs::copy(data.join("suhbat.db"), data.join("older.db")).expect("a copy");
-    let served = binary.serve(&[]).await;
-    let aziz = served.client().with_token(token);
-    aziz.upload(aziz.open(DILNOZA).await, &ten("second")[..1]).await.expect(201);
-    let all = objects_in(&folder);
-    assert_eq!(all.len(), 11);
-    let newer: Vec<PathBuf> = all.iter().filter(|object| !objects.contains(object)).cloned().collect();
-    make_old(&newer, -1_000_000);
-    let binary = stop_in_order(served).await;
-    fs::rename(data.join("older.db"), data.join("suhbat.db")).expect("it was stopped");
-    let served = binary.serve(&[]).await;
-    served.shown("younger than all that are named").await;
-    assert_eq!((objects_in(&folder), set_aside_in(&folder)), (all, vec![]));
-    served.stop().await;
-}
-
-/// As [`Served::stop`], and returns the program, so that it can be started again.
-async fn stop_in_order(served: Served) -> Binary {
-    let id = served.pid().to_string();
-    let asked = tokio::process::Command::new("kill").args(["-TERM", &id]).status().await;
-    assert!(asked.expect("kill can be run").success());
-    served.shown("the service has ended").await;
-    served.kill().await
-}
-
 /// Its configuration is a copy of the real one, but for the database.
 #[tokio::test]
 async fn a_trial_instance_beside_the_real_one_takes_nothing_away() {
-    let (binary, folder, objects) = ten_files().await;
+    let (binary, folder, objects) = ten_files(program()).await;
     make_old(&objects, -1_000_000);
     let served = binary.serve(&[]).await;
-    let trial = inhabited().await.with("objects.url", &format!("file://{}", folder.display()));
+    let trial = inhabited(program())
+        .await
+        .with("objects.url", &format!("file://{}", folder.display()));
     let trial = trial.serve(&[]).await;
     trial.shown("the sweep leaves everything as it is").await;
     let tester = aziz(&trial).await;
@@ -267,7 +207,7 @@ fn mark(folder: &Path) -> PathBuf {
 /// Object stores from before they carried an id.
 #[tokio::test]
 async fn an_object_store_without_an_id_is_taken_over_only_with_its_files() {
-    let (binary, folder, objects) = ten_files().await;
+    let (binary, folder, objects) = ten_files(program()).await;
     let id = fs::read_to_string(mark(&folder)).expect("it is marked");
     fs::remove_file(mark(&folder)).expect("it is there");
     let served = binary.serve(&[]).await;

@@ -21,8 +21,13 @@ impl PostgresConfig {
     pub(crate) fn with(url: &ServerUrl, access: &Access) -> Self {
         let config = Self::at(url.expose());
         match access {
-            Access::Service { connections, .. } => Self {
+            Access::Service {
+                connections,
+                content_chars,
+                ..
+            } => Self {
                 connections: *connections,
+                largest_message: content_chars.saturating_mul(4),
                 migrate_older: false,
                 ..config
             },

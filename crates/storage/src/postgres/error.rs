@@ -1,8 +1,11 @@
 //! The only place that reads the kinds and constraint names of the driver.
 
-use diesel::result::{ConnectionError, DatabaseErrorInformation, DatabaseErrorKind, Error as Sql};
-use diesel_async::pooled_connection::deadpool::PoolError;
+use deadpool::managed::PoolError;
+use diesel::result::{DatabaseErrorKind, Error as Sql};
 use domain::ports::{StoreError, UniqueKey};
+use tokio_postgres::error::SqlState;
+
+use super::{connect::ConnectError, tls::TlsError};
 
 use crate::error::{AdapterError, CorruptValueError};
 
@@ -10,10 +13,19 @@ use crate::error::{AdapterError, CorruptValueError};
 #[expect(missing_docs, reason = "the sentence of each variant says it")]
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("cannot connect to the PostgreSQL server")]
-    Unreachable(#[source] ConnectionError),
+    #[error("database.url {0}")]
+    Url(&'static str),
+    #[error(transparent)]
+    Unreachable(#[from] ConnectError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("cannot make the pool of connections")]
-    Pool(#[source] diesel_async::pooled_connection::deadpool::BuildError),
+    Pool(#[source] deadpool::managed::BuildError),
+    #[error(
+        "the database is read-only: the server is a standby, or default_transaction_read_only is on. Name the server that takes writes in database.url \
+         (with several hosts and target_session_attrs=read-write it is found), or turn that setting off"
+    )]
+    ReadOnly,
     #[error("the database has the migration {found}, which this program does not know: use the newer program")]
     TooNew { found: String },
     #[error("the database has an older schema than this program: stop all services on it, and run `suhbat migrate`")]
@@ -41,7 +53,6 @@ impl From<Sql> for AdapterError {
 fn from_sql(error: Sql) -> StoreError {
     match error {
         Sql::DatabaseError(DatabaseErrorKind::UniqueViolation, about) => StoreError::Duplicate(taken(about.constraint_name())),
-        Sql::DatabaseError(DatabaseErrorKind::Unknown, about) if was_ended(&*about) => StoreError::Busy,
         Sql::DeserializationError(source) => match source.downcast::<CorruptValueError>() {
             Ok(value) => StoreError::Corrupt {
                 table: value.table,
@@ -64,22 +75,56 @@ fn taken(constraint: Option<&str>) -> UniqueKey {
     }
 }
 
-/// Whether the server ended the statement because it took too long. Diesel does not pass the code on.
-fn was_ended(about: &dyn DatabaseErrorInformation) -> bool {
-    let text = about.message();
-    text.starts_with("canceling statement due to statement timeout") || text.starts_with("canceling statement due to lock timeout")
+/// An error of the server, with the code that Diesel does not pass on.
+#[derive(Debug, thiserror::Error)]
+#[error("{source} (SQLSTATE {}){}", .code.code(), advice(.code))]
+struct ServerError {
+    code: SqlState,
+    source: Sql,
+}
+
+/// What the operator has to do.
+fn advice(code: &SqlState) -> &'static str {
+    match *code {
+        SqlState::DISK_FULL => ": the disk of the PostgreSQL server is full; free space there",
+        SqlState::READ_ONLY_SQL_TRANSACTION => {
+            ": the server has become a standby, or default_transaction_read_only is on; name the server that takes writes in database.url"
+        }
+        SqlState::DUPLICATE_PSTATEMENT | SqlState::INVALID_SQL_STATEMENT_NAME => {
+            ": a pooler between gives each transaction another connection; with PgBouncer, set max_prepared_statements (docs/operations.md, \"PgBouncer\")"
+        }
+        SqlState::INSUFFICIENT_PRIVILEGE => ": the user of database.url has to own the tables",
+        _ => "",
+    }
+}
+
+/// The error of a statement, told apart by the code that came with it.
+pub(super) fn explained(AdapterError(error): AdapterError, code: Option<SqlState>) -> AdapterError {
+    AdapterError(match (error, code) {
+        (StoreError::Failed(source), Some(code)) => match source.downcast::<Sql>() {
+            Ok(sql) => by_code(code, *sql),
+            Err(source) => StoreError::Failed(source),
+        },
+        (error, _) => error,
+    })
+}
+
+fn by_code(code: SqlState, source: Sql) -> StoreError {
+    match code {
+        // The statement took too long, or waited too long for a lock.
+        SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE => StoreError::Busy,
+        SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => StoreError::Damaged(Box::new(ServerError { code, source })),
+        code => StoreError::Failed(Box::new(ServerError { code, source })),
+    }
 }
 
 /// Whether the same act may succeed if it is run again at once: it met another transaction, or another has just stored the same message or conversation.
 pub(super) fn another_was_in_the_way(error: &StoreError) -> bool {
     match error {
         StoreError::Duplicate(UniqueKey::Participants | UniqueKey::ClientId) => true,
-        StoreError::Failed(source) => match source.downcast_ref::<Sql>() {
-            Some(Sql::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
-            // 40P01; Diesel has no kind for it, and does not pass the code on.
-            Some(Sql::DatabaseError(DatabaseErrorKind::Unknown, about)) => about.message() == "deadlock detected",
-            _ => false,
-        },
+        StoreError::Failed(source) => source
+            .downcast_ref::<ServerError>()
+            .is_some_and(|error| matches!(error.code, SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED)),
         _ => false,
     }
 }
@@ -89,19 +134,63 @@ pub(super) fn concerns_a_row(error: &StoreError) -> bool {
     match error {
         StoreError::Corrupt { .. } | StoreError::Duplicate(_) => true,
         StoreError::Busy | StoreError::Damaged(_) => false,
-        StoreError::Failed(source) => match source.downcast_ref::<Sql>() {
-            Some(Sql::DatabaseError(kind, _)) => !matches!(
-                kind,
-                DatabaseErrorKind::ClosedConnection
-                    | DatabaseErrorKind::UnableToSendCommand
-                    | DatabaseErrorKind::ReadOnlyTransaction
-                    | DatabaseErrorKind::SerializationFailure
-            ),
-            Some(error) => !matches!(
-                error,
-                Sql::BrokenTransactionManager | Sql::AlreadyInTransaction | Sql::NotInTransaction
-            ),
-            None => !source.is::<PoolError>(),
-        },
+        StoreError::Failed(source) => {
+            if let Some(error) = source.downcast_ref::<ServerError>() {
+                // The classes of codes that tell of the connection, the transaction, the server and its resources.
+                let of_others = ["08", "25", "40", "53", "55", "57", "58", "XX"];
+                return !of_others.iter().any(|class| error.code.code().starts_with(class));
+            }
+            match source.downcast_ref::<Sql>() {
+                // An error of the server has a code; this is one of the connection.
+                Some(Sql::DatabaseError(..) | Sql::BrokenTransactionManager | Sql::AlreadyInTransaction | Sql::NotInTransaction) => false,
+                Some(_) => true,
+                None => !source.is::<ConnectError>() && !source.is::<PoolError<ConnectError>>(),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(code: SqlState) -> StoreError {
+        let text = "Text in irgendeiner Sprache".to_owned();
+        let AdapterError(error) = Sql::DatabaseError(DatabaseErrorKind::Unknown, Box::new(text)).into();
+        explained(AdapterError(error), Some(code)).0
+    }
+
+    #[test]
+    fn errors_are_told_apart_by_their_codes() {
+        for code in [SqlState::QUERY_CANCELED, SqlState::LOCK_NOT_AVAILABLE] {
+            assert!(matches!(failure(code.clone()), StoreError::Busy), "{code:?}");
+        }
+        assert!(matches!(failure(SqlState::INDEX_CORRUPTED), StoreError::Damaged(_)));
+        for (code, in_the_way, of_a_row) in [
+            (SqlState::T_R_DEADLOCK_DETECTED, true, false),
+            (SqlState::DISK_FULL, false, false),
+            (SqlState::ADMIN_SHUTDOWN, false, false),
+            (SqlState::CHARACTER_NOT_IN_REPERTOIRE, false, true),
+            (SqlState::CHECK_VIOLATION, false, true),
+        ] {
+            let error = failure(code.clone());
+            assert!(matches!(error, StoreError::Failed(_)), "{code:?}");
+            assert_eq!(
+                (another_was_in_the_way(&error), concerns_a_row(&error)),
+                (in_the_way, of_a_row),
+                "{code:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_operator_learns_the_code_and_what_to_do() {
+        let StoreError::Failed(error) = failure(SqlState::DISK_FULL) else {
+            panic!("it fails")
+        };
+        assert_eq!(
+            error.to_string(),
+            "Text in irgendeiner Sprache (SQLSTATE 53100): the disk of the PostgreSQL server is full; free space there"
+        );
     }
 }

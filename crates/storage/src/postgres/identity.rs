@@ -21,15 +21,26 @@ use super::{
         messaging_messageread, messaging_store,
     },
 };
-use crate::{error::Result, store::Origin};
+use crate::{
+    error::{Result, failed},
+    store::Origin,
+};
 
 /// How many of the newest rows are looked at for their times.
 const NEWEST_ROWS: i64 = 1_000;
 
 impl Postgres {
-    /// Can the database be written to now, and read?
+    /// Fails unless the database can be written to now, and read. After a write has failed, the largest message must fit: on a full disk there may be room for
+    /// less. That is not tried each time, since the server would log as much.
     pub async fn ping(&self) -> std::result::Result<(), StoreError> {
-        self.run(|inner| async move { inner.note_newest_time().await }).await
+        let is_doubted = self.last_write_failed();
+        self.run(move |inner| async move {
+            if is_doubted {
+                inner.write_a_lot().await?;
+            }
+            inner.note_newest_time().await
+        })
+        .await
     }
 
     /// Reads how the database came by its people.
@@ -58,6 +69,29 @@ impl Postgres {
 }
 
 impl Inner {
+    /// Writes as much as the largest message needs, and makes it short again.
+    async fn write_a_lot(&self) -> Result<()> {
+        let digests = i64::try_from(self.largest_message / 32 + 1).map_err(|_| failed("a probe is too large"))?;
+        let written = self
+            .transact(&move |connection: &mut Connection| -> super::Work<'_, _> {
+                Box::pin(async move {
+                    // Digests, since the server would compress a text that repeats itself.
+                    let longer = "UPDATE messaging_store SET epoch = epoch || (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, $1))";
+                    let shorter = "UPDATE messaging_store SET epoch = left(epoch, (length(epoch) - 32 * $1)::integer)";
+                    for statement in [longer, shorter] {
+                        diesel::sql_query(statement)
+                            .bind::<diesel::sql_types::BigInt, _>(digests)
+                            .execute(connection)
+                            .await?;
+                    }
+                    Ok(Ok(Outcome::Keep(())))
+                })
+            })
+            .await?;
+        drop(written);
+        Ok(())
+    }
+
     /// Notes the newest time for the next start, and so proves that something can be written.
     pub(super) async fn note_newest_time(&self) -> Result<()> {
         let newest = sql_time(Timestamp(std::sync::atomic::AtomicI64::load(

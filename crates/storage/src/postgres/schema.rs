@@ -1,10 +1,13 @@
 //! The tables as the compiler checks queries against them, and the migrations that make them.
 
 use diesel::{
+    ExpressionMethods as _, QueryDsl as _,
+    dsl::sql,
     migration::{Migration, MigrationSource as _},
     pg::Pg,
+    sql_types::Bool,
 };
-use diesel_async::{AsyncConnection as _, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl as _};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl as _};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::error::OpenError;
@@ -205,10 +208,24 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postg
 /// Keeps two programs from migrating at once; any number that nobody else uses.
 const MIGRATION_LOCK: i64 = 0x5355_4842_4154;
 
+diesel::table! {
+    /// The migrations that a database has, as `diesel_migrations` notes them.
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}
+
 /// Brings the schema up to date: an empty database by all migrations, an older one by those that it lacks, if that is wanted. One program at a time; the lock
 /// ends with the connection.
 pub(crate) async fn migrate(url: &str, older_too: bool) -> Result<(), OpenError> {
-    let mut connection = AsyncPgConnection::establish(url).await.map_err(OpenError::Unreachable)?;
+    let mut connection = super::connect(url).await?;
+    if yes_or_no(&mut connection, "current_setting('transaction_read_only')::boolean").await? {
+        return Err(OpenError::ReadOnly);
+    }
+    // Most starts change nothing and need no lock. Behind a pooler the lock would stay with a connection that others use.
+    if is_current(&mut connection).await? {
+        return Ok(());
+    }
     diesel::select(pg_advisory_lock(MIGRATION_LOCK))
         .execute(&mut connection)
         .await
@@ -217,6 +234,29 @@ pub(crate) async fn migrate(url: &str, older_too: bool) -> Result<(), OpenError>
     tokio::task::spawn_blocking(move || Harness(AsyncMigrationHarness::new(connection)).run(older_too))
         .await
         .map_err(|_| OpenError::Interrupted)?
+}
+
+/// Whether the database has all migrations that this program knows, and no other.
+async fn is_current(connection: &mut AsyncPgConnection) -> Result<bool, OpenError> {
+    if !yes_or_no(connection, "to_regclass('__diesel_schema_migrations') IS NOT NULL").await? {
+        return Ok(false);
+    }
+    let applied: Vec<String> = __diesel_schema_migrations::table
+        .select(__diesel_schema_migrations::version)
+        .order(__diesel_schema_migrations::version.asc())
+        .load(connection)
+        .await
+        .map_err(|error| OpenError::Migration(error.into()))?;
+    let mut known = known_versions()?;
+    known.sort_unstable();
+    Ok(applied == known)
+}
+
+async fn yes_or_no(connection: &mut AsyncPgConnection, question: &'static str) -> Result<bool, OpenError> {
+    diesel::select(sql::<Bool>(question))
+        .get_result(connection)
+        .await
+        .map_err(|error| OpenError::Migration(error.into()))
 }
 
 /// The migrations, run on a connection of their own. Blocks.

@@ -8,9 +8,7 @@ use diesel::{
     sql_query,
     sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz},
 };
-use diesel_async::{
-    AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _, TransactionManager as _,
-};
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _, TransactionManager as _};
 use futures_util::TryStreamExt as _;
 
 use super::{
@@ -78,9 +76,7 @@ impl Target {
     /// Connects, makes the schema of an empty database, and begins the transaction. From now on, a service that starts on the database waits.
     pub(super) async fn open(to: &ServerUrl) -> Result<Self, TransferError> {
         postgres::migrate(to.expose(), false).await?;
-        let mut connection = AsyncPgConnection::establish(to.expose())
-            .await
-            .map_err(postgres::OpenError::Unreachable)?;
+        let mut connection = postgres::connect(to.expose()).await?;
         connection.batch_execute("SET application_name = 'suhbat transfer'").await?;
         let mut target = Self {
             connection,

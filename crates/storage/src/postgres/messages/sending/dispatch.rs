@@ -22,7 +22,10 @@ use super::{
     },
     Outcomes, Request, SendRule, send, several_conversations,
 };
-use crate::error::{AdapterError, Result, failed};
+use crate::{
+    error::{AdapterError, Result, failed},
+    measure,
+};
 
 /// How many messages share a transaction at most. More would not be faster, and would hold up their conversations for longer.
 const MOST: usize = 128;
@@ -40,6 +43,8 @@ pub(crate) struct PendingSend {
     request: Request,
     on_commit: OnCommit<SendOutcome>,
     answer: oneshot::Sender<Answer>,
+    /// From here until the message is durable; `on_commit` runs in it.
+    span: tracing::Span,
     /// Lets the store close only when the message is answered.
     _begun: TaskTrackerToken,
 }
@@ -53,6 +58,7 @@ impl Inner {
             request: Request::new(message, rule),
             on_commit,
             answer,
+            span: tracing::debug_span!("commit"),
             _begun: self.tasks.token(),
         };
         let ticket = self.lanes.put(conversation, pending);
@@ -93,6 +99,8 @@ pub(crate) async fn dispatch(store: Weak<Inner>, lanes: Lanes<PendingSend>) {
 
 /// Sends these messages, announces them in their order, and answers their callers.
 async fn carry_out(store: Arc<Inner>, taken: Taken<PendingSend>) {
+    #[expect(clippy::cast_precision_loss, reason = "batches are far smaller than 2^52")]
+    metrics::histogram!(measure::BATCH_SIZE).record(taken.items.len() as f64);
     let began = Instant::now();
     match transact(&store, requests_of(&taken)).await {
         // Not for want of a connection: somebody else has one of the conversations, which holds up no other one.
@@ -138,6 +146,8 @@ async fn answer(store: &Inner, taken: Taken<PendingSend>, sent: Result<Outcomes>
         let outcome = outcomes.next().unwrap_or_else(|| Err(failed("a batch has too few outcomes")));
         if let Ok(Ok(sent @ SendOutcome::New(change))) = &outcome {
             store.note(change.message.created_at);
+            let _entered = pending.span.entered();
+            tracing::debug!("durable");
             let on_commit = pending.on_commit;
             if catch_unwind(AssertUnwindSafe(|| on_commit(sent))).is_err() {
                 tracing::error!("announcing a durable change panicked");

@@ -141,6 +141,9 @@ fn ids(ids: impl Iterator<Item = i64>) -> Vec<i64> {
     ids
 }
 
+/// The participants of a conversation, and how many messages each of them has not read.
+type Participants = (Vec<Person>, Vec<(UserId, u64)>);
+
 async fn conversations(mut connection: &Connection, within: Vec<i64>) -> Result<HashMap<ConversationId, Standing>> {
     let rows = messaging_conversation::table
         .left_join(confessions_confession::table)
@@ -158,7 +161,7 @@ async fn conversations(mut connection: &Connection, within: Vec<i64>) -> Result<
         .select((members::conversation_id, PersonRow::as_select(), members::unread_count))
         .load::<(i64, PersonRow, i64)>(&mut connection);
     let (rows, participants) = try_join!(rows, participants)?;
-    let mut by_conversation: HashMap<i64, (Vec<Person>, Vec<(UserId, u64)>)> = HashMap::new();
+    let mut by_conversation: HashMap<i64, Participants> = HashMap::new();
     for (conversation, person, unread) in participants {
         let person = Person::try_from(person)?;
         let (people, counts) = by_conversation.entry(conversation).or_default();

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use domain::testing::builders::{AZIZ, DILNOZA};
-use serde_json::{Value, json};
+use serde_json::json;
 use suhbat_tests::{Binary, Client, SECRET, Served, Socket, Upload, community};
 
 /// The program with the standard community.
 async fn inhabited() -> Binary {
-    let binary = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).with("auth.secret", SECRET);
+    let binary = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test"))
+        .embedded()
+        .with("auth.secret", SECRET);
     let people = binary.file("people.json", &community().to_string());
     let imported = binary.run(&["import", &people]).await;
     assert_eq!(imported.status, Some(0), "{imported:?}");
@@ -86,7 +88,9 @@ async fn a_backup_that_cannot_be_restored_is_named_and_changes_nothing() {
         assert!(refused.status != Some(0) && refused.stderr.contains(words), "{refused:?}");
     }
     assert!(std::fs::read(data(&binary, "suhbat.db")).expect("a database") == before);
-    let nothing = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).with("auth.secret", SECRET);
+    let nothing = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test"))
+        .embedded()
+        .with("auth.secret", SECRET);
     let refused = nothing.run(&["backup", "copy.db"]).await;
     assert!(
         refused.status != Some(0) && refused.stderr.contains("there is no file data/suhbat.db"),
@@ -222,46 +226,4 @@ async fn created_files_are_readable_by_their_owner_only() {
 
 fn binary_data(service: &Served) -> PathBuf {
     service.folder().join("data")
-}
-
-#[tokio::test]
-async fn the_demo_lets_nobody_into_a_database_that_it_did_not_fill() {
-    let binary = inhabited().await;
-    let refused = binary.run(&["serve", "--demo"]).await;
-    assert!(
-        refused.status != Some(0) && refused.stderr.contains("was not filled by --demo") && refused.stderr.contains("rm data/suhbat.db*"),
-        "{refused:?}"
-    );
-    // Not even where everybody has left.
-    let mut gone: Value = community();
-    for user in gone["users"].as_array_mut().expect("people") {
-        user["is_active"] = json!(false);
-    }
-    let binary = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).with("auth.secret", SECRET);
-    let file = binary.file("gone.json", &gone.to_string());
-    assert_eq!(binary.run(&["import", &file]).await.status, Some(0));
-    let refused = binary.run(&["serve", "--demo"]).await;
-    assert!(
-        refused.status != Some(0) && refused.stderr.contains("was not filled by --demo"),
-        "{refused:?}"
-    );
-}
-
-#[tokio::test]
-async fn a_database_of_the_demo_is_named_so_without_demo() {
-    let binary = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).with("auth.secret", SECRET);
-    let demo = binary.serve(&["--demo"]).await;
-    let binary = demo.kill().await;
-    let again = binary.serve(&["--demo"]).await;
-    let binary = again.kill().await;
-    let people = json!({ "users": [{ "id": 900, "username": "haqiqiy", "role": "user" }], "confessions": [], "subscriptions": [] });
-    let file = binary.file("people.json", &people.to_string());
-    let imported = binary.run(&["import", &file]).await;
-    assert!(
-        imported.status == Some(0) && imported.stdout.contains("a database that --demo filled"),
-        "{imported:?}"
-    );
-    let plain = binary.serve(&[]).await;
-    plain.shown("was filled by --demo").await;
-    plain.stop().await;
 }
