@@ -44,8 +44,8 @@ impl Scene {
         store.import(community()).await.works();
         let (held, other) = (room(&store, DILNOZA, AZIZ).await, room(&store, DILNOZA, MALIKA).await);
         let mut elsewhere = AsyncPgConnection::establish(&url(&database.0)).await.unwrap();
-        let hold = format!("BEGIN; SELECT FROM messaging_conversation WHERE id = {held} FOR UPDATE");
-        elsewhere.batch_execute(&hold).await.unwrap();
+        let statement = format!("BEGIN; SELECT FROM messaging_conversation WHERE id = {held} FOR UPDATE");
+        elsewhere.batch_execute(&statement).await.unwrap();
         Self {
             store,
             database,
