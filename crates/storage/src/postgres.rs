@@ -7,6 +7,7 @@ mod error;
 mod identity;
 mod lanes;
 mod messages;
+pub mod platform;
 mod receipts;
 mod rows;
 mod schema;
@@ -41,6 +42,7 @@ use domain::{
 use futures_util::FutureExt as _;
 use lanes::Lanes;
 use messages::PendingSend;
+use platform::Platform;
 use tokio::runtime::Handle;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::Instrument as _;
@@ -60,6 +62,8 @@ pub struct PostgresConfig {
     pub migrate_older: bool,
     /// How long a statement may take, before the server ends it and the call fails as busy.
     pub longest_statement: Duration,
+    /// The platform whose own database this is; `None` if the directory is Suhbat's own.
+    pub platform: Option<Platform>,
 }
 
 impl PostgresConfig {
@@ -71,6 +75,7 @@ impl PostgresConfig {
             migrate_older: true,
             wait: Duration::from_secs(2),
             longest_statement: Duration::from_secs(10),
+            platform: None,
         }
     }
 }
@@ -85,6 +90,8 @@ pub struct Postgres {
 
 struct Inner {
     identity: StoreIdentity,
+    /// The directory is the platform's.
+    is_platform: bool,
     newest: AtomicI64,
     last_write_failed: AtomicBool,
     pool: Pool<AsyncPgConnection>,
@@ -142,7 +149,11 @@ const ATTEMPTS: u32 = 8;
 
 impl Postgres {
     /// Connects, and brings the schema up to date. The connections belong to the runtime that this is called on.
-    pub async fn open(config: PostgresConfig) -> std::result::Result<Self, OpenError> {
+    pub async fn open(mut config: PostgresConfig) -> std::result::Result<Self, OpenError> {
+        let platform = config.platform.take();
+        if let Some(platform) = &platform {
+            config = platform::enter(config, platform).await?;
+        }
         schema::migrate(&config.url, config.migrate_older).await?;
         let settings = settings(&config);
         let mut manager = ManagerConfig::<AsyncPgConnection>::default();
@@ -165,12 +176,18 @@ impl Postgres {
             .build()
             .map_err(OpenError::Pool)?;
         let mut connection = take(&pool, config.wait).await?;
-        directory::refold(&mut connection).await?;
+        if platform.is_some() {
+            platform::check(&mut connection).await?;
+            platform::refresh(&mut connection).await?;
+        } else {
+            directory::refold(&mut connection).await?;
+        }
         let identity = identity::load(&mut connection).await?;
         let newest = identity::newest_time(&mut connection).await?;
         drop(connection);
         let inner = Arc::new(Inner {
             identity,
+            is_platform: platform.is_some(),
             newest: AtomicI64::new(newest.0),
             last_write_failed: AtomicBool::new(false),
             pool,
@@ -199,6 +216,15 @@ impl Postgres {
     /// Could the last act that wanted to write not be carried out? Answers at once, from memory.
     pub fn last_write_failed(&self) -> bool {
         self.inner.last_write_failed.load(Ordering::Relaxed)
+    }
+
+    /// Folds the names that the platform has changed since the last time; does nothing where the directory is Suhbat's own.
+    pub async fn refresh_names(&self) -> std::result::Result<(), StoreError> {
+        if !self.inner.is_platform {
+            return Ok(());
+        }
+        self.run(|inner| async move { platform::refresh(&mut *inner.connection().await?).await })
+            .await
     }
 
     /// Takes no more calls, finishes what was begun, and closes all connections.
