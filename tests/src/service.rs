@@ -109,6 +109,18 @@ impl Service {
         .await
     }
 
+    /// With these settings, on a database whose directory is the platform's, and with these options.
+    pub async fn beside_platform(settings: &[(&str, &str)], tune: impl Fn(&mut Options) + Send + Sync + 'static) -> Self {
+        Self::boot(
+            tempfile::tempdir().expect("a temporary folder"),
+            FixedClock::default(),
+            owned(settings),
+            Arc::new(tune),
+            false,
+        )
+        .await
+    }
+
     async fn boot(folder: TempDir, clock: FixedClock, settings: Settings, tune: Tune, inhabited: bool) -> Self {
         let at = |name: &str| format!("{}/{name}", folder.path().display());
         let mut sources = Sources::none()
