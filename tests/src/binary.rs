@@ -176,6 +176,11 @@ impl Binary {
         }
     }
 
+    /// Starts it, with its output in pipes.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).spawn().expect("a program that can be run")
+    }
+
     /// Starts `serve` at a free port and waits until it answers.
     pub async fn serve(self, arguments: &[&str]) -> Served {
         self.start(arguments, true).await

@@ -112,6 +112,19 @@ impl Service {
         .await
     }
 
+    /// With these settings, on a database whose directory is the platform's, and with these options.
+    pub async fn beside_platform(settings: &[(&str, &str)], tune: impl Fn(&mut Options) + Send + Sync + 'static) -> Self {
+        Self::boot(
+            tempfile::tempdir().expect("a temporary folder"),
+            Database::fresh().await,
+            FixedClock::default(),
+            owned(settings),
+            Arc::new(tune),
+            false,
+        )
+        .await
+    }
+
     async fn boot(folder: TempDir, database: Database, clock: FixedClock, settings: Settings, tune: Tune, inhabited: bool) -> Self {
         let mut sources = Sources::none()
             .with_setting("server.bind", "127.0.0.1:0")

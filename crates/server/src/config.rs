@@ -8,6 +8,7 @@
 mod address;
 mod auth;
 mod limits;
+mod platform;
 mod reader;
 mod section;
 mod server;
@@ -115,6 +116,7 @@ impl Config {
         });
         if let Ok(config) = &read {
             unsupported::check(config, &mut reader);
+            platform::check(config, &mut reader);
         }
         let problems = reader.finish();
         match read {

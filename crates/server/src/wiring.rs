@@ -39,7 +39,7 @@ use realtime::{
     timings::Timings,
 };
 use socket2::{Domain, Protocol, Socket, Type};
-use storage::{Access, Store};
+use storage::{Access, DirectorySource, Store, TakeoverProgress};
 use tokio::task::JoinHandle;
 use uploads::Uploads;
 
@@ -51,7 +51,7 @@ use crate::{
     auth::{TicketIssuer, Verifier},
     causes::with_causes,
     clock::{SystemClock, WallLimiter},
-    config::{Config, ServerConfig},
+    config::{Config, DirectoryMode, ServerConfig},
     connection::Connection,
     demo::{self, Demo},
     feeding::FeedingTasks,
@@ -95,6 +95,8 @@ pub struct Options {
     pub sweep_every: Duration,
     /// The interval in which the service looks for changes of the directory by `suhbat import`.
     pub announce_imports_every: Duration,
+    /// The interval in which the service looks for names that the platform has changed.
+    pub follow_names_every: Duration,
 }
 
 impl Default for Options {
@@ -106,6 +108,7 @@ impl Default for Options {
             patience: BodyTimeouts::default(),
             sweep_every: Duration::from_mins(15),
             announce_imports_every: Duration::from_secs(1),
+            follow_names_every: Duration::from_secs(30),
         }
     }
 }
@@ -134,6 +137,9 @@ pub enum StartError {
     /// The thread that opened the object store panicked.
     #[error("opening the object store was cut off; the log says more")]
     Interrupted,
+    /// The demo would write into the platform's tables.
+    #[error("--demo fills the directory, which is the platform's (directory.mode = platform)")]
+    DemoOnPlatform,
     /// The setting names an adapter that this version lacks.
     #[error("this version cannot use {0}")]
     Unsupported(String),
@@ -197,6 +203,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         patience,
         sweep_every,
         announce_imports_every,
+        follow_names_every,
     } = options;
     let timings = Timings {
         frame_gap: config.rate.frame_gap(),
@@ -206,7 +213,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
 
     let wall = clock;
     let since = wall.now();
-    let store = database::open(&config, since).await?;
+    let store = database::open(&config, demo, since).await?;
     // Stored times, and times that are compared with them, come from a clock that never runs backwards.
     let clock = database::clock(&store, &wall);
     let files = files::open(&config, store.identity().store.clone()).await?;
@@ -250,13 +257,12 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let mut tasks = hub.start(events);
     tasks.push(tokio::spawn(upkeep(metrics.clone())));
     tasks.push(tokio::spawn(sweep::run(sweeping(&ports, &wall), sweep_every)));
-    let feeding = DirectoryFeeding::new(store.directory_writer.clone(), Messaging::clone(&messaging));
-    let feeding = FeedingTasks::new(feeding);
-    tasks.push(tokio::spawn(feeding.clone().announce_imports(announce_imports_every)));
+    let (feeding, following) = follow_directory(&config, &store, &messaging, [announce_imports_every, follow_names_every]);
+    tasks.push(following);
 
     let state = web::Data::new(State {
         messaging: messaging.clone(),
-        feeding: Some(feeding),
+        feeding,
         verifier: verifier.clone(),
         tickets: tickets.clone(),
         uploads: files.uploads.clone(),
@@ -290,6 +296,23 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         uploads: files.uploads,
         grace,
     })
+}
+
+/// Starts the task that follows changes of the directory by others: imports into Suhbat's own, or new names in the platform's. Only the former can be fed.
+fn follow_directory(
+    config: &Config,
+    store: &Store,
+    messaging: &Messaging,
+    [imports_every, names_every]: [Duration; 2],
+) -> (Option<FeedingTasks>, JoinHandle<()>) {
+    match config.directory.mode {
+        DirectoryMode::Own => {
+            let feeding = FeedingTasks::new(DirectoryFeeding::new(store.directory_writer.clone(), messaging.clone()));
+            let following = tokio::spawn(feeding.clone().announce_imports(imports_every));
+            (Some(feeding), following)
+        }
+        DirectoryMode::Platform => (None, tokio::spawn(database::follow_names(store.clone(), names_every))),
+    }
 }
 
 /// The rate limits. They use the machine's clock, which runs at full speed while the clock of stored times waits for it.
@@ -445,9 +468,13 @@ fn health(store: &Store, files: &Files) -> Health {
     Health::new(vec![storage, bus], vec![objects])
 }
 
-/// Brings the schema of the configured database up to date, and does nothing else.
-pub async fn migrate(config: &Config) -> Result<(), storage::OpenError> {
-    Store::open(&config.database.url, Access::Command).await?.close().await;
+/// Brings the schema of the configured database up to date, and does nothing else. Of the platform's database it takes the messaging tables over.
+pub async fn migrate(config: &Config, report: &mut (dyn FnMut(TakeoverProgress) + Send)) -> Result<(), storage::OpenError> {
+    let directory = config.directory.source();
+    if directory != DirectorySource::Own {
+        Store::take_over(&config.database.url, report).await?;
+    }
+    Store::open(&config.database.url, Access::Command, &directory).await?.close().await;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! - **kind of store**: a constructor of [`Objects`] beside [`Objects::local`] that sets the size of parts and how many are sent at once. Add it to the
 //!   suite in `tests/conformance.rs`.
 
+mod legacy;
 mod local;
 mod ownership;
 mod reading;
@@ -21,6 +22,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::{Error, GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
 
 use crate::measure;
+use legacy::MediaFolder;
 use local::Folder;
 use ownership::Ownership;
 
@@ -36,6 +38,9 @@ pub enum ObjectsError {
     /// The folder exists, but objects cannot be stored in it.
     #[error("cannot use the folder {folder}: {error}", folder = .0.display(), error = .1)]
     Unusable(std::path::PathBuf, #[source] Box<Error>),
+    /// The folder with the files of the platform's older service cannot be read.
+    #[error("cannot read the media folder {folder} (objects.legacy_url): {error}", folder = .0.display(), error = .1)]
+    MediaFolder(std::path::PathBuf, #[source] std::io::Error),
 }
 
 /// The object store of one database. Clones share it.
@@ -45,6 +50,8 @@ pub struct Objects {
     ownership: Ownership,
     parts: Parts,
     folder: Option<Folder>,
+    /// The files of the platform's older service, which have paths that no key has.
+    media: Option<MediaFolder>,
 }
 
 /// The parts in which an object is sent. One upload takes about `bytes` times `(at_once + 1)` of memory.
@@ -68,7 +75,21 @@ impl Objects {
                 at_once: 1,
             },
             folder: Some(folder),
+            media: None,
         })
+    }
+
+    /// Reads files of the platform's older messaging service from this folder too. Nothing in it is ever changed. Blocks for a moment.
+    pub fn with_media_folder(self, folder: &Path) -> Result<Self, ObjectsError> {
+        Ok(Self {
+            media: Some(MediaFolder::open(folder)?),
+            ..self
+        })
+    }
+
+    /// The folder that holds the file with this path, if it is one of the platform's older service.
+    fn media_of(&self, key: &str) -> Option<&MediaFolder> {
+        self.media.as_ref().filter(|_| !is_key(key))
     }
 
     /// An object store in memory, with the part size of S3, for tests that do not depend on the kind of store.
@@ -82,6 +103,7 @@ impl Objects {
                 at_once: 2,
             },
             folder: None,
+            media: None,
         }
     }
 
@@ -210,6 +232,9 @@ impl Blobs for Objects {
     }
 
     async fn read(&self, key: &str, range: Option<Range<u64>>) -> BlobResult<Option<Blob>> {
+        if let Some(media) = self.media_of(key) {
+            return media.read(key, range).await;
+        }
         let options = GetOptions {
             range: range.map(GetRange::Bounded),
             ..GetOptions::default()
@@ -225,6 +250,9 @@ impl Blobs for Objects {
     }
 
     async fn size(&self, key: &str) -> BlobResult<Option<u64>> {
+        if let Some(media) = self.media_of(key) {
+            return media.size(key).await;
+        }
         match self.store.head(&path(key)?).await {
             Ok(meta) => Ok(Some(meta.size)),
             Err(Error::NotFound { .. }) => Ok(None),

@@ -14,6 +14,9 @@ pub enum OpenError {
     /// The database on a server.
     #[error(transparent)]
     Postgres(#[from] postgres::OpenError),
+    /// An embedded database holds no platform's tables.
+    #[error("the platform's tables are in a PostgreSQL database, and database.url names none")]
+    NoPlatform,
     /// The thread that opened it panicked.
     #[error("opening it was cut off; the log says more")]
     Interrupted,

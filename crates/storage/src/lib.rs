@@ -25,5 +25,6 @@ pub mod transfer;
 mod url;
 
 pub use error::OpenError;
-pub use store::{Access, Origin, Store};
+pub use postgres::platform::{Progress as TakeoverProgress, Step as TakeoverStep};
+pub use store::{Access, DirectorySource, Origin, Store};
 pub use url::{BadUrl, ServerUrl, StoreUrl};

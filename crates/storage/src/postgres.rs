@@ -9,6 +9,7 @@ mod error;
 mod identity;
 mod lanes;
 mod messages;
+pub mod platform;
 mod pool;
 mod receipts;
 mod rows;
@@ -45,6 +46,7 @@ use domain::{
 };
 use lanes::Lanes;
 use messages::PendingSend;
+use platform::Platform;
 use pool::{Pool, Taken};
 use tokio::runtime::Handle;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
@@ -70,6 +72,8 @@ pub struct PostgresConfig {
     pub longest_statement: Duration,
     /// The most bytes of a message's text. After a write has failed, a ping writes as many to find out whether any message could be stored.
     pub largest_message: usize,
+    /// The platform whose own database this is; `None` if the directory is Suhbat's own.
+    pub platform: Option<Platform>,
 }
 
 impl PostgresConfig {
@@ -82,6 +86,7 @@ impl PostgresConfig {
             wait: Duration::from_secs(2),
             longest_statement: Duration::from_secs(10),
             largest_message: 40_000,
+            platform: None,
         }
     }
 
@@ -126,6 +131,8 @@ pub struct Postgres {
 
 struct Inner {
     identity: StoreIdentity,
+    /// The directory is the platform's.
+    is_platform: bool,
     newest: AtomicI64,
     last_write_failed: AtomicBool,
     pool: Pool,
@@ -185,16 +192,26 @@ const ATTEMPTS: u32 = 8;
 
 impl Postgres {
     /// Connects, and brings the schema up to date. The connections belong to the runtime that this is called on.
-    pub async fn open(config: PostgresConfig) -> std::result::Result<Self, OpenError> {
+    pub async fn open(mut config: PostgresConfig) -> std::result::Result<Self, OpenError> {
+        let platform = config.platform.take();
+        if let Some(platform) = &platform {
+            config = platform::enter(config, platform).await?;
+        }
         schema::migrate(&config.url, config.migrate_older).await?;
         let pool = config.pool().await?;
         let mut connection = pool.take().await?;
-        directory::refold(&mut connection).await?;
+        if platform.is_some() {
+            platform::check(&mut connection).await?;
+            platform::refresh(&mut connection).await?;
+        } else {
+            directory::refold(&mut connection).await?;
+        }
         let identity = identity::load(&mut connection).await?;
         let newest = identity::newest_time(&mut connection).await?;
         drop(connection);
         let inner = Arc::new(Inner {
             identity,
+            is_platform: platform.is_some(),
             newest: AtomicI64::new(newest.0),
             last_write_failed: AtomicBool::new(false),
             pool,
@@ -224,6 +241,15 @@ impl Postgres {
     /// Could the last act that wanted to write not be carried out? Answers at once, from memory.
     pub fn last_write_failed(&self) -> bool {
         self.inner.last_write_failed.load(Ordering::Relaxed)
+    }
+
+    /// Folds the names that the platform has changed since the last time; does nothing where the directory is Suhbat's own.
+    pub async fn refresh_names(&self) -> std::result::Result<(), StoreError> {
+        if !self.inner.is_platform {
+            return Ok(());
+        }
+        self.run(|inner| async move { platform::refresh(&mut *inner.connection().await?).await })
+            .await
     }
 
     /// Takes no more calls, finishes what was begun, and closes all connections.

@@ -14,7 +14,10 @@ use domain::{
 use crate::memory::Memory;
 use crate::{
     error::OpenError,
-    postgres::{Postgres, PostgresConfig},
+    postgres::{
+        Postgres, PostgresConfig,
+        platform::{Progress as TakeoverProgress, take_over},
+    },
     sqlite::{Sqlite, SqliteConfig},
     url::StoreUrl,
 };
@@ -51,6 +54,18 @@ pub enum Access {
     Command,
 }
 
+/// The source of the people, confessions and subscriptions in a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DirectorySource {
+    /// Imports into Suhbat's own tables.
+    Own,
+    /// The platform, whose tables in the same database are only read.
+    Platform {
+        /// Goes before the stored paths of pictures; ends with a slash.
+        media_url: String,
+    },
+}
+
 /// How a database came by its people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -71,6 +86,10 @@ pub(crate) trait Backend: Send + Sync {
     fn last_write_failed(&self) -> bool;
     async fn origin(&self) -> Result<Origin, StoreError>;
     async fn import_demo(&self, document: DirectoryDocument) -> Result<ImportOutcome, StoreError>;
+    /// Only a directory that others write needs it.
+    async fn refresh_names(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
     fn set_holder(&self, holder: &str) -> io::Result<()>;
     async fn close(&self);
 }
@@ -78,8 +97,9 @@ pub(crate) trait Backend: Send + Sync {
 impl Store {
     /// Opens the database that the URL names and brings its schema up to date; the file of an embedded one is created if need be. A service changes the schema
     /// of a database server only where it is empty, since other services may run on it.
-    pub async fn open(url: &StoreUrl, access: Access) -> Result<Self, OpenError> {
+    pub async fn open(url: &StoreUrl, access: Access, directory: &DirectorySource) -> Result<Self, OpenError> {
         match url {
+            StoreUrl::Sqlite(_) if *directory != DirectorySource::Own => Err(OpenError::NoPlatform),
             StoreUrl::Sqlite(path) => {
                 let config = SqliteConfig::with(path, access);
                 let opening = tokio::task::spawn_blocking(move || Sqlite::open(config));
@@ -87,7 +107,7 @@ impl Store {
                 Ok(Self::of(&sqlite, sqlite.clone()))
             }
             StoreUrl::Postgres(url) => {
-                let postgres = Arc::new(Postgres::open(PostgresConfig::with(url, &access)).await?);
+                let postgres = Arc::new(Postgres::open(PostgresConfig::with(url, &access, directory)).await?);
                 Ok(Self::of(&postgres, postgres.clone()))
             }
             #[cfg(feature = "testing")]
@@ -95,6 +115,15 @@ impl Store {
                 let memory = Memory::default();
                 Ok(Self::of(&Arc::new(memory.ports().clone()), Arc::new(memory)))
             }
+        }
+    }
+
+    /// Takes the messaging tables of the platform's database over, as far as a service needs it that is started afterwards. The platform's older messaging
+    /// service may run meanwhile. After an interruption it goes on where it stopped.
+    pub async fn take_over(url: &StoreUrl, report: &mut (dyn FnMut(TakeoverProgress) + Send)) -> Result<(), OpenError> {
+        match url {
+            StoreUrl::Postgres(url) => Ok(take_over(url.expose(), report).await?),
+            _ => Err(OpenError::NoPlatform),
         }
     }
 
@@ -140,6 +169,11 @@ impl Store {
     /// Imports the directory of the demo, and marks the database as filled by it; both or neither.
     pub async fn import_demo(&self, document: DirectoryDocument) -> Result<ImportOutcome, StoreError> {
         self.backend.import_demo(document).await
+    }
+
+    /// Folds the names that the platform has changed since the last time, so that searches find them.
+    pub async fn refresh_names(&self) -> Result<(), StoreError> {
+        self.backend.refresh_names().await
     }
 
     /// Replaces the name under which a second service is refused. No effect on a store that was opened for a command.

@@ -7,13 +7,13 @@ use domain::{
     people::Role,
     ports::{Clock as _, RosterEntry, StoreError},
 };
-use storage::StoreUrl;
+use storage::{StoreUrl, TakeoverProgress};
 
 use super::{descriptors, signals::Signals};
 use crate::{
     auth,
     clock::SystemClock,
-    config::{AuthConfig, Config, ConfigError, MissingSecret, Sources, TelemetryConfig},
+    config::{AuthConfig, Config, ConfigError, DirectoryMode, MissingSecret, Sources, TelemetryConfig},
     http,
     telemetry::{self, Lines},
     wiring::{self, Options, Running},
@@ -146,8 +146,28 @@ async fn greeting(running: &Running, auth: &AuthConfig) -> Result<String, Error>
 /// Brings the schema up to date.
 pub(super) fn migrate(file: Option<&Path>) -> Result<(), Error> {
     let config = quiet_config(file)?;
-    block_on(wiring::migrate(&config))?;
-    answer(&format!("The schema of {} is up to date.", config.database.url))
+    block_on(wiring::migrate(&config, &mut told()))?;
+    let url = &config.database.url;
+    answer(&match config.directory.mode {
+        DirectoryMode::Own => format!("The schema of {url} is up to date."),
+        DirectoryMode::Platform => format!(
+            "The messages in {url} are taken over. Changes by the platform's older messaging service are noted until the first `suhbat serve`: stop that \
+             service before."
+        ),
+    })
+}
+
+/// Prints how far the takeover of the platform's messages has come: each tenth of a step, and each wait.
+fn told() -> impl FnMut(TakeoverProgress) {
+    let mut last = None;
+    move |progress: TakeoverProgress| {
+        let tenths = progress.done.saturating_mul(10).checked_div(progress.of).unwrap_or(0);
+        let now = (progress.step, tenths, progress.is_waiting);
+        if last != Some(now) && (progress.of > 0 || progress.done > 0) {
+            last = Some(now);
+            eprintln!("{progress}");
+        }
+    }
 }
 
 /// Takes a directory document into the database.

@@ -166,6 +166,21 @@ pub(super) fn public_url(text: &str) -> Result<String, Reason> {
         .ok_or_else(|| "must be an absolute http or https URL such as https://chat.example.org, without a query or a user name".to_owned())
 }
 
+/// What goes before the paths of pictures: a path, or an absolute URL. It gets the slash at its end that it may lack.
+pub(super) fn media_url(text: &str) -> Result<String, Reason> {
+    let is_path = text.starts_with('/')
+        && !text.starts_with("//")
+        && !text.contains(|letter: char| matches!(letter, '?' | '#' | '\\') || letter.is_whitespace() || letter.is_control());
+    let url = if is_path {
+        Some(text.to_owned())
+    } else {
+        let url = web_url(text).filter(|url| url.query().is_none() && url.fragment().is_none());
+        url.map(|url| url.as_str().to_owned())
+    };
+    url.map(|url| format!("{}/", url.trim_end_matches('/')))
+        .ok_or_else(|| "must be a path such as /media/, or an absolute http or https URL, without a query".to_owned())
+}
+
 /// An origin as browsers write it: lower case, without a default port.
 pub(super) fn origin(text: &str) -> Result<String, Reason> {
     if text == "*" {
@@ -316,6 +331,31 @@ mod tests {
         assert_eq!(ObjectsUrl::parse("s3://files"), s3("files", ""));
         assert_eq!(ObjectsUrl::parse("s3://files/a/b/"), s3("files", "a/b"));
         assert!(ObjectsUrl::parse("s3://files/../b").is_err());
+    }
+
+    #[test]
+    fn a_media_url_is_a_path_or_a_url_and_ends_with_a_slash() {
+        for (text, kept) in [
+            ("/media/", "/media/"),
+            ("/media", "/media/"),
+            ("/", "/"),
+            ("https://platform.example.org/files", "https://platform.example.org/files/"),
+            ("https://platform.example.org", "https://platform.example.org/"),
+        ] {
+            assert_eq!(media_url(text), Ok(kept.to_owned()));
+        }
+        for wrong in [
+            "",
+            "media/",
+            "//evil.example/",
+            "/a?b",
+            "/a b/",
+            "https://a.example/?b",
+            "ftp://a.example/",
+            "javascript:alert(1)",
+        ] {
+            assert!(media_url(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

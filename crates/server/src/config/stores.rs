@@ -1,7 +1,7 @@
 //! `database.*`, `bus.*`, `objects.*` and `directory.*`: the services and files that Suhbat depends on.
 
 use secrecy::SecretString;
-use storage::{BadUrl, StoreUrl};
+use storage::{BadUrl, DirectorySource, StoreUrl};
 
 use super::{
     address::{self, BusUrl, ObjectsUrl, WebUrl},
@@ -47,6 +47,8 @@ section! {
         pub strip_metadata: bool = Reader::flag,
         /// Answer downloads with a redirect to the S3 store.
         pub redirect: bool = Reader::flag,
+        /// The place of files that the platform's older messaging service stored; they are only read.
+        pub legacy_url: Option<ObjectsUrl> = optional(ObjectsUrl::parse),
         /// With less room than this uploads are refused; 0 is never.
         pub min_free_bytes: u64 = number(0..=i64::MAX),
     }
@@ -67,6 +69,20 @@ section! {
     pub struct DirectoryConfig in "directory" {
         /// One of two places.
         pub mode: DirectoryMode = text(word),
+        /// Goes before the stored paths of the platform's pictures; ends with a slash.
+        pub media_url: String = text(address::media_url),
+    }
+}
+
+impl DirectoryConfig {
+    /// As the store takes it.
+    pub fn source(&self) -> DirectorySource {
+        match self.mode {
+            DirectoryMode::Own => DirectorySource::Own,
+            DirectoryMode::Platform => DirectorySource::Platform {
+                media_url: self.media_url.clone(),
+            },
+        }
     }
 }
 

@@ -308,9 +308,9 @@ fn unsupported_settings_are_refused_as_unsupported() {
             "names an S3 bucket, which this version cannot use yet; file://FOLDER works",
         ),
         (
-            "directory.mode",
-            "platform",
-            "is platform, but this version cannot read the platform's tables yet; own works",
+            "objects.legacy_url",
+            "s3://files/media",
+            "names an S3 bucket, which this version cannot use yet; file://FOLDER works",
         ),
     ];
     for (setting, value, reason) in cases {
@@ -320,6 +320,42 @@ fn unsupported_settings_are_refused_as_unsupported() {
             [format!("{setting} ({place} in the environment) {reason}.")]
         );
     }
+}
+
+#[test]
+fn the_platforms_directory_needs_the_platforms_database() {
+    let place = source::variable_of("directory.mode");
+    assert_eq!(
+        problems(&with(&[("directory.mode", "platform")])),
+        [format!(
+            "directory.mode ({place} in the environment) is platform, which needs the platform's own database: database.url must be \
+             postgres://USER:PASSWORD@HOST/NAME."
+        )]
+    );
+    let beside = |setting, value| {
+        let database = ("database.url", "postgres://suhbat@db/platform");
+        with(&[
+            ("directory.mode", "platform"),
+            database,
+            ("limits.request_bytes", "3000000000"),
+            (setting, value),
+        ])
+    };
+    let place = source::variable_of("limits.file_bytes");
+    assert_eq!(
+        problems(&beside("limits.file_bytes", "2147483648")),
+        [format!(
+            "limits.file_bytes ({place} in the environment) can be at most 2147483647 with directory.mode = platform, since the platform's table has no \
+             room for more."
+        )]
+    );
+    let config = load(&beside("directory.media_url", "https://platform.example.org/files")).unwrap();
+    assert_eq!(
+        config.directory.source(),
+        storage::DirectorySource::Platform {
+            media_url: "https://platform.example.org/files/".to_owned()
+        }
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Valid settings for which this version has no adapter yet. The change that adds the adapter deletes the line.
 
-use super::{BusUrl, Config, DirectoryMode, ObjectsUrl, reader::Reader};
+use super::{BusUrl, Config, ObjectsUrl, reader::Reader};
 
 pub(super) fn check(config: &Config, reader: &mut Reader) {
     if let BusUrl::Redis(_) = config.bus.url {
@@ -15,10 +15,10 @@ pub(super) fn check(config: &Config, reader: &mut Reader) {
             "names an S3 bucket, which this version cannot use yet; file://FOLDER works",
         );
     }
-    if config.directory.mode == DirectoryMode::Platform {
+    if let Some(ObjectsUrl::S3 { .. }) = config.objects.legacy_url {
         reader.problem(
-            "directory.mode",
-            "is platform, but this version cannot read the platform's tables yet; own works",
+            "objects.legacy_url",
+            "names an S3 bucket, which this version cannot use yet; file://FOLDER works",
         );
     }
 }

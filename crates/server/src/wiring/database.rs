@@ -1,22 +1,31 @@
 //! The database of a service: opened for one service alone, and only for the demo where the demo has filled it.
 
-use std::{net::SocketAddr, process, sync::Arc};
+use std::{net::SocketAddr, process, sync::Arc, time::Duration};
 
 use domain::{messaging::Ports, ports::Clock, time::Timestamp};
-use storage::{Access, OpenError, Origin, Store};
+use storage::{Access, Origin, Store};
+use tokio::time::{MissedTickBehavior, interval};
 use uploads::Uploads;
 
 use super::StartError;
-use crate::{clock::SteadyClock, config::Config, demo};
+use crate::{
+    causes::with_causes,
+    clock::SteadyClock,
+    config::{Config, DirectoryMode},
+    demo,
+};
 
 /// Takes the database for this service, and opens it.
-pub(super) async fn open(config: &Config, since: Timestamp) -> Result<Store, OpenError> {
+pub(super) async fn open(config: &Config, demo: bool, since: Timestamp) -> Result<Store, StartError> {
+    if demo && config.directory.mode == DirectoryMode::Platform {
+        return Err(StartError::DemoOnPlatform);
+    }
     let access = Access::Service {
         holder: holder(None, since),
         content_chars: config.limits.content_chars,
         connections: config.database.pool_size,
     };
-    Store::open(&config.database.url, access).await
+    Ok(Store::open(&config.database.url, access, &config.directory.source()).await?)
 }
 
 /// The clock of stored times.
@@ -37,6 +46,29 @@ fn holder(addr: Option<SocketAddr>, since: Timestamp) -> String {
     match addr {
         Some(addr) => format!("the service at {addr} (process {process}, since {since})"),
         None => format!("a service that is starting (process {process}, since {since})"),
+    }
+}
+
+/// Folds names that the platform has changed, at intervals and for ever, so that searches find them.
+pub(super) async fn follow_names(store: Store, every: Duration) {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Opening the database has just done it.
+    ticks.tick().await;
+    let mut fails = false;
+    loop {
+        ticks.tick().await;
+        let failed = store.refresh_names().await.err();
+        if let Some(error) = failed.as_ref().filter(|_| !fails) {
+            let error = with_causes(error);
+            tracing::warn!(
+                error,
+                "names that the platform has changed could not be read; searches find the older ones until this works again"
+            );
+        } else if fails && failed.is_none() {
+            tracing::info!("the platform's names can be read again");
+        }
+        fails = failed.is_some();
     }
 }
 

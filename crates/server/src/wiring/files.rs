@@ -35,10 +35,21 @@ pub(super) async fn open(config: &Config, database: StoreId) -> Result<Files, St
         ObjectsUrl::File(folder) => folder.clone(),
         bucket @ ObjectsUrl::S3 { .. } => return Err(StartError::Unsupported(bucket.to_string())),
     };
+    let media = match &config.objects.legacy_url {
+        None => None,
+        Some(ObjectsUrl::File(folder)) => Some(folder.clone()),
+        Some(bucket @ ObjectsUrl::S3 { .. }) => return Err(StartError::Unsupported(bucket.to_string())),
+    };
     let room = Room::new(folder.clone(), config.objects.min_free_bytes);
-    let objects = tokio::task::spawn_blocking(move || Objects::local(&folder, database))
-        .await
-        .map_err(|_| StartError::Interrupted)??;
+    let objects = tokio::task::spawn_blocking(move || {
+        let objects = Objects::local(&folder, database)?;
+        match media {
+            Some(media) => objects.with_media_folder(&media),
+            None => Ok(objects),
+        }
+    })
+    .await
+    .map_err(|_| StartError::Interrupted)??;
     let settings = UploadConfig {
         file_bytes: config.limits.file_bytes,
         image_pixels: config.limits.image_pixels,

@@ -6,13 +6,16 @@ use domain::ports::{ImportOutcome, StoreError};
 use storage::{Access, Origin, Store};
 
 use crate::{
-    config::Config,
+    config::{Config, DirectoryMode},
     directory::{self, Faults},
 };
 
 /// Why a document was not imported. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
+    /// The directory is the platform's.
+    #[error("people, confessions and subscriptions are the platform's (directory.mode = platform): change them there")]
+    Platform,
     /// The file could not be read.
     #[error("{} cannot be read", .0.display())]
     File(PathBuf, #[source] std::io::Error),
@@ -29,6 +32,9 @@ pub enum ImportError {
 
 /// Opens the configured database and imports a directory document; returns the summary for the operator.
 pub async fn import(config: &Config, file: &Path) -> Result<String, ImportError> {
+    if config.directory.mode == DirectoryMode::Platform {
+        return Err(ImportError::Platform);
+    }
     let bytes = tokio::fs::read(file)
         .await
         .map_err(|error| ImportError::File(file.to_owned(), error))?;
@@ -40,7 +46,7 @@ pub async fn import(config: &Config, file: &Path) -> Result<String, ImportError>
         document.confessions.len(),
         document.subscriptions.len()
     );
-    let store = Store::open(&config.database.url, Access::Command).await?;
+    let store = Store::open(&config.database.url, Access::Command, &config.directory.source()).await?;
     let fed = store.directory_writer.import_with_note(document).await;
     let origin = store.origin().await;
     store.close().await;

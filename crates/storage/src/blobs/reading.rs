@@ -24,7 +24,8 @@ pub(super) fn stream(found: GetResult) -> BlobStream {
     }
 }
 
-fn pieces(file: File, range: Range<u64>) -> BlobStream {
+/// The bytes of a range of a file.
+pub(super) fn pieces(file: File, range: Range<u64>) -> BlobStream {
     let unfold = stream::try_unfold((file, range), |(file, Range { start, end })| async move {
         if start >= end {
             return Ok(None);

@@ -10,16 +10,25 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Postgres, PostgresConfig};
+use super::{Postgres, PostgresConfig, platform::Platform};
 use crate::{
-    store::{Access, Backend, Origin},
+    store::{Access, Backend, DirectorySource, Origin},
     url::ServerUrl,
 };
 
 impl PostgresConfig {
     /// The configuration for one of the two purposes.
-    pub(crate) fn with(url: &ServerUrl, access: &Access) -> Self {
-        let config = Self::at(url.expose());
+    pub(crate) fn with(url: &ServerUrl, access: &Access, directory: &DirectorySource) -> Self {
+        let platform = match directory {
+            DirectorySource::Own => None,
+            DirectorySource::Platform { media_url } => Some(Platform {
+                media_url: media_url.clone(),
+            }),
+        };
+        let config = Self {
+            platform,
+            ..Self::at(url.expose())
+        };
         match access {
             Access::Service {
                 connections,
@@ -60,6 +69,10 @@ impl Backend for Postgres {
 
     async fn import_demo(&self, document: DirectoryDocument) -> Result<ImportOutcome, StoreError> {
         self.import_demo(document).await
+    }
+
+    async fn refresh_names(&self) -> Result<(), StoreError> {
+        self.refresh_names().await
     }
 
     /// Any number of services may run on a database server.

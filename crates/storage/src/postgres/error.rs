@@ -34,6 +34,8 @@ pub enum OpenError {
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("cannot read the database")]
     Unreadable(#[source] StoreError),
+    #[error(transparent)]
+    Platform(#[from] super::platform::TakeoverError),
     #[error("opening the database was cut off")]
     Interrupted,
 }

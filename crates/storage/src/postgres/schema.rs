@@ -206,7 +206,7 @@ diesel::postfix_operator!(IsStaff, " <> 'user'", backend: Pg);
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
 /// Keeps two programs from migrating at once; any number that nobody else uses.
-const MIGRATION_LOCK: i64 = 0x5355_4842_4154;
+pub(super) const MIGRATION_LOCK: i64 = 0x5355_4842_4154;
 
 diesel::table! {
     /// The migrations that a database has, as `diesel_migrations` notes them.
@@ -279,6 +279,14 @@ impl Harness {
         let applied = self.0.applied_migrations().map_err(OpenError::Migration)?;
         Ok(applied.iter().map(ToString::to_string).collect())
     }
+}
+
+/// The versions that this program knows, up to this one, in their order. The folders are built in, so that they can be read.
+pub(super) fn versions_up_to(last: &str) -> Vec<String> {
+    let mut versions = known_versions().unwrap_or_default();
+    versions.retain(|version| version.as_str() <= last);
+    versions.sort_unstable();
+    versions
 }
 
 /// The versions that this program knows.

@@ -175,6 +175,7 @@ async fn the_csp_allows_only_the_page_s_own_sources() {
 #[test]
 fn the_csp_allows_images_of_the_store_where_downloads_redirect_to_it() {
     let objects = |redirect, endpoint: Option<&str>| ObjectsConfig {
+        legacy_url: None,
         url: ObjectsUrl::S3 {
             bucket: "files".to_owned(),
             prefix: String::new(),

@@ -46,11 +46,11 @@ struct Found {
 }
 
 impl History<'_> {
-    /// Pinned messages are never deleted.
+    /// A message that Suhbat deletes is unpinned; the platform's older service left it pinned.
     fn shown<'q>(&self) -> messages::BoxedQuery<'q, Pg> {
         let all = messages::table.filter(messages::conversation_id.eq(self.of.0)).into_boxed();
         if self.shown.pinned_only {
-            all.filter(messages::is_pinned)
+            all.filter(messages::is_pinned).filter(not(messages::is_deleted))
         } else if self.shown.deleted {
             all
         } else {

@@ -50,12 +50,14 @@ struct MessageRow {
     has_attachments: bool,
 }
 
-async fn rows(mut connection: &Connection, ids: Vec<i64>) -> Result<HashMap<i64, MessageRow>> {
+/// Those of these messages that are in this conversation: of others nothing may be seen, though the platform's older service let people reply to them.
+async fn rows(mut connection: &Connection, within: ConversationId, ids: Vec<i64>) -> Result<HashMap<i64, MessageRow>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let rows: Vec<MessageRow> = messages::table
         .filter(messages::id.eq_any(ids))
+        .filter(messages::conversation_id.eq(within.0))
         .select((
             messages::id,
             messages::sender_id,
@@ -156,7 +158,7 @@ pub(super) async fn load(connection: &Connection, within: ConversationId, ids: &
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut found = rows(connection, ids.to_vec()).await?;
+    let mut found = rows(connection, within, ids.to_vec()).await?;
     let around = Around::load(connection, within, ids, &found).await?;
     let messages = ids.iter().filter_map(|id| found.remove(id));
     messages.map(|row| around.complete(row)).collect()
@@ -169,7 +171,7 @@ impl Around {
             let participants = members::table.filter(members::conversation_id.eq(within.0)).count();
             Ok::<i64, AdapterError>(participants.get_result(&mut connection).await?)
         };
-        let replies = rows(shared, found.values().filter_map(|row| row.reply_to_id).collect());
+        let replies = rows(shared, within, found.values().filter_map(|row| row.reply_to_id).collect());
         let (participants, replies, receipt_rows) = try_join!(participants, replies, receipts_of(shared, ids.to_vec()))?;
         let everything = || found.values().chain(replies.values());
         let people = everything().map(|row| row.sender_id);

@@ -301,7 +301,7 @@ statement! {
      JOIN messaging_message m ON m.sender_id = asked.sender_id AND m.client_id = asked.client_id AND m.client_id IS NOT NULL"
 }
 
-/// The next ids of a table.
+/// The next ids of a table. In the platform's database the name may be that of a view over a table in `public`.
 struct NewIds {
     table: &'static str,
     wanted: i64,
@@ -309,5 +309,6 @@ struct NewIds {
 
 statement! {
     NewIds -> BigInt:
-    "SELECT nextval(pg_get_serial_sequence(", table: Text, ", 'id')) FROM generate_series(1, ", wanted: BigInt, ")"
+    "SELECT nextval(coalesce(pg_get_serial_sequence(of.name, 'id'), pg_get_serial_sequence('public.' || of.name, 'id'))) \
+    FROM (VALUES (", table: Text, ")) of (name), generate_series(1, ", wanted: BigInt, ")"
 }
