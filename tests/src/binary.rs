@@ -177,8 +177,8 @@ impl Binary {
     }
 
     /// Starts it, with its output in pipes.
-    pub fn spawn(&self, arguments: &[&str]) -> Child {
-        self.command(arguments).spawn().expect("a program that can be run")
+    pub async fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).await.spawn().expect("a program that can be run")
     }
 
     /// Starts `serve` at a free port and waits until it answers.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::testing::builders::community;
-use storage::{Access, Store, StoreUrl};
+use storage::{Access, DirectorySource, Store, StoreUrl};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
 
@@ -60,7 +60,9 @@ async fn template(inhabited: bool) -> &'static str {
                 .await
                 .expect("an administrator");
             let url: StoreUrl = url_of(&name).parse().expect("a URL of a database");
-            let store = Store::open(&url, Access::Command).await.expect("an empty database");
+            let store = Store::open(&url, Access::Command, &DirectorySource::Own)
+                .await
+                .expect("an empty database");
             if inhabited {
                 store.directory_writer.import(community()).await.expect("the standard community");
             }

@@ -64,7 +64,7 @@ async fn what_the_older_service_writes_meanwhile_is_taken_over_and_it_never_wait
     let platform = Platform::filled().await;
     // Its statements fail if they wait for a lock for a second.
     let mut older = platform.connection().await;
-    let mut migrate = platform.binary().spawn(&["migrate"]);
+    let mut migrate = platform.binary().spawn(&["migrate"]).await;
     told(&mut migrate, "added").await;
     let mut rounds = 0;
     while rounds < 300 && migrate.try_wait().unwrap().is_none() {
@@ -101,7 +101,7 @@ async fn a_long_transaction_of_the_platform_delays_the_takeover_and_nobody_else(
     long.batch_execute("BEGIN; SELECT * FROM messaging_message; UPDATE messaging_conversation SET updated_at = now()")
         .await
         .unwrap();
-    let mut migrate = platform.binary().spawn(&["migrate"]);
+    let mut migrate = platform.binary().spawn(&["migrate"]).await;
     told(&mut migrate, "waiting for a lock that another program holds").await;
     let mut other = platform.connection().await;
     for _ in 0..5 {

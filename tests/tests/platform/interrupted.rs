@@ -38,7 +38,7 @@ async fn killed_again_and_again(platform: &Platform) -> usize {
     let mut seen = BTreeSet::new();
     let mut kills = 0;
     loop {
-        let mut child = platform.binary().spawn(&["migrate"]);
+        let mut child = platform.binary().spawn(&["migrate"]).await;
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut told = 0;
         let mut killed = false;

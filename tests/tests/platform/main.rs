@@ -119,7 +119,7 @@ impl Platform {
 
     /// Runs `suhbat migrate` to its end, however long it takes; the progress that it told.
     async fn take_over(&self) -> String {
-        let ended = self.binary().spawn(&["migrate"]).wait_with_output().await.unwrap();
+        let ended = self.binary().spawn(&["migrate"]).await.wait_with_output().await.unwrap();
         let told = String::from_utf8(ended.stderr).unwrap();
         assert!(ended.status.success(), "{told}");
         told
