@@ -41,7 +41,7 @@ async fn a_wrong_password_a_missing_database_and_a_server_out_of_reach_are_told_
             &["CREATE ROLE anna LOGIN PASSWORD 'right'", "CREATE DATABASE chat OWNER anna"],
         )
         .await;
-    let refused = "the PostgreSQL server lets this user not in: check the user and the password in database.url";
+    let refused = "the PostgreSQL server lets this user not in: check the user and the password in its URL";
     complains(&format!("postgres://anna:s3cret@127.0.0.1:{port}/chat"), refused).await;
     complains(&format!("postgres://olim:s3cret@127.0.0.1:{port}/chat"), refused).await;
     complains(
@@ -57,7 +57,7 @@ async fn a_wrong_password_a_missing_database_and_a_server_out_of_reach_are_told_
     for place in [&format!("127.0.0.1:{port}"), "%2Fnowhere"] {
         complains(
             &format!("postgres://anna:s3cret@{place}/chat"),
-            "cannot reach the PostgreSQL server: check the host and the port in database.url",
+            "cannot reach the PostgreSQL server: check the host and the port in its URL",
         )
         .await;
     }

@@ -34,13 +34,13 @@ pub enum ConnectError {
     #[error("{}", advice(.0))]
     Refused(#[source] tokio_postgres::Error),
     /// There is no Unix socket, or nobody listens at it.
-    #[error("cannot reach the PostgreSQL server: check the host and the port in database.url, and whether the server runs")]
+    #[error("cannot reach the PostgreSQL server: check the host and the port in its URL, and whether the server runs")]
     NoSocket(#[source] io::Error),
     /// The settings of every session were refused.
     #[error("the PostgreSQL server refuses the settings of a session")]
     Session(#[source] ConnectionError),
     /// Nothing happened for so long that the attempt was given up.
-    #[error("the PostgreSQL server does not answer: check the host and the port in database.url, and whether the server runs")]
+    #[error("the PostgreSQL server does not answer: check the host and the port in its URL, and whether the server runs")]
     TimedOut,
 }
 
@@ -50,17 +50,17 @@ fn advice(error: &tokio_postgres::Error) -> &'static str {
         let source = std::error::Error::source(error);
         return match source.and_then(|source| source.downcast_ref::<TlsFailure>()) {
             Some(TlsFailure::NotOffered) => {
-                "the PostgreSQL server does not offer TLS: turn it on (ssl = on), or set another sslmode in database.url"
+                "the PostgreSQL server does not offer TLS: turn it on (ssl = on), or set another sslmode in its URL"
             }
             Some(TlsFailure::Handshake(_)) => {
-                "no TLS connection to the PostgreSQL server: check its certificate, and sslmode and sslrootcert in database.url"
+                "no TLS connection to the PostgreSQL server: check its certificate, and sslmode and sslrootcert in its URL"
             }
-            _ => "cannot reach the PostgreSQL server: check the host and the port in database.url, and whether the server runs",
+            _ => "cannot reach the PostgreSQL server: check the host and the port in its URL, and whether the server runs",
         };
     };
     match *code {
         SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
-            "the PostgreSQL server lets this user not in: check the user and the password in database.url, and pg_hba.conf on the server"
+            "the PostgreSQL server lets this user not in: check the user and the password in its URL, and pg_hba.conf on the server"
         }
         SqlState::INVALID_CATALOG_NAME => "the PostgreSQL server has no such database: make it (`createdb NAME`), or correct database.url",
         SqlState::TOO_MANY_CONNECTIONS => {

@@ -22,7 +22,7 @@ pub enum OpenError {
     #[error("cannot make the pool of connections")]
     Pool(#[source] deadpool::managed::BuildError),
     #[error(
-        "the database is read-only: the server is a standby, or default_transaction_read_only is on. Name the server that takes writes in database.url \
+        "the database is read-only: the server is a standby, or default_transaction_read_only is on. Name the server that takes writes in the URL \
          (with several hosts and target_session_attrs=read-write it is found), or turn that setting off"
     )]
     ReadOnly,
@@ -90,12 +90,12 @@ fn advice(code: &SqlState) -> &'static str {
     match *code {
         SqlState::DISK_FULL => ": the disk of the PostgreSQL server is full; free space there",
         SqlState::READ_ONLY_SQL_TRANSACTION => {
-            ": the server has become a standby, or default_transaction_read_only is on; name the server that takes writes in database.url"
+            ": the server has become a standby, or default_transaction_read_only is on; name the server that takes writes in the URL"
         }
         SqlState::DUPLICATE_PSTATEMENT | SqlState::INVALID_SQL_STATEMENT_NAME => {
             ": a pooler between gives each transaction another connection; with PgBouncer, set max_prepared_statements (docs/operations.md, \"PgBouncer\")"
         }
-        SqlState::INSUFFICIENT_PRIVILEGE => ": the user of database.url has to own the tables",
+        SqlState::INSUFFICIENT_PRIVILEGE => ": the user in the URL has to own the tables",
         _ => "",
     }
 }

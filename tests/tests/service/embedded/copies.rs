@@ -106,7 +106,7 @@ async fn a_transfer_that_cannot_be_made_says_why_without_the_password_and_change
     for (to, words) in [
         ("mysql://anna:s3cret@db/chat", "`--to` must be postgres://"),
         ("sqlite://other.db", "`--to` must be postgres://"),
-        ("postgres://anna:s3cret@127.0.0.1:1/chat", "cannot connect to the PostgreSQL server"),
+        ("postgres://anna:s3cret@127.0.0.1:1/chat", "cannot reach the PostgreSQL server"),
     ] {
         let refused = binary.run(&["transfer", "--to", to]).await;
         assert!(
