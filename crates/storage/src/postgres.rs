@@ -48,7 +48,7 @@ use lanes::Lanes;
 use messages::PendingSend;
 use platform::Platform;
 use pool::{Pool, Taken};
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::Semaphore};
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::Instrument as _;
 
@@ -72,6 +72,8 @@ pub struct PostgresConfig {
     pub longest_statement: Duration,
     /// The most bytes of a message's text. After a write has failed, a ping writes as many to find out whether any message could be stored.
     pub largest_message: usize,
+    /// How many messages wait or are being sent at once at most; a further one waits for a place, and then fails as busy.
+    pub waiting_messages: usize,
     /// The platform whose own database this is; `None` if the directory is Suhbat's own.
     pub platform: Option<Platform>,
 }
@@ -86,6 +88,7 @@ impl PostgresConfig {
             wait: Duration::from_secs(2),
             longest_statement: Duration::from_secs(10),
             largest_message: 40_000,
+            waiting_messages: messages::PLACES,
             platform: None,
         }
     }
@@ -139,6 +142,8 @@ struct Inner {
     wait: Duration,
     largest_message: usize,
     lanes: Lanes<PendingSend>,
+    /// A permit for each message that waits or is being sent.
+    places: Arc<Semaphore>,
     /// Drives the connections: they live no longer than the runtime that opened them, and the workers of a server have runtimes of their own.
     runtime: Handle,
     /// The calls that were begun; each is carried out to its end, whether its caller still waits or not.
@@ -218,6 +223,7 @@ impl Postgres {
             wait: config.wait,
             largest_message: config.largest_message,
             lanes: Lanes::default(),
+            places: Arc::new(Semaphore::new(config.waiting_messages)),
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
         });

@@ -23,7 +23,7 @@ use domain::{
     time::Timestamp,
 };
 pub(super) use load::load_one;
-pub(super) use sending::{PendingSend, dispatch};
+pub(super) use sending::{PLACES, PendingSend, dispatch};
 
 use super::{
     Connection, Outcome, Postgres, Rule, conversations, directory,

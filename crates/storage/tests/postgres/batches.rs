@@ -18,7 +18,7 @@ use domain::{
         direct::DirectMessages as _,
     },
 };
-use storage::postgres::Postgres;
+use storage::postgres::{Postgres, PostgresConfig};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -162,6 +162,24 @@ async fn a_message_that_cannot_be_stored_and_a_rule_that_panics_harm_no_neighbou
     }
     assert_eq!(refused.await.unwrap().works(), Err(Denial::NotSubscribed));
     assert_eq!(seqs(&scene.store, scene.held).await, [Seq(1), Seq(2), Seq(3)], "without gaps");
+}
+
+#[tokio::test]
+async fn a_message_without_a_place_is_busy_after_a_while_and_a_place_is_free_after_its_message() {
+    let mut scene = Scene::new().await;
+    let config = PostgresConfig {
+        waiting_messages: 1,
+        wait: Duration::from_millis(500),
+        ..scene.database.config()
+    };
+    scene.store = Postgres::open(config).await.unwrap();
+    let first = scene.send(draft(scene.held, DILNOZA, "has the only place", at(1)));
+    let refused = scene.send(draft(scene.other, DILNOZA, "no place", at(1))).await.unwrap();
+    assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+    scene.let_go().await;
+    first.await.unwrap().works().expect("allowed");
+    let next = scene.send(draft(scene.other, DILNOZA, "its place", at(1))).await.unwrap();
+    assert_eq!(stored(&next.works().expect("allowed")).1, Seq(1), "the refused one was not sent");
 }
 
 #[tokio::test]

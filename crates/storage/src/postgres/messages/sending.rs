@@ -23,7 +23,7 @@ use store::NewRows;
 
 use super::super::{Connection, Outcome, Rule, conversations};
 use crate::error::{Result, failed};
-pub(crate) use dispatch::{PendingSend, dispatch};
+pub(crate) use dispatch::{PLACES, PendingSend, dispatch};
 pub(crate) use facts::Facts;
 
 /// The rule of sending.

@@ -12,7 +12,7 @@ use domain::{
     ports::{Decided, OnCommit, SendOutcome, StoreError},
 };
 use futures_util::future::join_all;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{
@@ -33,6 +33,9 @@ const MOST: usize = 128;
 /// How many batches run at once at most; usually it is one, for two that share the messages between them are slower than one.
 const BATCHES: usize = 4;
 
+/// How many messages wait or are being sent at once at most, those included whose callers have gone.
+pub(crate) const PLACES: usize = 4096;
+
 /// After this time a batch is held up by something, and another begins beside it.
 const SLOW: Duration = Duration::from_millis(20);
 
@@ -47,12 +50,16 @@ pub(crate) struct PendingSend {
     span: tracing::Span,
     /// Lets the store close only when the message is answered.
     _begun: TaskTrackerToken,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Inner {
     /// Sends the message with others that wait, and answers as busy if its turn does not come in time. It is sent whether its caller still waits or not.
     pub(crate) async fn send(&self, message: Arc<NewMessage>, rule: SendRule, on_commit: OnCommit<SendOutcome>) -> Answer {
         let conversation = message.conversation.0;
+        // First come, first served, so that the order of the callers stays.
+        let place = tokio::time::timeout(self.wait, self.places.clone().acquire_owned()).await;
+        let Ok(Ok(place)) = place else { return Err(StoreError::Busy) };
         let (answer, mut answered) = oneshot::channel();
         let pending = PendingSend {
             request: Request::new(message, rule),
@@ -60,6 +67,7 @@ impl Inner {
             answer,
             span: tracing::debug_span!("commit"),
             _begun: self.tasks.token(),
+            _place: place,
         };
         let ticket = self.lanes.put(conversation, pending);
         let answered = match tokio::time::timeout(self.wait, &mut answered).await {
