@@ -15,7 +15,7 @@ use crate::{
     rest::Confession,
 };
 
-/// What went wrong.
+/// The kind of an error, for programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Error)]
 pub struct ErrorBody {

@@ -2,7 +2,7 @@
 
 use utoipa::ToSchema;
 
-/// What a person is on the platform.
+/// The role of a person on the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub enum Role {
@@ -30,7 +30,7 @@ pub enum FileType {
     Other,
 }
 
-/// How far a message has come, in the eyes of its viewer.
+/// The status of a message, as its viewer sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub enum MessageStatus {
@@ -40,21 +40,21 @@ pub enum MessageStatus {
     Delivered,
     /// Read by all others.
     Seen,
-    /// What everybody but the sender sees.
+    /// The status for everybody but the sender.
     Received,
 }
 
-/// Whether somebody is here.
+/// Whether a person is online.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub enum OnlineStatus {
-    /// Has an open socket, or had one within the grace.
+    /// The person has an open socket, or had one within the grace.
     Online,
-    /// Neither.
+    /// The person has no open socket, and had none within the grace.
     Offline,
 }
 
-/// The type of the frame that tells of a change.
+/// The type of the frame that reports a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub enum ChangeType {

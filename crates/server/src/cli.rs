@@ -31,7 +31,7 @@ pub struct Arguments {
     pub command: Command,
 }
 
-/// What the program can do.
+/// The commands of the program.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Start the service

@@ -9,7 +9,7 @@ export interface components {
         ClientFrames: {
             /** @description Send a message. */
             chat_message: {
-                /** @description The sender's own name for the message, best a UUID: repeating it sends nothing twice. */
+                /** @description The client id of the message, best a UUID: a repeated frame with the same one does not send the message twice. */
                 client_id?: string | null;
                 /** @description The text, kept as sent. `message` is accepted too. */
                 content: string;
@@ -71,7 +71,7 @@ export interface components {
                  * @description Which conversation; on `/ws/` all frames but `ping` need it.
                  */
                 conversation?: number;
-                /** @description Pin, or unpin. */
+                /** @description True to pin the message, false to unpin it. */
                 is_pinned: boolean;
                 /**
                  * Format: int64
@@ -126,14 +126,14 @@ export interface components {
                  */
                 up_to: number;
             };
-            /** @description Say that one types, or no longer. */
+            /** @description Say that the user started or stopped typing. */
             typing: {
                 /**
                  * Format: int64
                  * @description Which conversation; on `/ws/` all frames but `ping` need it.
                  */
                 conversation?: number;
-                /** @description Types, or no longer. */
+                /** @description True when typing started, false when it stopped. */
                 is_typing: boolean;
                 /** @description Comes back with the answer. */
                 request_id?: string;
@@ -142,21 +142,21 @@ export interface components {
             };
         };
         ServerFrames: {
-            /** @description What was asked for is done, and durable. */
+            /** @description The requested act is done, and durable. */
             ack: {
-                /** @description As given. */
+                /** @description The `client_id` of the message that was to be sent. */
                 client_id?: string;
                 /**
                  * Format: int64
-                 * @description Where.
+                 * @description The conversation of the acknowledged frame.
                  */
                 conversation?: number;
                 /**
                  * Format: int64
-                 * @description The message it was about.
+                 * @description The message that was sent or changed.
                  */
                 message_id?: number;
-                /** @description As given. */
+                /** @description The `request_id` of the frame that is answered. */
                 request_id?: string;
                 /**
                  * Format: int64
@@ -170,7 +170,7 @@ export interface components {
             chat_message: {
                 /**
                  * Format: int64
-                 * @description Where.
+                 * @description The conversation that the message was sent to.
                  */
                 conversation: number;
                 /**
@@ -188,13 +188,13 @@ export interface components {
                 type: "chat_message";
             };
             /**
-             * @description A change of the directory changed what one may do in a conversation: somebody follows or is followed no more, or another admin administers. Only to
+             * @description A change of the directory changed what the recipient may do in a conversation: a subscription began or ended, or the confession has another admin. Only to
              *     the participant whom it concerns.
              */
             conversation_access: {
-                /** @description May one pin messages here, now? */
+                /** @description Whether the recipient may pin messages in the conversation now. */
                 can_pin: boolean;
-                /** @description May one send here, now? */
+                /** @description Whether the recipient may send in the conversation now. */
                 can_send: boolean;
                 cannot_send_reason: ErrorCode | null;
                 /**
@@ -205,7 +205,7 @@ export interface components {
                 /** @enum {string} */
                 type: "conversation_access";
             };
-            /** @description What a conversation list needs, on sockets of all conversations only; also for conversations just opened. */
+            /** @description The new state of a row in the conversation list: after a change of the conversation, and when it was opened. Only on sockets of all conversations. */
             conversation_updated: {
                 /**
                  * Format: int64
@@ -222,34 +222,34 @@ export interface components {
                 type: "conversation_updated";
                 /**
                  * Format: int64
-                 * @description How many messages of others one has not read.
+                 * @description The number of messages of others that the recipient of the frame has not read.
                  */
                 unread_count: number;
             };
-            /** @description What was asked for was not done. The socket stays open. */
+            /** @description The requested act was not done. The socket stays open. */
             error: {
-                /** @description As given. */
+                /** @description The `client_id` of the message that was to be sent. */
                 client_id?: string;
                 /**
                  * ErrorCode
                  * Format: imported
-                 * @description For machines.
+                 * @description The code of the error, for programs.
                  */
                 code: ErrorCode;
                 /**
                  * Format: int64
-                 * @description Where.
+                 * @description The conversation of the refused frame, where the socket has one.
                  */
                 conversation?: number;
                 /**
                  * ErrorDetails
                  * Format: imported
-                 * @description More about it.
+                 * @description Details of the error, such as the fields that are wrong.
                  */
                 details?: ErrorDetails;
                 /** @description A sentence for people. */
                 message: string;
-                /** @description As given. */
+                /** @description The `request_id` of the frame that is answered. */
                 request_id?: string;
                 /** @enum {string} */
                 type: "error";
@@ -258,7 +258,7 @@ export interface components {
             message_deleted: {
                 /**
                  * Format: int64
-                 * @description Where.
+                 * @description The conversation of the message.
                  */
                 conversation: number;
                 /**
@@ -278,13 +278,13 @@ export interface components {
             message_delivered: {
                 /**
                  * Format: int64
-                 * @description Where.
+                 * @description The conversation of the message.
                  */
                 conversation: number;
                 /**
                  * Time
                  * Format: imported
-                 * @description When.
+                 * @description The time at which the device received it.
                  */
                 delivered_at: Time;
                 /**
@@ -304,7 +304,7 @@ export interface components {
             message_edited: {
                 /**
                  * Format: int64
-                 * @description Where.
+                 * @description The conversation of the message.
                  */
                 conversation: number;
                 /**
@@ -325,7 +325,7 @@ export interface components {
             message_pinned: {
                 /**
                  * Format: int64
-                 * @description Where.
+                 * @description The conversation of the message.
                  */
                 conversation: number;
                 /**
@@ -346,26 +346,26 @@ export interface components {
             pong: {
                 /**
                  * Format: int64
-                 * @description The conversation asked about.
+                 * @description The conversation of the socket.
                  */
                 conversation?: number;
-                /** @description The line that `seq` and message ids belong to, as in `ready`. */
+                /** @description The epoch of the database, to which `seq` and message ids belong, as in `ready`. */
                 epoch: string;
                 /**
                  * Format: int64
-                 * @description The number of its newest change, as stored; null where no conversation was asked about.
+                 * @description The number of the conversation's newest change, as stored; null on a socket of all conversations.
                  */
                 last_seq: number | null;
-                /** @description As given. */
+                /** @description The `request_id` of the frame that is answered. */
                 request_id?: string;
                 /** @enum {string} */
                 type: "pong";
             };
-            /** @description Somebody read a message. */
+            /** @description A participant read a message, or all up to it. */
             read_receipt: {
                 /**
                  * Format: int64
-                 * @description Where.
+                 * @description The conversation of the message.
                  */
                 conversation: number;
                 /**
@@ -376,16 +376,16 @@ export interface components {
                 /**
                  * Time
                  * Format: imported
-                 * @description When.
+                 * @description The time of the reading.
                  */
                 read_at: Time;
                 /** @enum {string} */
                 type: "read_receipt";
-                /** @description True where all messages before it are read too; otherwise left out. */
+                /** @description True if all messages before it are read too; otherwise left out. */
                 up_to?: boolean;
                 /**
                  * Format: int64
-                 * @description Who.
+                 * @description The participant who read it.
                  */
                 user_id: number;
                 /** @description The reader's unique name. */
@@ -398,11 +398,11 @@ export interface components {
                  * @description The conversation of the socket; left out on a socket of all conversations.
                  */
                 conversation?: number;
-                /** @description The line that `seq` and message ids belong to. Another one than before: drop everything and load it anew. */
+                /** @description The epoch of the database, to which `seq` and message ids belong. If it differs from the one before, the client drops all it holds and loads it anew. */
                 epoch: string;
                 /**
                  * Format: int64
-                 * @description How often the service pings.
+                 * @description The seconds between two pings of the service.
                  */
                 heartbeat_seconds: number;
                 /**
@@ -415,14 +415,14 @@ export interface components {
                 /**
                  * Time
                  * Format: imported
-                 * @description Now.
+                 * @description The time of the service's clock.
                  */
                 server_time: Time;
                 /** @enum {string} */
                 type: "ready";
                 /**
                  * Format: int64
-                 * @description Whose socket it is.
+                 * @description The user of the socket.
                  */
                 user_id: number;
             };
@@ -431,26 +431,26 @@ export interface components {
                 /** @enum {string} */
                 type: "resync";
             };
-            /** @description Somebody else types, or no longer. */
+            /** @description Another participant started or stopped typing. */
             typing: {
                 /**
                  * Format: int64
-                 * @description Where.
+                 * @description The conversation in which the participant types.
                  */
                 conversation: number;
-                /** @description Types, or no longer. */
+                /** @description True when typing started, false when it stopped. */
                 is_typing: boolean;
                 /** @enum {string} */
                 type: "typing";
                 /**
                  * Format: int64
-                 * @description Who.
+                 * @description The participant who types.
                  */
                 user_id: number;
                 /** @description The typist's unique name. */
                 username: string;
             };
-            /** @description Somebody else came or went. */
+            /** @description Another person went online or offline. */
             user_status: {
                 last_seen: Time | null;
                 /**
@@ -463,7 +463,7 @@ export interface components {
                 type: "user_status";
                 /**
                  * Format: int64
-                 * @description Who.
+                 * @description The person whose presence changed.
                  */
                 user_id: number;
                 /** @description The unique name. */

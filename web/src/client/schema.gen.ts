@@ -13,7 +13,7 @@ export interface components {
         AllowedType: {
             /** @description Such as `png`, without a dot. */
             extensions: string[];
-            /** @description What it is shown as. */
+            /** @description The kind of the file, for display. */
             file_type: components["schemas"]["FileType"];
             /** @description Such as `image/png`. */
             mime_type: string;
@@ -25,18 +25,18 @@ export interface components {
              * @description A URL that works without a header for as long as `limits.link_seconds` of `config/` says.
              */
             file: string;
-            /** @description The sender's name for it. */
+            /** @description The name that the sender gave to the file. */
             file_name: string;
             /**
              * Format: int64
-             * @description Bytes.
+             * @description The size in bytes.
              */
             file_size: number;
-            /** @description What to show it as. */
+            /** @description The kind of the file, for display. */
             file_type: components["schemas"]["FileType"];
             /**
              * Format: int32
-             * @description Pixels; only pictures have them.
+             * @description The height in pixels; null unless the file is a picture.
              */
             height: number | null;
             /**
@@ -44,18 +44,18 @@ export interface components {
              * @description The file.
              */
             id: number;
-            /** @description Decided by its content. */
+            /** @description The media type, found by the content of the file. */
             mime_type: string;
             /**
              * Format: uri
-             * @description The like for a small picture of it; only pictures have one.
+             * @description The URL of the thumbnail, which works like that of the file; null unless the file is a picture.
              */
             thumbnail: string | null;
-            /** @description When it was stored. */
+            /** @description The time at which the file was stored. */
             uploaded_at: components["schemas"]["Time"];
             /**
              * Format: int32
-             * @description Pixels; only pictures have them.
+             * @description The width in pixels; null unless the file is a picture.
              */
             width: number | null;
         };
@@ -73,47 +73,47 @@ export interface components {
              * @description The number of the change.
              */
             seq: number;
-            /** @description The type of the frame that told of it. */
+            /** @description The type of the frame that reported the change. */
             type: components["schemas"]["ChangeType"];
         };
-        /** @description What happened in a conversation after a `seq`. */
+        /** @description The changes of a conversation after a `seq`. */
         Changes: {
             /** @description Ascending by `seq`; each changed message once, in its present state, under its newest change. */
             changes: components["schemas"]["ChangeEntry"][];
-            /** @description The line that `seq` and message ids belong to. Another one than before: drop everything and load it anew. */
+            /** @description The epoch of the database, to which `seq` and message ids belong. If it differs from the one before, the client drops all it holds and loads it anew. */
             epoch: string;
-            /** @description Are there more after these? */
+            /** @description Whether there are more changes after these. */
             has_more: boolean;
             /**
              * Format: int64
              * @description The number of the conversation's newest change.
              */
             last_seq: number;
-            /** @description How far each participant has come. */
+            /** @description The marks of each participant. */
             receipts: components["schemas"]["ReceiptMark"][];
-            /** @description True where `after` lies beyond what is stored: drop what is held of this conversation and load it anew. Otherwise left out. */
+            /** @description True if `after` is greater than the newest `seq`: the client drops what it holds of this conversation and loads it anew. Otherwise left out. */
             reset?: boolean;
         };
         /**
-         * @description The type of the frame that tells of a change.
+         * @description The type of the frame that reports a change.
          * @enum {string}
          */
         ChangeType: "chat_message" | "message_edited" | "message_pinned" | "message_deleted";
-        /** @description What a client must know about this service. */
+        /** @description The settings of this service that clients need. */
         ClientConfig: {
-            /** @description Which files can be sent. */
+            /** @description The types of files that can be sent. */
             allowed_types: components["schemas"]["AllowedType"][];
             /**
              * Format: int64
-             * @description How long a message can be edited after it was sent.
+             * @description The seconds after sending in which a message can be edited.
              */
             edit_window_seconds: number;
             /**
              * Format: int64
-             * @description How often the service pings a socket.
+             * @description The seconds between two pings of a socket.
              */
             heartbeat_seconds: number;
-            /** @description What is too much. */
+            /** @description The limits of the service. */
             limits: components["schemas"]["Limits"];
         };
         /** @description A faith community. */
@@ -128,10 +128,10 @@ export interface components {
             /** @description For URLs. */
             slug: string;
         };
-        /** @description Somebody whom one may write to. */
+        /** @description A person with whom the caller may open a conversation. */
         Contact: {
             confession: components["schemas"]["Confession"] | null;
-            /** @description The other. */
+            /** @description The person. */
             user: components["schemas"]["User"];
         };
         /** @description A page of people whom one may write to. */
@@ -156,13 +156,13 @@ export interface components {
         };
         /** @description A conversation in full, as one of its participants sees it. */
         Conversation: {
-            /** @description May the viewer pin messages here, now? */
+            /** @description Whether the viewer may pin messages in the conversation now. */
             can_pin: boolean;
-            /** @description May the viewer send here, now? */
+            /** @description Whether the viewer may send in the conversation now. */
             can_send: boolean;
             cannot_send_reason: components["schemas"]["ErrorCode"] | null;
             confession: components["schemas"]["Confession"] | null;
-            /** @description When it was opened. */
+            /** @description The time at which the conversation was opened. */
             created_at: components["schemas"]["Time"];
             /**
              * Format: int64
@@ -176,16 +176,16 @@ export interface components {
              * @description The number of the newest change; 0 while there is none.
              */
             last_seq: number;
-            /** @description Everybody in it, the viewer included. */
+            /** @description All participants, the viewer included. */
             participants: components["schemas"]["User"][];
-            /** @description Who of the others is here. */
+            /** @description The presence of the other participants. */
             presence: components["schemas"]["Presence"][];
             /**
              * Format: int64
-             * @description How many messages of others the viewer has not read.
+             * @description The number of messages of others that the viewer has not read.
              */
             unread_count: number;
-            /** @description When it last changed. */
+            /** @description The time of the last change of the conversation. */
             updated_at: components["schemas"]["Time"];
         };
         /** @description A page of conversations. */
@@ -211,7 +211,7 @@ export interface components {
         /** @description A row of a person's conversation list. */
         ConversationListItem: {
             confession: components["schemas"]["Confession"] | null;
-            /** @description When it was opened. */
+            /** @description The time at which the conversation was opened. */
             created_at: components["schemas"]["Time"];
             /**
              * Format: int64
@@ -225,47 +225,47 @@ export interface components {
              * @description The number of the newest change; 0 while there is none.
              */
             last_seq: number;
-            /** @description Everybody in it, the viewer included. */
+            /** @description All participants, the viewer included. */
             participants: components["schemas"]["User"][];
             /**
              * Format: int64
-             * @description How many messages of others the viewer has not read.
+             * @description The number of messages of others that the viewer has not read.
              */
             unread_count: number;
         };
         /** @description The answer to reading a whole conversation. */
         ConversationMarkedAsRead: {
-            /** @description For people. */
+            /** @description A sentence for people. */
             status: string;
             /**
              * Format: int64
-             * @description What is left.
+             * @description The number of messages that are still unread.
              */
             unread_count: number;
         };
-        /** @description What it takes to be somebody in the demo. */
+        /** @description The token with which one is signed in to the demo. */
         DemoAccess: {
             /** @description An access token. */
             access: string;
         };
-        /** @description Whom to be in the demo. */
+        /** @description The person as whom to sign in to the demo. */
         DemoLogin: {
             /**
              * Format: int64
-             * @description One of the people of the demo.
+             * @description The id of one of the people of the demo.
              */
             user_id: number;
         };
-        /** @description Somebody whom one can be in the demo. */
+        /** @description A person as whom one can sign in to the demo. */
         DemoPerson: components["schemas"]["User"] & {
-            /** @description What they follow or administer. */
+            /** @description The confessions that the person follows or administers. */
             confessions: components["schemas"]["Confession"][];
         };
         /** @description A confession. */
         DirectoryConfession: {
             /**
              * Format: int64
-             * @description Who administers it.
+             * @description The admin of the confession; null if it has none.
              */
             admin_id?: number | null;
             /**
@@ -300,12 +300,12 @@ export interface components {
         DirectorySubscription: {
             /**
              * Format: int64
-             * @description What is followed.
+             * @description The followed confession.
              */
             confession_id: number;
             /**
              * Format: int64
-             * @description Who follows.
+             * @description The member who follows.
              */
             user_id: number;
         };
@@ -332,12 +332,12 @@ export interface components {
             /** @description The unique name. */
             username: string;
         };
-        /** @description What a message is to say from now on. */
+        /** @description The new text of a message. */
         EditMessage: {
             /** @description The new text, kept as sent. */
             content: string;
         };
-        /** @description What went wrong. */
+        /** @description The kind of an error, for programs. */
         Error: {
             /** @description For machines. */
             code: components["schemas"]["ErrorCode"];
@@ -437,16 +437,16 @@ export interface components {
         GetOrCreate: {
             /**
              * Format: int64
-             * @description What about. `confession` is accepted too.
+             * @description The confession that the conversation is about. `confession` is accepted too.
              */
             confession_id?: number | null;
             /**
              * Format: int64
-             * @description With whom.
+             * @description The other participant.
              */
             target_user_id: number;
         };
-        /** @description What is too much. The names are those of the service's settings, as far as there are settings. */
+        /** @description The limits of the service. The names are those of its settings, as far as there are settings. */
         Limits: {
             /**
              * Format: int64
@@ -475,12 +475,12 @@ export interface components {
             image_pixels: number;
             /**
              * Format: int64
-             * @description How long a link to a file works.
+             * @description The seconds for which a link to a file works.
              */
             link_seconds: number;
             /**
              * Format: int64
-             * @description Messages that a user may send in a minute, of which a sixth may come at once; 0 is as many as wished.
+             * @description Messages that a user may send in a minute, of which a sixth may come at once; 0 means unlimited.
              */
             messages_per_minute: number;
             /**
@@ -510,7 +510,7 @@ export interface components {
             sockets_per_user: number;
             /**
              * Format: int64
-             * @description Bytes of files that a user may send in a day; 0 is as many as wished.
+             * @description Bytes of files that a user may send in a day; 0 means unlimited.
              */
             upload_bytes_per_day: number;
             /**
@@ -519,33 +519,33 @@ export interface components {
              */
             uploads_per_minute: number;
         };
-        /** @description Oneself. */
+        /** @description The caller, and the confessions that concern them. */
         Me: {
-            /** @description The confessions that one administers, by id. */
+            /** @description The confessions that the caller administers, in the order of their ids. */
             administers: components["schemas"]["Confession"][];
-            /** @description The confessions that one follows, by id. */
+            /** @description The confessions that the caller follows, in the order of their ids. */
             follows: components["schemas"]["Confession"][];
-            /** @description Who one is. */
+            /** @description The account of the caller. */
             user: components["schemas"]["User"];
         };
         /** @description A message, as its viewer sees it. */
         Message: {
             /** @description Its files, in the order sent. */
             attachments: components["schemas"]["Attachment"][];
-            /** @description May the viewer edit it, now? */
+            /** @description Whether the viewer may edit the message now. */
             can_edit: boolean;
-            /** @description The sender's own name for it; null to everybody else. */
+            /** @description The client id that the sender gave to the message; null for everybody else. */
             client_id: string | null;
-            /** @description As sent; null where there are only files, or once it is deleted. */
+            /** @description The text as sent; null if there are only files, or if the message is deleted. */
             content: string | null;
             /**
              * Format: int64
-             * @description Where it was said.
+             * @description The conversation of the message.
              */
             conversation: number;
-            /** @description When it was stored. */
+            /** @description The time at which the message was stored. */
             created_at: components["schemas"]["Time"];
-            /** @description The last instant at which the sender can edit it. */
+            /** @description The end of the edit window. */
             edit_deadline: components["schemas"]["Time"];
             edited_at: components["schemas"]["Time"] | null;
             /**
@@ -553,25 +553,25 @@ export interface components {
              * @description The message. Inside a conversation, ids grow in the order of `seq`.
              */
             id: number;
-            /** @description A tombstone: neither content nor attachments are left. */
+            /** @description Whether the message is deleted: a tombstone has neither content nor attachments. */
             is_deleted: boolean;
-            /** @description Was it ever edited? */
+            /** @description Whether the message was ever edited. */
             is_edited: boolean;
-            /** @description Is it pinned now? */
+            /** @description Whether the message is pinned now. */
             is_pinned: boolean;
             /** @description The other participants who have received it. */
             message_reads: components["schemas"]["Receipt"][];
             reply_to: components["schemas"]["ReplyPreview"] | null;
-            /** @description Who said it. */
+            /** @description The person who sent the message. */
             sender: components["schemas"]["User"];
             /**
              * Format: int64
              * @description The number of its newest change in its conversation.
              */
             seq: number;
-            /** @description How far it has come. The sender sees `sent` (stored), `delivered` (reached a device of at least one other) or `seen` (read by all others); others see `received`. */
+            /** @description The sender sees `sent` (stored), `delivered` (a device of at least one other participant has it) or `seen` (read by all others); others see `received`. */
             status: components["schemas"]["MessageStatus"];
-            /** @description When it was last changed. */
+            /** @description The time of the last change of the message. */
             updated_at: components["schemas"]["Time"];
         };
         /** @description A page of messages. */
@@ -596,16 +596,16 @@ export interface components {
         };
         /** @description The answer to reading one message. */
         MessageMarkedAsRead: {
-            /** @description For people. */
+            /** @description A sentence for people. */
             status: string;
         };
-        /** @description What lists show of a message. */
+        /** @description The beginning of a message, as conversation lists show it. */
         MessagePreview: {
             /** @description The first 50 characters, as people count them, and `...`; `[Attachment]` where there is no text. */
             content: string;
-            /** @description When it was stored. */
+            /** @description The time at which the message was stored. */
             created_at: components["schemas"]["Time"];
-            /** @description Has it files? */
+            /** @description Whether the message has files. */
             has_attachments: boolean;
             /**
              * Format: int64
@@ -616,12 +616,12 @@ export interface components {
             sender: string;
         };
         /**
-         * @description How far a message has come, in the eyes of its viewer.
+         * @description The status of a message, as its viewer sees it.
          * @enum {string}
          */
         MessageStatus: "sent" | "delivered" | "seen" | "received";
         /**
-         * @description Whether somebody is here.
+         * @description Whether a person is online.
          * @enum {string}
          */
         OnlineStatus: "online" | "offline";
@@ -629,20 +629,20 @@ export interface components {
         OpenConversation: {
             /**
              * Format: int64
-             * @description What about. `confession_id` is accepted too.
+             * @description The confession that the conversation is about. `confession_id` is accepted too.
              */
             confession?: number | null;
-            /** @description With whom. */
+            /** @description The other participant. */
             participant_ids: number[];
         };
-        /** @description Whether somebody is here. */
+        /** @description Whether a person is online. */
         Presence: {
             last_seen: components["schemas"]["Time"] | null;
             /** @description `online` or `offline`. */
             status: components["schemas"]["OnlineStatus"];
             /**
              * Format: int64
-             * @description Who.
+             * @description The person.
              */
             user_id: number;
         };
@@ -655,15 +655,15 @@ export interface components {
             /** @description `ready`. */
             status: string;
         };
-        /** @description That a participant has received a message, and when it was read. */
+        /** @description The times at which a participant received and read a message. */
         Receipt: {
-            /** @description When the first device had it. */
+            /** @description The time at which the first device of the participant received it. */
             delivered_at: components["schemas"]["Time"];
             read_at: components["schemas"]["Time"] | null;
-            /** @description Who has it; never the sender. */
+            /** @description The participant who has the message; never the sender. */
             user: components["schemas"]["User"];
         };
-        /** @description How far a participant has come. Marks are ids of messages. */
+        /** @description The messages up to which a participant has received and read the conversation. Marks are ids of messages. */
         ReceiptMark: {
             /**
              * Format: int64
@@ -682,38 +682,38 @@ export interface components {
              */
             user_id: number;
         };
-        /** @description What a reply shows of the message that it answers. */
+        /** @description The answered message, as a reply shows it. */
         ReplyPreview: {
-            /** @description Its files; none once it is deleted. */
+            /** @description Its files; none if the message is deleted. */
             attachments: components["schemas"]["Attachment"][];
-            /** @description Its present content; null where there are only files, or once it is deleted. */
+            /** @description Its present text; null if there are only files, or if the message is deleted. */
             content: string | null;
-            /** @description When it was stored. */
+            /** @description The time at which the message was stored. */
             created_at: components["schemas"]["Time"];
             /**
              * Format: int64
              * @description The answered message.
              */
             id: number;
-            /** @description A tombstone. */
+            /** @description Whether the answered message is deleted. */
             is_deleted: boolean;
-            /** @description Who said it. */
+            /** @description The person who sent the message. */
             sender: components["schemas"]["User"];
         };
         /**
-         * @description What a person is on the platform.
+         * @description The role of a person on the platform.
          * @enum {string}
          */
         Role: "user" | "admin" | "superadmin";
         /** @description A message to be sent. */
         SendMessage: {
-            /** @description The sender's own name for the message, best a UUID: repeating it sends nothing twice. */
+            /** @description The client id of the message, best a UUID: a repeated request with the same one does not send the message twice. */
             client_id?: string | null;
-            /** @description The text, kept as sent; may be left out where there are files. */
+            /** @description The text, kept as sent; may be left out if there are files. */
             content?: string | null;
             /**
              * Format: int64
-             * @description Where.
+             * @description The conversation that the message is sent to.
              */
             conversation: number;
             /**
@@ -722,17 +722,17 @@ export interface components {
              */
             reply_to?: number | null;
         };
-        /** @description A message that comes as a form, with files. A file under another name than `attachment_files` is refused. */
+        /** @description A message sent as a form, with files: the fields of `SendMessage` as texts. A file in another field than `attachment_files` is refused. */
         SendMessageForm: {
             /** @description The files; the field is repeated. `attachment_files[]` is accepted too. */
             attachment_files?: string[] | null;
-            /** @description The sender's own name for the message, best a UUID: repeating it sends nothing twice. */
+            /** @description The client id of the message, best a UUID: a repeated request with the same one does not send the message twice. */
             client_id?: string | null;
-            /** @description The text, kept as sent; may be left out where there are files. */
+            /** @description The text, kept as sent; may be left out if there are files. */
             content?: string | null;
             /**
              * Format: int64
-             * @description Where.
+             * @description The conversation that the message is sent to.
              */
             conversation: number;
             /**
@@ -745,10 +745,10 @@ export interface components {
         Ticket: {
             /**
              * Format: int64
-             * @description Seconds until it is worthless.
+             * @description The seconds until the ticket expires.
              */
             expires_in: number;
-            /** @description For `?ticket=`; works once. */
+            /** @description The value for `?ticket=`; it can be used once. */
             ticket: string;
         };
         /**
@@ -757,11 +757,11 @@ export interface components {
          * @example 2026-03-01T09:30:00.000000Z
          */
         Time: string;
-        /** @description How many messages of others one has not read, in all conversations. */
+        /** @description The number of messages of others that the caller has not read, in all conversations. */
         UnreadCount: {
             /**
              * Format: int64
-             * @description Deleted ones do not count.
+             * @description Deleted messages do not count.
              */
             unread_count: number;
         };

@@ -18,7 +18,7 @@ pub const MAX_FRAME_BYTES: usize = 64 * 1024;
 pub const REQUEST_ID_CHARS: usize = 64;
 
 request! {
-    /// What a client asks for over a socket.
+    /// A frame that a client sends over a socket.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, EnumDiscriminants)]
     #[serde(tag = "type", rename_all = "snake_case")]
     #[strum_discriminants(
@@ -37,14 +37,14 @@ request! {
             #[serde(skip_serializing_if = "Option::is_none")]
             #[schema(value_type = Option<i64>)]
             reply_to_id: Option<MessageId> | "reply_to",
-            /// The sender's own name for the message, best a UUID: repeating it sends nothing twice.
+            /// The client id of the message, best a UUID: a repeated frame with the same one does not send the message twice.
             #[serde(skip_serializing_if = "Option::is_none")]
             #[schema(value_type = Option<String>, max_length = 64)]
             client_id: Option<ClientId>,
         },
-        /// Say that one types, or no longer.
+        /// Say that the user started or stopped typing.
         Typing {
-            /// Types, or no longer.
+            /// True when typing started, false when it stopped.
             is_typing: bool,
         },
         /// Say that exactly this message is read.
@@ -80,7 +80,7 @@ request! {
             /// The message.
             #[schema(value_type = i64)]
             message_id: MessageId,
-            /// Pin, or unpin.
+            /// True to pin the message, false to unpin it.
             is_pinned: bool,
         },
         /// Ask for a `pong`.

@@ -9,7 +9,7 @@ use crate::{
     time::Time,
 };
 
-/// What the service tells a client over a socket.
+/// A frame that the service sends to a client over a socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, EnumDiscriminants)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[strum_discriminants(
@@ -26,23 +26,23 @@ pub enum ServerFrame<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         conversation: Option<i64>,
-        /// Whose socket it is.
+        /// The user of the socket.
         user_id: i64,
         /// The number of the conversation's newest change; null on a socket of all conversations.
         #[schema(required)]
         last_seq: Option<i64>,
-        /// The line that `seq` and message ids belong to. Another one than before: drop everything and load it anew.
+        /// The epoch of the database, to which `seq` and message ids belong. If it differs from the one before, the client drops all it holds and loads it anew.
         epoch: &'a str,
         /// The others who are online.
         online: Vec<i64>,
-        /// Now.
+        /// The time of the service's clock.
         server_time: Time,
-        /// How often the service pings.
+        /// The seconds between two pings of the service.
         heartbeat_seconds: u64,
     },
     /// A message was sent, to its sender too.
     ChatMessage {
-        /// Where.
+        /// The conversation that the message was sent to.
         conversation: i64,
         /// The message.
         message: Message<'a>,
@@ -51,7 +51,7 @@ pub enum ServerFrame<'a> {
     },
     /// A message was edited.
     MessageEdited {
-        /// Where.
+        /// The conversation of the message.
         conversation: i64,
         /// The message as it is now.
         message: Message<'a>,
@@ -60,7 +60,7 @@ pub enum ServerFrame<'a> {
     },
     /// A message was pinned or unpinned.
     MessagePinned {
-        /// Where.
+        /// The conversation of the message.
         conversation: i64,
         /// The message as it is now.
         message: Message<'a>,
@@ -69,7 +69,7 @@ pub enum ServerFrame<'a> {
     },
     /// A message was deleted.
     MessageDeleted {
-        /// Where.
+        /// The conversation of the message.
         conversation: i64,
         /// The message.
         message_id: i64,
@@ -78,61 +78,61 @@ pub enum ServerFrame<'a> {
     },
     /// To a sender: a recipient's device has this message and all of the sender's messages before it.
     MessageDelivered {
-        /// Where.
+        /// The conversation of the message.
         conversation: i64,
         /// The message.
         message_id: i64,
         /// The recipient.
         user_id: i64,
-        /// When.
+        /// The time at which the device received it.
         delivered_at: Time,
     },
-    /// Somebody read a message.
+    /// A participant read a message, or all up to it.
     ReadReceipt {
-        /// Where.
+        /// The conversation of the message.
         conversation: i64,
         /// The message.
         message_id: i64,
-        /// Who.
+        /// The participant who read it.
         user_id: i64,
         /// The reader's unique name.
         username: &'a str,
-        /// When.
+        /// The time of the reading.
         read_at: Time,
-        /// True where all messages before it are read too; otherwise left out.
+        /// True if all messages before it are read too; otherwise left out.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         #[schema(required = false)]
         up_to: bool,
     },
-    /// Somebody else types, or no longer.
+    /// Another participant started or stopped typing.
     Typing {
-        /// Where.
+        /// The conversation in which the participant types.
         conversation: i64,
-        /// Who.
+        /// The participant who types.
         user_id: i64,
         /// The typist's unique name.
         username: &'a str,
-        /// Types, or no longer.
+        /// True when typing started, false when it stopped.
         is_typing: bool,
     },
-    /// Somebody else came or went.
+    /// Another person went online or offline.
     UserStatus {
-        /// Who.
+        /// The person whose presence changed.
         user_id: i64,
         /// The unique name.
         username: &'a str,
         /// `online` or `offline`.
         #[schema(value_type = crate::names::OnlineStatus)]
         status: &'static str,
-        /// When they were last seen; null if never.
+        /// The time at which the person was online last; null if never.
         #[schema(required)]
         last_seen: Option<Time>,
     },
-    /// What a conversation list needs, on sockets of all conversations only; also for conversations just opened.
+    /// The new state of a row in the conversation list: after a change of the conversation, and when it was opened. Only on sockets of all conversations.
     ConversationUpdated {
         /// The conversation.
         conversation: i64,
-        /// How many messages of others one has not read.
+        /// The number of messages of others that the recipient of the frame has not read.
         unread_count: u64,
         /// The number of the newest change.
         last_seq: i64,
@@ -140,34 +140,34 @@ pub enum ServerFrame<'a> {
         #[schema(required)]
         last_message_preview: Option<MessagePreview<'a>>,
     },
-    /// A change of the directory changed what one may do in a conversation: somebody follows or is followed no more, or another admin administers. Only to
+    /// A change of the directory changed what the recipient may do in a conversation: a subscription began or ended, or the confession has another admin. Only to
     /// the participant whom it concerns.
     ConversationAccess {
         /// The conversation.
         conversation: i64,
-        /// May one send here, now?
+        /// Whether the recipient may send in the conversation now.
         can_send: bool,
-        /// The code of the rule that says no.
+        /// The code of the rule that forbids it; null if it is allowed.
         #[schema(required)]
         cannot_send_reason: Option<Code>,
-        /// May one pin messages here, now?
+        /// Whether the recipient may pin messages in the conversation now.
         can_pin: bool,
     },
-    /// What was asked for is done, and durable.
+    /// The requested act is done, and durable.
     Ack {
-        /// Where.
+        /// The conversation of the acknowledged frame.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         conversation: Option<i64>,
-        /// As given.
+        /// The `request_id` of the frame that is answered.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         request_id: Option<&'a str>,
-        /// As given.
+        /// The `client_id` of the message that was to be sent.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         client_id: Option<&'a str>,
-        /// The message it was about.
+        /// The message that was sent or changed.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         message_id: Option<i64>,
@@ -176,41 +176,41 @@ pub enum ServerFrame<'a> {
         #[schema(nullable = false)]
         seq: Option<i64>,
     },
-    /// What was asked for was not done. The socket stays open.
+    /// The requested act was not done. The socket stays open.
     Error {
-        /// Where.
+        /// The conversation of the refused frame, where the socket has one.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         conversation: Option<i64>,
-        /// For machines.
+        /// The code of the error, for programs.
         code: Code,
         /// A sentence for people.
         message: &'a str,
-        /// More about it.
+        /// Details of the error, such as the fields that are wrong.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = Details, required = false, nullable = false)]
         details: Option<&'a Details>,
-        /// As given.
+        /// The `request_id` of the frame that is answered.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         request_id: Option<&'a str>,
-        /// As given.
+        /// The `client_id` of the message that was to be sent.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         client_id: Option<&'a str>,
     },
     /// The answer to `ping`.
     Pong {
-        /// The conversation asked about.
+        /// The conversation of the socket.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         conversation: Option<i64>,
-        /// The number of its newest change, as stored; null where no conversation was asked about.
+        /// The number of the conversation's newest change, as stored; null on a socket of all conversations.
         #[schema(required)]
         last_seq: Option<i64>,
-        /// The line that `seq` and message ids belong to, as in `ready`.
+        /// The epoch of the database, to which `seq` and message ids belong, as in `ready`.
         epoch: &'a str,
-        /// As given.
+        /// The `request_id` of the frame that is answered.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         request_id: Option<&'a str>,

@@ -12,30 +12,30 @@ pub struct Attachment<'a> {
     /// A URL that works without a header for as long as `limits.link_seconds` of `config/` says.
     #[schema(format = "uri")]
     pub file: String,
-    /// The like for a small picture of it; only pictures have one.
+    /// The URL of the thumbnail, which works like that of the file; null unless the file is a picture.
     #[schema(required, format = "uri")]
     pub thumbnail: Option<String>,
-    /// What to show it as.
+    /// The kind of the file, for display.
     #[schema(value_type = crate::names::FileType)]
     pub file_type: &'static str,
-    /// The sender's name for it.
+    /// The name that the sender gave to the file.
     pub file_name: &'a str,
-    /// Bytes.
+    /// The size in bytes.
     pub file_size: u64,
-    /// Decided by its content.
+    /// The media type, found by the content of the file.
     pub mime_type: &'a str,
-    /// Pixels; only pictures have them.
+    /// The width in pixels; null unless the file is a picture.
     #[schema(required)]
     pub width: Option<u32>,
-    /// Pixels; only pictures have them.
+    /// The height in pixels; null unless the file is a picture.
     #[schema(required)]
     pub height: Option<u32>,
-    /// When it was stored.
+    /// The time at which the file was stored.
     pub uploaded_at: Time,
 }
 
 impl<'a> Attachment<'a> {
-    /// With links made by the server.
+    /// The file with its URLs, which `links` makes.
     pub fn new(file: &'a attachment::Attachment, links: &dyn Links) -> Self {
         Self {
             id: file.id.0,

@@ -5,22 +5,22 @@ use utoipa::ToSchema;
 use super::Message;
 use crate::time::Time;
 
-/// What happened in a conversation after a `seq`.
+/// The changes of a conversation after a `seq`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Changes<'a> {
     /// Ascending by `seq`; each changed message once, in its present state, under its newest change.
     pub changes: Vec<ChangeEntry<'a>>,
     /// The number of the conversation's newest change.
     pub last_seq: i64,
-    /// The line that `seq` and message ids belong to. Another one than before: drop everything and load it anew.
+    /// The epoch of the database, to which `seq` and message ids belong. If it differs from the one before, the client drops all it holds and loads it anew.
     pub epoch: &'a str,
-    /// True where `after` lies beyond what is stored: drop what is held of this conversation and load it anew. Otherwise left out.
+    /// True if `after` is greater than the newest `seq`: the client drops what it holds of this conversation and loads it anew. Otherwise left out.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub reset: bool,
-    /// Are there more after these?
+    /// Whether there are more changes after these.
     pub has_more: bool,
-    /// How far each participant has come.
+    /// The marks of each participant.
     pub receipts: Vec<Mark>,
 }
 
@@ -29,7 +29,7 @@ pub struct Changes<'a> {
 pub struct ChangeEntry<'a> {
     /// The number of the change.
     pub seq: i64,
-    /// The type of the frame that told of it.
+    /// The type of the frame that reported the change.
     #[serde(rename = "type")]
     #[schema(value_type = crate::names::ChangeType)]
     pub kind: &'static str,
@@ -43,7 +43,7 @@ pub struct ChangeEntry<'a> {
     pub message_id: Option<i64>,
 }
 
-/// How far a participant has come. Marks are ids of messages.
+/// The messages up to which a participant has received and read the conversation. Marks are ids of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ReceiptMark)]
 pub struct Mark {
@@ -55,7 +55,7 @@ pub struct Mark {
     /// All messages of others up to here are read; null while none is.
     #[schema(required)]
     pub read_up_to: Option<i64>,
-    /// When `read_up_to` was last moved.
+    /// The time at which `read_up_to` last changed; null if never.
     #[schema(required)]
     pub read_at: Option<Time>,
 }

@@ -2,20 +2,20 @@ use domain::attachment::FileType;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What a client must know about this service.
+/// The settings of this service that clients need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ClientConfig {
-    /// How long a message can be edited after it was sent.
+    /// The seconds after sending in which a message can be edited.
     pub edit_window_seconds: i64,
-    /// What is too much.
+    /// The limits of the service.
     pub limits: Limits,
-    /// Which files can be sent.
+    /// The types of files that can be sent.
     pub allowed_types: Vec<AllowedType>,
-    /// How often the service pings a socket.
+    /// The seconds between two pings of a socket.
     pub heartbeat_seconds: u64,
 }
 
-/// What is too much. The names are those of the service's settings, as far as there are settings.
+/// The limits of the service. The names are those of its settings, as far as there are settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Limits {
     /// Characters (Unicode scalar values) of a message's text.
@@ -28,7 +28,7 @@ pub struct Limits {
     pub request_bytes: u64,
     /// Sockets that a user may have open.
     pub sockets_per_user: u64,
-    /// How long a link to a file works.
+    /// The seconds for which a link to a file works.
     pub link_seconds: u64,
     /// People in a conversation, the opener included.
     pub participants: u64,
@@ -38,13 +38,13 @@ pub struct Limits {
     pub page_size: u64,
     /// Pixels of a picture.
     pub image_pixels: u64,
-    /// Messages that a user may send in a minute, of which a sixth may come at once; 0 is as many as wished.
+    /// Messages that a user may send in a minute, of which a sixth may come at once; 0 means unlimited.
     pub messages_per_minute: u64,
     /// Requests with files, likewise.
     pub uploads_per_minute: u64,
     /// All requests, likewise.
     pub requests_per_minute: u64,
-    /// Bytes of files that a user may send in a day; 0 is as many as wished.
+    /// Bytes of files that a user may send in a day; 0 means unlimited.
     pub upload_bytes_per_day: u64,
 }
 
@@ -55,7 +55,7 @@ pub struct AllowedType {
     pub mime_type: &'static str,
     /// Such as `png`, without a dot.
     pub extensions: &'static [&'static str],
-    /// What it is shown as.
+    /// The kind of the file, for display.
     #[schema(value_type = crate::names::FileType)]
     pub file_type: &'static str,
 }

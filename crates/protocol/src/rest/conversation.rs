@@ -10,45 +10,45 @@ use crate::time::Time;
 pub struct Conversation<'a> {
     /// The conversation.
     pub id: i64,
-    /// Everybody in it, the viewer included.
+    /// All participants, the viewer included.
     pub participants: Vec<User<'a>>,
-    /// What it is about.
+    /// The confession that the conversation is about; null if it is about none.
     #[schema(required)]
     pub confession: Option<Confession<'a>>,
-    /// When it was opened.
+    /// The time at which the conversation was opened.
     pub created_at: Time,
-    /// When it last changed.
+    /// The time of the last change of the conversation.
     pub updated_at: Time,
-    /// When the newest message was sent.
+    /// The time at which the newest message was sent; null while there is none.
     #[schema(required)]
     pub last_message_at: Option<Time>,
     /// The newest message that is not deleted.
     #[schema(required)]
     pub last_message: Option<Message<'a>>,
-    /// How many messages of others the viewer has not read.
+    /// The number of messages of others that the viewer has not read.
     pub unread_count: u64,
     /// The number of the newest change; 0 while there is none.
     pub last_seq: i64,
-    /// May the viewer send here, now?
+    /// Whether the viewer may send in the conversation now.
     pub can_send: bool,
-    /// The code of the rule that says no.
+    /// The code of the rule that forbids it; null if it is allowed.
     #[schema(required, value_type = Option<crate::error::Code>)]
     pub cannot_send_reason: Option<&'static str>,
-    /// May the viewer pin messages here, now?
+    /// Whether the viewer may pin messages in the conversation now.
     pub can_pin: bool,
-    /// Who of the others is here.
+    /// The presence of the other participants.
     pub presence: Vec<Presence>,
 }
 
-/// Whether somebody is here.
+/// Whether a person is online.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Presence {
-    /// Who.
+    /// The person.
     pub user_id: i64,
     /// `online` or `offline`.
     #[schema(value_type = crate::names::OnlineStatus)]
     pub status: &'static str,
-    /// When they were last seen; null if never.
+    /// The time at which the person was online last; null if never.
     #[schema(required)]
     pub last_seen: Option<Time>,
 }
@@ -63,7 +63,7 @@ impl From<&PresenceStatus> for Presence {
     }
 }
 
-/// The word for being here or not.
+/// The value of `status` for a person who is online, or not.
 pub(crate) const fn online_status(online: bool) -> &'static str {
     if online { "online" } else { "offline" }
 }
@@ -73,17 +73,17 @@ pub(crate) const fn online_status(online: bool) -> &'static str {
 pub struct ConversationListItem<'a> {
     /// The conversation.
     pub id: i64,
-    /// Everybody in it, the viewer included.
+    /// All participants, the viewer included.
     pub participants: Vec<User<'a>>,
-    /// What it is about.
+    /// The confession that the conversation is about; null if it is about none.
     #[schema(required)]
     pub confession: Option<Confession<'a>>,
-    /// When it was opened.
+    /// The time at which the conversation was opened.
     pub created_at: Time,
-    /// When the newest message was sent.
+    /// The time at which the newest message was sent; null while there is none.
     #[schema(required)]
     pub last_message_at: Option<Time>,
-    /// How many messages of others the viewer has not read.
+    /// The number of messages of others that the viewer has not read.
     pub unread_count: u64,
     /// The number of the newest change; 0 while there is none.
     pub last_seq: i64,
@@ -107,7 +107,7 @@ impl<'a> From<&'a ListItem> for ConversationListItem<'a> {
     }
 }
 
-/// What lists show of a message.
+/// The beginning of a message, as conversation lists show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MessagePreview<'a> {
     /// The message.
@@ -116,9 +116,9 @@ pub struct MessagePreview<'a> {
     pub sender: &'a str,
     /// The first 50 characters, as people count them, and `...`; `[Attachment]` where there is no text.
     pub content: String,
-    /// Has it files?
+    /// Whether the message has files.
     pub has_attachments: bool,
-    /// When it was stored.
+    /// The time at which the message was stored.
     pub created_at: Time,
 }
 
@@ -134,24 +134,24 @@ impl<'a> From<&'a Preview> for MessagePreview<'a> {
     }
 }
 
-/// How many messages of others one has not read, in all conversations.
+/// The number of messages of others that the caller has not read, in all conversations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UnreadCount {
-    /// Deleted ones do not count.
+    /// Deleted messages do not count.
     pub unread_count: u64,
 }
 
 /// The answer to reading a whole conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ConversationMarkedAsRead {
-    /// For people.
+    /// A sentence for people.
     pub status: &'static str,
-    /// What is left.
+    /// The number of messages that are still unread.
     pub unread_count: u64,
 }
 
 impl ConversationMarkedAsRead {
-    /// With what is left: nothing, unless something came meanwhile.
+    /// The answer with the number of messages that are still unread: 0, unless a message came meanwhile.
     pub const fn new(unread_count: u64) -> Self {
         Self {
             status: "Messages marked as read",

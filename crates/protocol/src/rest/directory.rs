@@ -93,7 +93,7 @@ request! {
         pub name: String = name,
         /// For URLs.
         pub slug: String = slug,
-        /// Who administers it.
+        /// The admin of the confession; null if it has none.
         #[schema(value_type = Option<i64>)]
         pub admin_id: Option<UserId>,
     }
@@ -122,10 +122,10 @@ request! {
     /// That a member follows a confession.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
     pub struct DirectorySubscription {
-        /// Who follows.
+        /// The member who follows.
         #[schema(value_type = i64)]
         pub user_id: UserId,
-        /// What is followed.
+        /// The followed confession.
         #[schema(value_type = i64)]
         pub confession_id: ConfessionId,
     }
@@ -140,7 +140,7 @@ impl From<DirectorySubscription> for people::Subscription {
     }
 }
 
-/// Why a document was not stored: its bad rows.
+/// The answer to a document that was not stored, with its bad rows.
 pub fn rejected(rows: &[BadRow]) -> Rejection {
     let mut errors = FieldErrors::default();
     for row in rows {

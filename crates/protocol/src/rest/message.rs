@@ -10,73 +10,73 @@ use crate::time::Time;
 pub struct Message<'a> {
     /// The message. Inside a conversation, ids grow in the order of `seq`.
     pub id: i64,
-    /// Where it was said.
+    /// The conversation of the message.
     pub conversation: i64,
-    /// Who said it.
+    /// The person who sent the message.
     pub sender: User<'a>,
-    /// As sent; null where there are only files, or once it is deleted.
+    /// The text as sent; null if there are only files, or if the message is deleted.
     #[schema(required)]
     pub content: Option<&'a str>,
-    /// What it answers.
+    /// The message that this one answers; null if it answers none.
     #[schema(required)]
     pub reply_to: Option<ReplyPreview<'a>>,
-    /// Was it ever edited?
+    /// Whether the message was ever edited.
     pub is_edited: bool,
-    /// Is it pinned now?
+    /// Whether the message is pinned now.
     pub is_pinned: bool,
-    /// A tombstone: neither content nor attachments are left.
+    /// Whether the message is deleted: a tombstone has neither content nor attachments.
     pub is_deleted: bool,
-    /// When it was stored.
+    /// The time at which the message was stored.
     pub created_at: Time,
-    /// When it was last changed.
+    /// The time of the last change of the message.
     pub updated_at: Time,
-    /// When it was last edited.
+    /// The time of the last edit; null if it was never edited.
     #[schema(required)]
     pub edited_at: Option<Time>,
     /// Its files, in the order sent.
     pub attachments: Vec<Attachment<'a>>,
     /// The other participants who have received it.
     pub message_reads: Vec<Receipt<'a>>,
-    /// How far it has come. The sender sees `sent` (stored), `delivered` (reached a device of at least one other) or `seen` (read by all others); others see `received`.
+    /// The sender sees `sent` (stored), `delivered` (a device of at least one other participant has it) or `seen` (read by all others); others see `received`.
     #[schema(value_type = crate::names::MessageStatus)]
     pub status: &'static str,
-    /// May the viewer edit it, now?
+    /// Whether the viewer may edit the message now.
     pub can_edit: bool,
-    /// The last instant at which the sender can edit it.
+    /// The end of the edit window.
     pub edit_deadline: Time,
     /// The number of its newest change in its conversation.
     pub seq: i64,
-    /// The sender's own name for it; null to everybody else.
+    /// The client id that the sender gave to the message; null for everybody else.
     #[schema(required)]
     pub client_id: Option<&'a str>,
 }
 
-/// What a reply shows of the message that it answers.
+/// The answered message, as a reply shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReplyPreview<'a> {
     /// The answered message.
     pub id: i64,
-    /// Who said it.
+    /// The person who sent the message.
     pub sender: User<'a>,
-    /// Its present content; null where there are only files, or once it is deleted.
+    /// Its present text; null if there are only files, or if the message is deleted.
     #[schema(required)]
     pub content: Option<&'a str>,
-    /// Its files; none once it is deleted.
+    /// Its files; none if the message is deleted.
     pub attachments: Vec<Attachment<'a>>,
-    /// When it was stored.
+    /// The time at which the message was stored.
     pub created_at: Time,
-    /// A tombstone.
+    /// Whether the answered message is deleted.
     pub is_deleted: bool,
 }
 
-/// That a participant has received a message, and when it was read.
+/// The times at which a participant received and read a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Receipt<'a> {
-    /// Who has it; never the sender.
+    /// The participant who has the message; never the sender.
     pub user: User<'a>,
-    /// When the first device had it.
+    /// The time at which the first device of the participant received it.
     pub delivered_at: Time,
-    /// When it was read.
+    /// The time of the reading; null while it is unread.
     #[schema(required)]
     pub read_at: Option<Time>,
 }
@@ -94,7 +94,7 @@ impl<'a> From<&'a domain::receipt::Receipt> for Receipt<'a> {
 /// The answer to reading one message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MessageMarkedAsRead {
-    /// For people.
+    /// A sentence for people.
     pub status: &'static str,
 }
 

@@ -73,14 +73,14 @@ impl<'a> From<&'a people::Confession> for Confession<'a> {
     }
 }
 
-/// Oneself.
+/// The caller, and the confessions that concern them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Me<'a> {
-    /// Who one is.
+    /// The account of the caller.
     pub user: User<'a>,
-    /// The confessions that one administers, by id.
+    /// The confessions that the caller administers, in the order of their ids.
     pub administers: Vec<Confession<'a>>,
-    /// The confessions that one follows, by id.
+    /// The confessions that the caller follows, in the order of their ids.
     pub follows: Vec<Confession<'a>>,
 }
 
@@ -94,12 +94,12 @@ impl<'a> From<&'a Affiliation> for Me<'a> {
     }
 }
 
-/// Somebody whom one may write to.
+/// A person with whom the caller may open a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Contact<'a> {
-    /// The other.
+    /// The person.
     pub user: User<'a>,
-    /// The confession that the conversation would belong to.
+    /// The confession that the conversation would be about.
     #[schema(required)]
     pub confession: Option<Confession<'a>>,
 }
@@ -113,13 +113,13 @@ impl<'a> From<&'a people::Contact> for Contact<'a> {
     }
 }
 
-/// Somebody whom one can be in the demo.
+/// A person as whom one can sign in to the demo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DemoPerson<'a> {
     /// The person.
     #[serde(flatten)]
     pub user: User<'a>,
-    /// What they follow or administer.
+    /// The confessions that the person follows or administers.
     pub confessions: Vec<Confession<'a>>,
 }
 
@@ -135,13 +135,13 @@ impl<'a> From<&'a RosterEntry> for DemoPerson<'a> {
 /// Opens one socket without a token in its URL.
 #[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Ticket {
-    /// For `?ticket=`; works once.
+    /// The value for `?ticket=`; it can be used once.
     pub ticket: String,
-    /// Seconds until it is worthless.
+    /// The seconds until the ticket expires.
     pub expires_in: u64,
 }
 
-/// What it takes to be somebody in the demo.
+/// The token with which one is signed in to the demo.
 #[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DemoAccess {
     /// An access token.

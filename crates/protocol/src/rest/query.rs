@@ -18,7 +18,7 @@ pub const HISTORY_PAGE: u32 = 50;
 const QUERY_CHARS: usize = 200;
 
 request! {
-    /// Which of one's conversations to list.
+    /// The conversations of the caller that the list has.
     #[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
     #[into_params(parameter_in = Query)]
     pub struct ConversationsQuery {
@@ -28,10 +28,10 @@ request! {
         /// Rows of a page, 20 by default; more than 100 count as 100.
         #[param(minimum = 1)]
         pub page_size: Option<u32>,
-        /// Only those of this confession.
+        /// Only conversations about this confession.
         #[param(value_type = Option<i64>)]
         pub confession: Option<ConfessionId>,
-        /// Only those with unread messages.
+        /// Only conversations with unread messages.
         pub unread: Option<bool>,
         /// Only those where the names of another participant, or the name of the confession, have every word of this, in any order and anywhere inside a word. Latin finds
         /// Cyrillic and back, `е` finds `ё`; apostrophes, accents and case make no difference. A text without a letter or digit finds nothing; a blank
@@ -58,7 +58,7 @@ impl ConversationsQuery {
 }
 
 request! {
-    /// Which of the people whom one may write to.
+    /// The contacts of the caller that the list has.
     #[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
     #[into_params(parameter_in = Query)]
     pub struct ContactsQuery {
@@ -84,11 +84,11 @@ impl ContactsQuery {
 }
 
 request! {
-    /// Which part of a history.
+    /// The part of the history that the answer has.
     #[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
     #[into_params(parameter_in = Query)]
     pub struct HistoryQuery {
-        /// Of which conversation.
+        /// The conversation.
         #[param(value_type = i64)]
         pub conversation: ConversationId,
         /// Page 1 is the newest messages, page 2 the ones before; ascending inside the page.
@@ -109,9 +109,9 @@ request! {
         /// Messages with `before`, `after` and `around`, 50 by default; more than 100 count as 100.
         #[param(minimum = 1)]
         pub limit: Option<u32>,
-        /// Only pinned ones.
+        /// Only pinned messages.
         pub pinned: Option<bool>,
-        /// Tombstones too.
+        /// Includes tombstones.
         pub include_deleted: Option<bool>,
     }
     then has_one_start
@@ -156,14 +156,14 @@ impl HistoryQuery {
 }
 
 request! {
-    /// Which changes of a conversation.
+    /// The changes that the answer has.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoParams)]
     #[into_params(parameter_in = Query)]
     pub struct ChangesQuery {
         /// The newest `seq` that the client has; 0 by default.
         #[param(value_type = Option<i64>, minimum = 0)]
         pub after: Seq = seq,
-        /// The most changes, 100 by default and at most.
+        /// The greatest number of changes in the answer, 100 by default and at most.
         #[param(value_type = Option<u32>, minimum = 1)]
         pub limit: u32 = most_changes,
     }

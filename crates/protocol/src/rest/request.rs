@@ -13,10 +13,10 @@ request! {
     /// A conversation to be opened.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
     pub struct OpenConversation {
-        /// With whom.
+        /// The other participant.
         #[schema(value_type = Vec<i64>, min_items = 1)]
         pub participant_ids: Vec<UserId>,
-        /// What about. `confession_id` is accepted too.
+        /// The confession that the conversation is about. `confession_id` is accepted too.
         #[schema(value_type = Option<i64>)]
         pub confession: Option<ConfessionId> | "confession_id",
     }
@@ -26,10 +26,10 @@ request! {
     /// A conversation with one other person, to be opened or found.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
     pub struct GetOrCreate {
-        /// With whom.
+        /// The other participant.
         #[schema(value_type = i64)]
         pub target_user_id: UserId,
-        /// What about. `confession` is accepted too.
+        /// The confession that the conversation is about. `confession` is accepted too.
         #[schema(value_type = Option<i64>)]
         pub confession_id: Option<ConfessionId> | "confession",
     }
@@ -39,22 +39,22 @@ request! {
     /// A message to be sent.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
     pub struct SendMessage {
-        /// Where.
+        /// The conversation that the message is sent to.
         #[schema(value_type = i64)]
         pub conversation: ConversationId,
-        /// The text, kept as sent; may be left out where there are files.
+        /// The text, kept as sent; may be left out if there are files.
         pub content: Option<String>,
         /// The message that this one answers. `reply_to_id` is accepted too.
         #[schema(value_type = Option<i64>)]
         pub reply_to: Option<MessageId> | "reply_to_id",
-        /// The sender's own name for the message, best a UUID: repeating it sends nothing twice.
+        /// The client id of the message, best a UUID: a repeated request with the same one does not send the message twice.
         #[schema(value_type = Option<String>, max_length = 64)]
         pub client_id: Option<ClientId>,
     }
 }
 
 impl SendMessage {
-    /// The message, without files yet.
+    /// The message of this sender, without files yet.
     pub fn from_sender(self, sender: UserId) -> NewMessage {
         NewMessage {
             content: self.content,
@@ -65,16 +65,16 @@ impl SendMessage {
     }
 }
 
-/// A message that comes as a form, with files. A file under another name than `attachment_files` is refused.
+/// A message sent as a form, with files: the fields of `SendMessage` as texts. A file in another field than `attachment_files` is refused.
 #[derive(Clone, Debug, ToSchema)]
 pub struct SendMessageForm {
-    /// Where.
+    /// The conversation that the message is sent to.
     pub conversation: i64,
-    /// The text, kept as sent; may be left out where there are files.
+    /// The text, kept as sent; may be left out if there are files.
     pub content: Option<String>,
     /// The message that this one answers.
     pub reply_to: Option<i64>,
-    /// The sender's own name for the message, best a UUID: repeating it sends nothing twice.
+    /// The client id of the message, best a UUID: a repeated request with the same one does not send the message twice.
     #[schema(max_length = 64)]
     pub client_id: Option<String>,
     /// The files; the field is repeated. `attachment_files[]` is accepted too.
@@ -83,7 +83,7 @@ pub struct SendMessageForm {
 }
 
 request! {
-    /// What a message is to say from now on.
+    /// The new text of a message.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
     pub struct EditMessage {
         /// The new text, kept as sent.
@@ -92,10 +92,10 @@ request! {
 }
 
 request! {
-    /// Whom to be in the demo.
+    /// The person as whom to sign in to the demo.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
     pub struct DemoLogin {
-        /// One of the people of the demo.
+        /// The id of one of the people of the demo.
         #[schema(value_type = i64)]
         pub user_id: UserId,
     }

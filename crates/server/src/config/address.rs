@@ -166,7 +166,7 @@ pub(super) fn public_url(text: &str) -> Result<String, Reason> {
         .ok_or_else(|| "must be an absolute http or https URL such as https://chat.example.org, without a query or a user name".to_owned())
 }
 
-/// What goes before the paths of pictures: a path, or an absolute URL. It gets the slash at its end that it may lack.
+/// The prefix of the paths of pictures: a path, or an absolute URL. A missing slash at its end is added.
 pub(super) fn media_url(text: &str) -> Result<String, Reason> {
     let is_path = text.starts_with('/')
         && !text.starts_with("//")

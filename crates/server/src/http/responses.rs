@@ -3,7 +3,7 @@
 use protocol::error::ErrorBody;
 use utoipa::IntoResponses;
 
-/// What every route behind a token can answer.
+/// The errors that every route behind a token can answer with.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only the derived documentation is used")]
 pub(super) enum CommonErrors {

@@ -10,7 +10,7 @@ use crate::http::{
     state::State,
 };
 
-/// What a client must know: limits, allowed file types, the edit window, the heartbeat.
+/// The settings that clients need: limits, allowed file types, the edit window, the heartbeat.
 #[utoipa::path(get, path = "/api/messaging/config/", tag = "client", operation_id = "client_config",
     responses((status = 200, body = rest::ClientConfig), CommonErrors))]
 pub(crate) async fn config(_: Caller, state: web::Data<State>) -> HttpResponse {

@@ -122,7 +122,7 @@ pub(crate) async fn unread_count(caller: Caller, state: web::Data<State>) -> Res
     Ok(HttpResponse::Ok().json(rest::UnreadCount { unread_count }))
 }
 
-/// What changed after a `seq`: how a client catches up. Ends before its limit at 1 MiB of content; `has_more` tells whether there is more.
+/// The changes after a `seq`, with which a client catches up. A page ends before its limit at 1 MiB of content; `has_more` tells whether there are more.
 #[utoipa::path(get, path = "/api/messaging/conversations/{id}/changes/", tag = "conversations", operation_id = "list_changes",
     params(("id" = i64, Path), ChangesQuery),
     responses((status = 200, body = rest::Changes), BadRequest, NotFound, CommonErrors))]

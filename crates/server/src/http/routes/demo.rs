@@ -14,7 +14,7 @@ use crate::http::{
     state::State,
 };
 
-/// Whom one can be.
+/// The people as whom one can sign in.
 #[utoipa::path(get, path = "/api/demo/people/", tag = "demo", operation_id = "demo_people", security(()),
     responses((status = 200, body = Vec<rest::DemoPerson>), (status = 404, description = "This is no demo (`not_found`).", body = ErrorBody)))]
 pub(crate) async fn people(state: web::Data<State>) -> Result<HttpResponse, ApiError> {

@@ -14,7 +14,7 @@ use crate::http::{
 
 const PATH: &str = "/api/messaging/contacts/";
 
-/// Who I am, and which confessions I administer and follow.
+/// The account of the caller, and the confessions that the caller administers and follows.
 #[utoipa::path(get, path = "/api/messaging/me/", tag = "conversations", operation_id = "get_me",
     responses((status = 200, body = rest::Me), CommonErrors))]
 pub(crate) async fn me(caller: Caller, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
@@ -22,7 +22,7 @@ pub(crate) async fn me(caller: Caller, state: web::Data<State>) -> Result<HttpRe
     Ok(HttpResponse::Ok().json(rest::Me::from(&found)))
 }
 
-/// Whom I may open a conversation with; for a member: the admins of the confessions followed.
+/// The people with whom the caller may open a conversation; for a member: the admins of the confessions that the member follows.
 #[utoipa::path(get, path = "/api/messaging/contacts/", tag = "conversations", operation_id = "list_contacts",
     params(ContactsQuery),
     responses((status = 200, body = rest::ContactList), BadRequest, CommonErrors))]
