@@ -3,6 +3,7 @@
 mod database;
 mod files;
 mod importing;
+mod migrating;
 mod recorder;
 
 use std::{
@@ -39,12 +40,13 @@ use realtime::{
     timings::Timings,
 };
 use socket2::{Domain, Protocol, Socket, Type};
-use storage::{Access, DirectorySource, Store, TakeoverProgress};
+use storage::Store;
 use tokio::task::JoinHandle;
 use uploads::Uploads;
 
 use files::Files;
 pub use importing::{ImportError, import};
+pub use migrating::migrate;
 use recorder::{metrics_recorder, upkeep};
 
 use crate::{
@@ -58,7 +60,6 @@ use crate::{
     health::{Health, Part, Probe},
     http::{
         self,
-        answers::Answers,
         body::timeout::BodyTimeouts,
         links::{FileLinks, PublicUrl},
         page::Page,
@@ -80,6 +81,10 @@ const UPLOADS_OF_ONE: usize = 16;
 const BACKLOG: i32 = 4096;
 /// Answers that may be on their way to one person at once (section 3 of the contract).
 const ANSWERS_OF_ONE: usize = 16;
+/// Searches of one person that run at once.
+const SEARCHES_OF_ONE: usize = 1;
+/// The time that a search waits for the one before it.
+const SEARCH_WAIT: Duration = Duration::from_secs(2);
 
 /// Settings that the configuration does not hold.
 pub struct Options {
@@ -266,10 +271,10 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         verifier: verifier.clone(),
         tickets: tickets.clone(),
         uploads: files.uploads.clone(),
-        answers: Answers::new(ANSWERS_OF_ONE, patience.turn),
+        answers: Turns::new(ANSWERS_OF_ONE, patience.turn),
         documents: Documents::new(patience.turn),
         upload_slots: UploadSlots::new(UPLOADS_AT_ONCE, UPLOADS_OF_ONE),
-        searches: Turns::of_searches(),
+        searches: Turns::new(SEARCHES_OF_ONE, SEARCH_WAIT),
         room: files.room.clone(),
         link_signer,
         health: health(&store, &files),
@@ -466,16 +471,6 @@ fn health(store: &Store, files: &Files) -> Health {
     let written = files.objects.clone();
     let objects = Part::new("objects", files.probe()).doubted(Arc::new(move || written.is_doubted()));
     Health::new(vec![storage, bus], vec![objects])
-}
-
-/// Brings the schema of the configured database up to date, and does nothing else. Of the platform's database it takes the messaging tables over.
-pub async fn migrate(config: &Config, report: &mut (dyn FnMut(TakeoverProgress) + Send)) -> Result<(), storage::OpenError> {
-    let directory = config.directory.source();
-    if directory != DirectorySource::Own {
-        Store::take_over(&config.database.url, report).await?;
-    }
-    Store::open(&config.database.url, Access::Command, &directory).await?.close().await;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ use realtime::{observed::Observed, timings::Timings};
 use uploads::Uploads;
 
 use super::{
-    answers::Answers,
     links::{FileLinks, PublicUrl},
     routes::{descriptions::Descriptions, directory::Documents},
     signature::LinkSigner,
@@ -39,8 +38,8 @@ pub(crate) struct State {
     pub(crate) tickets: Arc<TicketIssuer>,
     /// Uploads into the object store.
     pub(crate) uploads: Uploads,
-    /// A place for each answer on its way.
-    pub(crate) answers: Answers,
+    /// A turn for each answer on its way.
+    pub(crate) answers: Turns,
     /// The place of the directory document that is being taken.
     pub(crate) documents: Documents,
     /// A slot for each request that uploads files.

@@ -1,4 +1,4 @@
-//! Turns for requests that cost much: each person has only so many at once, whatever the number of connections, and others do not wait for them.
+//! Turns of people: each person has only so many at once, whatever the number of connections, and others do not wait for them.
 
 use std::{
     collections::HashMap,
@@ -7,20 +7,12 @@ use std::{
 };
 
 use domain::id::UserId;
-use protocol::error::{Code, ErrorBody};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
-use super::error::ApiError;
-
-/// Searches of one person that run at once.
-const SEARCHES: usize = 1;
-/// The time that a search waits for the one before it.
-const SEARCH_WAIT: Duration = Duration::from_secs(2);
-
-/// Turns of each person. Clones share them.
+/// The turns of all people. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Turns {
     each: usize,
@@ -39,13 +31,8 @@ impl People {
 }
 
 impl Turns {
-    /// For reads that look at many rows: contacts and searches.
-    pub(crate) fn of_searches() -> Self {
-        Self::new(SEARCHES, SEARCH_WAIT)
-    }
-
-    /// So many at once for each person; a request waits no longer than `wait`.
-    fn new(each: usize, wait: Duration) -> Self {
+    /// Each person has `each` turns at once; a request waits for one no longer than `wait`.
+    pub(crate) fn new(each: usize, wait: Duration) -> Self {
         Self {
             each,
             wait,
@@ -53,8 +40,8 @@ impl Turns {
         }
     }
 
-    /// A turn of this person, in the order of asking; 429 if none comes in time.
-    pub(crate) async fn take(&self, person: UserId) -> Result<Turn, ApiError> {
+    /// A turn of this person, in the order of asking; `None` if none became free in time.
+    pub(crate) async fn take(&self, person: UserId) -> Option<Turn> {
         let turns = self
             .people
             .lock()
@@ -68,16 +55,15 @@ impl Turns {
             permit: None,
             people: self.people.clone(),
         };
-        match timeout(self.wait, turn.turns.clone().acquire_owned()).await {
-            Ok(Ok(permit)) => {
-                turn.permit = Some(permit);
-                Ok(turn)
-            }
-            Ok(Err(_)) => Err(ApiError::unavailable("service")),
-            Err(_) => Err(ErrorBody::saying(Code::RateLimited, "Your earlier searches are still running.")
-                .with_retry_after(Duration::from_secs(1))
-                .into()),
-        }
+        let permit = timeout(self.wait, turn.turns.clone().acquire_owned()).await;
+        turn.permit = Some(permit.ok()?.ok()?);
+        Some(turn)
+    }
+
+    /// The number of people who have a turn or wait for one.
+    #[cfg(test)]
+    pub(crate) fn people(&self) -> usize {
+        self.people.lock().len()
     }
 }
 
@@ -102,52 +88,53 @@ impl Drop for Turn {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        future::{Future, poll_fn},
-        task::Poll,
-    };
+    use std::{future::Future, pin::Pin};
+
+    use futures_util::poll;
 
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
     const ONE: UserId = UserId(1);
     const OTHER: UserId = UserId(2);
 
     async fn is_pending(future: &mut (impl Future + Unpin)) -> bool {
-        poll_fn(|context| Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_pending())).await
+        poll!(Pin::new(future)).is_pending()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_person_waits_for_a_turn_and_others_do_not() {
-        let turns = Turns::of_searches();
-        let first = turns.take(ONE).await.ok();
-        let mut second = Box::pin(turns.take(ONE));
-        assert!(is_pending(&mut second).await);
-        assert!(turns.take(OTHER).await.is_ok());
+    async fn a_person_with_all_turns_taken_waits_and_others_do_not() {
+        let turns = Turns::new(2, 10 * SECOND);
+        let (first, second) = (turns.take(ONE).await, turns.take(ONE).await);
+        assert!(first.is_some() && second.is_some());
+        let mut third = Box::pin(turns.take(ONE));
+        assert!(is_pending(&mut third).await);
+        assert!(turns.take(OTHER).await.is_some());
+        tokio::time::advance(9 * SECOND).await;
+        assert!(is_pending(&mut third).await);
         drop(first);
-        assert!(second.await.is_ok());
-        assert!(turns.people.lock().is_empty(), "nothing is left behind");
+        assert!(third.await.is_some());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_turn_that_does_not_come_in_time_is_429() {
-        let turns = Turns::of_searches();
-        let first = turns.take(ONE).await.ok();
-        let refused = turns.take(ONE).await.err();
-        assert_eq!(refused.map(|error| error.code()), Some("rate_limited"));
-        assert_eq!(turns.people.lock().len(), 1);
+    async fn a_turn_that_does_not_become_free_in_time_is_none() {
+        let turns = Turns::new(1, 10 * SECOND);
+        let first = turns.take(ONE).await;
+        assert!(turns.take(ONE).await.is_none());
+        assert_eq!(turns.people(), 1, "the first turn is still held");
         drop(first);
-        assert!(turns.people.lock().is_empty());
+        assert_eq!(turns.people(), 0);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_that_is_dropped_while_it_waits_passes_its_turn_on() {
-        let turns = Turns::of_searches();
-        let first = turns.take(ONE).await.ok();
+        let turns = Turns::new(1, 10 * SECOND);
+        let first = turns.take(ONE).await;
         let (mut dropped, mut third) = (Box::pin(turns.take(ONE)), Box::pin(turns.take(ONE)));
         assert!(is_pending(&mut dropped).await && is_pending(&mut third).await);
         drop(dropped);
         drop(first);
-        assert!(third.await.is_ok());
-        assert!(turns.people.lock().is_empty());
+        assert!(third.await.is_some());
+        assert_eq!(turns.people(), 0, "people without a turn are forgotten");
     }
 }

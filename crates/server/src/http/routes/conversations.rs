@@ -33,7 +33,7 @@ const PATH: &str = "/api/messaging/conversations/";
 pub(crate) async fn list(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let query = ConversationsQuery::read(query(&request))?;
     let _turn = match query.q {
-        Some(_) => Some(state.searches.take(caller.id()).await?),
+        Some(_) => Some(caller.search_turn(&state).await?),
         None => None,
     };
     let found = state.messaging.conversations(&caller.0, &query.filter(), query.page()).await?;

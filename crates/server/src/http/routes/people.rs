@@ -28,7 +28,7 @@ pub(crate) async fn me(caller: Caller, state: web::Data<State>) -> Result<HttpRe
     responses((status = 200, body = rest::ContactList), BadRequest, CommonErrors))]
 pub(crate) async fn contacts(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let query = ContactsQuery::read(query(&request))?;
-    let _turn = state.searches.take(caller.id()).await?;
+    let _turn = caller.search_turn(&state).await?;
     let found = state.messaging.contacts(&caller.0, query.q.as_deref(), query.page()).await?;
     let items = found.items.iter().map(rest::Contact::from).collect();
     Ok(HttpResponse::Ok().json(pagination::by_number(&state, &request, PATH, query.page(), found.total, items)))
