@@ -49,6 +49,15 @@ impl Client {
         }
     }
 
+    /// The same person at another address of the service, such as that of a proxy.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// The whole URL of a path.
     pub fn url(&self, path: &str) -> String {
         if path.starts_with("http") {

@@ -316,6 +316,25 @@ fn the_handbook_names_exactly_the_existing_metrics() {
     assert_eq!(metrics_in(&handbook), metrics_in(&code));
 }
 
+#[test]
+fn the_alarms_and_the_dashboard_name_metrics_that_exist() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let handbook = std::fs::read_to_string(root.join("docs/operations.md")).expect("the handbook");
+    let known = metrics_in(&handbook);
+    for path in ["deploy/prometheus/suhbat.rules.yaml", "deploy/grafana/suhbat.json"] {
+        let text = std::fs::read_to_string(root.join(path)).expect("a file of ours");
+        let named = metrics_in(&text);
+        assert!(named.len() > 10, "{named:?}");
+        for metric in named {
+            // A histogram is exported as three series.
+            let of_histogram = ["_bucket", "_count", "_sum"]
+                .iter()
+                .find_map(|part| metric.strip_suffix(part).filter(|histogram| known.contains(histogram)));
+            assert!(known.contains(metric) || of_histogram.is_some(), "{path} names {metric}");
+        }
+    }
+}
+
 /// The constant messages that the code logs from `info` upwards.
 fn logged_in(code: &str) -> BTreeSet<&str> {
     ["tracing::error!(", "tracing::warn!(", "tracing::info!("]

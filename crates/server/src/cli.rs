@@ -6,6 +6,8 @@
 mod commands;
 mod copies;
 mod descriptors;
+mod health;
+mod manager;
 mod signals;
 mod transfer;
 
@@ -79,6 +81,12 @@ pub enum Command {
     Openapi,
     /// Check all settings and show what is in force, without secrets
     CheckConfig,
+    /// Ask the running service whether it is ready; fails if it is not, or if nobody answers
+    Health {
+        /// Ask only whether the process answers
+        #[arg(long)]
+        alive: bool,
+    },
 }
 
 /// The arguments of this process. Help, version and misuse are answered here, and end it.
@@ -131,6 +139,7 @@ fn run(command: Command, file: Option<PathBuf>) -> Result<(), commands::Error> {
         Command::Token { user, ttl, scope } => commands::token(file, UserId(user), ttl, scope.as_deref()),
         Command::Openapi => commands::openapi(),
         Command::CheckConfig => commands::check_config(file),
+        Command::Health { alive } => health::health(file, alive),
     }
 }
 
@@ -178,6 +187,8 @@ mod tests {
             ("suhbat token --user 5 --ttl 60 --scope directory", token(5, 60, Some("directory"))),
             ("suhbat openapi", Command::Openapi),
             ("suhbat check-config", Command::CheckConfig),
+            ("suhbat health", Command::Health { alive: false }),
+            ("suhbat health --alive", Command::Health { alive: true }),
         ];
         for (line, command) in table {
             assert_eq!(parsed(line).ok(), Some(command), "{line}");

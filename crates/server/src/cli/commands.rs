@@ -9,7 +9,7 @@ use domain::{
 };
 use storage::{StoreUrl, TakeoverProgress};
 
-use super::{descriptors, signals::Signals};
+use super::{descriptors, manager, signals::Signals};
 use crate::{
     auth,
     clock::SystemClock,
@@ -47,6 +47,10 @@ pub(super) enum Error {
     NotEmbedded(StoreUrl),
     #[error("`--to` must be postgres://USER:PASSWORD@HOST/NAME")]
     NoServer,
+    #[error("{0} does not answer: {1}")]
+    NoAnswer(String, String),
+    #[error("The service is not ready: {0} answers {1}")]
+    NotReady(String, u16),
     #[error("The keys of auth cannot be used")]
     Keys(#[from] auth::KeyError),
     #[error("No token was made")]
@@ -85,11 +89,13 @@ pub(super) fn serve(file: Option<&Path>, demo: bool) -> Result<(), Error> {
         };
         let running = wiring::start(config, options).await?;
         tracing::info!(server.addr = %running.addr(), database, bus, objects, "the service is up at http://{}", running.addr());
+        manager::tell_ready();
         if demo {
             answer(&greeting(&running, &auth).await?)?;
         }
         let signal = signals.shutdown_signal().await;
         tracing::info!(signal, "the service ends");
+        manager::tell_stopping();
         let again = tokio::select! {
             () = running.stop() => None,
             signal = signals.shutdown_signal() => Some(signal),
