@@ -93,7 +93,7 @@ async fn accept(
     let (response, socket, incoming) = pump::accept(request, body).await.map_err(|_| not_a_socket())?;
     let id: Arc<str> = crate::http::request_id::current().unwrap_or_default().into();
     let base = state.public_url.base(request);
-    let place = handshake::place(&state, credential, scope, base).await;
+    let place = handshake::place(&state, credential, scope, base).await.map(Box::new);
     let (response, frames) = response.into_parts();
     let (outgoing, end) = pump::Outgoing::new(frames);
     // It outlives the request by hours, and would keep its span from ending.
@@ -106,17 +106,18 @@ fn not_a_socket() -> ApiError {
     ErrorBody::saying(Code::InvalidRequest, "This address is for WebSockets.").into()
 }
 
-/// The life of a socket. Whatever is needed once is boxed, so that it takes no room for as long as the socket is open.
+/// The life of a socket. Parts that are needed once are boxed, so that they take no memory for as long as the socket is open; so is the large argument, of
+/// which the future would hold two.
 async fn serve(
     state: web::Data<WsState>,
     id: Arc<str>,
-    place: Result<Place, CloseCode>,
+    place: Result<Box<Place>, CloseCode>,
     mut socket: actix_ws::Session,
-    mut incoming: pump::Incoming,
+    mut incoming: Box<pump::Incoming>,
     end: oneshot::Sender<Box<pump::Incoming>>,
 ) {
     let admitted = match place {
-        Ok(place) => Box::pin(handshake::admit(state, id, place)).await,
+        Ok(place) => Box::pin(handshake::admit(state, id, *place)).await,
         Err(code) => Err(code),
     };
     match admitted {
@@ -136,5 +137,5 @@ async fn serve(
         }
     }
     // Nobody takes it where the connection has ended already.
-    let _ = end.send(Box::new(incoming));
+    let _ = end.send(incoming);
 }

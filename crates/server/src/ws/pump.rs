@@ -341,7 +341,7 @@ enum FromPeer {
 pub(super) async fn accept(
     request: &HttpRequest,
     body: web::Payload,
-) -> Result<(HttpResponse, actix_ws::Session, Incoming), actix_web::Error> {
+) -> Result<(HttpResponse, actix_ws::Session, Box<Incoming>), actix_web::Error> {
     let traffic = Traffic::of(request);
     let inlet = Rc::new(RefCell::new(Inlet::new(body, traffic.clone())));
     let mut checked = Payload::Stream {
@@ -352,7 +352,7 @@ pub(super) async fn accept(
     if let Some(traffic) = &traffic {
         traffic.becomes_socket();
     }
-    Ok((response, socket, Incoming::new(inlet, stream, traffic)))
+    Ok((response, socket, Box::new(Incoming::new(inlet, stream, traffic))))
 }
 
 impl Incoming {
