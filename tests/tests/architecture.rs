@@ -10,7 +10,7 @@ use realtime::observed;
 use serde_json::Value;
 
 /// The only edges between crates of this workspace, tests aside.
-const EDGES: [(&str, &[&str]); 10] = [
+const EDGES: [(&str, &[&str]); 11] = [
     ("suhbat-lexicon", &[]),
     ("suhbat-domain", &["suhbat-lexicon"]),
     ("suhbat-protocol", &["suhbat-domain"]),
@@ -35,6 +35,8 @@ const EDGES: [(&str, &[&str]); 10] = [
         "suhbat-tests",
         &["suhbat-server", "suhbat-storage", "suhbat-realtime", "suhbat-domain"],
     ),
+    // Runs the program as a process, on the tests' servers.
+    ("suhbat-chaos", &["suhbat-tests"]),
 ];
 
 /// All that the domain may use; serde behind its feature only. The lexicon is as pure as the domain, and decides how names are compared.

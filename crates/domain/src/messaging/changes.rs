@@ -36,7 +36,7 @@ impl Messaging {
         page.changes.truncate(kept);
         self.fetched(viewer, page.changes.iter().map(|(_, message)| message)).await;
         Ok(MissedChanges {
-            reset: after > page.last_seq,
+            reset: ChangePage::lies_beyond(after, page.last_seq),
             epoch: self.ports.epoch.clone(),
             page,
         })
