@@ -173,10 +173,11 @@ fn adapters_test_with_the_domain_s_suites_and_not_with_each_other() {
 }
 
 #[test]
-fn the_service_carries_no_fakes() {
+fn the_service_carries_no_fakes_and_no_seeded_faults() {
     let metadata = metadata();
     let members = members(&metadata);
     for name in [
+        "suhbat-domain",
         "suhbat-server",
         "suhbat-storage",
         "suhbat-realtime",
@@ -188,12 +189,16 @@ fn the_service_carries_no_fakes() {
             .filter(|needed| text(needed, "kind") != "dev")
         {
             let features: Vec<&str> = list(needed, "features").iter().filter_map(Value::as_str).collect();
-            assert!(
-                !features.contains(&"testing"),
-                "{name} needs {} with its fakes",
-                text(needed, "name")
-            );
+            for feature in ["testing", "seeded-faults"] {
+                assert!(!features.contains(&feature), "{name} needs {} with {feature}", text(needed, "name"));
+            }
         }
+    }
+    for (name, package) in members {
+        assert!(
+            list(&package["features"], "default").is_empty(),
+            "{name} has no features unless asked"
+        );
     }
 }
 

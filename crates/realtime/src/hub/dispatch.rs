@@ -42,6 +42,10 @@ pub(super) async fn run(node: Arc<Node>, mut events: EventSource) {
 
 impl Node {
     fn resync(&self, gap: &Gap) {
+        #[cfg(feature = "seeded-faults")]
+        if domain::seeded::SeededFault::LostResync.is_chosen() {
+            return;
+        }
         let frame = LazyCell::new(|| Frame::new(ServerFrameType::Resync, ServerFrame::Resync {}.to_text().into(), DropPolicy::Once));
         let sockets = self.registry.read();
         match gap {
