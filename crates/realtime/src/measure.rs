@@ -28,6 +28,9 @@ pub const BUS_SECONDS: &str = "suhbat_bus_seconds";
 /// Histogram: from a commit to its frame being handed to one socket, for each socket, in seconds.
 pub const DELIVERY_SECONDS: &str = "suhbat_delivery_seconds";
 
+/// Counter by `outcome`: changes that came too early because others were missing: these `arrived` soon, were `read` from storage, or the clients got `resync`.
+pub const HOLES_TOTAL: &str = "suhbat_holes_total";
+
 /// The use cases, in the order of the doc of the domain's `messaging`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UseCase {
@@ -203,6 +206,7 @@ pub fn describe() {
     describe_counter!(FRAMES_IN_TOTAL, "Frames from clients.");
     describe_counter!(FRAMES_OUT_TOTAL, "Frames to clients.");
     describe_histogram!(BUS_SECONDS, Unit::Seconds, "From an event's publishing until a hub received it.");
+    describe_counter!(HOLES_TOTAL, "Changes that came before earlier ones of their conversation.");
     describe_histogram!(
         DELIVERY_SECONDS,
         Unit::Seconds,

@@ -139,7 +139,7 @@ impl Presence for MemoryPresence {
         Ok(())
     }
 
-    async fn departed(&self) -> Result<Vec<PresenceStatus>, StoreError> {
+    async fn departed(&self, _: Timestamp) -> Result<Vec<PresenceStatus>, StoreError> {
         let (mut state, now, mut gone) = (self.lock(), Instant::now(), Vec::new());
         while let Some(Reverse((due, user))) = state.look_at.peek().copied()
             && due <= now

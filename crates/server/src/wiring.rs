@@ -217,7 +217,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     // Stored times, and times that are compared with them, come from a clock that never runs backwards.
     let clock = database::clock(&store, &wall);
     let files = files::open(&config, store.identity().store.clone()).await?;
-    let (bus, events) = MemoryBus::new(MemoryBus::CAPACITY);
+    let (bus, subscriber) = MemoryBus::new(MemoryBus::CAPACITY);
     let presence: Arc<dyn Presence> = Arc::new(MemoryPresence::new(&timings));
     let delivery = Arc::new(DeliveryGathering::new(timings.fetch_patience));
     let ports = Ports {
@@ -249,12 +249,13 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let hub = Hub::new(
         0,
         messaging.clone(),
+        Arc::new(subscriber),
         delivery,
         file_links(&link_signer),
         timings,
         config.limits.sockets_per_user,
     );
-    let mut tasks = hub.start(events);
+    let mut tasks = hub.start();
     tasks.push(tokio::spawn(upkeep(metrics.clone())));
     tasks.push(tokio::spawn(sweep::run(sweeping(&ports, &wall), sweep_every)));
     let (feeding, following) = follow_directory(&config, &store, &messaging, [announce_imports_every, follow_names_every]);
