@@ -3,6 +3,7 @@
 //! [`queue()`] makes the bounded queue into the hub. [`MemoryBus`] publishes straight into it.
 
 mod queue;
+mod redis;
 
 use std::{future::ready, sync::Arc};
 
@@ -15,6 +16,7 @@ use domain::{
 use futures_core::future::BoxFuture;
 
 pub use queue::{DeliveryTrace, EventSink, EventSource, Losable, queue};
+pub use redis::{RedisBus, RedisSubscriber, redis_bus};
 
 /// An event on its way to the sockets of this node.
 pub type Traced = Received<DeliveryTrace>;

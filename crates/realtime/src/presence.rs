@@ -1,4 +1,6 @@
-//! Presence in the memory of one process: the leases of open sockets, and the grace after the last one.
+//! Presence: the leases of open sockets, and the grace after the last one. Here in the memory of one process; [`RedisPresence`] is for several nodes.
+
+mod redis;
 
 use std::{
     cmp::Reverse,
@@ -15,6 +17,8 @@ use domain::{
     time::Timestamp,
 };
 use tokio::time::Instant;
+
+pub use redis::RedisPresence;
 
 use crate::timings::Timings;
 
