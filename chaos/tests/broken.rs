@@ -42,3 +42,9 @@ async fn a_check_of_the_client_id_outside_the_transaction_is_caught() {
     let report = run_with("client-id-outside-transaction", 1, &[]).await;
     assert!(report.has(Kind::Doubled), "{report}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resync_that_is_not_sent_is_caught() {
+    let report = run_with("lost-resync", 2, &[Fault::RestartRedis, Fault::Close(Part::Redis)]).await;
+    assert!(report.has(Kind::Behind), "{report}");
+}
