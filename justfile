@@ -14,9 +14,13 @@ run *arguments:
 web *arguments:
     @scripts/web "$@"
 
-# Test everything in order, or the layers named: rules domain protocol lexicon media storage postgres uploads realtime server service hostile faults deploy web browser api-fuzz checks; durability and web-long by name only
+# Test everything in order, or the layers named: rules domain protocol lexicon media storage postgres uploads realtime redis server service cluster hostile faults model chaos deploy web browser api-fuzz checks; durability and web-long by name only
 test *layers:
     @scripts/test "$@"
+
+# Break the parts of three nodes for so many minutes (30), with the faults of a seed, in a release build: `./just chaos 45 7`
+chaos *arguments:
+    @scripts/chaos long "$@"
 
 # Look for mistakes without running the tests: format, clippy, documentation
 check:

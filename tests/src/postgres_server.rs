@@ -48,6 +48,12 @@ impl PostgresServer {
         self.is_running = false;
     }
 
+    /// Ends it at once, as a crash does: it recovers when it is started again.
+    pub fn stop_at_once(&mut self) {
+        self.run("stop", &["immediate".to_owned()]);
+        self.is_running = false;
+    }
+
     /// Starts it again, with everything that it holds.
     pub fn resume(&mut self) {
         self.run("start", &self.settings);
@@ -101,7 +107,7 @@ impl PostgresServer {
 impl Drop for PostgresServer {
     fn drop(&mut self) {
         if self.is_running {
-            self.run("stop", &["immediate".to_owned()]);
+            self.stop_at_once();
         }
     }
 }

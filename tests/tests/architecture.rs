@@ -10,7 +10,7 @@ use realtime::observed;
 use serde_json::Value;
 
 /// The only edges between crates of this workspace, tests aside.
-const EDGES: [(&str, &[&str]); 10] = [
+const EDGES: [(&str, &[&str]); 11] = [
     ("suhbat-lexicon", &[]),
     ("suhbat-domain", &["suhbat-lexicon"]),
     ("suhbat-protocol", &["suhbat-domain"]),
@@ -35,6 +35,8 @@ const EDGES: [(&str, &[&str]); 10] = [
         "suhbat-tests",
         &["suhbat-server", "suhbat-storage", "suhbat-realtime", "suhbat-domain"],
     ),
+    // Runs the program as a process, on the tests' servers.
+    ("suhbat-chaos", &["suhbat-tests"]),
 ];
 
 /// All that the domain may use; serde behind its feature only. The lexicon is as pure as the domain, and decides how names are compared.
@@ -171,10 +173,11 @@ fn adapters_test_with_the_domain_s_suites_and_not_with_each_other() {
 }
 
 #[test]
-fn the_service_carries_no_fakes() {
+fn the_service_carries_no_fakes_and_no_seeded_faults() {
     let metadata = metadata();
     let members = members(&metadata);
     for name in [
+        "suhbat-domain",
         "suhbat-server",
         "suhbat-storage",
         "suhbat-realtime",
@@ -186,12 +189,16 @@ fn the_service_carries_no_fakes() {
             .filter(|needed| text(needed, "kind") != "dev")
         {
             let features: Vec<&str> = list(needed, "features").iter().filter_map(Value::as_str).collect();
-            assert!(
-                !features.contains(&"testing"),
-                "{name} needs {} with its fakes",
-                text(needed, "name")
-            );
+            for feature in ["testing", "seeded-faults"] {
+                assert!(!features.contains(&feature), "{name} needs {} with {feature}", text(needed, "name"));
+            }
         }
+    }
+    for (name, package) in members {
+        assert!(
+            list(&package["features"], "default").is_empty(),
+            "{name} has no features unless asked"
+        );
     }
 }
 

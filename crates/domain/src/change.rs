@@ -30,3 +30,10 @@ pub struct ChangePage {
     /// The delivery and read marks of each participant.
     pub marks: Vec<Marks>,
 }
+
+impl ChangePage {
+    /// Whether a client that asks for the changes after `after` has seen a number that is not stored: the database was put back from a backup.
+    pub fn lies_beyond(after: Seq, last_seq: Seq) -> bool {
+        after > last_seq
+    }
+}

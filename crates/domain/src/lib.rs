@@ -26,6 +26,8 @@ pub mod ports;
 pub mod receipt;
 pub mod rules;
 pub mod search;
+#[cfg(feature = "seeded-faults")]
+pub mod seeded;
 pub mod time;
 pub mod visible;
 

@@ -15,7 +15,7 @@ mod receipts;
 mod tickets;
 
 pub use blobs::{Blob, BlobEntries, BlobEntry, BlobError, BlobResult, BlobStream, BlobWriter, Blobs};
-pub use bus::Bus;
+pub use bus::{Batch, Bus, Gap, Received, Subscriber};
 pub use clock::Clock;
 pub use conversations::{ConversationDetail, Conversations, Opened};
 pub use directory::{Directory, DirectoryWriter, ImportOutcome, RosterEntry};

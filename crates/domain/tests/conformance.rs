@@ -1,8 +1,13 @@
 //! The fakes pass the conformance suites, which is why tests built on fakes can be trusted.
 
 use domain::testing::{
-    conformance::{blobs::FakeBlobsFixture, limiter::RATES, presence::FakePresenceFixture},
-    fakes::{FakeLimiter, FakeStore, FakeTickets},
+    conformance::{
+        blobs::FakeBlobsFixture,
+        bus::{BusNode, fake_nodes},
+        limiter::RATES,
+        presence::FakePresenceFixture,
+    },
+    fakes::{FakeBus, FakeLimiter, FakeStore, FakeSubscriber, FakeTickets},
 };
 
 #[expect(clippy::unused_async, reason = "suites take async functions")]
@@ -46,4 +51,15 @@ async fn blobs() -> (FakeBlobsFixture, ()) {
 
 mod blobs {
     domain::blobs_conformance!(crate::blobs);
+}
+
+type FakeNode = BusNode<FakeBus, FakeSubscriber>;
+
+#[expect(clippy::unused_async, reason = "suites take async functions")]
+async fn bus_nodes() -> ([FakeNode; 2], ()) {
+    (fake_nodes(), ())
+}
+
+mod bus {
+    domain::bus_conformance!(crate::bus_nodes);
 }

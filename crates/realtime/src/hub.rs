@@ -3,8 +3,11 @@
 mod dispatch;
 mod handle;
 mod heartbeat;
+mod order;
 mod presence;
 mod registry;
+mod resync;
+mod topics;
 
 use std::{
     sync::{
@@ -27,7 +30,7 @@ use tokio::{sync::Notify, task::JoinHandle, time::Instant};
 pub use handle::{JoinError, SocketHandle};
 
 use crate::{
-    bus::EventSource,
+    bus::Events,
     delivery::DeliveryGathering,
     observed::Observed,
     session::Scope,
@@ -36,6 +39,7 @@ use crate::{
 };
 use presence::SocketEvent;
 use registry::{Registry, Socket};
+use topics::Topics;
 
 /// Makes the links to files below a base, which is where the client of a socket reaches the service.
 pub type LinksBelow = dyn Fn(&str) -> Box<dyn Links> + Send + Sync;
@@ -55,6 +59,8 @@ struct Node {
     messaging: Observed,
     links: Arc<LinksBelow>,
     registry: Registry,
+    subscriber: Arc<Events>,
+    topics: Topics,
     next_socket: AtomicU64,
     is_closing: AtomicBool,
     typing: Mutex<TypingTracker>,
@@ -77,6 +83,7 @@ impl Hub {
     pub fn new(
         number: u64,
         messaging: Observed,
+        subscriber: Arc<Events>,
         delivery: Arc<DeliveryGathering>,
         links: Arc<LinksBelow>,
         timings: Timings,
@@ -89,6 +96,8 @@ impl Hub {
             messaging,
             links,
             registry: Registry::default(),
+            subscriber,
+            topics: Topics::default(),
             next_socket: AtomicU64::new(0),
             is_closing: AtomicBool::new(false),
             typing: Mutex::new(TypingTracker::new(timings.typing_expiry, timings.typing_throttle)),
@@ -100,18 +109,20 @@ impl Hub {
     }
 
     /// Starts the tasks of the node on the runtime of the caller. They run until they are aborted.
-    pub fn start(&self, events: EventSource) -> Vec<JoinHandle<()>> {
+    pub fn start(&self) -> Vec<JoinHandle<()>> {
         let (node, gather) = (self.node.clone(), self.node.timings.delivery_gather);
         vec![
-            tokio::spawn(dispatch::run(self.node.clone(), events)),
+            tokio::spawn(dispatch::run(self.node.clone())),
             tokio::spawn(presence::run(self.node.clone())),
-            tokio::spawn(heartbeat::run(self.node.clone())),
+            tokio::spawn(heartbeat::renew(self.node.clone())),
+            tokio::spawn(heartbeat::check_accounts(self.node.clone())),
             tokio::spawn(async move { node.delivery.run(&node.messaging, gather).await }),
         ]
     }
 
-    /// Registers a new socket, which receives events from now on. The links to files in its frames begin with `base`.
-    pub fn open(&self, user: UserId, scope: Scope, base: impl Into<Arc<str>>) -> Result<SocketHandle, CloseCode> {
+    /// Registers a new socket. When the future has ended, the socket receives events, or gets `resync` once this is possible again. The links to files in its
+    /// frames begin with `base`.
+    pub async fn open(&self, user: UserId, scope: Scope, base: impl Into<Arc<str>>) -> Result<SocketHandle, CloseCode> {
         if self.node.is_closing.load(Ordering::SeqCst) {
             return Err(CloseCode::Restarting);
         }
@@ -126,6 +137,7 @@ impl Hub {
         if self.node.is_closing.load(Ordering::SeqCst) {
             handle.outbox().close(CloseCode::Restarting);
         }
+        self.node.topics.subscribe(&*self.node.subscriber, user).await;
         Ok(handle)
     }
 

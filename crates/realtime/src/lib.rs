@@ -19,6 +19,7 @@ pub mod measure;
 pub mod observed;
 pub mod outbox;
 pub mod presence;
+pub mod redis;
 pub mod session;
 pub mod tickets;
 pub mod timings;

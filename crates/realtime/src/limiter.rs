@@ -1,4 +1,6 @@
-//! The rate limiter of a service that runs as one process.
+//! Rate limits. Here for a service that runs as one process; [`RedisLimiter`] is for several nodes.
+
+mod redis;
 
 use std::{
     collections::HashMap,
@@ -12,6 +14,8 @@ use domain::{
     ports::{Admission, Budget, Limiter, Rate, Rates},
     time::Timestamp,
 };
+
+pub use redis::RedisLimiter;
 
 use crate::bucket::Bucket;
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use domain::messaging::Error;
-use metrics::{Counter, Histogram, Unit, describe_counter, describe_histogram};
+use metrics::{Counter, Histogram, Unit, describe_counter, describe_gauge, describe_histogram};
 use protocol::frame::{ClientFrameType, ServerFrameType};
 use tracing::Instrument as _;
 
@@ -27,6 +27,21 @@ pub const FRAMES_OUT_TOTAL: &str = "suhbat_frames_out_total";
 pub const BUS_SECONDS: &str = "suhbat_bus_seconds";
 /// Histogram: from a commit to its frame being handed to one socket, for each socket, in seconds.
 pub const DELIVERY_SECONDS: &str = "suhbat_delivery_seconds";
+
+/// Gauge: 1 while Redis can be reached.
+pub const REDIS_UP: &str = "suhbat_redis_up";
+/// Counter by `operation`: calls of Redis that failed, or that were not made while it was away.
+pub const REDIS_FAILURES_TOTAL: &str = "suhbat_redis_failures_total";
+/// Histogram: copies of events, one for each recipient, that were published to other nodes at once.
+pub const BUS_BATCH_SIZE: &str = "suhbat_bus_batch_size";
+/// Gauge: users whose events this node asks other nodes for.
+pub const BUS_SUBSCRIPTIONS: &str = "suhbat_bus_subscriptions";
+/// Counter: how often this node did not receive the events of other nodes for a while.
+pub const BUS_INTERRUPTIONS_TOTAL: &str = "suhbat_bus_interruptions_total";
+/// Counter: events of nodes of another version that this node could not read.
+pub const BUS_UNREADABLE_TOTAL: &str = "suhbat_bus_unreadable_total";
+/// Counter by `outcome`: changes that came too early because others were missing: these `arrived` soon, were `read` from storage, or the clients got `resync`.
+pub const HOLES_TOTAL: &str = "suhbat_holes_total";
 
 /// The use cases, in the order of the doc of the domain's `messaging`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,6 +217,13 @@ pub fn describe() {
     describe_histogram!(CALL_SECONDS, Unit::Seconds, "Duration of the commands of frames.");
     describe_counter!(FRAMES_IN_TOTAL, "Frames from clients.");
     describe_counter!(FRAMES_OUT_TOTAL, "Frames to clients.");
+    describe_gauge!(REDIS_UP, "1 while Redis can be reached.");
+    describe_counter!(REDIS_FAILURES_TOTAL, "Calls of Redis that failed.");
+    describe_histogram!(BUS_BATCH_SIZE, Unit::Count, "Copies of events published to other nodes at once.");
+    describe_gauge!(BUS_SUBSCRIPTIONS, "Users whose events are received from other nodes.");
+    describe_counter!(BUS_INTERRUPTIONS_TOTAL, "Interruptions of the events of other nodes.");
+    describe_counter!(BUS_UNREADABLE_TOTAL, "Events of other nodes that could not be read.");
+    describe_counter!(HOLES_TOTAL, "Changes that came before earlier ones of their conversation.");
     describe_histogram!(BUS_SECONDS, Unit::Seconds, "From an event's publishing until a hub received it.");
     describe_histogram!(
         DELIVERY_SECONDS,

@@ -42,11 +42,12 @@ impl Deref for Observed {
 }
 
 /// Use cases that are no act of a person, or a part of one that is measured as a whole.
-pub const UNMEASURED: [&str; 18] = [
+pub const UNMEASURED: [&str; 19] = [
     "actor",
     "admit",
     "announce_presence",
     "bytes",
+    "changes_between",
     "claim_objects",
     "counterparts",
     "departed",

@@ -1,4 +1,6 @@
-//! Presence in the memory of one process: the leases of open sockets, and the grace after the last one.
+//! Presence: the leases of open sockets, and the grace after the last one. Here in the memory of one process; [`RedisPresence`] is for several nodes.
+
+mod redis;
 
 use std::{
     cmp::Reverse,
@@ -15,6 +17,8 @@ use domain::{
     time::Timestamp,
 };
 use tokio::time::Instant;
+
+pub use redis::RedisPresence;
 
 use crate::timings::Timings;
 
@@ -139,7 +143,7 @@ impl Presence for MemoryPresence {
         Ok(())
     }
 
-    async fn departed(&self) -> Result<Vec<PresenceStatus>, StoreError> {
+    async fn departed(&self, _: Timestamp) -> Result<Vec<PresenceStatus>, StoreError> {
         let (mut state, now, mut gone) = (self.lock(), Instant::now(), Vec::new());
         while let Some(Reverse((due, user))) = state.look_at.peek().copied()
             && due <= now

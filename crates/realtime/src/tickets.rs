@@ -1,5 +1,7 @@
 //! The used tickets, so that each ticket is accepted once.
 
+mod redis;
+
 use std::{
     collections::{BTreeSet, HashSet},
     sync::{Arc, Mutex, PoisonError},
@@ -10,6 +12,8 @@ use domain::{
     ports::{StoreError, Tickets},
     time::Timestamp,
 };
+
+pub use redis::RedisTickets;
 
 /// Remembers used tickets until they expire, for a service that runs as one process.
 ///

@@ -9,7 +9,7 @@ pub(crate) const LATE: Duration = Duration::from_secs(1);
 /// The intervals and limits in time. The defaults are those of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timings {
-    /// The interval in which a socket is pinged, leases are renewed and accounts are checked. A peer that is silent for two of them is dropped.
+    /// The interval in which a socket is pinged and accounts are checked. A peer that is silent for two of them is dropped.
     pub heartbeat: Duration,
     /// A peer that takes nothing for this long, while frames wait to be written to it, is a slow client.
     pub slow: Duration,
@@ -30,9 +30,14 @@ pub struct Timings {
 }
 
 impl Timings {
-    /// The length of a presence lease: one missed renewal does not end it.
-    pub const fn lease(&self) -> Duration {
-        self.heartbeat.saturating_mul(3)
+    /// The length of a presence lease. With the grace it is less than a minute by default, after which the users of a node that died are told to be offline.
+    pub fn lease(&self) -> Duration {
+        self.heartbeat * 9 / 5
+    }
+
+    /// The interval in which leases are renewed: two missed renewals do not end one.
+    pub fn lease_renewal(&self) -> Duration {
+        self.lease() / 3
     }
 
     /// The interval in which departed users are looked for, short enough to notice the end of the grace soon.

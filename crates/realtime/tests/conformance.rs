@@ -10,11 +10,17 @@ use domain::{
     ports::Presence,
     testing::{
         builders::at,
-        conformance::{limiter::RATES, presence::PresenceFixture},
+        conformance::{bus::BusNode, limiter::RATES, presence::PresenceFixture},
     },
     time::Timestamp,
 };
-use realtime::{limiter::MemoryLimiter, presence::MemoryPresence, tickets::MemoryTickets, timings::Timings};
+use realtime::{
+    bus::{MemoryBus, MemorySubscriber},
+    limiter::MemoryLimiter,
+    presence::MemoryPresence,
+    tickets::MemoryTickets,
+    timings::Timings,
+};
 use tokio::time::Instant;
 
 /// Presence on the paused clock of the test runtime.
@@ -70,4 +76,17 @@ mod memory_presence {
 
 mod memory_tickets {
     domain::tickets_conformance!(crate::tickets);
+}
+
+fn bus() -> Ready<([BusNode<MemoryBus, MemorySubscriber>; 2], ())> {
+    let (bus, subscribers) = MemoryBus::of_nodes::<2>(MemoryBus::CAPACITY);
+    let nodes = subscribers.map(|subscriber| BusNode {
+        bus: bus.clone(),
+        subscriber,
+    });
+    ready((nodes, ()))
+}
+
+mod memory_bus {
+    domain::bus_conformance!(crate::bus);
 }

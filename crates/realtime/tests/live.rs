@@ -201,7 +201,7 @@ async fn events_between_subscribing_and_ready_follow_ready_in_order() {
     let room = world.room(AZIZ, DILNOZA, NUR).await;
     for scope in [one(room), Scope::All] {
         let before = world.say(AZIZ, room, "before the handshake").await;
-        let handle = world.hub.open(DILNOZA, scope, "").unwrap();
+        let handle = world.hub.open(DILNOZA, scope, "").await.unwrap();
         // Let the event of the previous message reach the open sockets.
         for _ in 0..20 {
             tokio::task::yield_now().await;

@@ -117,6 +117,7 @@ impl Config {
         if let Ok(config) = &read {
             unsupported::check(config, &mut reader);
             platform::check(config, &mut reader);
+            stores::check_bus(&config.bus, &mut reader);
         }
         let problems = reader.finish();
         match read {

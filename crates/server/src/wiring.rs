@@ -4,6 +4,7 @@ mod database;
 mod files;
 mod importing;
 mod migrating;
+mod nodes;
 mod recorder;
 
 use std::{
@@ -27,16 +28,12 @@ use actix_web::{
 use domain::{
     messaging::{DirectoryFeeding, Messaging, Ports},
     policy::Policy,
-    ports::{Clock, Limiter, Presence, Rates, RosterEntry, StoreError},
+    ports::{Clock, RosterEntry, StoreError},
 };
 use realtime::{
-    bus::MemoryBus,
     delivery::DeliveryGathering,
     hub::{Hub, LinksBelow},
-    limiter::MemoryLimiter,
     observed::Observed,
-    presence::MemoryPresence,
-    tickets::MemoryTickets,
     timings::Timings,
 };
 use socket2::{Domain, Protocol, Socket, Type};
@@ -47,12 +44,13 @@ use uploads::Uploads;
 use files::Files;
 pub use importing::{ImportError, import};
 pub use migrating::migrate;
+use nodes::Neighbours;
 use recorder::{metrics_recorder, upkeep};
 
 use crate::{
     auth::{TicketIssuer, Verifier},
     causes::with_causes,
-    clock::{SystemClock, WallLimiter},
+    clock::SystemClock,
     config::{Config, DirectoryMode, ServerConfig},
     connection::Connection,
     demo::{self, Demo},
@@ -148,6 +146,9 @@ pub enum StartError {
     /// The setting names an adapter that this version lacks.
     #[error("this version cannot use {0}")]
     Unsupported(String),
+    /// The bus between the nodes; the text gives the reason.
+    #[error("the bus cannot be used (bus.url): {0}")]
+    Bus(String),
     /// Threads that look at files.
     #[error("the threads that look at files cannot be started: {0}")]
     Threads(#[source] std::io::Error),
@@ -222,8 +223,8 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     // Stored times, and times that are compared with them, come from a clock that never runs backwards.
     let clock = database::clock(&store, &wall);
     let files = files::open(&config, store.identity().store.clone()).await?;
-    let (bus, events) = MemoryBus::new(MemoryBus::CAPACITY);
-    let presence: Arc<dyn Presence> = Arc::new(MemoryPresence::new(&timings));
+    let shared = nodes::open(&config, &wall, &timings).await?;
+    let neighbours = Neighbours::watch(&config).await;
     let delivery = Arc::new(DeliveryGathering::new(timings.fetch_patience));
     let ports = Ports {
         directory: store.directory.clone(),
@@ -232,9 +233,9 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         receipts: store.receipts.clone(),
         deliveries: delivery.clone(),
         blobs: Arc::new(files.objects.clone()),
-        presence,
-        bus: Arc::new(bus),
-        limiter: limiter(&config, &wall),
+        presence: shared.presence,
+        bus: shared.bus,
+        limiter: shared.limiter,
         clock: clock.clone(),
         policy: Arc::new(policy(&config)),
         epoch: store.identity().epoch.clone(),
@@ -249,17 +250,21 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     }
 
     let verifier = Arc::new(Verifier::new(&config.auth, wall.clone()).await?);
-    let tickets = Arc::new(TicketIssuer::new(&config.auth, wall.clone(), Arc::new(MemoryTickets::default())));
+    let tickets = Arc::new(TicketIssuer::new(&config.auth, wall.clone(), shared.tickets));
     let link_signer = LinkSigner::new(&config.auth, wall.clone(), config.limits.link_seconds);
     let hub = Hub::new(
-        0,
+        shared.number,
         messaging.clone(),
+        shared.subscriber,
         delivery,
         file_links(&link_signer),
         timings,
         config.limits.sockets_per_user,
     );
-    let mut tasks = hub.start(events);
+    let mut tasks = hub.start();
+    tasks.extend(shared.tasks);
+    let (others, counting) = neighbours.into_part();
+    tasks.extend(counting);
     tasks.push(tokio::spawn(upkeep(metrics.clone())));
     tasks.push(tokio::spawn(sweep::run(sweeping(&ports, &wall), sweep_every)));
     let (feeding, following) = follow_directory(&config, &store, &messaging, [announce_imports_every, follow_names_every]);
@@ -277,7 +282,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         searches: Turns::new(SEARCHES_OF_ONE, SEARCH_WAIT),
         room: files.room.clone(),
         link_signer,
-        health: health(&store, &files),
+        health: health(&store, &files, shared.part, others),
         client_config: http::state::client_config(&config, &timings),
         descriptions: Descriptions::new(config.server.public_url.clone()),
         public_url: PublicUrl::new(config.server.public_url.as_deref()),
@@ -318,18 +323,6 @@ fn follow_directory(
         }
         DirectoryMode::Platform => (None, tokio::spawn(database::follow_names(store.clone(), names_every))),
     }
-}
-
-/// The rate limits. They use the machine's clock, which runs at full speed while the clock of stored times waits for it.
-fn limiter(config: &Config, wall: &Arc<dyn Clock>) -> Arc<dyn Limiter> {
-    let rates = Rates {
-        upload_bytes_per_day: config.limits.upload_bytes_per_day,
-        ..config.rate.rates()
-    };
-    Arc::new(WallLimiter {
-        limiter: MemoryLimiter::new(rates),
-        wall: wall.clone(),
-    })
 }
 
 /// The use cases for the sweep. The age of a file is measured by the clock that dates files: a clock ahead of it would make files look older than they are.
@@ -458,19 +451,17 @@ fn file_links(signer: &LinkSigner) -> Arc<LinksBelow> {
     Arc::new(move |base| Box::new(FileLinks::new(base.to_owned(), signer.clone())))
 }
 
-fn health(store: &Store, files: &Files) -> Health {
+fn health(store: &Store, files: &Files, bus: Part, nodes: Part) -> Health {
     let (probed, doubted) = (store.clone(), store.clone());
     let storage: Probe = Arc::new(move || {
         let store = probed.clone();
         Box::pin(async move { store.ping().await.map_err(|error| with_causes(&error)) })
     });
     let storage = Part::new("storage", storage).doubted(Arc::new(move || doubted.last_write_failed()));
-    // The bus is in process: it answers while the process lives.
-    let bus = Part::new("bus", Arc::new(|| Box::pin(async { Ok(()) })));
     // Without its files the service goes on, except for uploads and downloads.
     let written = files.objects.clone();
     let objects = Part::new("objects", files.probe()).doubted(Arc::new(move || written.is_doubted()));
-    Health::new(vec![storage, bus], vec![objects])
+    Health::new(vec![storage, bus], vec![objects, nodes])
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod error;
 pub mod measure;
 #[cfg(feature = "testing")]
 mod memory;
+mod nodes;
 mod notes;
 pub mod postgres;
 pub mod sqlite;
@@ -25,6 +26,7 @@ pub mod transfer;
 mod url;
 
 pub use error::OpenError;
+pub use nodes::{NodeRegister, OtherNodes};
 pub use postgres::platform::{Progress as TakeoverProgress, Step as TakeoverStep};
 pub use store::{Access, DirectorySource, Origin, Store};
 pub use url::{BadUrl, ServerUrl, StoreUrl};

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    server::cli::main()
+    suhbat_tests::program()
 }

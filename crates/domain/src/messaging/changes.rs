@@ -4,6 +4,7 @@ use crate::{
     denial::Denial,
     id::{ConversationId, Seq, UserId},
     identity::Epoch,
+    message::{ChangeKind, Message},
     page::bounded_prefix,
     rules::access::is_active,
 };
@@ -36,9 +37,16 @@ impl Messaging {
         page.changes.truncate(kept);
         self.fetched(viewer, page.changes.iter().map(|(_, message)| message)).await;
         Ok(MissedChanges {
-            reset: after > page.last_seq,
+            reset: ChangePage::lies_beyond(after, page.last_seq),
             epoch: self.ports.epoch.clone(),
             page,
         })
+    }
+    /// The changes of a conversation between two of its changes, for a node that missed them. A message that changed again later is not among them.
+    pub async fn changes_between(&self, of: ConversationId, after: Seq, before: Seq) -> Result<Vec<(ChangeKind, Message)>, Error> {
+        let limit = u32::try_from(before.0 - after.0).unwrap_or(0);
+        let page = self.ports.messages.changes(of, after, limit).await?;
+        let between = page.changes.into_iter().filter(|(_, message)| message.seq < before);
+        Ok(between.collect())
     }
 }

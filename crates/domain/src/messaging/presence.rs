@@ -22,9 +22,9 @@ impl Messaging {
         Ok(self.ports.presence.renew(sockets, self.now()).await?)
     }
 
-    /// The users whose grace has passed since the last call, and whose presence must be published.
+    /// The users whose presence changed by itself since the last call, mostly because their grace has passed: it must be published.
     pub async fn departed(&self) -> Result<Vec<UserId>, Error> {
-        let departed = self.ports.presence.departed().await?;
+        let departed = self.ports.presence.departed(self.now()).await?;
         Ok(departed.into_iter().map(|status| status.user).collect())
     }
 

@@ -23,13 +23,51 @@ impl Messaging {
         let message = Arc::new(message);
         let (policy, clock, bus) = (self.ports.policy.clone(), self.ports.clock.clone(), self.ports.bus.clone());
         let asked = message.clone();
-        let decide = Box::new(move |facts| sending::decide(facts, &asked, &policy, clock.now()));
+        #[cfg(feature = "seeded-faults")]
+        let looked_up = self.look_up_early(&message).await?;
+        let decide = Box::new(move |facts| {
+            #[cfg(feature = "seeded-faults")]
+            let facts = looked_up.replace(facts);
+            sending::decide(facts, &asked, &policy, clock.now())
+        });
         let on_commit = Box::new(move |outcome: &SendOutcome| {
             if let SendOutcome::New(change) = outcome {
                 bus.publish(message_event(ChangeKind::Sent, change));
             }
         });
         Ok(self.ports.messages.send(message, decide, on_commit).await??)
+    }
+}
+
+#[cfg(feature = "seeded-faults")]
+mod seeded {
+    use super::{Arc, Error, Messaging, NewMessage};
+    use crate::{
+        facts::SendingFacts,
+        id::{ConversationId, MessageId},
+        seeded::SeededFault,
+    };
+
+    /// What was found under the `client_id` before the transaction, if the process has this fault.
+    pub(super) struct LookedUp(Option<Option<(ConversationId, MessageId)>>);
+
+    impl LookedUp {
+        pub(super) fn replace(&self, facts: Option<SendingFacts>) -> Option<SendingFacts> {
+            match self.0 {
+                Some(already) => facts.map(|facts| SendingFacts { already, ..facts }),
+                None => facts,
+            }
+        }
+    }
+
+    impl Messaging {
+        pub(super) async fn look_up_early(&self, message: &Arc<NewMessage>) -> Result<LookedUp, Error> {
+            if !SeededFault::ClientIdOutsideTransaction.is_chosen() {
+                return Ok(LookedUp(None));
+            }
+            let facts = self.ports.messages.facts_to_send(message.clone()).await?;
+            Ok(LookedUp(Some(facts.and_then(|facts| facts.already))))
+        }
     }
 }
 

@@ -6,6 +6,9 @@ use crate::{
     rules::access::is_active,
 };
 
+/// The newest conversations of a person whose participants are told of each other's presence (section 4.2 of the contract).
+const CONVERSATIONS_WITH_PRESENCE: u32 = 500;
+
 /// The proof that a person takes part in a conversation. Participants never change, so it stays valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
@@ -39,8 +42,13 @@ impl Messaging {
         })
     }
 
-    /// The people with whom a person has a conversation, for presence.
+    /// The people whose presence a person is told, and who are told theirs: those of the newest 500 conversations, so that neither grows with the number of
+    /// conversations.
     pub async fn counterparts(&self, of: UserId) -> Result<Vec<UserId>, Error> {
-        Ok(self.ports.conversations.counterparts(of, None).await?)
+        Ok(self
+            .ports
+            .conversations
+            .recent_counterparts(of, CONVERSATIONS_WITH_PRESENCE)
+            .await?)
     }
 }

@@ -68,6 +68,10 @@ pub trait Conversations: Send + Sync {
     /// The people with whom a person has a conversation, each once; restricted to a confession if one is named.
     async fn counterparts(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<UserId>, StoreError>;
 
+    /// The other participants of a person's conversations with the newest activity, each once; of so many conversations at most. The cost does not depend on
+    /// how many there are.
+    async fn recent_counterparts(&self, of: UserId, conversations: u32) -> Result<Vec<UserId>, StoreError>;
+
     /// The conversations that a person takes part in, in no order; restricted to a confession if one is named.
     async fn ids(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<ConversationId>, StoreError>;
 }

@@ -20,8 +20,9 @@ pub trait Presence: Send + Sync {
     /// Removes a closed socket.
     async fn leave(&self, user: UserId, socket: SocketId, now: Timestamp) -> Result<(), StoreError>;
 
-    /// The users who went offline since the last call, over all nodes: each is returned once, to one node.
-    async fn departed(&self) -> Result<Vec<PresenceStatus>, StoreError>;
+    /// The users who went offline since the last call, over all nodes: each is returned once, to one node. An adapter that was cut off from the others also
+    /// returns the users of this node who came online meanwhile, which [`Presence::join`] could not know.
+    async fn departed(&self, now: Timestamp) -> Result<Vec<PresenceStatus>, StoreError>;
 
     /// The presence of these users, in the order of the ids.
     async fn status(&self, users: &[UserId]) -> Result<Vec<PresenceStatus>, StoreError>;

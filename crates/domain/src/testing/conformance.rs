@@ -4,6 +4,7 @@
 //! a guard that must live as long as the store (`()` if none is needed). As far as the store can tell, a service runs on it. [`store_conformance!`](crate::store_conformance) runs all suites of a store.
 
 pub mod blobs;
+pub mod bus;
 pub mod contacts;
 pub mod conversations;
 pub mod directory;

@@ -14,7 +14,7 @@ mod store;
 mod tickets;
 
 pub use blobs::FakeBlobs;
-pub use bus::FakeBus;
+pub use bus::{FakeBus, FakeSubscriber};
 pub use clock::FixedClock;
 pub use limiter::FakeLimiter;
 pub use presence::FakePresence;

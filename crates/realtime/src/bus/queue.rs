@@ -1,5 +1,5 @@
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
@@ -7,47 +7,11 @@ use std::{
 use domain::{
     event::{Body, Event},
     id::UserId,
+    ports::{Gap, Received},
 };
 use protocol::render::event_frame_type;
 use tokio::sync::Notify;
 use tracing::{Span, field::Empty};
-
-/// With more users than this, naming those with a gap costs more than sending `resync` to everybody.
-const MISSED_USERS: usize = 1024;
-
-/// The users whose sockets may have missed events since the last batch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Gap {
-    /// No user has a gap.
-    #[default]
-    Nobody,
-    /// These users have a gap.
-    Users(HashSet<UserId>),
-    /// Too many users to name have a gap, or the bus was interrupted: all sockets get `resync`.
-    Everybody,
-}
-
-impl Gap {
-    fn add(&mut self, users: Vec<UserId>) {
-        match self {
-            Self::Nobody => *self = Self::Users(users.into_iter().collect()),
-            Self::Users(known) => known.extend(users),
-            Self::Everybody => return,
-        }
-        if matches!(self, Self::Users(known) if known.len() > MISSED_USERS) {
-            *self = Self::Everybody;
-        }
-    }
-}
-
-/// An event, and the trace by which its delivery to the sockets is measured.
-#[derive(Clone, Debug)]
-pub struct Published {
-    /// The event as it was published.
-    pub event: Event,
-    /// The time and the span of its publishing.
-    pub trace: DeliveryTrace,
-}
 
 /// The start of a delivery to sockets, and its span, which began where the change was committed.
 #[derive(Clone, Debug)]
@@ -60,7 +24,12 @@ pub struct DeliveryTrace {
 
 impl DeliveryTrace {
     /// The trace of an event that is published now, in the current span.
-    fn of(event: &Event) -> Self {
+    pub(crate) fn of(event: &Event) -> Self {
+        Self::since(event, Instant::now())
+    }
+
+    /// The trace of an event that was published at this time.
+    pub(crate) fn since(event: &Event, since: Instant) -> Self {
         // Typing and presence are frequent, and their delivery is not measured.
         let frame_type = event_frame_type(&event.body).filter(|_| event.body.is_stored());
         let span = frame_type.map_or_else(Span::none, |frame_type| {
@@ -76,88 +45,92 @@ impl DeliveryTrace {
             }
             span
         });
-        Self {
-            since: Instant::now(),
-            span,
-        }
+        Self { since, span }
     }
 }
 
-/// The events that waited, and the gaps between them.
-#[derive(Debug, Default)]
-pub struct Batch {
-    /// The users who missed events, because the queue was full or the bus was interrupted. The changes behind these events are durable already, so `resync`
-    /// may be sent before `events`.
-    pub gap: Gap,
-    /// The events, in the order of publishing.
-    pub events: Vec<Published>,
-}
-
 #[derive(Debug)]
-struct Shared {
-    state: Mutex<State>,
+struct Shared<T> {
+    state: Mutex<State<T>>,
     arrived: Notify,
     capacity: usize,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    events: VecDeque<Published>,
+#[derive(Debug)]
+struct State<T> {
+    items: VecDeque<T>,
     gap: Gap,
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl<T> Shared<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The sending half of the queue. Pushing never waits: an event that does not fit is counted, and its users get `resync`.
+/// The sending half of the queue. Pushing never waits: an item that does not fit is counted, and its users have a gap.
 #[derive(Debug)]
-pub struct EventSink(Arc<Shared>);
+pub struct EventSink<T>(Arc<Shared<T>>);
 
 /// The receiving half of the queue, for one reader.
 #[derive(Debug)]
-pub struct EventSource(Arc<Shared>);
+pub struct EventSource<T>(Arc<Shared<T>>);
 
-/// A queue for at most `capacity` events.
-pub fn queue(capacity: usize) -> (EventSink, EventSource) {
+impl<T> Clone for EventSink<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// A queue for at most `capacity` items.
+pub fn queue<T>(capacity: usize) -> (EventSink<T>, EventSource<T>) {
     let shared = Arc::new(Shared {
-        state: Mutex::default(),
+        state: Mutex::new(State {
+            items: VecDeque::new(),
+            gap: Gap::Nobody,
+        }),
         arrived: Notify::new(),
         capacity,
     });
     (EventSink(shared.clone()), EventSource(shared))
 }
 
-impl EventSink {
-    /// Queues an event, from any thread.
-    pub fn push(&self, event: Event) {
-        let trace = DeliveryTrace::of(&event);
+/// Something that the queue may have no room for.
+pub trait Losable {
+    /// The users who have to be told that they missed it; none for events that are not stored.
+    fn missed_by(self) -> Vec<UserId>;
+}
+
+impl Losable for Received<DeliveryTrace> {
+    fn missed_by(self) -> Vec<UserId> {
+        if self.event.body.is_stored() { self.event.to } else { Vec::new() }
+    }
+}
+
+impl<T: Losable> EventSink<T> {
+    /// Queues an item, from any thread.
+    pub fn push(&self, item: T) {
         let mut state = self.0.lock();
-        if state.events.len() < self.0.capacity {
-            state.events.push_back(Published { event, trace });
+        if state.items.len() < self.0.capacity {
+            state.items.push_back(item);
         } else {
             metrics::counter!("suhbat_events_dropped_total").increment(1);
-            if !event.body.is_stored() {
-                return;
-            }
-            state.gap.add(event.to);
+            state.gap.add(item.missed_by());
         }
         drop(state);
         self.0.arrived.notify_one();
     }
 
-    /// Notes that events of any user may have been lost.
-    pub fn interrupted(&self) {
-        self.0.lock().gap = Gap::Everybody;
+    /// Notes that events of these users may have been lost.
+    pub fn interrupted(&self, gap: Gap) {
+        self.0.lock().gap.merge(gap);
         self.0.arrived.notify_one();
     }
 }
 
-impl EventSource {
-    /// Waits until there is an event or a gap, and takes at most `most` events.
-    pub async fn next(&mut self, most: usize) -> Batch {
+impl<T> EventSource<T> {
+    /// Waits until there is an item or a gap, and takes at most `most` items. Dropping the future loses nothing.
+    pub async fn next(&self, most: usize) -> (Gap, Vec<T>) {
         loop {
             if let Some(batch) = self.take(most) {
                 return batch;
@@ -166,18 +139,15 @@ impl EventSource {
         }
     }
 
-    fn take(&self, most: usize) -> Option<Batch> {
+    fn take(&self, most: usize) -> Option<(Gap, Vec<T>)> {
         let mut state = self.0.lock();
-        if state.events.is_empty() && state.gap == Gap::Nobody {
+        if state.items.is_empty() && state.gap == Gap::Nobody {
             return None;
         }
-        let most = most.min(state.events.len());
-        let batch = Batch {
-            gap: std::mem::take(&mut state.gap),
-            events: state.events.drain(..most).collect(),
-        };
+        let most = most.min(state.items.len());
+        let batch = (std::mem::take(&mut state.gap), state.items.drain(..most).collect());
         #[expect(clippy::cast_precision_loss, reason = "a queue is far shorter than 2^52")]
-        metrics::gauge!("suhbat_event_queue_depth").set(state.events.len() as f64);
+        metrics::gauge!("suhbat_event_queue_depth").set(state.items.len() as f64);
         Some(batch)
     }
 }
@@ -213,16 +183,23 @@ mod tests {
         }
     }
 
-    fn events(batch: Batch) -> Vec<Event> {
-        batch.events.into_iter().map(|published| published.event).collect()
+    type Traced = Received<DeliveryTrace>;
+
+    fn events((_, received): (Gap, Vec<Traced>)) -> Vec<Event> {
+        received.into_iter().map(|received| received.event).collect()
+    }
+
+    fn push(sink: &EventSink<Traced>, event: Event) {
+        let trace = DeliveryTrace::of(&event);
+        sink.push(Received { event, trace });
     }
 
     #[tokio::test]
     async fn events_come_out_in_the_order_of_publishing() {
-        let (sink, mut source) = queue(100);
+        let (sink, source) = queue(100);
         let sent: Vec<Event> = (0..50).map(|number| typing(1, number)).collect();
         for event in &sent {
-            sink.push(event.clone());
+            push(&sink, event.clone());
         }
         let mut received = events(source.next(20).await);
         assert_eq!(received.len(), 20);
@@ -232,42 +209,42 @@ mod tests {
 
     #[tokio::test]
     async fn overflow_names_the_people_who_missed_events_and_keeps_queued_ones() {
-        let (sink, mut source) = queue(1);
-        sink.push(delivered(1));
-        sink.push(delivered(7));
-        sink.push(delivered(8));
+        let (sink, source) = queue(1);
+        push(&sink, delivered(1));
+        push(&sink, delivered(7));
+        push(&sink, delivered(8));
         let batch = source.next(10).await;
-        assert_eq!(batch.gap, Gap::Users([UserId(7), UserId(8)].into()));
+        assert_eq!(batch.0, Gap::Users([UserId(7), UserId(8)].into()));
         assert_eq!(events(batch), [delivered(1)]);
-        sink.push(delivered(9));
+        push(&sink, delivered(9));
         let batch = source.next(10).await;
-        assert_eq!(batch.gap, Gap::Nobody);
+        assert_eq!(batch.0, Gap::Nobody);
         assert_eq!(events(batch), [delivered(9)]);
     }
 
     #[tokio::test]
     async fn lost_typing_events_cause_no_resync() {
-        let (sink, mut source) = queue(1);
-        sink.push(delivered(1));
-        sink.push(typing(7, 1));
-        assert_eq!(source.next(10).await.gap, Gap::Nobody);
+        let (sink, source) = queue(1);
+        push(&sink, delivered(1));
+        push(&sink, typing(7, 1));
+        assert_eq!(source.next(10).await.0, Gap::Nobody);
     }
 
     #[tokio::test]
     async fn too_many_people_with_gaps_become_everybody() {
-        let (sink, mut source) = queue(0);
+        let (sink, source) = queue(0);
         for user in 0..=1024 {
-            sink.push(delivered(user));
+            push(&sink, delivered(user));
         }
-        assert_eq!(source.next(10).await.gap, Gap::Everybody);
+        assert_eq!(source.next(10).await.0, Gap::Everybody);
     }
 
     #[tokio::test]
     async fn an_interruption_wakes_the_reader() {
-        let (sink, mut source) = queue(10);
-        let reader = tokio::spawn(async move { source.next(10).await.gap });
+        let (sink, source) = queue::<Traced>(10);
+        let reader = tokio::spawn(async move { source.next(10).await.0 });
         tokio::task::yield_now().await;
-        sink.interrupted();
+        sink.interrupted(Gap::Everybody);
         assert_eq!(reader.await.unwrap(), Gap::Everybody);
     }
 }

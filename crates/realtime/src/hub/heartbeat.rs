@@ -4,15 +4,23 @@ use protocol::close::CloseCode;
 
 use super::Node;
 
-/// Once in a heartbeat: renews the leases of this node's sockets, and closes those of deactivated accounts. (If the directory is the platform's own, no
-/// event reports a deactivation.)
-pub(super) async fn run(node: Arc<Node>) {
+/// Renews the leases of this node's sockets, for ever.
+pub(super) async fn renew(node: Arc<Node>) {
+    loop {
+        tokio::time::sleep(node.timings.lease_renewal()).await;
+        node.renew_leases().await;
+    }
+}
+
+/// Once in a heartbeat: closes the sockets of deactivated accounts. (If the directory is the platform's own, no event reports a deactivation.)
+pub(super) async fn check_accounts(node: Arc<Node>) {
     loop {
         tokio::time::sleep(node.timings.heartbeat).await;
-        if !node.renew_leases().await {
+        let users = node.registry.users();
+        if users.is_empty() {
             continue;
         }
-        match node.messaging.inactive_among(&node.registry.users()).await {
+        match node.messaging.inactive_among(&users).await {
             Ok(inactive) => {
                 let sockets = node.registry.read();
                 for user in inactive {
@@ -25,15 +33,14 @@ pub(super) async fn run(node: Arc<Node>) {
 }
 
 impl Node {
-    /// Renews the leases of all sockets of this node. False if there are none.
-    pub(super) async fn renew_leases(&self) -> bool {
+    /// Renews the leases of all sockets of this node.
+    pub(super) async fn renew_leases(&self) {
         let leases = self.registry.leases();
         if leases.is_empty() {
-            return false;
+            return;
         }
         if let Err(error) = self.messaging.renew_presence(&leases).await {
             tracing::warn!(error = %error, sockets = leases.len(), "leases could not be renewed");
         }
-        true
     }
 }

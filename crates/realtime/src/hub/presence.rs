@@ -38,6 +38,7 @@ pub(super) async fn run(node: Arc<Node>) {
         }
         let relays = node.typing().tick(Instant::now());
         node.publish(relays);
+        node.topics.unsubscribe(&*node.subscriber, &node.registry, Instant::now());
         node.see_to_news().await;
         if Instant::now() >= next_poll {
             if Instant::now() >= next_poll + LATE {
@@ -63,6 +64,7 @@ impl Node {
 
     async fn see_off(&self, user: UserId, socket: SocketId, was_last: bool) {
         if was_last && !self.registry.has(user) {
+            self.topics.left(user, Instant::now());
             let relays = self.typing().gone(user, Instant::now());
             self.publish(relays);
         }

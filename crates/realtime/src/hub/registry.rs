@@ -1,11 +1,12 @@
 use std::{
     collections::HashMap,
-    sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard},
 };
 
 use domain::{id::UserId, ports::SocketId};
 use tokio::sync::Notify;
 
+use super::order::Forwarded;
 use crate::{outbox::Outbox, session::Scope};
 
 /// A socket that is registered in the hub.
@@ -46,23 +47,43 @@ impl Socket {
     }
 }
 
+/// The open sockets of a user on this node.
+#[derive(Debug, Default)]
+struct Present {
+    sockets: Vec<Arc<Socket>>,
+    /// The changes that these sockets have.
+    forwarded: Mutex<Forwarded>,
+}
+
 /// The sockets of this node by user. The lock is held for looking up and pushing only, never across an await.
 #[derive(Debug, Default)]
 pub(super) struct Registry {
-    users: RwLock<HashMap<UserId, Vec<Arc<Socket>>>>,
+    users: RwLock<HashMap<UserId, Present>>,
     emptied: Notify,
 }
 
 /// The sockets under the read lock.
-pub(super) struct Sockets<'a>(RwLockReadGuard<'a, HashMap<UserId, Vec<Arc<Socket>>>>);
+pub(super) struct Sockets<'a>(RwLockReadGuard<'a, HashMap<UserId, Present>>);
 
 impl Sockets<'_> {
     pub(super) fn of(&self, user: UserId) -> impl Iterator<Item = &Socket> {
-        self.0.get(&user).into_iter().flatten().map(AsRef::as_ref)
+        let sockets = self.0.get(&user).into_iter().flat_map(|present| &present.sockets);
+        sockets.map(AsRef::as_ref)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Socket> {
-        self.0.values().flatten().map(AsRef::as_ref)
+        self.0.values().flat_map(|present| &present.sockets).map(AsRef::as_ref)
+    }
+
+    /// The changes that the sockets of a user have; `None` if the user has no socket here.
+    pub(super) fn forwarded(&self, user: UserId) -> Option<MutexGuard<'_, Forwarded>> {
+        let present = self.0.get(&user)?;
+        Some(present.forwarded.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The users with an open socket here.
+    pub(super) fn users(&self) -> impl Iterator<Item = UserId> {
+        self.0.keys().copied()
     }
 }
 
@@ -70,7 +91,7 @@ impl Registry {
     /// Adds the socket. False if the user has `most` sockets already.
     pub(super) fn add(&self, socket: Arc<Socket>, most: usize) -> bool {
         let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
-        let sockets = users.entry(socket.user).or_default();
+        let sockets = &mut users.entry(socket.user).or_default().sockets;
         if sockets.len() >= most {
             if sockets.is_empty() {
                 users.remove(&socket.user);
@@ -87,7 +108,9 @@ impl Registry {
     /// Removes the socket. True if it was the user's last one on this node.
     pub(super) fn remove(&self, socket: &Socket) -> bool {
         let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(sockets) = users.get_mut(&socket.user) else { return false };
+        let Some(Present { sockets, .. }) = users.get_mut(&socket.user) else {
+            return false;
+        };
         sockets.retain(|other| other.id != socket.id);
         metrics::gauge!("suhbat_sockets_open").decrement(1.0);
         let was_last = sockets.is_empty();
@@ -109,7 +132,7 @@ impl Registry {
     }
 
     pub(super) fn users(&self) -> Vec<UserId> {
-        self.read().0.keys().copied().collect()
+        self.read().users().collect()
     }
 
     pub(super) fn leases(&self) -> Vec<(UserId, SocketId)> {
@@ -117,7 +140,7 @@ impl Registry {
     }
 
     pub(super) fn sockets(&self) -> usize {
-        self.read().0.values().map(Vec::len).sum()
+        self.read().0.values().map(|present| present.sockets.len()).sum()
     }
 
     /// Waits until the node has no socket.

@@ -9,7 +9,7 @@ async fn unacceptable_sockets_are_refused_with_their_code() {
     let world = World::new().await;
     let room = world.room(AZIZ, DILNOZA, NUR).await;
     let code = async |user: UserId, scope| {
-        Device::join(world.hub.open(user, scope, "").unwrap())
+        Device::join(world.hub.open(user, scope, "").await.unwrap())
             .await
             .err()
             .map(|error| error.close_code())
@@ -26,13 +26,14 @@ async fn unacceptable_sockets_are_refused_with_their_code() {
 #[tokio::test(start_paused = true)]
 async fn sockets_of_a_user_are_limited() {
     let world = World::new().await;
-    let mut seats: Vec<_> = (0..world::SOCKETS_PER_USER)
-        .map(|_| world.hub.open(AZIZ, Scope::All, "").unwrap())
-        .collect();
-    assert_eq!(world.hub.open(AZIZ, Scope::All, "").err(), Some(CloseCode::TooManySockets));
-    assert!(world.hub.open(MALIKA, Scope::All, "").is_ok());
+    let mut seats = Vec::new();
+    for _ in 0..world::SOCKETS_PER_USER {
+        seats.push(world.hub.open(AZIZ, Scope::All, "").await.unwrap());
+    }
+    assert_eq!(world.hub.open(AZIZ, Scope::All, "").await.err(), Some(CloseCode::TooManySockets));
+    assert!(world.hub.open(MALIKA, Scope::All, "").await.is_ok());
     seats.pop();
-    assert!(world.hub.open(AZIZ, Scope::All, "").is_ok());
+    assert!(world.hub.open(AZIZ, Scope::All, "").await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,7 +118,7 @@ async fn shutting_down_ends_all_sessions_and_refuses_new_ones() {
     let mut aziz = world.device(AZIZ, one(room)).await;
     let mut dilnoza = world.device(DILNOZA, Scope::All).await;
     world.hub.shutdown();
-    assert_eq!(world.hub.open(MALIKA, Scope::All, "").err(), Some(CloseCode::Restarting));
+    assert_eq!(world.hub.open(MALIKA, Scope::All, "").await.err(), Some(CloseCode::Restarting));
     let hub = world.hub.clone();
     let drained = tokio::spawn(async move { hub.drained().await });
     assert_eq!(aziz.end().await, CloseCode::Restarting);

@@ -68,7 +68,7 @@ impl World {
     pub(crate) async fn with_bus(capacity: usize) -> Self {
         let (store, timings) = (FakeStore::default(), Timings::default());
         assert!(matches!(store.import(community()).await.works(), ImportOutcome::Done(_)));
-        let (bus, events) = MemoryBus::new(capacity);
+        let (bus, subscriber) = MemoryBus::new(capacity);
         let shared = Arc::new(store.clone());
         let delivery = Arc::new(DeliveryGathering::new(timings.fetch_patience));
         let messaging = Messaging::new(Ports {
@@ -89,12 +89,13 @@ impl World {
         let hub = Hub::new(
             1,
             Observed::new(messaging.clone()),
+            Arc::new(subscriber),
             delivery,
             Arc::new(|_: &str| Box::new(NoLinks) as Box<dyn Links>),
             timings,
             SOCKETS_PER_USER,
         );
-        hub.start(events);
+        hub.start();
         Self { hub, messaging, store }
     }
 
@@ -114,7 +115,7 @@ impl World {
     pub(crate) async fn device(&self, user: UserId, scope: Scope) -> Device {
         // Events from before reach only the sockets that are open already.
         let_others_run().await;
-        Device::join(self.hub.open(user, scope, "").expect("an accepted socket"))
+        Device::join(self.hub.open(user, scope, "").await.expect("an accepted socket"))
             .await
             .expect("a joined socket")
     }

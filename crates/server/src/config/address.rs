@@ -159,6 +159,13 @@ impl fmt::Display for ObjectsUrl {
     }
 }
 
+/// Part of every name in Redis. Braces would decide in which node of a cluster a key is.
+pub(super) fn bus_prefix(text: &str) -> Result<String, Reason> {
+    let fits = text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"{}*?[]\\".contains(&byte));
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| "must be at most 64 letters, digits and signs other than {}[]*?\\".to_owned())
+}
+
 /// The base of absolute URLs, without a slash at the end.
 pub(super) fn public_url(text: &str) -> Result<String, Reason> {
     let url = web_url(text).filter(|url| url.query().is_none() && url.fragment().is_none());

@@ -1,5 +1,6 @@
 //! `database.*`, `bus.*`, `objects.*` and `directory.*`: the services and files that Suhbat depends on.
 
+use realtime::redis::RedisAddress;
 use secrecy::SecretString;
 use storage::{BadUrl, DirectorySource, StoreUrl};
 
@@ -26,6 +27,35 @@ section! {
     pub struct BusConfig in "bus" {
         /// The scheme chooses the adapter.
         pub url: BusUrl = text(BusUrl::parse),
+        /// Goes before the names of all keys and channels in Redis.
+        pub prefix: String = text(address::bus_prefix),
+        /// A file with the certificate of the authority that is trusted instead of those of the operating system.
+        pub ca_file: Option<String> = optional(as_it_is),
+    }
+}
+
+impl BusConfig {
+    /// Whether several nodes can share the bus.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.url, BusUrl::Redis(_))
+    }
+
+    /// The address of the server with its certificate; `None` if the bus is in this process. The error is a sentence without secrets.
+    pub fn address(&self) -> Result<Option<RedisAddress>, String> {
+        let BusUrl::Redis(url) = &self.url else { return Ok(None) };
+        let read = |path: &String| std::fs::read(path).map_err(|error| format!("bus.ca_file {path} cannot be read: {error}"));
+        let authority = self.ca_file.as_ref().map(read).transpose()?;
+        let address = RedisAddress::parse(url.expose(), authority);
+        address.map(Some).map_err(|error| format!("bus.url {error}"))
+    }
+}
+
+/// The address is checked as a whole, with the file that belongs to it.
+pub(super) fn check_bus(config: &BusConfig, reader: &mut Reader) {
+    if let Err(error) = config.address() {
+        let (setting, reason) = error.split_once(' ').unwrap_or(("bus.url", &error));
+        let setting = if setting == "bus.ca_file" { "bus.ca_file" } else { "bus.url" };
+        reader.problem(setting, reason);
     }
 }
 

@@ -1,14 +1,8 @@
 //! Valid settings for which this version has no adapter yet. The change that adds the adapter deletes the line.
 
-use super::{BusUrl, Config, ObjectsUrl, reader::Reader};
+use super::{Config, ObjectsUrl, reader::Reader};
 
 pub(super) fn check(config: &Config, reader: &mut Reader) {
-    if let BusUrl::Redis(_) = config.bus.url {
-        reader.problem(
-            "bus.url",
-            "names a Redis server, which this version cannot use yet; memory: works, with one node",
-        );
-    }
     if let ObjectsUrl::S3 { .. } = config.objects.url {
         reader.problem(
             "objects.url",

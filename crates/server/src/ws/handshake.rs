@@ -49,7 +49,7 @@ pub(super) struct Place {
 pub(super) async fn place(state: &WsState, credential: Option<Credential>, scope: Option<Scope>, base: String) -> Result<Place, CloseCode> {
     let claims = claims(state, credential).await.map_err(unauthenticated)?;
     let scope = scope.ok_or(CloseCode::ConversationNotFound)?;
-    let handle = state.hub.open(claims.user, scope, base)?;
+    let handle = state.hub.open(claims.user, scope, base).await?;
     Ok(Place { handle, claims })
 }
 

@@ -69,6 +69,11 @@ impl Conversations for Postgres {
             .await
     }
 
+    async fn recent_counterparts(&self, of: UserId, conversations: u32) -> Result<Vec<UserId>, StoreError> {
+        self.read(move |connection| Box::pin(list::recent_counterparts(connection, of, conversations)))
+            .await
+    }
+
     async fn ids(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<ConversationId>, StoreError> {
         self.read(move |connection| Box::pin(list::ids(connection, of, within))).await
     }

@@ -21,7 +21,8 @@ pub(super) use facts::{SELECT_CONVERSATION_FACTS, SELECT_EVERYBODY};
 pub(super) use facts::{ToSend, conversation, conversation_facts, to_send};
 #[cfg(test)]
 pub(super) use list::{
-    SELECT_ITEMS, SELECT_PARTICIPANTS, all_ids_query, counterparts_query, ids_query, search_query, total_query, unread_total_query,
+    SELECT_ITEMS, SELECT_PARTICIPANTS, all_ids_query, counterparts_query, ids_query, recent_counterparts_query, search_query, total_query,
+    unread_total_query,
 };
 #[cfg(test)]
 pub(super) use opening::{SELECT_ADMINISTERED_BY_TARGETS, SELECT_FOLLOWED_BY_TARGETS};
@@ -83,6 +84,11 @@ impl Conversations for Sqlite {
 
     async fn counterparts(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<UserId>, StoreError> {
         self.read(move |connection| Ok(list::counterparts(connection, of, within)?)).await
+    }
+
+    async fn recent_counterparts(&self, of: UserId, conversations: u32) -> Result<Vec<UserId>, StoreError> {
+        self.read(move |connection| Ok(list::recent_counterparts(connection, of, conversations)?))
+            .await
     }
 
     async fn ids(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<ConversationId>, StoreError> {

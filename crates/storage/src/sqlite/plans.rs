@@ -122,6 +122,16 @@ fn conversations_of_a_person_are_found_in_the_index_of_their_list() {
 }
 
 #[test]
+fn recent_counterparts_are_read_in_the_order_of_the_list() {
+    let plan = plan(&database(), &conversations::recent_counterparts_query());
+    assert!(
+        plan.contains("SEARCH p USING COVERING INDEX messaging_participants_list (user_id=?)"),
+        "{plan}"
+    );
+    assert!(plan.contains("SEARCH o USING PRIMARY KEY (conversation_id=?)"), "{plan}");
+}
+
+#[test]
 fn an_affiliation_is_found_by_keys() {
     for (sql, step) in [
         (

@@ -14,7 +14,7 @@ use crate::{
     message::Draft,
     page::PageRequest,
     receipt::ReadScope,
-    testing::builders::{AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NOBODY, NUR, PAVEL, RUSTAM, SVET, SVETLANA, at, community, someone},
+    testing::builders::{AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NOBODY, NUR, PAVEL, RUSTAM, SVET, SVETLANA, at, community, draft, someone},
 };
 
 /// Runs the suite of the lists of [`crate::ports::Conversations`].
@@ -47,6 +47,7 @@ macro_rules! lists_conformance {
             a_message_of_files_has_the_preview_attachment,
             the_unread_total_is_over_all_conversations,
             counterparts_are_everybody_else_once,
+            recent_counterparts_are_those_of_the_newest_conversations,
             counterparts_and_ids_keep_to_the_confession,
         );
     };
@@ -384,6 +385,27 @@ pub async fn counterparts_are_everybody_else_once(store: &impl Store) {
         let mut others = store.counterparts(user, None).await.works();
         others.sort();
         assert_eq!(others, expected, "{user}");
+    }
+}
+
+/// A conversation becomes the newest by a message.
+pub async fn recent_counterparts_are_those_of_the_newest_conversations(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let with_aziz = scene.open(&[AZIZ, DILNOZA], Some(NUR)).await;
+    scene.open(&[MALIKA, DILNOZA], Some(BAHOR)).await;
+    let of_staff = scene.open(&[RUSTAM, DILNOZA, PAVEL], None).await;
+    scene.send(draft(with_aziz, AZIZ, "salom", at(100))).await;
+    scene.send(draft(of_staff, PAVEL, "salom", at(200))).await;
+    for (user, conversations, others) in [
+        (DILNOZA, 1, vec![RUSTAM, PAVEL]),
+        (DILNOZA, 2, vec![RUSTAM, PAVEL, AZIZ]),
+        (DILNOZA, 500, vec![RUSTAM, PAVEL, AZIZ, MALIKA]),
+        (AZIZ, 500, vec![DILNOZA]),
+        (SVETLANA, 500, vec![]),
+    ] {
+        let mut found = store.recent_counterparts(user, conversations).await.works();
+        found.sort();
+        assert_eq!(found, others, "{user} {conversations}");
     }
 }
 

@@ -140,7 +140,7 @@ async fn renew(fixture: &impl PresenceFixture, sockets: &[(UserId, SocketId)]) {
 }
 
 async fn departed(fixture: &impl PresenceFixture) -> Vec<UserId> {
-    let mut departed = fixture.presence().departed().await.works();
+    let mut departed = fixture.presence().departed(fixture.now()).await.works();
     assert!(departed.iter().all(|status| !status.online), "{departed:?}");
     departed.sort_by_key(|status| status.user);
     departed.into_iter().map(|status| status.user).collect()
@@ -333,7 +333,7 @@ pub async fn last_seen_is_when_the_last_socket_closed(fixture: &impl PresenceFix
         online: false,
         last_seen: Some(closed_at),
     };
-    assert_eq!(fixture.presence().departed().await.works(), [gone]);
+    assert_eq!(fixture.presence().departed(fixture.now()).await.works(), [gone]);
     assert_eq!(status(fixture, AZIZ).await, gone);
 }
 
@@ -344,7 +344,9 @@ pub async fn last_seen_of_a_lapsed_lease_is_within_it(fixture: &impl PresenceFix
     let renewed_at = fixture.now();
     fixture.presence().renew(&[(AZIZ, ONE)], renewed_at).await.works();
     fixture.pass(past_lease(fixture)).await;
-    let last_seen = fixture.presence().departed().await.works()[0].last_seen.expect("Aziz was here");
+    let last_seen = fixture.presence().departed(fixture.now()).await.works()[0]
+        .last_seen
+        .expect("Aziz was here");
     let lease = i64::try_from(fixture.lease().as_micros()).expect("tests are short");
     assert!((renewed_at..=renewed_at.plus_micros(lease)).contains(&last_seen), "{last_seen}");
     assert_eq!(status(fixture, AZIZ).await.last_seen, Some(last_seen));

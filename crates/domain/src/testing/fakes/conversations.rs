@@ -181,6 +181,19 @@ impl Conversations for FakeStore {
         Ok(others)
     }
 
+    async fn recent_counterparts(&self, of: UserId, conversations: u32) -> Result<Vec<UserId>, StoreError> {
+        let page = PageRequest {
+            number: 1,
+            size: conversations,
+        };
+        let recent = self.list(of, &ListFilter::default(), page).await?.items;
+        let mut others: Vec<UserId> = recent.iter().flat_map(|item| &item.participants).map(|person| person.id).collect();
+        others.retain(|user| *user != of);
+        others.sort();
+        others.dedup();
+        Ok(others)
+    }
+
     async fn ids(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<ConversationId>, StoreError> {
         let state = self.state()?;
         let rooms = state.rooms_of(of).filter(|(_, room)| within.is_none() || room.confession == within);

@@ -108,7 +108,7 @@ impl Presence for FakePresence {
         Ok(())
     }
 
-    async fn departed(&self) -> Result<Vec<PresenceStatus>, StoreError> {
+    async fn departed(&self, _: Timestamp) -> Result<Vec<PresenceStatus>, StoreError> {
         let now = self.clock.now();
         let mut gone = Vec::new();
         for (user, attendance) in self.lock().iter_mut() {

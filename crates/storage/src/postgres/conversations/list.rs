@@ -167,7 +167,20 @@ pub(super) async fn unread_total(connection: &mut Connection, of: UserId) -> Res
 
 /// Everybody with whom a person has a conversation, by id.
 pub(super) async fn counterparts(connection: &mut Connection, of: UserId, within: Option<ConfessionId>) -> Result<Vec<UserId>> {
-    let mine = matching(of, &all_within(within), None).select(members::conversation_id);
+    participants_but(of, matching(of, &all_within(within), None), connection).await
+}
+
+/// The other participants of the conversations with the newest activity, by id.
+pub(super) async fn recent_counterparts(connection: &mut Connection, of: UserId, conversations: u32) -> Result<Vec<UserId>> {
+    let recent = matching(of, &ListFilter::default(), None)
+        .order((members::last_activity_at.desc(), members::conversation_id.desc()))
+        .limit(conversations.into());
+    participants_but(of, recent, connection).await
+}
+
+/// The participants of these conversations of a person, by id and without the person.
+async fn participants_but(of: UserId, mine: members::BoxedQuery<'static, Pg>, connection: &mut Connection) -> Result<Vec<UserId>> {
+    let mine = mine.select(members::conversation_id);
     let others = diesel::alias!(members as others);
     let ids: Vec<i64> = others
         .filter(others.field(members::conversation_id).eq_any(mine))

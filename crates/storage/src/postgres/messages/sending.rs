@@ -2,6 +2,8 @@
 
 mod dispatch;
 mod facts;
+#[cfg(feature = "seeded-faults")]
+mod seeded;
 mod store;
 
 use std::{
@@ -34,11 +36,18 @@ type SendRule = Rule<Option<SendingFacts>, Sending>;
 pub(crate) struct Request {
     message: Arc<NewMessage>,
     rule: SendRule,
+    #[cfg(feature = "seeded-faults")]
+    early: seeded::Early,
 }
 
 impl Request {
-    pub(crate) const fn new(message: Arc<NewMessage>, rule: SendRule) -> Self {
-        Self { message, rule }
+    pub(crate) fn new(message: Arc<NewMessage>, rule: SendRule) -> Self {
+        Self {
+            message,
+            rule,
+            #[cfg(feature = "seeded-faults")]
+            early: seeded::Early::default(),
+        }
     }
 }
 

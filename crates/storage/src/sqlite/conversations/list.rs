@@ -190,6 +190,24 @@ pub(super) fn counterparts(connection: &Connection, of: UserId, within: Option<C
     all(connection, &counterparts_query(within), params)
 }
 
+/// Selects the other participants of a user's conversations with the newest activity, by id, with the first two parameters of [`ids_query`]. The third is the
+/// number of conversations.
+pub(crate) fn recent_counterparts_query() -> String {
+    format!(
+        "SELECT DISTINCT o.user_id FROM (
+             SELECT p.conversation_id {} ORDER BY p.last_activity_at DESC, p.conversation_id DESC LIMIT ?3
+         ) mine
+         CROSS JOIN messaging_conversation_participants o ON o.conversation_id = mine.conversation_id
+         WHERE o.user_id <> ?1 ORDER BY o.user_id",
+        matching(&ListFilter::default())
+    )
+}
+
+/// The other participants of a user's conversations with the newest activity, by id.
+pub(super) fn recent_counterparts(connection: &Connection, of: UserId, conversations: u32) -> rusqlite::Result<Vec<UserId>> {
+    all(connection, &recent_counterparts_query(), params![of.0, None::<i64>, conversations])
+}
+
 /// Selects the ids of a whole list, with the first two parameters of [`ids_query`].
 pub(crate) fn all_ids_query(within: Option<ConfessionId>) -> String {
     format!("SELECT p.conversation_id {}", matching(&all_within(within)))

@@ -61,8 +61,15 @@ impl Inner {
         let place = tokio::time::timeout(self.wait, self.places.clone().acquire_owned()).await;
         let Ok(Ok(place)) = place else { return Err(StoreError::Busy) };
         let (answer, mut answered) = oneshot::channel();
+        let request = Request::new(message, rule);
+        #[cfg(feature = "seeded-faults")]
+        let (request, on_commit) = {
+            let mut request = request;
+            let on_commit = request.take_early(on_commit);
+            (request, on_commit)
+        };
         let pending = PendingSend {
-            request: Request::new(message, rule),
+            request,
             on_commit,
             answer,
             span: tracing::debug_span!("commit"),
@@ -172,7 +179,12 @@ async fn transact(store: &Inner, requests: Vec<Request>) -> Result<Outcomes> {
     let decided = store
         .transact(&move |connection: &mut Connection| -> Work<'_, _> {
             let requests = requests.clone();
-            Box::pin(async move { Ok(Ok(send(connection, &requests).await?)) })
+            Box::pin(async move {
+                let sent = send(connection, &requests).await?;
+                #[cfg(feature = "seeded-faults")]
+                super::seeded::publish_early(&requests, &sent).await;
+                Ok(Ok(sent))
+            })
         })
         .await?;
     match decided {
