@@ -38,7 +38,7 @@ fn url_of(name: &str) -> String {
 }
 
 async fn connect(name: &str) -> Client {
-    let (client, connection) = tokio_postgres::connect(&url_of(name), NoTls)
+    let (client, connection) = Box::pin(tokio_postgres::connect(&url_of(name), NoTls))
         .await
         .expect("a connection to the server");
     tokio::spawn(connection);

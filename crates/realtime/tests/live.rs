@@ -2,6 +2,8 @@
 
 #[path = "live/ending.rs"]
 mod ending;
+#[path = "live/nodes.rs"]
+mod nodes;
 #[path = "live/presence.rs"]
 mod presence;
 #[path = "live/world.rs"]

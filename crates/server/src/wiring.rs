@@ -44,7 +44,6 @@ use uploads::Uploads;
 use files::Files;
 pub use importing::{ImportError, import};
 pub use migrating::migrate;
-use nodes::Neighbours;
 use recorder::{metrics_recorder, upkeep};
 
 use crate::{
@@ -223,8 +222,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     // Stored times, and times that are compared with them, come from a clock that never runs backwards.
     let clock = database::clock(&store, &wall);
     let files = files::open(&config, store.identity().store.clone()).await?;
-    let shared = nodes::open(&config, &wall, &timings).await?;
-    let neighbours = Neighbours::watch(&config).await;
+    let shared = Box::pin(nodes::open(&config, &wall, &timings)).await?;
     let delivery = Arc::new(DeliveryGathering::new(timings.fetch_patience));
     let ports = Ports {
         directory: store.directory.clone(),
@@ -261,10 +259,8 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         timings,
         config.limits.sockets_per_user,
     );
-    let mut tasks = hub.start();
-    tasks.extend(shared.tasks);
-    let (others, counting) = neighbours.into_part();
-    tasks.extend(counting);
+    let mut tasks = shared.tasks;
+    tasks.extend(hub.start());
     tasks.push(tokio::spawn(upkeep(metrics.clone())));
     tasks.push(tokio::spawn(sweep::run(sweeping(&ports, &wall), sweep_every)));
     let (feeding, following) = follow_directory(&config, &store, &messaging, [announce_imports_every, follow_names_every]);
@@ -282,7 +278,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         searches: Turns::new(SEARCHES_OF_ONE, SEARCH_WAIT),
         room: files.room.clone(),
         link_signer,
-        health: health(&store, &files, shared.part, others),
+        health: health(&store, &files, shared.bus_part, shared.others_part),
         client_config: http::state::client_config(&config, &timings),
         descriptions: Descriptions::new(config.server.public_url.clone()),
         public_url: PublicUrl::new(config.server.public_url.as_deref()),

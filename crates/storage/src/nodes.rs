@@ -94,7 +94,7 @@ impl NodeRegister {
     }
 
     async fn enter(&self) -> Result<AsyncPgConnection, OpenError> {
-        let mut connection = postgres::connect(self.url.expose()).await?;
+        let mut connection = Box::pin(postgres::connect(self.url.expose())).await?;
         sql_query(format!("SELECT pg_advisory_lock_shared({LOCKS}, {})", self.bus()))
             .execute(&mut connection)
             .await

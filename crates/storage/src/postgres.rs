@@ -200,10 +200,11 @@ impl Postgres {
     pub async fn open(mut config: PostgresConfig) -> std::result::Result<Self, OpenError> {
         let platform = config.platform.take();
         if let Some(platform) = &platform {
-            config = platform::enter(config, platform).await?;
+            config = Box::pin(platform::enter(config, platform)).await?;
         }
-        schema::migrate(&config.url, config.migrate_older).await?;
-        let pool = config.pool().await?;
+        // Boxed, since they are needed once and would make every future large that opens a store.
+        Box::pin(schema::migrate(&config.url, config.migrate_older)).await?;
+        let pool = Box::pin(config.pool()).await?;
         let mut connection = pool.take().await?;
         if platform.is_some() {
             platform::check(&mut connection).await?;

@@ -107,7 +107,8 @@ impl Store {
                 Ok(Self::of(&sqlite, sqlite.clone()))
             }
             StoreUrl::Postgres(url) => {
-                let postgres = Arc::new(Postgres::open(PostgresConfig::with(url, &access, directory)).await?);
+                let opening = Box::pin(Postgres::open(PostgresConfig::with(url, &access, directory)));
+                let postgres = Arc::new(opening.await?);
                 Ok(Self::of(&postgres, postgres.clone()))
             }
             #[cfg(feature = "testing")]

@@ -8,8 +8,7 @@ use crate::{event::Event, id::UserId};
 /// Publishes events to the sockets of the people they concern, on this node and on others.
 ///
 /// Delivery is at most once: an event can be lost, and is never duplicated by the bus. A node that was subscribed to a recipient of a lost event of a stored
-/// change is told so by a [`Gap`]. Events published by one node arrive in the order in which it published them; those of several nodes may interleave in any
-/// order.
+/// change is told so by a [`Gap`]. Events that one node publishes to one user arrive in the order in which it published them; others may interleave in any order.
 pub trait Bus: Send + Sync {
     /// Publishes the event. Never waits and cannot fail the act that caused the event.
     fn publish(&self, event: Event);

@@ -66,10 +66,10 @@ pub fn redis_bus(link: Arc<RedisLink>, node: u64, clock: Arc<dyn Clock>) -> (Red
     let (sink, source) = queue(MemoryBus::CAPACITY);
     let outgoing = Arc::new(Outgoing::new(node, clock.clone()));
     let topics = Arc::new(Topics::default());
-    let (subscribed, is_subscribed) = watch::channel(false);
+    let (state, is_subscribed) = watch::channel(false);
     let tasks = vec![
         tokio::spawn(outgoing.clone().run(link.clone())),
-        tokio::spawn(subscription::run(link, node, topics.clone(), sink.clone(), subscribed)),
+        tokio::spawn(subscription::run(link, node, topics.clone(), sink.clone(), state)),
     ];
     let bus = RedisBus {
         local: sink.clone(),

@@ -211,3 +211,142 @@ impl Hole {
         Place::Early { kept }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::{
+        conversation::ConversationSummary,
+        event::{Body, Event},
+        message::ChangeKind,
+        testing::builders::{AZIZ, DILNOZA, message, someone},
+    };
+
+    use super::*;
+    use crate::bus::DeliveryTrace;
+
+    const CHAT: ConversationId = ConversationId(1);
+    const LINE: Line = (DILNOZA, CHAT);
+
+    fn change(seq: i64) -> Traced {
+        let mut message = message(CHAT, &someone(AZIZ), "salom");
+        message.seq = Seq(seq);
+        let summary = ConversationSummary {
+            conversation: CHAT,
+            last_seq: Seq(seq),
+            preview: None,
+            unread: Vec::new(),
+        };
+        let event = Event {
+            to: vec![DILNOZA],
+            body: Body::Message {
+                kind: ChangeKind::Sent,
+                message: Arc::new(message),
+                summary: Arc::new(summary),
+            },
+        };
+        let trace = DeliveryTrace::of(&event);
+        Traced { event, trace }
+    }
+
+    fn seqs(changes: &[Traced]) -> Vec<i64> {
+        let seq = |change: &Traced| match &change.event.body {
+            Body::Message { message, .. } => Some(message.seq.0),
+            _ => None,
+        };
+        changes.iter().filter_map(seq).collect()
+    }
+
+    struct Order {
+        holes: Holes,
+        forwarded: Forwarded,
+        start: Instant,
+    }
+
+    impl Order {
+        fn new() -> Self {
+            Self {
+                holes: Holes::default(),
+                forwarded: Forwarded::default(),
+                start: Instant::now(),
+            }
+        }
+
+        fn place(&mut self, seq: i64) -> Place {
+            self.holes.place(&mut self.forwarded, LINE, Seq(seq), &change(seq), self.start)
+        }
+
+        fn released(&mut self, filled: i64) -> Vec<i64> {
+            seqs(&self.holes.released(&mut self.forwarded, LINE, Seq(filled), self.start))
+        }
+    }
+
+    const KEPT: Place = Place::Early { kept: true };
+
+    #[test]
+    fn changes_in_order_go_on_at_once_from_whatever_number_they_begin() {
+        let mut order = Order::new();
+        for seq in 7..20 {
+            assert_eq!(order.place(seq), Place::Next);
+        }
+        assert_eq!(order.place(19), Place::Late);
+        assert_eq!(order.holes.next_due(), None);
+    }
+
+    #[test]
+    fn early_changes_wait_for_those_before_them() {
+        let mut order = Order::new();
+        let places: Vec<Place> = [1, 3, 5, 3, 2].map(|seq| order.place(seq)).into();
+        assert_eq!(places, [Place::Next, KEPT, KEPT, Place::Late, Place::Awaited]);
+        assert_eq!(order.released(2), [3], "5 still waits for 4");
+        assert_eq!(order.place(4), Place::Awaited);
+        assert_eq!(order.released(4), [5]);
+        assert_eq!(order.place(6), Place::Next);
+        assert_eq!(order.holes.next_due(), None);
+    }
+
+    #[test]
+    fn a_hole_is_due_once_and_ends_when_it_is_read() {
+        let mut order = Order::new();
+        order.place(1);
+        order.place(5);
+        let due = order.start + PATIENCE;
+        assert_eq!(order.holes.next_due(), Some(due));
+        assert_eq!(order.holes.due(order.start), []);
+        let missing = Missing {
+            line: LINE,
+            after: Seq(1),
+            before: Seq(5),
+        };
+        assert_eq!(order.holes.due(due), [missing]);
+        assert_eq!((order.holes.due(due), order.holes.next_due()), (vec![], None));
+        assert_eq!(order.released(4), [5]);
+        assert_eq!(order.place(3), Place::Late, "it was read");
+        assert_eq!(order.place(6), Place::Next);
+    }
+
+    #[test]
+    fn a_hole_that_is_given_up_lets_everything_go_on() {
+        let mut order = Order::new();
+        order.place(1);
+        for seq in 0..i64::try_from(MOST_WAITING).unwrap() {
+            assert_eq!(order.place(3 + seq), KEPT);
+        }
+        let last = 3 + i64::try_from(MOST_WAITING).unwrap();
+        assert_eq!(order.place(last), Place::Early { kept: false });
+        let waiting = order.holes.give_up(&mut order.forwarded, LINE, Some((Seq(last), &change(last))));
+        assert_eq!(seqs(&waiting), (3..=last).collect::<Vec<_>>());
+        assert_eq!(order.place(last + 1), Place::Next);
+    }
+
+    #[test]
+    fn after_a_gap_the_next_change_is_the_first() {
+        let mut order = Order::new();
+        order.place(1);
+        order.place(5);
+        order.holes.forget(|user| user == DILNOZA);
+        order.forwarded.forget();
+        assert_eq!((order.place(9), order.place(10)), (Place::Next, Place::Next));
+    }
+}

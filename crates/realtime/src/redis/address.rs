@@ -110,6 +110,10 @@ impl RedisAddress {
             nodes.push(node);
         }
         if let (Some(root_cert), Some(node)) = (authority, nodes.first_mut()) {
+            // The library takes a file without any certificate, and then trusts nobody.
+            if !String::from_utf8_lossy(&root_cert).contains("-----BEGIN CERTIFICATE-----") {
+                return Err(error("has a bus.ca_file that is no certificate in PEM"));
+            }
             let certificates = TlsCertificates {
                 client_tls: None,
                 root_cert: Some(root_cert),

@@ -13,13 +13,13 @@ use domain::{
     testing::{
         builders::{at, community, epoch, someone, store_id},
         conformance::Works as _,
-        fakes::{FakeBlobs, FakeLimiter, FakeStore},
+        fakes::{FakeBlobs, FakeBus, FakeLimiter, FakeStore},
     },
     time::Timestamp,
 };
 use protocol::{close::CloseCode, render::Links};
 use realtime::{
-    bus::MemoryBus,
+    bus::{MemoryBus, MemorySubscriber},
     delivery::DeliveryGathering,
     hub::{Hub, JoinError, SocketHandle},
     observed::Observed,
@@ -58,6 +58,14 @@ pub(crate) struct World {
     pub(crate) hub: Hub,
     pub(crate) messaging: Messaging,
     pub(crate) store: FakeStore,
+    ports: Ports,
+}
+
+/// A store with the standard community.
+async fn inhabited() -> FakeStore {
+    let store = FakeStore::default();
+    assert!(matches!(store.import(community()).await.works(), ImportOutcome::Done(_)));
+    store
 }
 
 impl World {
@@ -66,17 +74,31 @@ impl World {
     }
 
     pub(crate) async fn with_bus(capacity: usize) -> Self {
-        let (store, timings) = (FakeStore::default(), Timings::default());
-        assert!(matches!(store.import(community()).await.works(), ImportOutcome::Done(_)));
-        let (bus, subscriber) = MemoryBus::new(capacity);
-        let shared = Arc::new(store.clone());
+        let (bus, [subscriber]) = MemoryBus::of_nodes(capacity);
+        let store = inhabited().await;
+        Self::node(1, store, bus, subscriber, Arc::new(MemoryPresence::new(&Timings::default())))
+    }
+
+    /// Two nodes with one store and one bus.
+    pub(crate) async fn two_nodes() -> [Self; 2] {
+        let (bus, [first, second]) = MemoryBus::of_nodes(MemoryBus::CAPACITY);
+        let (store, presence) = (inhabited().await, Arc::new(MemoryPresence::new(&Timings::default())));
+        [
+            Self::node(1, store.clone(), bus.clone(), first, presence.clone()),
+            Self::node(2, store, bus, second, presence),
+        ]
+    }
+
+    fn node(number: u64, store: FakeStore, bus: MemoryBus, subscriber: MemorySubscriber, presence: Arc<MemoryPresence>) -> Self {
+        let timings = Timings::default();
         let delivery = Arc::new(DeliveryGathering::new(timings.fetch_patience));
-        let messaging = Messaging::new(Ports {
+        let shared = Arc::new(store.clone());
+        let ports = Ports {
             directory: shared.clone(),
             conversations: shared.clone(),
             messages: shared.clone(),
             receipts: shared,
-            presence: Arc::new(MemoryPresence::new(&timings)),
+            presence,
             deliveries: delivery.clone(),
             blobs: Arc::new(FakeBlobs::default()),
             bus: Arc::new(bus),
@@ -85,9 +107,10 @@ impl World {
             policy: Arc::new(Policy::default()),
             epoch: epoch(),
             store: store_id(),
-        });
+        };
+        let messaging = Messaging::new(ports.clone());
         let hub = Hub::new(
-            1,
+            number,
             Observed::new(messaging.clone()),
             Arc::new(subscriber),
             delivery,
@@ -96,7 +119,20 @@ impl World {
             SOCKETS_PER_USER,
         );
         hub.start();
-        Self { hub, messaging, store }
+        Self {
+            hub,
+            messaging,
+            store,
+            ports,
+        }
+    }
+
+    /// The use cases on the same store, whose events reach nobody.
+    pub(crate) fn without_bus(&self) -> Messaging {
+        Messaging::new(Ports {
+            bus: Arc::new(FakeBus::default()),
+            ..self.ports.clone()
+        })
     }
 
     pub(crate) async fn room(&self, actor: UserId, target: UserId, confession: ConfessionId) -> ConversationId {

@@ -162,7 +162,7 @@ async fn a_server_with_accounts_and_databases_is_used_as_the_url_says() {
     presence.leave(AZIZ, SocketId(1), at(0)).await.works();
     presence.departed(at(0)).await.works();
     presence.status(&[AZIZ]).await.works();
-    let admin = server.url().replace("redis://", "redis://:another@") + "/3";
+    let admin = server.url().replace("redis://", "redis://default:another@") + "/3";
     let keys = cli(&admin, &["--scan"]);
     assert_eq!(keys.lines().count(), 1 + 1 + 4, "{keys}");
 }

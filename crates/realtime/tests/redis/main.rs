@@ -4,6 +4,7 @@
 mod adapters;
 mod outages;
 mod server;
+mod topologies;
 
 use std::{
     sync::{

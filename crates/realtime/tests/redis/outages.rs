@@ -15,7 +15,7 @@ use domain::{
 use realtime::{limiter::RedisLimiter, presence::RedisPresence, tickets::RedisTickets};
 
 use crate::{
-    Node, TIMINGS, Tasks, link, node,
+    Node, TIMINGS, Tasks, link, node, prefix,
     server::{Server, cli},
 };
 
@@ -41,14 +41,19 @@ fn number(event: &Event) -> i64 {
 }
 
 /// Two nodes, of which the second hosts Aziz.
-async fn nodes(server: &Server, tasks: &mut Tasks) -> [Node; 2] {
-    let nodes = [node(&server.url(), "t:", 1, tasks).await, node(&server.url(), "t:", 2, tasks).await];
+pub(crate) async fn nodes_at(url: &str, tasks: &mut Tasks) -> [Node; 2] {
+    let prefix = prefix();
+    let nodes = [node(url, &prefix, 1, tasks).await, node(url, &prefix, 2, tasks).await];
     nodes[1].subscriber.subscribe(AZIZ).await;
     nodes
 }
 
+async fn nodes(server: &Server, tasks: &mut Tasks) -> [Node; 2] {
+    nodes_at(&server.url(), tasks).await
+}
+
 /// Publishes on the first node until it is received by the second, or Aziz has a gap. Returns the gaps until then.
-async fn publish_until_received(nodes: &[Node; 2], mut next: i64) -> (Gap, i64) {
+pub(crate) async fn publish_until_received(nodes: &[Node; 2], mut next: i64) -> (Gap, i64) {
     let mut gap = Gap::Nobody;
     loop {
         nodes[0].bus.publish(stored(next));

@@ -2,6 +2,7 @@
 
 use std::{
     net::TcpListener,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -20,6 +21,7 @@ pub(crate) struct Server {
     folder: TempDir,
     port: u16,
     arguments: Vec<String>,
+    configuration: Option<PathBuf>,
     running: Option<Child>,
 }
 
@@ -35,10 +37,34 @@ impl Server {
             folder: tempfile::tempdir().expect("a temporary folder"),
             port: free_port(),
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
+            configuration: None,
             running: None,
         };
         server.resume().await;
         server
+    }
+
+    /// A sentinel that watches the server at this port under this name, and replaces it after half a second.
+    pub(crate) async fn sentinel(name: &str, port: u16) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let settings = format!(
+            "sentinel monitor {name} 127.0.0.1 {port} 1\nsentinel down-after-milliseconds {name} 500\nsentinel failover-timeout {name} 2000\n"
+        );
+        let file = folder.path().join("sentinel.conf");
+        std::fs::write(&file, settings).expect("our folder");
+        let mut sentinel = Self {
+            arguments: vec!["--sentinel".to_owned()],
+            configuration: Some(file),
+            folder,
+            port: free_port(),
+            running: None,
+        };
+        sentinel.resume().await;
+        sentinel
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     pub(crate) fn url(&self) -> String {
@@ -54,8 +80,11 @@ impl Server {
 
     /// Starts it again, without what it held.
     pub(crate) async fn resume(&mut self) {
+        let memory_only = ["--save", "", "--appendonly", "no"];
         let child = Command::new("redis-server")
-            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"])
+            .args(&self.configuration)
+            .args(memory_only.iter().filter(|_| self.configuration.is_none()))
+            .args(["--bind", "127.0.0.1", "--port"])
             .arg(self.port.to_string())
             .arg("--dir")
             .arg(self.folder.path())

@@ -37,7 +37,9 @@ pub(super) struct Shared {
     pub(super) tickets: Arc<dyn Tickets>,
     pub(super) tasks: Vec<JoinHandle<()>>,
     /// Whether the bus works.
-    pub(super) part: Part,
+    pub(super) bus_part: Part,
+    /// Whether all services on the database share the bus.
+    pub(super) others_part: Part,
 }
 
 /// Connects this node to the bus that the configuration names.
@@ -48,6 +50,7 @@ pub(super) async fn open(config: &Config, wall: &Arc<dyn Clock>, timings: &Timin
         upload_bytes_per_day: config.limits.upload_bytes_per_day,
         ..config.rate.rates()
     };
+    let (others_part, counting) = count_services(config).await;
     let Some(address) = config.bus.address().map_err(StartError::Bus)? else {
         let (bus, subscriber) = MemoryBus::new(MemoryBus::CAPACITY);
         return Ok(Shared {
@@ -57,9 +60,10 @@ pub(super) async fn open(config: &Config, wall: &Arc<dyn Clock>, timings: &Timin
             presence: Arc::new(MemoryPresence::new(timings)),
             limiter: measured_by(wall, MemoryLimiter::new(rates)),
             tickets: Arc::new(MemoryTickets::default()),
-            tasks: Vec::new(),
+            tasks: counting.into_iter().collect(),
             // The bus is in process: it answers while the process lives.
-            part: Part::new("bus", Arc::new(|| Box::pin(async { Ok(()) }))),
+            bus_part: Part::new("bus", Arc::new(|| Box::pin(async { Ok(()) }))),
+            others_part,
         });
     };
     if !matches!(config.database.url, StoreUrl::Postgres(_)) {
@@ -70,7 +74,8 @@ pub(super) async fn open(config: &Config, wall: &Arc<dyn Clock>, timings: &Timin
         .map_err(|error| StartError::Bus(error.to_string()))?;
     let (bus, subscriber, mut tasks) = redis_bus(link.clone(), number, wall.clone());
     tasks.push(keeping);
-    let part = Part::new("bus", redis_probe(link.clone(), subscriber.is_subscribed()));
+    tasks.extend(counting);
+    let bus_part = Part::new("bus", redis_probe(link.clone(), subscriber.is_subscribed()));
     Ok(Shared {
         number,
         bus: Arc::new(bus),
@@ -79,7 +84,8 @@ pub(super) async fn open(config: &Config, wall: &Arc<dyn Clock>, timings: &Timin
         limiter: measured_by(wall, RedisLimiter::new(link.clone(), rates)),
         tickets: Arc::new(RedisTickets::new(link)),
         tasks,
-        part,
+        bus_part,
+        others_part,
     })
 }
 
@@ -106,51 +112,32 @@ fn redis_probe(link: Arc<RedisLink>, subscribed: watch::Receiver<bool>) -> Probe
     })
 }
 
-/// Counts the services on the database for as long as this one runs, and warns about those that do not hear of its changes.
-pub(super) struct Neighbours {
-    /// Services whose sockets do not learn of the changes of this one, or the other way round.
-    unheard: watch::Receiver<u64>,
-    task: Option<JoinHandle<()>>,
-}
-
-impl Neighbours {
-    /// Looks once, and then at intervals.
-    pub(super) async fn watch(config: &Config) -> Self {
-        let shares_bus = config.bus.is_shared();
-        let (unheard, receiver) = watch::channel(0);
-        let Some(register) = NodeRegister::on(&config.database.url, shares_bus) else {
-            return Self {
-                unheard: receiver,
-                task: None,
-            };
-        };
-        count(&register, shares_bus, &unheard).await;
-        let task = tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(COUNT_EVERY).await;
-                count(&register, shares_bus, &unheard).await;
+/// Counts the services on the database, at once and then at intervals, and warns about those that do not share the bus. Returns the part that `readyz` shows as
+/// degraded while there are such services, and the task that counts.
+async fn count_services(config: &Config) -> (Part, Option<JoinHandle<()>>) {
+    let shares_bus = config.bus.is_shared();
+    let (unheard, known) = watch::channel(0);
+    let probe: Probe = Arc::new(move || {
+        let unheard = *known.borrow();
+        Box::pin(async move {
+            if unheard == 0 {
+                return Ok(());
             }
-        });
-        Self {
-            unheard: receiver,
-            task: Some(task),
+            Err(format!("{unheard} other services on the database do not share the bus"))
+        })
+    });
+    let part = Part::new("nodes", probe);
+    let Some(register) = NodeRegister::on(&config.database.url, shares_bus) else {
+        return (part, None);
+    };
+    count(&register, shares_bus, &unheard).await;
+    let task = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(COUNT_EVERY).await;
+            count(&register, shares_bus, &unheard).await;
         }
-    }
-
-    /// The part that `readyz` shows as degraded while there are such services, and the task that counts.
-    pub(super) fn into_part(self) -> (Part, Option<JoinHandle<()>>) {
-        let unheard = self.unheard;
-        let probe: Probe = Arc::new(move || {
-            let unheard = *unheard.borrow();
-            Box::pin(async move {
-                if unheard == 0 {
-                    return Ok(());
-                }
-                Err(format!("{unheard} other services on the database do not share the bus"))
-            })
-        });
-        (Part::new("nodes", probe), self.task)
-    }
+    });
+    (part, Some(task))
 }
 
 async fn count(register: &NodeRegister, shares_bus: bool, unheard: &watch::Sender<u64>) {

@@ -40,10 +40,10 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let (store, database) = fresh().await;
+        let (store, database) = Box::pin(fresh()).await;
         store.import(community()).await.works();
         let (held, other) = (room(&store, DILNOZA, AZIZ).await, room(&store, DILNOZA, MALIKA).await);
-        let mut elsewhere = AsyncPgConnection::establish(&url(&database.0)).await.unwrap();
+        let mut elsewhere = Box::pin(AsyncPgConnection::establish(&url(&database.0))).await.unwrap();
         let statement = format!("BEGIN; SELECT FROM messaging_conversation WHERE id = {held} FOR UPDATE");
         elsewhere.batch_execute(&statement).await.unwrap();
         Self {

@@ -61,7 +61,9 @@ impl Bus for FakeBus {
             let mut inbox = lock(inbox);
             if event.to.iter().any(|user| inbox.users.contains(user)) {
                 inbox.events.push_back(event.clone());
-                inbox.reader.take().map(Waker::wake);
+                if let Some(reader) = inbox.reader.take() {
+                    reader.wake();
+                }
             }
         }
         state.events.push(event);

@@ -99,7 +99,9 @@ impl Outgoing {
                     {
                         let mut waiting = self.lock();
                         waiting.lost.merge(lost);
-                        events.into_iter().for_each(|event| waiting.lose(event));
+                        for event in events {
+                            waiting.lose(event);
+                        }
                     }
                     tokio::time::sleep(PAUSE).await;
                 }
