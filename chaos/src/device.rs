@@ -32,7 +32,7 @@ use crate::{
 use requests::{Reply, Service};
 
 /// A node that answers neither a handshake nor a ping in this time is given up.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often a device pings, and how often it does when nothing else happens any more.
 const PING: Duration = Duration::from_secs(2);
 const QUIET_PING: Duration = Duration::from_millis(250);
@@ -125,8 +125,8 @@ pub struct Device {
     unread: HashMap<ConversationId, (u64, Instant)>,
     /// The newest messages that it sent itself.
     own: VecDeque<(ConversationId, MessageId)>,
-    /// Sent, and perhaps not stored.
-    doubtful: VecDeque<Number>,
+    /// Sent, and perhaps not stored; to be sent again at this time.
+    doubtful: VecDeque<(Instant, Number)>,
     pending: HashMap<u64, Pending>,
     requests: u64,
     replies: JoinSet<Reply>,
@@ -183,7 +183,7 @@ impl Device {
                 self.stay(stream).await;
                 self.disconnected();
             }
-            tokio::time::sleep(self.chance.milliseconds(20, 400)).await;
+            tokio::time::sleep(self.chance.milliseconds(50, 1_500)).await;
         }
     }
 
@@ -290,7 +290,10 @@ impl Device {
 
     fn doubt(&mut self, pending: Pending) {
         match pending {
-            Pending::Send(number) => self.doubtful.push_back(number),
+            // Not at once: a service that is slow must not get more to do for it.
+            Pending::Send(number) => self
+                .doubtful
+                .push_back((Instant::now() + self.chance.milliseconds(500, 3_000), number)),
             Pending::Change(conversation, ..) => {
                 *self.shared.ledger.lock().doubtful_changes.entry(conversation).or_default() += 1;
             }

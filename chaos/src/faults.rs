@@ -52,6 +52,7 @@ pub enum Part {
 }
 
 impl Part {
+    /// All parts.
     const ALL: [Self; 3] = [Self::Nodes, Self::Database, Self::Redis];
 }
 

@@ -26,6 +26,8 @@ use crate::{
 pub const HEALING: Duration = Duration::from_secs(40);
 /// How long presence may take to be right.
 const PRESENCE: Duration = Duration::from_secs(60);
+/// How long the clients act while the last fault happens.
+const LAST_ACTS: Duration = Duration::from_secs(3);
 /// The interval between two lines that show the progress.
 const PROGRESS: Duration = Duration::from_secs(5);
 /// Devices of each person.
@@ -100,8 +102,13 @@ async fn run_on(cluster: &Cluster, settings: &Settings, people: &People, chance:
     };
     let mut crowd = Crowd::gather(shared, phase, people, &tokens, &conversations, chance);
     act(cluster, settings, &ledger, &mut faults).await?;
-
-    crowd.phase.send_replace(Phase::Quiet);
+    // The last changes fall into a fault, so that no later change shows what was lost.
+    let calm = async {
+        tokio::time::sleep(LAST_ACTS).await;
+        crowd.phase.send_replace(Phase::Quiet);
+    };
+    let (last, ()) = tokio::join!(faults.next(cluster), calm);
+    last?;
     let mut violations = crowd.settle(cluster, &ledger, settings.healing).await?;
     if violations.is_empty() {
         violations.extend(presence(&crowd, people, &ports, &tokens, &conversations).await);

@@ -72,7 +72,7 @@ impl Device {
     pub(super) fn resend(&mut self) -> Vec<String> {
         let mut out = Vec::new();
         while self.pending.len() + self.replies.len() < DEPTH
-            && let Some(message) = self.doubtful.pop_front()
+            && let Some((_, message)) = self.doubtful.pop_front_if(|(at, _)| *at <= Instant::now())
         {
             self.shared.ledger.lock().count("messages sent again");
             if self.chance.percent(50) {

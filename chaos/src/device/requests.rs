@@ -12,7 +12,7 @@ use crate::{
     violation::Kind,
 };
 
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An answer, or none.
 pub(super) enum Reply {
@@ -159,12 +159,7 @@ impl Device {
                 }
             }
             Reply::List(_, None) => self.fetch_list(),
-            Reply::Sent(message, Some((200 | 201, body))) => self.acknowledged(
-                message,
-                number(&body["id"]),
-                number(&body["seq"]),
-                body["seq"] == body["created_seq"],
-            ),
+            Reply::Sent(message, Some((200 | 201, body))) => self.acknowledged(message, number(&body["id"]), None),
             Reply::Sent(message, answer) => {
                 if let Some((status, body)) = answer
                     && !matches!(status, 503 | 429 | 408)
