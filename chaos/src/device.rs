@@ -33,9 +33,9 @@ use requests::{Reply, Service};
 
 /// A node that answers neither a handshake nor a ping in this time is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often a device pings, and how often it does when nothing else happens any more.
-const PING: Duration = Duration::from_secs(2);
+/// How often a device pings when nothing else happens any more; before, it does so only every so many times.
 const QUIET_PING: Duration = Duration::from_millis(250);
+const QUIET_PINGS: usize = 8;
 /// The requests that may be unanswered at once.
 const DEPTH: usize = 12;
 
@@ -140,12 +140,12 @@ pub struct Device {
 
 impl Device {
     /// A device with this plan, and a window to it.
-    pub fn new(shared: Shared, plan: Plan, chance: Chance) -> (Self, Window) {
+    pub fn new(shared: &Shared, plan: Plan, chance: Chance) -> (Self, Window) {
         let window = Window::default();
         let device = Self {
             service: Service::new(shared.ports.clone(), plan.token.clone()),
             feeds: plan.conversations.iter().map(|id| (*id, Feed::default())).collect(),
-            shared,
+            shared: shared.clone(),
             plan,
             chance,
             window: window.clone(),

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::{DEPTH, Device, PING, Pending, Phase};
+use super::{DEPTH, Device, Pending, Phase, QUIET_PINGS};
 use crate::{
     feed::MessageId,
     ledger::{ConversationId, Number, Wish, client_id, digest, first_content},
@@ -136,7 +136,7 @@ impl Device {
     /// A ping, if it is time for one. In turns it asks for the newest number of each conversation.
     pub(super) fn ping(&mut self) -> Option<String> {
         self.pings += 1;
-        let is_due = self.phase() != Phase::Act || self.pings % (PING.as_millis() / super::QUIET_PING.as_millis()) as usize == 0;
+        let is_due = self.phase() != Phase::Act || self.pings.is_multiple_of(QUIET_PINGS);
         if !is_due || self.pinged.is_some() {
             return None;
         }

@@ -33,7 +33,7 @@ impl Device {
         match (frame["type"].as_str().unwrap_or_default(), conversation) {
             ("ready", _) => self.ready(&frame),
             ("chat_message" | "message_edited" | "message_pinned" | "message_deleted", Some(conversation)) => {
-                self.changed(conversation, &frame)
+                self.changed(conversation, &frame);
             }
             ("conversation_updated", Some(conversation)) => {
                 if let Some(unread) = number(&frame["unread_count"]) {
@@ -134,13 +134,13 @@ impl Device {
 
     fn refused(&mut self, frame: &Value, pending: Pending) {
         let code = frame["code"].as_str().unwrap_or_default();
-        match EXPECTED.into_iter().find(|(expected, _)| *expected == code) {
-            Some((_, name)) => self.shared.ledger.lock().count(name),
-            None => {
-                let what = format!("{pending:?}: {frame}");
-                self.shared.ledger.lock().violated(Kind::UnexpectedAnswer, what);
-            }
+        let mut ledger = self.shared.ledger.lock();
+        if let Some((_, name)) = EXPECTED.into_iter().find(|(expected, _)| *expected == code) {
+            ledger.count(name);
+        } else {
+            ledger.violated(Kind::UnexpectedAnswer, format!("{pending:?}: {frame}"));
         }
+        drop(ledger);
         self.doubt(pending);
     }
 }

@@ -112,13 +112,12 @@ impl Device {
         let (service, node) = (self.service.clone(), self.any_node());
         self.replies.spawn(async move {
             let asked = std::time::Instant::now();
-            match service.ask(node, "conversations/?page_size=100", None).await {
-                Ok((200, list)) => Reply::List(asked, Some(list)),
-                _ => {
-                    tokio::time::sleep(Duration::from_millis(300)).await;
-                    Reply::List(asked, None)
-                }
+            let answer = service.ask(node, "conversations/?page_size=100", None).await;
+            if let Ok((200, list)) = answer {
+                return Reply::List(asked, Some(list));
             }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Reply::List(asked, None)
         });
     }
 
