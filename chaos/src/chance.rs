@@ -8,11 +8,13 @@ pub struct Chance(u64);
 
 impl Chance {
     /// The source of this seed.
+    #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// An independent source, for another task.
+    #[must_use]
     pub fn fork(&mut self) -> Self {
         Self(self.next())
     }

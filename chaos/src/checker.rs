@@ -1,8 +1,5 @@
 //! Compares what the clients did and saw with what is stored. It looks at no clock and asks nobody, so its own tests make up histories.
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::{

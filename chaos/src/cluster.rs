@@ -80,9 +80,10 @@ impl Cluster {
         let (mut nodes, mut to_nodes) = (Vec::new(), Vec::new());
         for number in 0..shape.nodes {
             let port = free_port()?;
-            let database_url = match &source {
-                Source::Embedded(file) => format!("sqlite://{}", file.display()),
-                Source::Server(_) => format!("postgres://postgres@127.0.0.1:{}/chat", to_database[number].port()),
+            let database_url = match (&source, to_database.get(number)) {
+                (Source::Server(_), Some(proxy)) => format!("postgres://postgres@127.0.0.1:{}/chat", proxy.port()),
+                (Source::Server(url), None) => url.clone(),
+                (Source::Embedded(file), _) => format!("sqlite://{}", file.display()),
             };
             let bus_url = to_redis.get(number).map(|proxy| format!("redis://127.0.0.1:{}", proxy.port()));
             let settings = settings(shape, folder.path(), &database_url, bus_url, port);

@@ -32,10 +32,10 @@ use crate::{
 use requests::{Reply, Service};
 
 /// A node that answers neither a handshake nor a ping in this time is given up.
-const PATIENCE: Duration = Duration::from_secs(4);
-/// How often a device pings, and how often it does when nothing else happens any more.
-const PING: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a device pings when nothing else happens any more; before, it does so only every so many times.
 const QUIET_PING: Duration = Duration::from_millis(250);
+const QUIET_PINGS: usize = 8;
 /// The requests that may be unanswered at once.
 const DEPTH: usize = 12;
 
@@ -125,8 +125,8 @@ pub struct Device {
     unread: HashMap<ConversationId, (u64, Instant)>,
     /// The newest messages that it sent itself.
     own: VecDeque<(ConversationId, MessageId)>,
-    /// Sent, and perhaps not stored.
-    doubtful: VecDeque<Number>,
+    /// Sent, and perhaps not stored; to be sent again at this time.
+    doubtful: VecDeque<(Instant, Number)>,
     pending: HashMap<u64, Pending>,
     requests: u64,
     replies: JoinSet<Reply>,
@@ -140,12 +140,12 @@ pub struct Device {
 
 impl Device {
     /// A device with this plan, and a window to it.
-    pub fn new(shared: Shared, plan: Plan, chance: Chance) -> (Self, Window) {
+    pub fn new(shared: &Shared, plan: Plan, chance: Chance) -> (Self, Window) {
         let window = Window::default();
         let device = Self {
             service: Service::new(shared.ports.clone(), plan.token.clone()),
             feeds: plan.conversations.iter().map(|id| (*id, Feed::default())).collect(),
-            shared,
+            shared: shared.clone(),
             plan,
             chance,
             window: window.clone(),
@@ -183,7 +183,7 @@ impl Device {
                 self.stay(stream).await;
                 self.disconnected();
             }
-            tokio::time::sleep(self.chance.milliseconds(20, 400)).await;
+            tokio::time::sleep(self.chance.milliseconds(50, 1_500)).await;
         }
     }
 
@@ -290,7 +290,10 @@ impl Device {
 
     fn doubt(&mut self, pending: Pending) {
         match pending {
-            Pending::Send(number) => self.doubtful.push_back(number),
+            // Not at once: a service that is slow must not get more to do for it.
+            Pending::Send(number) => self
+                .doubtful
+                .push_back((Instant::now() + self.chance.milliseconds(500, 3_000), number)),
             Pending::Change(conversation, ..) => {
                 *self.shared.ledger.lock().doubtful_changes.entry(conversation).or_default() += 1;
             }

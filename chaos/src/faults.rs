@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use suhbat_tests::PostgresServer;
+
 use crate::{
     Failure,
     chance::Chance,
@@ -52,6 +54,7 @@ pub enum Part {
 }
 
 impl Part {
+    /// All parts.
     const ALL: [Self; 3] = [Self::Nodes, Self::Database, Self::Redis];
 }
 
@@ -193,10 +196,14 @@ impl Fault {
             }
             Self::Close(part) => {
                 let proxies = some(cluster, part, chance);
-                proxies.iter().for_each(|proxy| proxy.set(Mode::Closed));
-                proxies.iter().for_each(|proxy| proxy.cut());
+                for proxy in &proxies {
+                    proxy.set(Mode::Closed);
+                    proxy.cut();
+                }
                 tokio::time::sleep(short).await;
-                proxies.iter().for_each(|proxy| proxy.set(Mode::Open));
+                for proxy in &proxies {
+                    proxy.set(Mode::Open);
+                }
                 Ok(())
             }
         }
@@ -215,9 +222,13 @@ fn some<'c>(cluster: &'c Cluster, part: Part, chance: &mut Chance) -> Vec<&'c Pr
 
 async fn set(cluster: &Cluster, part: Part, chance: &mut Chance, mode: Mode, lasting: Duration) {
     let proxies = some(cluster, part, chance);
-    proxies.iter().for_each(|proxy| proxy.set(mode));
+    for proxy in &proxies {
+        proxy.set(mode);
+    }
     tokio::time::sleep(lasting).await;
-    proxies.iter().for_each(|proxy| proxy.set(Mode::Open));
+    for proxy in &proxies {
+        proxy.set(Mode::Open);
+    }
 }
 
 async fn restart_database(cluster: &Cluster, at_once: bool, down: Duration) -> Result<(), Failure> {
@@ -225,7 +236,7 @@ async fn restart_database(cluster: &Cluster, at_once: bool, down: Duration) -> R
         .with_server(move |server| if at_once { server.stop_at_once() } else { server.stop() })
         .await?;
     tokio::time::sleep(down).await;
-    cluster.with_server(|server| server.resume()).await
+    cluster.with_server(PostgresServer::resume).await
 }
 
 async fn terminate_backends(cluster: &Cluster) -> Result<(), Failure> {

@@ -7,7 +7,7 @@
 //! # How to add a …
 //! - **fault**: a variant of [`faults::Fault`]. It heals what it broke before it ends.
 //! - **act** of a client: a line of `Device::act`.
-//! - **promise**: a [`violation::Kind`], a function of the [`checker`], and a made-up history in `checker/tests.rs` that breaks it.
+//! - **promise**: a [`violation::Kind`], a function of the [`checker`], and a made-up history in `tests/checker.rs` that breaks it.
 
 pub mod chance;
 pub mod checker;

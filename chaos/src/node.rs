@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 use crate::Failure;
 
 /// How long a node may take until it answers, or until it has ended.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One node.
 #[derive(Debug)]

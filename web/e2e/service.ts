@@ -110,6 +110,21 @@ export class Service {
     this.#settings['SUHBAT__DATABASE__URL'] = `${server}/${name}`;
   }
 
+  /** Goes on as one of several nodes; the service has to be down. */
+  shareBus(): void {
+    const bus = process.env['SUHBAT_REDIS'];
+    if (!bus) throw new Error('no Redis server: use scripts/browser, or name one in SUHBAT_REDIS');
+    this.#settings['SUHBAT__BUS__URL'] = bus;
+  }
+
+  /** Another node on the same database server, bus and files. */
+  async twin(): Promise<Service> {
+    const settings = { ...this.#settings, SUHBAT__OBJECTS__URL: `file://${join(this.folder, 'data/objects')}` };
+    const twin = new Service(await freePort(), settings);
+    await twin.up();
+    return twin;
+  }
+
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#process;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::{DEPTH, Device, PING, Pending, Phase};
+use super::{DEPTH, Device, Pending, Phase, QUIET_PINGS};
 use crate::{
     feed::MessageId,
     ledger::{ConversationId, Number, Wish, client_id, digest, first_content},
@@ -72,7 +72,7 @@ impl Device {
     pub(super) fn resend(&mut self) -> Vec<String> {
         let mut out = Vec::new();
         while self.pending.len() + self.replies.len() < DEPTH
-            && let Some(message) = self.doubtful.pop_front()
+            && let Some((_, message)) = self.doubtful.pop_front_if(|(at, _)| *at <= Instant::now())
         {
             self.shared.ledger.lock().count("messages sent again");
             if self.chance.percent(50) {
@@ -136,7 +136,7 @@ impl Device {
     /// A ping, if it is time for one. In turns it asks for the newest number of each conversation.
     pub(super) fn ping(&mut self) -> Option<String> {
         self.pings += 1;
-        let is_due = self.phase() != Phase::Act || self.pings % (PING.as_millis() / super::QUIET_PING.as_millis()) as usize == 0;
+        let is_due = self.phase() != Phase::Act || self.pings.is_multiple_of(QUIET_PINGS);
         if !is_due || self.pinged.is_some() {
             return None;
         }

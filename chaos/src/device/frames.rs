@@ -12,7 +12,12 @@ use crate::{
 };
 
 /// Refusals that a client can meet without anybody's fault: the service is not able to, or somebody was faster.
-const EXPECTED: [&str; 4] = ["unavailable", "rate_limited", "message_deleted", "edit_window_closed"];
+const EXPECTED: [(&str, &str); 4] = [
+    ("unavailable", "refusals: unavailable"),
+    ("rate_limited", "refusals: rate limited"),
+    ("message_deleted", "refusals: message deleted"),
+    ("edit_window_closed", "refusals: edit window closed"),
+];
 
 impl Device {
     /// Handles a frame; returns the frames to send.
@@ -28,7 +33,7 @@ impl Device {
         match (frame["type"].as_str().unwrap_or_default(), conversation) {
             ("ready", _) => self.ready(&frame),
             ("chat_message" | "message_edited" | "message_pinned" | "message_deleted", Some(conversation)) => {
-                self.changed(conversation, &frame)
+                self.changed(conversation, &frame);
             }
             ("conversation_updated", Some(conversation)) => {
                 if let Some(unread) = number(&frame["unread_count"]) {
@@ -129,11 +134,13 @@ impl Device {
 
     fn refused(&mut self, frame: &Value, pending: Pending) {
         let code = frame["code"].as_str().unwrap_or_default();
-        if !EXPECTED.contains(&code) {
-            let what = format!("{pending:?}: {frame}");
-            self.shared.ledger.lock().violated(Kind::UnexpectedAnswer, what);
+        let mut ledger = self.shared.ledger.lock();
+        if let Some((_, name)) = EXPECTED.into_iter().find(|(expected, _)| *expected == code) {
+            ledger.count(name);
+        } else {
+            ledger.violated(Kind::UnexpectedAnswer, format!("{pending:?}: {frame}"));
         }
-        self.shared.ledger.lock().count("refusals");
+        drop(ledger);
         self.doubt(pending);
     }
 }

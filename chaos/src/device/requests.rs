@@ -12,7 +12,7 @@ use crate::{
     violation::Kind,
 };
 
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An answer, or none.
 pub(super) enum Reply {
@@ -112,13 +112,12 @@ impl Device {
         let (service, node) = (self.service.clone(), self.any_node());
         self.replies.spawn(async move {
             let asked = std::time::Instant::now();
-            match service.ask(node, "conversations/?page_size=100", None).await {
-                Ok((200, list)) => Reply::List(asked, Some(list)),
-                _ => {
-                    tokio::time::sleep(Duration::from_millis(300)).await;
-                    Reply::List(asked, None)
-                }
+            let answer = service.ask(node, "conversations/?page_size=100", None).await;
+            if let Ok((200, list)) = answer {
+                return Reply::List(asked, Some(list));
             }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Reply::List(asked, None)
         });
     }
 
@@ -159,12 +158,7 @@ impl Device {
                 }
             }
             Reply::List(_, None) => self.fetch_list(),
-            Reply::Sent(message, Some((200 | 201, body))) => self.acknowledged(
-                message,
-                number(&body["id"]),
-                number(&body["seq"]),
-                body["seq"] == body["created_seq"],
-            ),
+            Reply::Sent(message, Some((200 | 201, body))) => self.acknowledged(message, number(&body["id"]), None),
             Reply::Sent(message, answer) => {
                 if let Some((status, body)) = answer
                     && !matches!(status, 503 | 429 | 408)

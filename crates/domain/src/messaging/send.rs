@@ -49,24 +49,33 @@ mod seeded {
     };
 
     /// What was found under the `client_id` before the transaction, if the process has this fault.
-    pub(super) struct LookedUp(Option<Option<(ConversationId, MessageId)>>);
+    pub(super) struct LookedUp {
+        has_fault: bool,
+        already: Option<(ConversationId, MessageId)>,
+    }
 
     impl LookedUp {
         pub(super) fn replace(&self, facts: Option<SendingFacts>) -> Option<SendingFacts> {
-            match self.0 {
-                Some(already) => facts.map(|facts| SendingFacts { already, ..facts }),
-                None => facts,
+            if !self.has_fault {
+                return facts;
             }
+            facts.map(|facts| SendingFacts {
+                already: self.already,
+                ..facts
+            })
         }
     }
 
     impl Messaging {
         pub(super) async fn look_up_early(&self, message: &Arc<NewMessage>) -> Result<LookedUp, Error> {
-            if !SeededFault::ClientIdOutsideTransaction.is_chosen() {
-                return Ok(LookedUp(None));
-            }
-            let facts = self.ports.messages.facts_to_send(message.clone()).await?;
-            Ok(LookedUp(Some(facts.and_then(|facts| facts.already))))
+            let has_fault = SeededFault::ClientIdOutsideTransaction.is_chosen();
+            let facts = if has_fault {
+                self.ports.messages.facts_to_send(message.clone()).await?
+            } else {
+                None
+            };
+            let already = facts.and_then(|facts| facts.already);
+            Ok(LookedUp { has_fault, already })
         }
     }
 }

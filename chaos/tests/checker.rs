@@ -1,9 +1,12 @@
 //! Made-up histories: a sound one, and one for each way in which a promise can be broken.
 
-use super::*;
-use crate::{
-    ledger::digest,
-    stored::{Participant, StoredMessage},
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chaos::{
+    checker::{DeviceEnd, Held, check},
+    ledger::{AcknowledgedChange, ConversationId, Ledger, State, UserId, Wish, digest},
+    stored::{Participant, Stored, StoredConversation, StoredMessage},
+    violation::Kind,
 };
 
 const CONVERSATION: ConversationId = 7;
