@@ -17,6 +17,7 @@ mod schema;
 mod search;
 mod statement;
 mod tls;
+mod transaction;
 mod watched;
 
 use std::{
@@ -33,7 +34,7 @@ use std::{
 use address::Address;
 pub use connect::ConnectError;
 use connect::Connector;
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager as _};
+use diesel_async::AsyncPgConnection;
 pub use error::OpenError;
 pub(crate) use rows::sql_time;
 pub(crate) use schema::migrate;
@@ -192,9 +193,6 @@ impl<F, D> Rule<F, D> {
 /// How long a command or a start waits for the server.
 const LONGEST_CONNECTING: Duration = Duration::from_secs(10);
 
-/// How often an act is run at most, where another transaction is in its way each time.
-const ATTEMPTS: u32 = 8;
-
 impl Postgres {
     /// Connects, and brings the schema up to date. The connections belong to the runtime that this is called on.
     pub async fn open(mut config: PostgresConfig) -> std::result::Result<Self, OpenError> {
@@ -270,25 +268,24 @@ impl Postgres {
         }
     }
 
-    /// Runs one read on one state of the database.
+    /// Runs one read of several statements, on one state of the database.
     async fn read<T, W>(&self, work: W) -> std::result::Result<T, StoreError>
     where
         T: Send + 'static,
-        W: for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
+        W: for<'c> FnOnce(&'c Connection) -> Work<'c, T> + Send + 'static,
     {
-        self.run(move |inner| async move {
-            let mut connection = inner.connection().await?;
-            AnsiTransactionManager::begin_transaction_sql(&mut *connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-            let began = Instant::now();
-            let found = work(&mut connection).await.map_err(|fault| connection.explain(fault));
-            metrics::histogram!(measure::READ_SECONDS).record(began.elapsed());
-            let ended = end(&mut connection, found.is_ok()).await;
-            // An error of the work says more than the error of its end.
-            let found = found?;
-            ended.map_err(|fault| connection.explain(fault))?;
-            Ok(found)
-        })
-        .await
+        const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        self.run(|inner| inner.reading(move |connection| Box::pin(transaction::begin_with(connection, BEGIN, work(connection)))))
+            .await
+    }
+
+    /// Runs one read that is a single statement, and so needs no transaction to see one state of the database.
+    async fn read_once<T, W>(&self, work: W) -> std::result::Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c Connection) -> Work<'c, T> + Send + 'static,
+    {
+        self.run(|inner| inner.reading(move |connection| work(connection))).await
     }
 
     /// Runs one act in the lanes of its conversations and in a transaction. Where the rule refuses it, nothing is stored and nothing announced. `work` may be
@@ -298,13 +295,28 @@ impl Postgres {
         T: Send + 'static,
         W: for<'c> Fn(&'c mut Connection) -> Work<'c, Decided<Outcome<T>>> + Send + Sync + 'static,
     {
+        self.in_lanes(within, on_commit, |inner| async move { inner.transact(&work).await })
+            .await
+    }
+
+    /// Waits for the lanes of these conversations, runs the transaction, and announces what it has kept.
+    async fn in_lanes<T, F>(
+        &self,
+        within: Vec<i64>,
+        on_commit: OnCommit<T>,
+        transact: impl FnOnce(Arc<Inner>) -> F + Send + 'static,
+    ) -> std::result::Result<Decided<T>, StoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<Decided<Outcome<T>>>> + Send + 'static,
+    {
         let mut turn = self.inner.lanes.enter(within);
         let span = tracing::debug_span!("commit");
         let acting = move |inner: Arc<Inner>| async move {
             tokio::time::timeout(inner.wait, turn.granted())
                 .await
                 .map_err(|_| StoreError::Busy)?;
-            match inner.transact(&work).await? {
+            match transact(inner).await? {
                 Ok(Outcome::Keep(outcome)) => {
                     tracing::debug!("durable");
                     if catch_unwind(AssertUnwindSafe(|| on_commit(&outcome))).is_err() {
@@ -378,69 +390,22 @@ impl Inner {
         self.pool.take().await
     }
 
-    /// Runs the work in a transaction, and again where another transaction was in its way.
-    async fn transact<T, W>(&self, work: &W) -> Result<Decided<Outcome<T>>>
+    async fn reading<T, W>(self: Arc<Self>, work: W) -> Result<T>
     where
         T: Send,
-        W: for<'c> Fn(&'c mut Connection) -> Work<'c, Decided<Outcome<T>>> + Send + Sync,
+        W: for<'c> FnOnce(&'c Taken) -> Work<'c, T> + Send,
     {
-        let mut attempts = 1;
-        loop {
-            match self.attempt(work).await {
-                Err(AdapterError(error)) if attempts < ATTEMPTS && error::another_was_in_the_way(&error) => {
-                    metrics::counter!(measure::RETRIES).increment(1);
-                    tracing::debug!(%error, attempts, "another transaction was in the way");
-                    attempts += 1;
-                }
-                Err(AdapterError(error)) => {
-                    let error = if error::another_was_in_the_way(&error) {
-                        StoreError::Busy
-                    } else {
-                        error
-                    };
-                    if matches!(error, StoreError::Failed(_) | StoreError::Damaged(_)) {
-                        tracing::error!(%error, source = ?std::error::Error::source(&error), "a transaction failed");
-                        self.last_write_failed.store(true, Ordering::Relaxed);
-                    }
-                    return Err(AdapterError(error));
-                }
-                done => return done,
-            }
-        }
-    }
-
-    async fn attempt<T, W>(&self, work: &W) -> Result<Decided<Outcome<T>>>
-    where
-        T: Send,
-        W: for<'c> Fn(&'c mut Connection) -> Work<'c, Decided<Outcome<T>>> + Send + Sync,
-    {
-        let mut connection = self.connection().await?;
+        let connection = self.connection().await?;
         let began = Instant::now();
-        AnsiTransactionManager::begin_transaction(&mut *connection).await?;
-        let done = work(&mut connection).await.map_err(|fault| connection.explain(fault));
-        let keep = matches!(done, Ok(Ok(Outcome::Keep(_))));
-        let ending = Instant::now();
-        let ended = end(&mut connection, keep).await.map_err(|fault| connection.explain(fault));
-        if keep {
-            metrics::histogram!(measure::SYNC_SECONDS).record(ending.elapsed());
-            metrics::histogram!(measure::COMMIT_SECONDS).record(began.elapsed());
+        let found = work(&connection).await.map_err(|fault| connection.explain(fault));
+        metrics::histogram!(measure::READ_SECONDS).record(began.elapsed());
+        if connection.in_transaction() {
+            let ended = connection.end("COMMIT").await;
+            // An error of the work says more than the error of its end.
+            let found = found?;
+            ended?;
+            return Ok(found);
         }
-        // An error of the work says more than the error of its end.
-        let done = done?;
-        ended?;
-        if keep {
-            self.last_write_failed.store(false, Ordering::Relaxed);
-        }
-        Ok(done)
+        found
     }
-}
-
-/// Commits the transaction, or undoes it.
-async fn end(connection: &mut Connection, keep: bool) -> Result<()> {
-    if keep {
-        AnsiTransactionManager::commit_transaction(connection).await?;
-    } else {
-        AnsiTransactionManager::rollback_transaction(connection).await?;
-    }
-    Ok(())
 }

@@ -16,7 +16,7 @@ use domain::{
     ports::{ConversationDetail, Conversations, Decide, Decided, OnCommit, Opened, StoreError},
     rules::opening::Opening,
 };
-pub(super) use facts::{ConversationRow, base, conversation, lock, lock_all};
+pub(super) use facts::{WithMembers, base, conversation, lock, lock_all, with_members};
 pub(super) use summary::{summary_of_all, summary_of_one};
 
 use super::{Outcome, Postgres, Rule};
@@ -47,7 +47,7 @@ impl Conversations for Postgres {
     }
 
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError> {
-        self.read(move |connection| Box::pin(base(connection, id, actor))).await
+        self.read_once(move |connection| Box::pin(base(connection, id, actor))).await
     }
 
     async fn detail(&self, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>, StoreError> {
@@ -61,11 +61,11 @@ impl Conversations for Postgres {
     }
 
     async fn unread_total(&self, of: UserId) -> Result<u64, StoreError> {
-        self.read(move |connection| Box::pin(list::unread_total(connection, of))).await
+        self.read_once(move |connection| Box::pin(list::unread_total(connection, of))).await
     }
 
     async fn counterparts(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<UserId>, StoreError> {
-        self.read(move |connection| Box::pin(list::counterparts(connection, of, within)))
+        self.read_once(move |connection| Box::pin(list::counterparts(connection, of, within)))
             .await
     }
 
@@ -75,6 +75,6 @@ impl Conversations for Postgres {
     }
 
     async fn ids(&self, of: UserId, within: Option<ConfessionId>) -> Result<Vec<ConversationId>, StoreError> {
-        self.read(move |connection| Box::pin(list::ids(connection, of, within))).await
+        self.read_once(move |connection| Box::pin(list::ids(connection, of, within))).await
     }
 }

@@ -27,17 +27,17 @@ use super::{
 use crate::{error::Result as Loaded, notes};
 
 /// The person with this id.
-pub(super) async fn find(connection: &mut Connection, id: UserId) -> Loaded<Option<Person>> {
+pub(super) async fn find(mut connection: &Connection, id: UserId) -> Loaded<Option<Person>> {
     let row: Option<PersonRow> = accounts_user::table
         .find(id.0)
         .select(PersonRow::as_select())
-        .first(connection)
+        .first(&mut connection)
         .await
         .optional()?;
     Ok(row.map(Person::try_from).transpose()?)
 }
 
-async fn affiliation(connection: &mut Connection, id: UserId) -> Loaded<Option<Affiliation>> {
+async fn affiliation(mut connection: &Connection, id: UserId) -> Loaded<Option<Affiliation>> {
     let Some(person) = find(connection, id).await? else {
         return Ok(None);
     };
@@ -45,14 +45,14 @@ async fn affiliation(connection: &mut Connection, id: UserId) -> Loaded<Option<A
         .filter(confessions_confession::admin_id.eq(id.0))
         .order(confessions_confession::id)
         .select(ConfessionRow::as_select())
-        .load(connection)
+        .load(&mut connection)
         .await?;
     let follows: Vec<ConfessionRow> = confessions_subscription::table
         .inner_join(confessions_confession::table)
         .filter(confessions_subscription::user_id.eq(id.0))
         .order(confessions_confession::id)
         .select(ConfessionRow::as_select())
-        .load(connection)
+        .load(&mut connection)
         .await?;
     Ok(Some(Affiliation {
         person,
@@ -61,12 +61,12 @@ async fn affiliation(connection: &mut Connection, id: UserId) -> Loaded<Option<A
     }))
 }
 
-async fn inactive_among(connection: &mut Connection, ids: Vec<UserId>) -> Loaded<Vec<UserId>> {
+async fn inactive_among(mut connection: &Connection, ids: Vec<UserId>) -> Loaded<Vec<UserId>> {
     let active: Vec<i64> = accounts_user::table
         .filter(accounts_user::id.eq_any(ids.iter().map(|id| id.0).collect::<Vec<_>>()))
         .filter(accounts_user::is_active)
         .select(accounts_user::id)
-        .load(connection)
+        .load(&mut connection)
         .await?;
     let active: HashSet<i64> = active.into_iter().collect();
     Ok(ids.into_iter().filter(|id| !active.contains(&id.0)).collect())
@@ -75,7 +75,7 @@ async fn inactive_among(connection: &mut Connection, ids: Vec<UserId>) -> Loaded
 #[async_trait]
 impl Directory for Postgres {
     async fn person(&self, id: UserId) -> Result<Option<Person>, StoreError> {
-        self.read(move |connection| Box::pin(find(connection, id))).await
+        self.read_once(move |connection| Box::pin(find(connection, id))).await
     }
 
     async fn contacts(
@@ -96,7 +96,7 @@ impl Directory for Postgres {
 
     async fn inactive_among(&self, ids: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         let ids = ids.to_vec();
-        self.read(move |connection| Box::pin(inactive_among(connection, ids))).await
+        self.read_once(move |connection| Box::pin(inactive_among(connection, ids))).await
     }
 }
 
@@ -133,7 +133,7 @@ impl DirectoryWriter for Postgres {
     }
 
     async fn take_note(&self) -> Result<Option<DirectoryChanges>, StoreError> {
-        if !self.read(|connection| Box::pin(has_note(connection))).await? {
+        if !self.read_once(|connection| Box::pin(has_note(connection))).await? {
             return Ok(None);
         }
         self.write(|connection| Box::pin(async move { Ok(Ok(Outcome::Keep(take_note(connection).await?))) }))
@@ -150,9 +150,9 @@ impl DirectoryWriter for Postgres {
     }
 }
 
-async fn has_note(connection: &mut Connection) -> Loaded<bool> {
+async fn has_note(mut connection: &Connection) -> Loaded<bool> {
     let notes = directory_changes::table.select(directory_changes::id);
-    Ok(diesel::select(diesel::dsl::exists(notes)).get_result(connection).await?)
+    Ok(diesel::select(diesel::dsl::exists(notes)).get_result(&mut connection).await?)
 }
 
 /// Removes the oldest note, and reads it. Of two services that ask at once each gets another one.

@@ -114,13 +114,16 @@ impl Inner {
     }
 }
 
-async fn origin(connection: &mut Connection) -> Result<Origin> {
-    let is_demo: bool = messaging_store::table.select(messaging_store::is_demo).first(connection).await?;
+async fn origin(mut connection: &Connection) -> Result<Origin> {
+    let is_demo: bool = messaging_store::table
+        .select(messaging_store::is_demo)
+        .first(&mut connection)
+        .await?;
     let has_people: bool = select(exists(accounts_user::table.select(accounts_user::id)))
-        .get_result(connection)
+        .get_result(&mut connection)
         .await?;
     let has_confessions: bool = select(exists(confessions_confession::table.select(confessions_confession::id)))
-        .get_result(connection)
+        .get_result(&mut connection)
         .await?;
     Ok(match (is_demo, has_people || has_confessions) {
         (true, _) => Origin::Demo,

@@ -32,23 +32,23 @@ use super::{
 use crate::error::{Result as Loaded, failed};
 
 /// The conversation that a message is in.
-pub(super) async fn conversation_of(connection: &mut Connection, id: MessageId) -> Loaded<Option<ConversationId>> {
+pub(super) async fn conversation_of(mut connection: &Connection, id: MessageId) -> Loaded<Option<ConversationId>> {
     let found: Option<i64> = messages::table
         .find(id.0)
         .select(messages::conversation_id)
-        .first(connection)
+        .first(&mut connection)
         .await
         .optional()?;
     Ok(found.map(ConversationId))
 }
 
 /// The message, to people who take part in its conversation.
-async fn get(connection: &mut Connection, id: MessageId, viewer: UserId) -> Loaded<Option<Message>> {
+async fn get(mut connection: &Connection, id: MessageId, viewer: UserId) -> Loaded<Option<Message>> {
     let Some(within) = conversation_of(connection, id).await? else {
         return Ok(None);
     };
     let takes_part: bool = diesel::select(diesel::dsl::exists(members::table.find((within.0, viewer.0))))
-        .get_result(connection)
+        .get_result(&mut connection)
         .await?;
     if takes_part {
         load_one(connection, within, id).await
@@ -112,7 +112,7 @@ impl Messages for Postgres {
         on_commit: OnCommit<ChangeOutcome>,
     ) -> Result<Decided<ChangeOutcome>, StoreError> {
         // The conversation of a message never changes, so it can be looked up before its lane is entered.
-        let within = self.read(move |connection| Box::pin(conversation_of(connection, id))).await?;
+        let within = self.read_once(move |connection| Box::pin(conversation_of(connection, id))).await?;
         let (store, rule) = (self.clone(), Rule::new(decide));
         self.decide(within.iter().map(|within| within.0).collect(), on_commit, move |connection| {
             let (store, rule) = (store.clone(), rule.clone());

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     ops::{Deref, DerefMut},
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -24,6 +25,8 @@ use crate::{
 struct Session {
     connection: AsyncPgConnection,
     last_error: LastError,
+    /// A transaction was begun that the connection itself does not know of.
+    in_transaction: AtomicBool,
 }
 
 struct Manager(Connector);
@@ -34,12 +37,16 @@ impl managed::Manager for Manager {
 
     async fn create(&self) -> std::result::Result<Session, ConnectError> {
         let (connection, last_error) = self.0.connect().await?;
-        Ok(Session { connection, last_error })
+        Ok(Session {
+            connection,
+            last_error,
+            in_transaction: AtomicBool::new(false),
+        })
     }
 
     /// The server is not asked: that would double the time of a short read. The task that drives a connection notices at once if the server has closed it.
     async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<ConnectError> {
-        if session.connection.is_broken() {
+        if session.connection.is_broken() || *session.in_transaction.get_mut() {
             return Err(RecycleError::message("the connection is closed, or in a transaction"));
         }
         session.last_error.take();
@@ -132,6 +139,17 @@ impl Taken {
     /// The error of a statement on this connection, told apart by the code that the server sent with it.
     pub(super) fn explain(&self, error: AdapterError) -> AdapterError {
         explained(error, self.session.last_error.take())
+    }
+}
+
+impl Taken {
+    /// Until it is unset, the connection goes to nobody else.
+    pub(super) fn set_in_transaction(&self, is: bool) {
+        self.session.in_transaction.store(is, Ordering::Relaxed);
+    }
+
+    pub(super) fn in_transaction(&self) -> bool {
+        self.session.in_transaction.load(Ordering::Relaxed)
     }
 }
 

@@ -15,7 +15,7 @@ use domain::{
 };
 pub(super) use marks::advance_past;
 
-use super::{Outcome, Postgres, Rule, conversations, messages};
+use super::{Outcome, Postgres, Rule, Work, conversations, messages, pool::Taken};
 use crate::error::failed;
 
 #[async_trait]
@@ -29,7 +29,7 @@ impl Receipts for Postgres {
         // The conversation of a message never changes, so that it may be looked up before its lane is entered.
         let home = match request.scope() {
             ReadScope::One(id) => {
-                self.read(move |connection| Box::pin(messages::conversation_of(connection, id)))
+                self.read_once(move |connection| Box::pin(messages::conversation_of(connection, id)))
                     .await?
             }
             ReadScope::UpTo(_) | ReadScope::All => None,
@@ -70,13 +70,15 @@ impl Receipts for Postgres {
     ) -> Result<Vec<Delivered>, StoreError> {
         self.note(at);
         let within: Vec<i64> = marks.iter().map(|mark| mark.conversation.0).collect();
-        let marks = Arc::new(marks);
-        self.decide(within.clone(), on_commit, move |connection| {
-            let (within, marks) = (within.clone(), marks.clone());
-            Box::pin(async move {
-                conversations::lock_all(connection, within).await?;
-                Ok(Ok(delivered::mark(connection, &marks, at).await?))
-            })
+        let marks: Arc<[DeliveryMark]> = marks.into();
+        self.in_lanes(within, on_commit, move |inner| async move {
+            let marked = inner
+                .transact_in_few_trips(&move |connection: &Taken| -> Work<'_, _> {
+                    let marks = marks.clone();
+                    Box::pin(async move { delivered::mark(connection, &marks, at).await })
+                })
+                .await?;
+            Ok(Ok(marked))
         })
         .await?
         .map_err(|_| failed("marking as delivered was refused"))

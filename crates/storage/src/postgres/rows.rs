@@ -105,11 +105,28 @@ impl People {
             .select(PersonRow::as_select())
             .load(&mut connection)
             .await?;
+        Ok(Self::of(rows)?)
+    }
+
+    pub(super) fn of(rows: Vec<PersonRow>) -> std::result::Result<Self, CorruptValueError> {
         let people = rows.into_iter().map(|row| {
             let person = Person::try_from(row)?;
             Ok((person.id.0, person))
         });
         Ok(Self(people.collect::<std::result::Result<_, CorruptValueError>>()?))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Those of these ids that are not among them.
+    pub(super) fn missing(&self, ids: impl Iterator<Item = i64>) -> Vec<i64> {
+        ids.filter(|id| !self.0.contains_key(id)).collect()
+    }
+
+    pub(super) fn add(&mut self, others: Self) {
+        self.0.extend(others.0);
     }
 
     pub(super) fn find(&self, id: i64) -> Option<Person> {

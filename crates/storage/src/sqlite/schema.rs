@@ -21,6 +21,7 @@ const ALL: &[M<'static>] = &[
     migration!("04-contacts"),
     migration!("05-thumbnail-type"),
     migration!("06-directory-changes"),
+    migration!("07-unread-totals-and-senders"),
 ];
 
 pub(super) const NEWEST: usize = ALL.len();

@@ -7,7 +7,8 @@ use domain::{
     conversation::ListFilter,
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
     page::{PageRequest, Window},
-    ports::{Conversations as _, Decide, MessageFilter, Messages as _, Receipts as _},
+    people::ContactScope,
+    ports::{Conversations as _, Decide, Directory as _, MessageFilter, Messages as _, Receipts as _},
     receipt::{DeliveryMark, ReadMark, ReadRequest, ReadScope},
     testing::{
         builders::at,
@@ -44,7 +45,9 @@ const FILL: &str = "
 ";
 
 /// Tables that grow, and are never read from one end to the other.
-const GROWING: [&str; 5] = [
+const GROWING: [&str; 7] = [
+    "accounts_user",
+    "confessions_subscription",
     "messaging_message",
     "messaging_messageread",
     "messaging_messageattachment",
@@ -53,6 +56,7 @@ const GROWING: [&str; 5] = [
 ];
 
 const ADMIN: UserId = UserId(1);
+const MEMBER: UserId = UserId(2);
 const LONG: ConversationId = ConversationId(3000);
 
 /// The server's log, as far as it is new.
@@ -95,8 +99,8 @@ impl Log {
     }
 }
 
-#[tokio::test]
-async fn every_page_is_found_by_an_index() {
+/// The filled database, and what its server will say of the plans from now on.
+async fn filled() -> (Postgres, Log, Database) {
     let database = Database::fresh().await;
     let mut connection = AsyncPgConnection::establish(&url(&database.0)).await.unwrap();
     connection.batch_execute(FILL).await.unwrap();
@@ -109,7 +113,60 @@ async fn every_page_is_found_by_an_index() {
     let store = Postgres::open(database.config()).await.unwrap();
     // What the opening reads is not a page.
     log.read = log.text().len();
+    (store, log, database)
+}
 
+#[tokio::test]
+async fn a_search_goes_through_an_index_in_the_order_of_its_list() {
+    let (store, mut log, _database) = filled().await;
+    let page = PageRequest::new(1, 20);
+    let named = ListFilter {
+        query: Some("person17".to_owned()),
+        ..ListFilter::default()
+    };
+    assert_eq!(store.list(ADMIN, &named, page).await.works().items.len(), 20);
+    log.expect("a search of conversations", "messaging_participants_list").await;
+    for (what, of, scope, query, index) in [
+        ("contacts", ADMIN, ContactScope::Everyone, None, "accounts_user_active"),
+        (
+            "a search of contacts",
+            ADMIN,
+            ContactScope::Everyone,
+            Some("person17"),
+            "accounts_user_active",
+        ),
+        (
+            "a search of staff and own members",
+            ADMIN,
+            ContactScope::StaffAndOwnSubscribers,
+            Some("person17"),
+            "accounts_user_active",
+        ),
+        ("staff", MEMBER, ContactScope::Staff, None, "accounts_user_active_staff"),
+        (
+            "a search of staff",
+            MEMBER,
+            ContactScope::Staff,
+            Some("person1"),
+            "accounts_user_active_staff",
+        ),
+        (
+            "a search of followed admins",
+            MEMBER,
+            ContactScope::FollowedAdmins,
+            Some("person1"),
+            "confessions_subscription_pkey",
+        ),
+    ] {
+        let found = store.contacts(of, scope, query, page).await.works();
+        assert!(found.total > 0, "{what}");
+        log.expect(what, index).await;
+    }
+}
+
+#[tokio::test]
+async fn every_page_is_found_by_an_index() {
+    let (store, mut log, _database) = filled().await;
     let page = PageRequest::new(2, 50);
     for (what, filter, index) in [
         ("a list", ListFilter::default(), "messaging_participants_list"),

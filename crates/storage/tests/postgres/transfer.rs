@@ -372,10 +372,11 @@ async fn an_embedded_database_that_is_in_use_older_damaged_or_missing_is_refused
     assert!(missing.starts_with("there is no file"), "{missing}");
 
     let connection = rusqlite::Connection::open(&file).unwrap();
-    connection.pragma_update(None, "user_version", 5).unwrap();
+    let newest: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    connection.pragma_update(None, "user_version", newest - 1).unwrap();
     let older = refusal(&file).await;
     assert!(older.ends_with("run `suhbat migrate` first"), "{older}");
-    connection.pragma_update(None, "user_version", 6).unwrap();
+    connection.pragma_update(None, "user_version", newest).unwrap();
     drop(connection);
 
     let mut bytes = std::fs::read(&file).unwrap();

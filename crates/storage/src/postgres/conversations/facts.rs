@@ -1,8 +1,11 @@
 //! The facts of acts in a conversation.
 
+use std::collections::HashMap;
+
 use diesel::{
-    ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, Queryable, Selectable, SelectableHelper as _,
-    dsl::{exists, select},
+    ExpressionMethods as _, NullableExpressionMethods as _, OptionalExtension as _, QueryDsl as _, Queryable, Selectable,
+    SelectableHelper as _,
+    dsl::exists,
     pg::{Pg, data_types::PgTimestamp},
 };
 use diesel_async::RunQueryDsl as _;
@@ -22,28 +25,28 @@ use super::super::{
         messaging_conversation_participants as members,
     },
 };
-use crate::error::Result;
+use crate::error::{CorruptValueError, Result};
 
 /// Locks the row of a conversation until the end of the transaction, so that acts of this process and of others wait; there may be none with this id.
-pub(crate) async fn lock(connection: &mut Connection, id: ConversationId) -> Result<()> {
+pub(crate) async fn lock(connection: &Connection, id: ConversationId) -> Result<()> {
     lock_all(connection, vec![id.0]).await
 }
 
 /// Locks the rows of several conversations in the order of their ids, so that two transactions never wait for each other.
-pub(crate) async fn lock_all(connection: &mut Connection, ids: Vec<i64>) -> Result<()> {
+pub(crate) async fn lock_all(mut connection: &Connection, ids: Vec<i64>) -> Result<()> {
     let _locked: Vec<i64> = messaging_conversation::table
         .filter(messaging_conversation::id.eq_any(ids))
         .order(messaging_conversation::id)
         .select(messaging_conversation::id)
         .for_no_key_update()
-        .load(connection)
+        .load(&mut connection)
         .await?;
     Ok(())
 }
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = messaging_conversation, check_for_backend(Pg))]
-pub(crate) struct ConversationRow {
+struct ConversationRow {
     opened_by_staff: bool,
     created_at: PgTimestamp,
     updated_at: PgTimestamp,
@@ -52,7 +55,7 @@ pub(crate) struct ConversationRow {
 }
 
 impl ConversationRow {
-    pub(crate) fn into_conversation(self, id: ConversationId, people: Vec<Person>, confession: Option<ConfessionRow>) -> Conversation {
+    fn into_conversation(self, id: ConversationId, people: Vec<Person>, confession: Option<ConfessionRow>) -> Conversation {
         Conversation {
             id,
             participants: people.into(),
@@ -66,60 +69,95 @@ impl ConversationRow {
     }
 }
 
-/// Everybody in the conversation, by id.
-async fn participants(connection: &mut Connection, id: ConversationId) -> Result<Vec<Person>> {
-    let rows: Vec<PersonRow> = members::table
-        .inner_join(accounts_user::table)
-        .filter(members::conversation_id.eq(id.0))
-        .order(members::user_id)
-        .select(PersonRow::as_select())
-        .load(connection)
-        .await?;
-    Ok(rows.into_iter().map(Person::try_from).collect::<std::result::Result<_, _>>()?)
+/// How a participant stands to a conversation.
+pub(crate) struct Member {
+    pub(crate) user: UserId,
+    pub(crate) unread: u64,
+    /// Follows the conversation's confession.
+    pub(crate) follows: bool,
 }
 
-async fn with_people(connection: &mut Connection, id: ConversationId, people: Vec<Person>) -> Result<Option<Conversation>> {
-    let row: Option<(ConversationRow, Option<ConfessionRow>)> = messaging_conversation::table
+/// A conversation, and everybody in it, by id.
+pub(crate) struct WithMembers {
+    pub(crate) conversation: Conversation,
+    pub(crate) members: Vec<Member>,
+}
+
+type Row = (i64, i64, PersonRow, ConversationRow, Option<ConfessionRow>, bool);
+
+/// These conversations: one statement, so that the people and the confessions are of one state of the directory, also beside an import.
+pub(crate) async fn with_members(mut connection: &Connection, ids: Vec<i64>) -> Result<HashMap<ConversationId, WithMembers>> {
+    let follows = confessions_subscription::table
+        .filter(confessions_subscription::user_id.eq(members::user_id))
+        .filter(confessions_subscription::confession_id.nullable().eq(members::confession_id));
+    let rows: Vec<Row> = members::table
+        .inner_join(accounts_user::table)
+        .inner_join(messaging_conversation::table)
         .left_join(confessions_confession::table)
-        .filter(messaging_conversation::id.eq(id.0))
-        .select((ConversationRow::as_select(), Option::<ConfessionRow>::as_select()))
-        .first(connection)
-        .await
-        .optional()?;
-    Ok(row.map(|(row, confession)| row.into_conversation(id, people, confession)))
+        .filter(members::conversation_id.eq_any(ids))
+        .order((members::conversation_id, members::user_id))
+        .select((
+            members::conversation_id,
+            members::unread_count,
+            PersonRow::as_select(),
+            ConversationRow::as_select(),
+            Option::<ConfessionRow>::as_select(),
+            exists(follows),
+        ))
+        .load(&mut connection)
+        .await?;
+    let mut found = HashMap::new();
+    let mut rows = rows.into_iter().peekable();
+    while let Some((id, unread, person, row, confession, follows)) = rows.next() {
+        let (mut people, mut members) = (Vec::new(), Vec::new());
+        let mut add = |unread, person: PersonRow, follows| {
+            let person = Person::try_from(person)?;
+            members.push(Member {
+                user: person.id,
+                unread: count(unread, "messaging_conversation_participants", "unread_count")?,
+                follows,
+            });
+            people.push(person);
+            Ok::<_, CorruptValueError>(())
+        };
+        add(unread, person, follows)?;
+        while let Some((_, unread, person, _, _, follows)) = rows.next_if(|row| row.0 == id) {
+            add(unread, person, follows)?;
+        }
+        let id = ConversationId(id);
+        let conversation = row.into_conversation(id, people, confession);
+        found.insert(id, WithMembers { conversation, members });
+    }
+    Ok(found)
 }
 
 /// The conversation, to whoever asks.
-pub(crate) async fn conversation(connection: &mut Connection, id: ConversationId) -> Result<Option<Conversation>> {
-    let people = participants(connection, id).await?;
-    with_people(connection, id, people).await
+pub(crate) async fn conversation(connection: &Connection, id: ConversationId) -> Result<Option<Conversation>> {
+    let found = with_members(connection, vec![id.0]).await?.remove(&id);
+    Ok(found.map(|found| found.conversation))
 }
 
-/// The conversation and how the actor stands to it; `None` to everybody who does not take part.
-pub(crate) async fn base(connection: &mut Connection, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>> {
-    let people = participants(connection, id).await?;
-    let Some(actor) = people.iter().find(|person| person.id == actor).cloned() else {
-        return Ok(None);
-    };
-    let Some(conversation) = with_people(connection, id, people).await? else {
-        return Ok(None);
-    };
-    let actor_follows = match &conversation.confession {
-        Some(confession) => {
-            let subscription = confessions_subscription::table.find((actor.id.0, confession.id.0));
-            select(exists(subscription)).get_result(connection).await?
-        }
-        None => false,
-    };
-    Ok(Some(ConversationFacts {
-        actor,
-        conversation,
-        actor_follows,
-    }))
+/// The conversation and how the actor stands to it; `None` to everybody who does not take part. One statement.
+pub(crate) async fn base(connection: &Connection, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>> {
+    let found = with_members(connection, vec![id.0]).await?.remove(&id);
+    Ok(found.and_then(|found| found.facts(actor)))
+}
+
+impl WithMembers {
+    /// How this person stands to it; `None` for somebody who does not take part.
+    pub(crate) fn facts(&self, actor: UserId) -> Option<ConversationFacts> {
+        let actor_follows = self.members.iter().find(|member| member.user == actor)?.follows;
+        let actor = self.conversation.participants.iter().find(|person| person.id == actor)?.clone();
+        Some(ConversationFacts {
+            actor,
+            conversation: self.conversation.clone(),
+            actor_follows,
+        })
+    }
 }
 
 /// Everything about the conversation that its viewer sees.
-pub(super) async fn detail(connection: &mut Connection, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>> {
+pub(super) async fn detail(mut connection: &Connection, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>> {
     let Some(facts) = base(connection, id, viewer).await? else {
         return Ok(None);
     };
@@ -128,7 +166,7 @@ pub(super) async fn detail(connection: &mut Connection, id: ConversationId, view
         .filter(members::conversation_id.eq(id.0))
         .filter(members::user_id.eq(viewer.0))
         .select((members::unread_count, messaging_conversation::last_message_id))
-        .first(connection)
+        .first(&mut connection)
         .await
         .optional()?;
     let Some((unread, last)) = state else { return Ok(None) };

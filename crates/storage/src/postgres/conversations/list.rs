@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use diesel::{
-    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, QueryDsl as _, SelectableHelper as _,
+    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, NullableExpressionMethods as _, QueryDsl as _,
+    SelectableHelper as _,
     dsl::{exists, sum},
     pg::{Pg, data_types::PgTimestamp},
 };
@@ -23,31 +24,29 @@ use super::{
         rows::{ConfessionRow, PersonRow, count, time},
         schema::{
             AsBigInt, IsPositive, accounts_user, confessions_confession, messaging_conversation,
-            messaging_conversation_participants as members, messaging_conversation_totals as totals,
+            messaging_conversation_participants as members, messaging_conversation_totals as totals, messaging_message,
         },
         search::{mentions, offset},
     },
-    summary::previews,
+    summary::{PreviewRow, preview},
 };
 use crate::error::{AdapterError, Result};
 
-/// A page of a person's conversations: a constant number of statements.
-pub(super) async fn list(connection: &mut Connection, of: UserId, filter: ListFilter, page: PageRequest) -> Result<NumberedPage<ListItem>> {
+/// A page of a person's conversations: four statements in two round trips.
+pub(super) async fn list(connection: &Connection, of: UserId, filter: ListFilter, page: PageRequest) -> Result<NumberedPage<ListItem>> {
     let query = filter.query.as_deref().map(Query::parse);
     if matches!(query, Some(None)) {
         return Ok(NumberedPage::empty());
     }
     let query = query.flatten();
-    let ids = async {
-        let ids: Vec<i64> = matching(of, &filter, query.as_ref())
-            .select(members::conversation_id)
-            .order((members::last_activity_at.desc(), members::conversation_id.desc()))
-            .limit(page.size.into())
-            .offset(offset(page))
-            .load(&mut &*connection)
-            .await?;
-        Ok(ids)
-    };
+    let mut shared = connection;
+    let ids = matching(of, &filter, query.as_ref())
+        .select(members::conversation_id)
+        .order((members::last_activity_at.desc(), members::conversation_id.desc()))
+        .limit(page.size.into())
+        .offset(offset(page))
+        .load::<i64>(&mut shared)
+        .map_err(AdapterError::from);
     let (ids, total) = try_join!(ids, total(connection, of, &filter, query.as_ref()))?;
     Ok(NumberedPage {
         items: items(connection, of, ids).await?,
@@ -96,16 +95,28 @@ fn matching<'q>(of: UserId, filter: &ListFilter, query: Option<&Query>) -> membe
     found
 }
 
-type Row = (i64, Option<PgTimestamp>, i64, i64, PgTimestamp, Option<i64>, Option<ConfessionRow>);
+type Row = (
+    i64,
+    Option<PgTimestamp>,
+    i64,
+    i64,
+    PgTimestamp,
+    Option<ConfessionRow>,
+    Option<PreviewRow>,
+);
 
 async fn items(connection: &Connection, of: UserId, ids: Vec<i64>) -> Result<Vec<ListItem>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let mut shared = connection;
+    let newest = messaging_message::table
+        .inner_join(accounts_user::table)
+        .on(messaging_message::id.nullable().eq(messaging_conversation::last_message_id));
     let rows = messaging_conversation::table
         .inner_join(members::table)
         .left_join(confessions_confession::table)
+        .left_join(newest)
         .filter(messaging_conversation::id.eq_any(ids.clone()))
         .filter(members::user_id.eq(of.0))
         .select((
@@ -114,15 +125,14 @@ async fn items(connection: &Connection, of: UserId, ids: Vec<i64>) -> Result<Vec
             messaging_conversation::last_seq,
             members::unread_count,
             messaging_conversation::created_at,
-            messaging_conversation::last_message_id,
             Option::<ConfessionRow>::as_select(),
+            preview().nullable(),
         ))
         .load::<Row>(&mut shared)
         .map_err(AdapterError::from);
     let (rows, mut people) = try_join!(rows, participants(connection, ids.clone()))?;
-    let mut previews = previews(connection, rows.iter().filter_map(|row| row.5).collect()).await?;
     let mut found: HashMap<i64, ListItem> = HashMap::with_capacity(ids.len());
-    for (id, last_message_at, last_seq, unread, created_at, last_message, confession) in rows {
+    for (id, last_message_at, last_seq, unread, created_at, confession, preview) in rows {
         let item = ListItem {
             id: ConversationId(id),
             participants: people.remove(&id).unwrap_or_default(),
@@ -131,7 +141,7 @@ async fn items(connection: &Connection, of: UserId, ids: Vec<i64>) -> Result<Vec
             last_seq: Seq(last_seq),
             unread_count: count(unread, "messaging_conversation_participants", "unread_count")?,
             confession: confession.map(Into::into),
-            preview: last_message.and_then(|message| previews.remove(&message)),
+            preview: preview.map(Into::into),
         };
         found.insert(id, item);
     }
@@ -155,23 +165,23 @@ async fn participants(mut connection: &Connection, ids: Vec<i64>) -> Result<Hash
 }
 
 /// How many messages a person has not read; reads the conversations with unread ones only.
-pub(super) async fn unread_total(connection: &mut Connection, of: UserId) -> Result<u64> {
+pub(super) async fn unread_total(mut connection: &Connection, of: UserId) -> Result<u64> {
     let unread: Option<i64> = members::table
         .filter(members::user_id.eq(of.0))
         .filter(IsPositive::new(members::unread_count))
         .select(AsBigInt::new(sum(members::unread_count)))
-        .first(connection)
+        .first(&mut connection)
         .await?;
     Ok(count(unread.unwrap_or(0), "messaging_conversation_participants", "unread_count")?)
 }
 
 /// Everybody with whom a person has a conversation, by id.
-pub(super) async fn counterparts(connection: &mut Connection, of: UserId, within: Option<ConfessionId>) -> Result<Vec<UserId>> {
+pub(super) async fn counterparts(connection: &Connection, of: UserId, within: Option<ConfessionId>) -> Result<Vec<UserId>> {
     participants_but(of, matching(of, &all_within(within), None), connection).await
 }
 
 /// The other participants of the conversations with the newest activity, by id.
-pub(super) async fn recent_counterparts(connection: &mut Connection, of: UserId, conversations: u32) -> Result<Vec<UserId>> {
+pub(super) async fn recent_counterparts(connection: &Connection, of: UserId, conversations: u32) -> Result<Vec<UserId>> {
     let recent = matching(of, &ListFilter::default(), None)
         .order((members::last_activity_at.desc(), members::conversation_id.desc()))
         .limit(conversations.into());
@@ -179,7 +189,7 @@ pub(super) async fn recent_counterparts(connection: &mut Connection, of: UserId,
 }
 
 /// The participants of these conversations of a person, by id and without the person.
-async fn participants_but(of: UserId, mine: members::BoxedQuery<'static, Pg>, connection: &mut Connection) -> Result<Vec<UserId>> {
+async fn participants_but(of: UserId, mine: members::BoxedQuery<'static, Pg>, mut connection: &Connection) -> Result<Vec<UserId>> {
     let mine = mine.select(members::conversation_id);
     let others = diesel::alias!(members as others);
     let ids: Vec<i64> = others
@@ -188,16 +198,16 @@ async fn participants_but(of: UserId, mine: members::BoxedQuery<'static, Pg>, co
         .select(others.field(members::user_id))
         .distinct()
         .order(others.field(members::user_id))
-        .load(connection)
+        .load(&mut connection)
         .await?;
     Ok(ids.into_iter().map(UserId).collect())
 }
 
 /// The conversations that a person takes part in.
-pub(super) async fn ids(connection: &mut Connection, of: UserId, within: Option<ConfessionId>) -> Result<Vec<ConversationId>> {
+pub(super) async fn ids(mut connection: &Connection, of: UserId, within: Option<ConfessionId>) -> Result<Vec<ConversationId>> {
     let ids: Vec<i64> = matching(of, &all_within(within), None)
         .select(members::conversation_id)
-        .load(connection)
+        .load(&mut connection)
         .await?;
     Ok(ids.into_iter().map(ConversationId).collect())
 }

@@ -1,8 +1,6 @@
 //! The state of a conversation in lists, right after a change.
 
-use std::collections::HashMap;
-
-use diesel::{ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, pg::data_types::PgTimestamp};
+use diesel::{ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, Queryable, pg::data_types::PgTimestamp};
 use diesel_async::RunQueryDsl as _;
 use domain::{
     conversation::{ConversationSummary, Preview},
@@ -19,34 +17,51 @@ use crate::error::{Result, failed};
 /// The shown beginning of a content is shorter than this.
 const PREVIEW_CHARS: i32 = 513;
 
-/// Previews of these messages, by id.
-pub(super) async fn previews(mut connection: &Connection, ids: Vec<i64>) -> Result<HashMap<i64, Preview>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
+/// In the order of the columns of [`preview`].
+#[derive(Queryable)]
+pub(super) struct PreviewRow {
+    id: i64,
+    sender: String,
+    content: Option<String>,
+    has_attachments: bool,
+    created_at: PgTimestamp,
+}
+
+impl From<PreviewRow> for Preview {
+    fn from(row: PreviewRow) -> Self {
+        Self {
+            id: MessageId(row.id),
+            sender: row.sender,
+            content: row.content,
+            has_attachments: row.has_attachments,
+            created_at: time(row.created_at),
+        }
     }
-    let rows: Vec<(i64, String, Option<String>, bool, PgTimestamp)> = messaging_message::table
+}
+
+/// The columns of a preview, of a message and its sender.
+#[diesel::dsl::auto_type]
+pub(super) fn preview() -> _ {
+    let content: left<messaging_message::content, i32> = left(messaging_message::content, PREVIEW_CHARS);
+    (
+        messaging_message::id,
+        accounts_user::username,
+        content,
+        messaging_message::has_attachments,
+        messaging_message::created_at,
+    )
+}
+
+/// The preview of this message.
+async fn preview_of(mut connection: &Connection, message: i64) -> Result<Option<Preview>> {
+    let row: Option<PreviewRow> = messaging_message::table
         .inner_join(accounts_user::table)
-        .filter(messaging_message::id.eq_any(ids))
-        .select((
-            messaging_message::id,
-            accounts_user::username,
-            left(messaging_message::content, PREVIEW_CHARS),
-            messaging_message::has_attachments,
-            messaging_message::created_at,
-        ))
-        .load(&mut connection)
-        .await?;
-    let previews = rows.into_iter().map(|(id, sender, content, has_attachments, created_at)| {
-        let preview = Preview {
-            id: MessageId(id),
-            sender,
-            content,
-            has_attachments,
-            created_at: time(created_at),
-        };
-        (id, preview)
-    });
-    Ok(previews.collect())
+        .filter(messaging_message::id.eq(message))
+        .select(preview())
+        .first(&mut connection)
+        .await
+        .optional()?;
+    Ok(row.map(Into::into))
 }
 
 /// With the unread counts of all participants.
@@ -85,7 +100,7 @@ async fn summary(connection: &mut Connection, id: ConversationId, unread: Vec<(U
         .optional()?;
     let (last_seq, last) = row.ok_or_else(|| failed("there is no such conversation"))?;
     let preview = match last {
-        Some(message) => previews(connection, vec![message]).await?.remove(&message),
+        Some(message) => preview_of(connection, message).await?,
         None => None,
     };
     Ok(ConversationSummary {

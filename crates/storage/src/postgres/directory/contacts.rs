@@ -20,7 +20,7 @@ use super::super::{
 use crate::error::{CorruptValueError, Result};
 
 pub(super) async fn list(
-    connection: &mut Connection,
+    mut connection: &Connection,
     of: UserId,
     scope: ContactScope,
     query: Option<String>,
@@ -42,7 +42,7 @@ pub(super) async fn list(
         .filter(accounts_user::id.eq_any(ids))
         .order(accounts_user::username)
         .select(PersonRow::as_select())
-        .load(connection)
+        .load(&mut connection)
         .await?;
     let contacts = people.into_iter().map(|row| {
         let person = Person::try_from(row)?;
@@ -63,11 +63,11 @@ struct OwnMembers {
 }
 
 impl OwnMembers {
-    async fn load(connection: &mut Connection, admin: UserId) -> Result<Self> {
+    async fn load(mut connection: &Connection, admin: UserId) -> Result<Self> {
         let confessions: Vec<(ConfessionRow, String)> = confessions_confession::table
             .filter(confessions_confession::admin_id.eq(admin.0))
             .select((ConfessionRow::as_select(), confessions_confession::searchable))
-            .load(connection)
+            .load(&mut connection)
             .await?;
         let confessions: HashMap<i64, (Confession, String)> = confessions
             .into_iter()
@@ -78,7 +78,7 @@ impl OwnMembers {
         if !confessions.is_empty() {
             let pairs: Vec<(i64, i64)> = confessions_subscription::table
                 .filter(confessions_subscription::confession_id.eq_any(confessions.keys().copied().collect::<Vec<_>>()))
-                .load(connection)
+                .load(&mut connection)
                 .await?;
             for (user, confession) in pairs {
                 follows.entry(user).or_default().push(confession);
@@ -119,7 +119,7 @@ impl OwnMembers {
 }
 
 /// Without a search the total is known.
-async fn everybody(connection: &mut Connection, of: UserId, scope: ContactScope, page: PageRequest) -> Result<(Vec<i64>, u64)> {
+async fn everybody(mut connection: &Connection, of: UserId, scope: ContactScope, page: PageRequest) -> Result<(Vec<i64>, u64)> {
     let staff_only = scope == ContactScope::Staff;
     let mut totals = accounts_user_totals::table.into_boxed();
     let mut ids = accounts_user::table
@@ -140,11 +140,11 @@ async fn everybody(connection: &mut Connection, of: UserId, scope: ContactScope,
         ids = ids.filter(IsStaff::new(accounts_user::role));
         oneself = oneself.filter(IsStaff::new(accounts_user::role));
     }
-    let active: Vec<i64> = totals.select(accounts_user_totals::active).load(connection).await?;
-    let oneself: i64 = oneself.first(connection).await?;
+    let active: Vec<i64> = totals.select(accounts_user_totals::active).load(&mut connection).await?;
+    let oneself: i64 = oneself.first(&mut connection).await?;
     let total = count(active.iter().sum::<i64>() - oneself, "accounts_user_totals", "active")?;
     let ids = if page.offset() < total {
-        ids.load(connection).await?
+        ids.load(&mut connection).await?
     } else {
         Vec::new()
     };
@@ -153,7 +153,7 @@ async fn everybody(connection: &mut Connection, of: UserId, scope: ContactScope,
 
 /// A search, or the staff and the followers of an admin's own confessions.
 async fn matching(
-    connection: &mut Connection,
+    mut connection: &Connection,
     of: UserId,
     scope: ContactScope,
     own: &OwnMembers,
@@ -187,14 +187,14 @@ async fn matching(
         .order(accounts_user::username)
         .limit(page.size.into())
         .offset(offset(page))
-        .load(connection)
+        .load(&mut connection)
         .await?;
-    let total: i64 = people().count().get_result(connection).await?;
+    let total: i64 = people().count().get_result(&mut connection).await?;
     Ok((ids, count(total, "accounts_user", "id")?))
 }
 
 /// The admins of the confessions that the viewer follows.
-async fn followed(connection: &mut Connection, of: UserId, query: Option<&Query>, page: PageRequest) -> Result<NumberedPage<Contact>> {
+async fn followed(mut connection: &Connection, of: UserId, query: Option<&Query>, page: PageRequest) -> Result<NumberedPage<Contact>> {
     let pairs = || {
         let mut pairs = confessions_subscription::table
             .inner_join(
@@ -218,9 +218,9 @@ async fn followed(connection: &mut Connection, of: UserId, query: Option<&Query>
         .limit(page.size.into())
         .offset(offset(page))
         .select((PersonRow::as_select(), ConfessionRow::as_select()))
-        .load(connection)
+        .load(&mut connection)
         .await?;
-    let total: i64 = pairs().count().get_result(connection).await?;
+    let total: i64 = pairs().count().get_result(&mut connection).await?;
     let contacts = rows.into_iter().map(|(person, confession)| {
         Ok(Contact {
             person: person.try_into()?,

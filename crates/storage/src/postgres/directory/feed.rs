@@ -288,19 +288,19 @@ pub(super) async fn unfollow(connection: &mut Connection, subscription: Subscrip
 }
 
 /// Everybody active, with the confessions that they follow or administer.
-pub(super) async fn roster(connection: &mut Connection) -> Result<Vec<RosterEntry>> {
+pub(super) async fn roster(mut connection: &Connection) -> Result<Vec<RosterEntry>> {
     let people: Vec<PersonRow> = accounts_user::table
         .filter(accounts_user::is_active)
         .order(accounts_user::id)
         .select(PersonRow::as_select())
-        .load(connection)
+        .load(&mut connection)
         .await?;
     let confessions: Vec<ConfessionRow> = confessions_confession::table
         .order(confessions_confession::id)
         .select(ConfessionRow::as_select())
-        .load(connection)
+        .load(&mut connection)
         .await?;
-    let follows: Vec<(i64, i64)> = confessions_subscription::table.load(connection).await?;
+    let follows: Vec<(i64, i64)> = confessions_subscription::table.load(&mut connection).await?;
     let mut followers: HashMap<ConfessionId, HashSet<UserId>> = HashMap::new();
     for (user, confession) in follows {
         followers.entry(ConfessionId(confession)).or_default().insert(UserId(user));

@@ -25,12 +25,12 @@ use super::{
 use crate::error::Result;
 
 /// A file, and what opening it depends on.
-pub(super) async fn file(connection: &mut Connection, id: AttachmentId, viewer: Option<UserId>) -> Result<Option<FileFacts>> {
+pub(super) async fn file(mut connection: &Connection, id: AttachmentId, viewer: Option<UserId>) -> Result<Option<FileFacts>> {
     let row: Option<(AttachmentRow, i64, bool)> = attachments::table
         .inner_join(messages::table)
         .filter(attachments::id.eq(id.0))
         .select((AttachmentRow::as_select(), messages::conversation_id, messages::is_deleted))
-        .first(connection)
+        .first(&mut connection)
         .await
         .optional()?;
     let Some((file, conversation, message_deleted)) = row else {
@@ -43,7 +43,7 @@ pub(super) async fn file(connection: &mut Connection, id: AttachmentId, viewer: 
                 .filter(members::conversation_id.eq(conversation))
                 .filter(members::user_id.eq(viewer.0))
                 .filter(accounts_user::is_active);
-            select(exists(active_member)).get_result(connection).await?
+            select(exists(active_member)).get_result(&mut connection).await?
         }
         None => false,
     };
@@ -55,16 +55,16 @@ pub(super) async fn file(connection: &mut Connection, id: AttachmentId, viewer: 
 }
 
 /// Those of these keys that belong to files or thumbnails.
-pub(super) async fn keys_in_use(connection: &mut Connection, keys: Vec<String>) -> Result<Vec<String>> {
+pub(super) async fn keys_in_use(mut connection: &Connection, keys: Vec<String>) -> Result<Vec<String>> {
     let mut used: Vec<String> = attachments::table
         .filter(attachments::file.eq_any(keys.clone()))
         .select(attachments::file)
-        .load(connection)
+        .load(&mut connection)
         .await?;
     let thumbnails: Vec<Option<String>> = attachments::table
         .filter(attachments::thumbnail.eq_any(keys))
         .select(attachments::thumbnail)
-        .load(connection)
+        .load(&mut connection)
         .await?;
     used.extend(thumbnails.into_iter().flatten());
     Ok(used)
@@ -72,14 +72,14 @@ pub(super) async fn keys_in_use(connection: &mut Connection, keys: Vec<String>) 
 
 /// Those of these keys that belong to files or thumbnails of messages that were deleted before this time. Nothing changes a deleted message, so its
 /// last change was the deletion.
-pub(super) async fn keys_deleted_before(connection: &mut Connection, keys: Vec<String>, before: Timestamp) -> Result<Vec<String>> {
+pub(super) async fn keys_deleted_before(mut connection: &Connection, keys: Vec<String>, before: Timestamp) -> Result<Vec<String>> {
     let mut deleted: Vec<String> = attachments::table
         .inner_join(messages::table)
         .filter(attachments::file.eq_any(keys.clone()))
         .filter(messages::is_deleted)
         .filter(messages::updated_at.lt(sql_time(before)))
         .select(attachments::file)
-        .load(connection)
+        .load(&mut connection)
         .await?;
     let thumbnails: Vec<Option<String>> = attachments::table
         .inner_join(messages::table)
@@ -87,21 +87,21 @@ pub(super) async fn keys_deleted_before(connection: &mut Connection, keys: Vec<S
         .filter(messages::is_deleted)
         .filter(messages::updated_at.lt(sql_time(before)))
         .select(attachments::thumbnail)
-        .load(connection)
+        .load(&mut connection)
         .await?;
     deleted.extend(thumbnails.into_iter().flatten());
     Ok(deleted)
 }
 
 /// The keys of the newest files, at most so many.
-pub(super) async fn newest_keys(connection: &mut Connection, limit: u32) -> Result<Vec<String>> {
+pub(super) async fn newest_keys(mut connection: &Connection, limit: u32) -> Result<Vec<String>> {
     let keys = attachments::table
         .inner_join(messages::table)
         .filter(not(messages::is_deleted))
         .order(attachments::id.desc())
         .limit(limit.into())
         .select(attachments::file)
-        .load(connection)
+        .load(&mut connection)
         .await?;
     Ok(keys)
 }

@@ -134,7 +134,7 @@ fn trim(mut ids: Vec<i64>, limit: i64) -> (Vec<i64>, bool) {
 
 /// A window of the history; `None` if the message in the middle is elsewhere.
 pub(super) async fn window(
-    connection: &mut Connection,
+    connection: &Connection,
     of: ConversationId,
     window: Window,
     shown: MessageFilter,
@@ -177,9 +177,9 @@ impl From<MarksRow> for Marks {
 }
 
 /// A page of changes, and how far everybody has come.
-pub(super) async fn changes(connection: &mut Connection, of: ConversationId, after: Seq, limit: u32) -> Result<ChangePage> {
+pub(super) async fn changes(connection: &Connection, of: ConversationId, after: Seq, limit: u32) -> Result<ChangePage> {
     let limit = i64::from(limit);
-    let (mut one, mut two, mut three) = (&*connection, &*connection, &*connection);
+    let (mut one, mut two, mut three) = (connection, connection, connection);
     let ids = messages::table
         .filter(messages::conversation_id.eq(of.0))
         .filter(messages::seq.gt(after.0))

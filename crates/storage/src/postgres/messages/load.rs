@@ -18,15 +18,15 @@ use futures_util::try_join;
 
 use super::super::{
     Connection,
-    rows::{People, count, time},
+    rows::{People, PersonRow, count, time},
     schema::{
-        messaging_conversation_participants as members, messaging_message as messages, messaging_messageattachment,
+        accounts_user, messaging_conversation_participants as members, messaging_message as messages, messaging_messageattachment,
         messaging_messageattachment as attachments, messaging_messageread, messaging_messageread as receipts,
     },
 };
 use crate::{
     change_kind::parse_kind,
-    error::{AdapterError, CorruptValueError, Result},
+    error::{CorruptValueError, Result},
 };
 
 /// In the order of the columns that are selected.
@@ -153,41 +153,56 @@ struct Around {
     people: People,
 }
 
-/// Messages of one conversation, in the order of `ids`, and what their newest change was.
+/// Messages of one conversation, in the order of `ids`, and what their newest change was. One round trip, and one more where there are files or replies.
 pub(super) async fn load(connection: &Connection, within: ConversationId, ids: &[i64]) -> Result<Vec<(ChangeKind, Message)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut found = rows(connection, within, ids.to_vec()).await?;
-    let around = Around::load(connection, within, ids, &found).await?;
+    let (mut found, receipts, people) = try_join!(
+        rows(connection, within, ids.to_vec()),
+        receipts_of(connection, ids.to_vec()),
+        participants(connection, within)
+    )?;
+    let around = Around::load(connection, within, &found, receipts, people).await?;
     let messages = ids.iter().filter_map(|id| found.remove(id));
     messages.map(|row| around.complete(row)).collect()
 }
 
+/// The people who take part in the conversation.
+async fn participants(mut connection: &Connection, within: ConversationId) -> Result<People> {
+    let rows: Vec<PersonRow> = members::table
+        .inner_join(accounts_user::table)
+        .filter(members::conversation_id.eq(within.0))
+        .select(PersonRow::as_select())
+        .load(&mut connection)
+        .await?;
+    Ok(People::of(rows)?)
+}
+
 impl Around {
-    async fn load(mut connection: &Connection, within: ConversationId, ids: &[i64], found: &HashMap<i64, MessageRow>) -> Result<Self> {
-        let shared = connection;
-        let participants = async {
-            let participants = members::table.filter(members::conversation_id.eq(within.0)).count();
-            Ok::<i64, AdapterError>(participants.get_result(&mut connection).await?)
-        };
-        let replies = rows(shared, within, found.values().filter_map(|row| row.reply_to_id).collect());
-        let (participants, replies, receipt_rows) = try_join!(participants, replies, receipts_of(shared, ids.to_vec()))?;
-        let everything = || found.values().chain(replies.values());
-        let people = everything().map(|row| row.sender_id);
-        let people = people.chain(receipt_rows.iter().map(|receipt| receipt.user_id)).collect();
-        let with_files = everything().filter(|row| row.has_attachments && !row.is_deleted);
-        let (people, files) = try_join!(
-            People::load(shared, people),
-            files(shared, within, with_files.map(|row| row.id).collect())
-        )?;
+    async fn load(
+        connection: &Connection,
+        within: ConversationId,
+        found: &HashMap<i64, MessageRow>,
+        receipt_rows: Vec<ReceiptRow>,
+        mut people: People,
+    ) -> Result<Self> {
+        let others = u32::try_from(people.len().saturating_sub(1)).unwrap_or(0);
+        let mut with_files = files_of(found.values());
+        let replies: Vec<i64> = found.values().filter_map(|row| row.reply_to_id).collect();
+        let replies = rows(connection, within, replies).await?;
+        with_files.extend(files_of(replies.values()));
+        let senders = found.values().chain(replies.values()).map(|row| row.sender_id);
+        let elsewhere = people.missing(senders.chain(receipt_rows.iter().map(|receipt| receipt.user_id)));
+        let (elsewhere, files) = try_join!(People::load(connection, elsewhere), files(connection, within, with_files))?;
+        people.add(elsewhere);
         let mut receipts: HashMap<i64, Vec<ReceiptRow>> = HashMap::new();
         for receipt in receipt_rows {
             receipts.entry(receipt.message_id).or_default().push(receipt);
         }
         Ok(Self {
             conversation: within,
-            others: u32::try_from(participants.saturating_sub(1)).unwrap_or(0),
+            others,
             people,
             replies,
             receipts,
@@ -266,6 +281,13 @@ async fn receipts_of(mut connection: &Connection, messages: Vec<i64>) -> Result<
         .load(&mut connection)
         .await?;
     Ok(rows)
+}
+
+/// The messages that have files to be shown.
+fn files_of<'r>(rows: impl Iterator<Item = &'r MessageRow>) -> Vec<i64> {
+    rows.filter(|row| row.has_attachments && !row.is_deleted)
+        .map(|row| row.id)
+        .collect()
 }
 
 /// The files of these messages, by message, in the order of their ids.

@@ -11,7 +11,6 @@ use std::{
     sync::Arc,
 };
 
-use diesel_async::SimpleAsyncConnection as _;
 use domain::{
     change::Change,
     conversation::{ConversationSummary, Preview},
@@ -21,9 +20,10 @@ use domain::{
     ports::{Decided, SendOutcome, StoreError},
     rules::sending::Sending,
 };
+use futures_util::try_join;
 use store::NewRows;
 
-use super::super::{Connection, Outcome, Rule, conversations};
+use super::super::{Outcome, Rule, conversations, pool::Taken, transaction};
 use crate::error::{Result, failed};
 pub(crate) use dispatch::{PLACES, PendingSend, dispatch};
 pub(crate) use facts::Facts;
@@ -54,8 +54,9 @@ impl Request {
 /// The outcome of each message of a batch. An error concerns one message alone.
 type Outcomes = Vec<std::result::Result<Decided<SendOutcome>, StoreError>>;
 
-/// How long a batch waits for conversations that somebody else acts in, before each of them is sent to by itself.
-const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '100ms'";
+const BEGIN: &str = "BEGIN";
+/// A batch does not wait for long for conversations that somebody else acts in, before each of them is sent to by itself.
+const BEGIN_WITH_OTHERS: &str = "BEGIN; SET LOCAL lock_timeout = '100ms'";
 
 fn several_conversations(requests: &[Request]) -> bool {
     let mut conversations = requests.iter().map(|request| request.message.conversation);
@@ -64,14 +65,22 @@ fn several_conversations(requests: &[Request]) -> bool {
 }
 
 /// Decides each message by the facts that nobody else can change until the commit, in order, and stores those that are to be.
-async fn send(connection: &mut Connection, requests: &[Request]) -> Result<Outcome<Outcomes>> {
+async fn send(connection: &Taken, requests: &[Request]) -> Result<Outcome<Outcomes>> {
     let within = requests.iter().map(|request| request.message.conversation.0).collect();
-    if several_conversations(requests) {
-        connection.batch_execute(LOCK_TIMEOUT).await?;
-    }
-    conversations::lock_all(connection, within).await?;
     let messages: Vec<_> = requests.iter().map(|request| request.message.clone()).collect();
-    let mut facts = Facts::load(connection, &messages, messages.len()).await?;
+    let begin = if several_conversations(requests) {
+        BEGIN_WITH_OTHERS
+    } else {
+        BEGIN
+    };
+    // The facts are read by statements of their own, after the lock: what was committed before it was granted is among them.
+    let locked_facts = async {
+        try_join!(
+            conversations::lock_all(connection, within),
+            Facts::load(connection, &messages, messages.len())
+        )
+    };
+    let ((), mut facts) = transaction::begin_with(connection, begin, locked_facts).await?;
     let decided: Vec<_> = requests.iter().map(|request| decide(request, &mut facts)).collect();
     let files = decided.iter().map(|decided| match decided {
         Ok(Ok(Decision::Store(new))) => new.draft.attachments.len(),
@@ -91,7 +100,7 @@ async fn send(connection: &mut Connection, requests: &[Request]) -> Result<Outco
     if rows.is_empty() {
         return Ok(Outcome::Discard(outcomes));
     }
-    rows.store(connection, &facts).await?;
+    transaction::commit_with(connection, rows.store(connection, &facts)).await?;
     Ok(Outcome::Keep(outcomes))
 }
 

@@ -13,11 +13,13 @@ use domain::{
     time::Timestamp,
 };
 
-use super::super::{Connection, Outcome, rows::sql_time, statement::statement};
-use crate::error::Result;
+use futures_util::{TryFutureExt as _, try_join};
+
+use super::super::{Outcome, conversations, pool::Taken, rows::sql_time, statement::statement, transaction};
+use crate::error::{AdapterError, Result};
 
 /// Takes all marks, and tells each sender the newest of their messages that came to each recipient.
-pub(super) async fn mark(connection: &mut Connection, marks: &[DeliveryMark], at: Timestamp) -> Result<Outcome<Vec<Delivered>>> {
+pub(super) async fn mark(connection: &Taken, marks: &[DeliveryMark], at: Timestamp) -> Result<Outcome<Vec<Delivered>>> {
     let mut up_to: BTreeMap<(i64, i64), i64> = BTreeMap::new();
     for mark in marks {
         let known = up_to.entry((mark.conversation.0, mark.user.0)).or_insert(mark.up_to.0);
@@ -29,7 +31,14 @@ pub(super) async fn mark(connection: &mut Connection, marks: &[DeliveryMark], at
         up_to: up_to.values().copied().collect(),
         at: sql_time(at),
     };
-    let added: Vec<(i64, i64, i64, i64)> = rows.load(connection).await?;
+    let within = marks.iter().map(|mark| mark.conversation.0).collect();
+    let mut shared = &**connection;
+    let added = async {
+        let added = rows.load::<(i64, i64, i64, i64)>(&mut shared).map_err(AdapterError::from);
+        let ((), added) = try_join!(conversations::lock_all(connection, within), added)?;
+        Ok(added)
+    };
+    let added = transaction::begin_with(connection, "BEGIN", added).await?;
     if added.is_empty() {
         return Ok(Outcome::Discard(Vec::new()));
     }
@@ -39,7 +48,11 @@ pub(super) async fn mark(connection: &mut Connection, marks: &[DeliveryMark], at
         users: up_to.keys().map(|(_, user)| *user).collect(),
         up_to: up_to.values().copied().collect(),
     };
-    moved.execute(connection).await?;
+    let moving = async {
+        moved.execute(&mut &**connection).await?;
+        Ok(())
+    };
+    transaction::commit_with(connection, moving).await?;
     let news = added.into_iter().map(|(conversation, sender, user, message)| Delivered {
         conversation: ConversationId(conversation),
         sender: UserId(sender),

@@ -163,15 +163,12 @@ fn participants(connection: &Connection, ids: &[i64]) -> rusqlite::Result<HashMa
     Ok(people)
 }
 
-/// Sums the unread messages of a user. It reads only conversations with unread messages, and only their index.
-pub(crate) fn unread_total_query() -> &'static str {
-    "SELECT coalesce(SUM(p.unread_count), 0) FROM messaging_conversation_participants p INDEXED BY messaging_participants_unread
-     WHERE p.user_id = ?1 AND p.unread_count > 0"
-}
+/// Selects the number of messages that a user has not read. Acts keep it, so that it is one row, whatever the number of conversations is.
+pub(crate) const SELECT_UNREAD_TOTAL: &str = "SELECT t.unread FROM messaging_unread_totals t WHERE t.user_id = ?1";
 
 /// The number of messages that a user has not read.
 pub(super) fn unread_total(connection: &Connection, of: UserId) -> rusqlite::Result<u64> {
-    Ok(first(connection, unread_total_query(), [of.0])?.unwrap_or(0))
+    Ok(first(connection, SELECT_UNREAD_TOTAL, [of.0])?.unwrap_or(0))
 }
 
 /// Selects the other participants of a user's conversations, by id, with the first two parameters of [`ids_query`].

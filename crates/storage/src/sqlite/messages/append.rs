@@ -7,7 +7,7 @@ use domain::{
     change::Change,
     conversation::{ConversationSummary, Preview},
     facts::SendingFacts,
-    id::{AttachmentId, ConversationId, MessageId, Seq},
+    id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
     message::{ClientId, Content, Draft, Message, NewMessage},
     ports::{Decide, Decided, SendOutcome},
     rules::sending::Sending,
@@ -37,6 +37,10 @@ pub(crate) const UPDATE_CONVERSATION: &str = "UPDATE messaging_conversation
 pub(crate) const UPDATE_PARTICIPANTS: &str = "UPDATE messaging_conversation_participants
      SET last_activity_at = ?3, unread_count = unread_count + (user_id <> ?2) WHERE conversation_id = ?1";
 
+/// Counts a message that one of its recipients has not read.
+pub(crate) const COUNT_UNREAD: &str = "INSERT INTO messaging_unread_totals (user_id, unread) VALUES (?1, 1)
+     ON CONFLICT (user_id) DO UPDATE SET unread = unread + 1";
+
 /// Decides with facts that cannot change until the commit, and stores the message if the rule allows it.
 pub(super) fn send(
     connection: &Connection,
@@ -59,7 +63,7 @@ pub(super) fn send(
     for (user, count) in &mut unread {
         *count += u64::from(*user != draft.sender.id);
     }
-    let message = append(connection, draft, last_seq.next())?;
+    let message = append(connection, draft, last_seq.next(), &unread)?;
     let summary = ConversationSummary {
         conversation: message.conversation,
         last_seq: message.seq,
@@ -72,7 +76,7 @@ pub(super) fn send(
     }))))
 }
 
-fn append(connection: &Connection, mut draft: Draft, seq: Seq) -> Result<Message> {
+fn append(connection: &Connection, mut draft: Draft, seq: Seq, unread: &[(UserId, u64)]) -> Result<Message> {
     let id = insert(connection, &draft, seq)?;
     run(connection, UPDATE_CONVERSATION, [draft.conversation.0, seq.0, id.0, draft.at.0])?;
     run(
@@ -80,6 +84,9 @@ fn append(connection: &Connection, mut draft: Draft, seq: Seq) -> Result<Message
         UPDATE_PARTICIPANTS,
         [draft.conversation.0, draft.sender.id.0, draft.at.0],
     )?;
+    for (user, _) in unread.iter().filter(|(user, _)| *user != draft.sender.id) {
+        run(connection, COUNT_UNREAD, [user.0])?;
+    }
     let (conversation, at) = (draft.conversation, draft.at);
     let attach = |file| attach(connection, file, id, conversation, at);
     let attachments = draft.attachments.drain(..).map(attach).collect::<Result<_>>()?;

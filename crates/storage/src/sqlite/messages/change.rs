@@ -61,6 +61,8 @@ pub(super) fn change(
 
 /// Makes the message a tombstone: it is no longer unread, and lists show the message before it.
 fn delete(connection: &Connection, message: &Message) -> Result<()> {
+    const HAVE_IT_UNREAD: &str = "conversation_id = ?1 AND user_id <> ?2 AND NOT EXISTS
+         (SELECT 1 FROM messaging_messageread r WHERE r.message_id = ?3 AND r.user_id = p.user_id AND r.read_at IS NOT NULL)";
     let (id, within, sender) = (message.id, message.conversation, message.sender.id);
     run(
         connection,
@@ -81,9 +83,15 @@ fn delete(connection: &Connection, message: &Message) -> Result<()> {
     )?;
     run(
         connection,
-        "UPDATE messaging_conversation_participants AS p SET unread_count = unread_count - 1
-         WHERE conversation_id = ?1 AND user_id <> ?2 AND NOT EXISTS
-             (SELECT 1 FROM messaging_messageread r WHERE r.message_id = ?3 AND r.user_id = p.user_id AND r.read_at IS NOT NULL)",
+        &format!(
+            "UPDATE messaging_unread_totals SET unread = unread - 1
+             WHERE user_id IN (SELECT p.user_id FROM messaging_conversation_participants p WHERE {HAVE_IT_UNREAD})"
+        ),
+        [within.0, sender.0, id.0],
+    )?;
+    run(
+        connection,
+        &format!("UPDATE messaging_conversation_participants AS p SET unread_count = unread_count - 1 WHERE {HAVE_IT_UNREAD}"),
         [within.0, sender.0, id.0],
     )?;
     Ok(advance_past(connection, within, id, sender)?)

@@ -133,6 +133,13 @@ pub(super) fn advance(connection: &Connection, of: ConversationId, user: UserId,
             read_up_to.map(|(_, at)| at.0)
         ],
     )?;
+    if *read > 0 {
+        run(
+            connection,
+            "UPDATE messaging_unread_totals SET unread = unread - ?2 WHERE user_id = ?1",
+            params![user.0, read],
+        )?;
+    }
     Ok(())
 }
 

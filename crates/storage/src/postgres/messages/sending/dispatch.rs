@@ -17,8 +17,9 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{
     super::super::{
-        Connection, Inner, Outcome, Work, error,
+        Inner, Outcome, Work, error,
         lanes::{Lanes, Taken},
+        pool::Taken as TakenConnection,
     },
     Outcomes, Request, SendRule, send, several_conversations,
 };
@@ -176,21 +177,19 @@ async fn answer(store: &Inner, taken: Taken<PendingSend>, sent: Result<Outcomes>
 
 async fn transact(store: &Inner, requests: Vec<Request>) -> Result<Outcomes> {
     let requests: Arc<[Request]> = requests.into();
-    let decided = store
-        .transact(&move |connection: &mut Connection| -> Work<'_, _> {
+    let sent = store
+        .transact_in_few_trips(&move |connection: &TakenConnection| -> Work<'_, _> {
             let requests = requests.clone();
             Box::pin(async move {
                 let sent = send(connection, &requests).await?;
                 #[cfg(feature = "seeded-faults")]
                 super::seeded::publish_early(&requests, &sent).await;
-                Ok(Ok(sent))
+                Ok(sent)
             })
         })
         .await?;
-    match decided {
-        Ok(Outcome::Keep(outcomes) | Outcome::Discard(outcomes)) => Ok(outcomes),
-        Err(_) => Err(failed("a batch as a whole was refused").into()),
-    }
+    let (Outcome::Keep(outcomes) | Outcome::Discard(outcomes)) = sent;
+    Ok(outcomes)
 }
 
 /// The error, for each message of a batch that failed as a whole.

@@ -1,9 +1,6 @@
 //! The facts of a batch of messages: a constant number of statements, sent together.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use diesel::{
     ExpressionMethods as _, QueryDsl as _, SelectableHelper as _,
@@ -13,23 +10,19 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl as _;
 use domain::{
-    conversation::{Conversation, ConversationSummary},
-    facts::{ConversationFacts, SendingFacts},
+    conversation::ConversationSummary,
+    facts::SendingFacts,
     id::{AttachmentId, ConversationId, MessageId, UserId},
     message::{ClientId, Draft, NewMessage, ReplyPreview},
-    people::Person,
 };
 use futures_util::try_join;
 
 use super::super::{
     super::{
         Connection,
-        conversations::ConversationRow,
-        rows::{ConfessionRow, PersonRow, count, time},
-        schema::{
-            accounts_user, confessions_confession, messaging_conversation, messaging_conversation_participants as members,
-            messaging_message as messages, messaging_messageattachment as attachments,
-        },
+        conversations::{WithMembers, with_members},
+        rows::{PersonRow, time},
+        schema::{accounts_user, messaging_message as messages, messaging_messageattachment as attachments},
         statement::statement,
     },
     load::AttachmentRow,
@@ -38,9 +31,7 @@ use crate::error::{CorruptValueError, Result, failed};
 
 /// A conversation as the next message of the batch finds it.
 pub(super) struct Standing {
-    pub(super) conversation: Conversation,
-    /// By participant.
-    pub(super) unread: Vec<(UserId, u64)>,
+    pub(super) now: WithMembers,
     /// The newest message that this batch stores in it.
     pub(super) newest: Option<MessageId>,
     /// How many messages this batch stores in it.
@@ -50,8 +41,6 @@ pub(super) struct Standing {
 /// What the rule of sending needs to know of each message of a batch.
 pub(crate) struct Facts {
     pub(super) conversations: HashMap<ConversationId, Standing>,
-    /// Who follows the confession of which conversation.
-    followers: HashSet<(UserId, ConversationId)>,
     replies: HashMap<MessageId, (ConversationId, ReplyPreview)>,
     sent: HashMap<(UserId, ClientId), (ConversationId, MessageId)>,
     /// Ids for the messages that will be stored; ascending.
@@ -67,18 +56,23 @@ impl Facts {
         let named: Vec<(i64, &str)> = messages()
             .filter_map(|message| message.client_id.as_ref().map(|id| (message.sender.0, id.as_str())))
             .collect();
-        let pairs: Vec<(i64, i64)> = messages().map(|message| (message.sender.0, message.conversation.0)).collect();
         // The statements are sent together, and carried out one after another.
-        let (conversations, followers, sent, replies, ids) = try_join!(
-            conversations(connection, within),
-            followers(connection, pairs),
+        let (conversations, sent, replies, ids) = try_join!(
+            with_members(connection, within),
             already_sent(connection, named),
             answered(connection, replies),
             new_ids(connection, "messaging_message", new),
         )?;
+        let standings = conversations.into_iter().map(|(id, now)| {
+            let standing = Standing {
+                now,
+                newest: None,
+                added: 0,
+            };
+            (id, standing)
+        });
         Ok(Self {
-            conversations,
-            followers,
+            conversations: standings.collect(),
             replies,
             sent,
             ids: ids.into_iter(),
@@ -87,20 +81,14 @@ impl Facts {
 
     /// The facts of one message; `None` if its sender does not take part in the conversation.
     pub(crate) fn of(&self, message: &NewMessage) -> Option<SendingFacts> {
-        let standing = self.conversations.get(&message.conversation)?;
-        let conversation = standing.conversation.clone();
-        let actor = conversation.participants.iter().find(|person| person.id == message.sender)?.clone();
+        let base = self.conversations.get(&message.conversation)?.now.facts(message.sender)?;
         let reply_to = message.reply_to.and_then(|id| self.replies.get(&id));
         let already = message.client_id.as_ref().and_then(|client_id| {
             let key = (message.sender, client_id.clone());
             self.sent.get(&key).copied()
         });
         Some(SendingFacts {
-            base: ConversationFacts {
-                actor,
-                actor_follows: self.followers.contains(&(message.sender, message.conversation)),
-                conversation,
-            },
+            base,
             reply_to: reply_to
                 .filter(|(within, _)| *within == message.conversation)
                 .map(|(_, preview)| preview.clone()),
@@ -112,12 +100,12 @@ impl Facts {
     pub(super) fn take_place(&mut self, draft: &Draft) -> Option<(MessageId, ConversationSummary)> {
         let standing = self.conversations.get_mut(&draft.conversation)?;
         let id = MessageId(self.ids.next()?);
-        let conversation = &mut standing.conversation;
+        let conversation = &mut standing.now.conversation;
         conversation.last_seq = conversation.last_seq.next();
         conversation.last_message_at = Some(draft.at);
         conversation.updated_at = conversation.updated_at.max(draft.at);
-        for (user, unread) in &mut standing.unread {
-            *unread += u64::from(*user != draft.sender.id);
+        for member in &mut standing.now.members {
+            member.unread += u64::from(member.user != draft.sender.id);
         }
         standing.newest = Some(id);
         standing.added += 1;
@@ -128,7 +116,7 @@ impl Facts {
             conversation: draft.conversation,
             last_seq: conversation.last_seq,
             preview: None,
-            unread: standing.unread.clone(),
+            unread: standing.now.members.iter().map(|member| (member.user, member.unread)).collect(),
         };
         Some((id, summary))
     }
@@ -139,47 +127,6 @@ fn ids(ids: impl Iterator<Item = i64>) -> Vec<i64> {
     ids.sort_unstable();
     ids.dedup();
     ids
-}
-
-/// The participants of a conversation, and how many messages each of them has not read.
-type Participants = (Vec<Person>, Vec<(UserId, u64)>);
-
-async fn conversations(mut connection: &Connection, within: Vec<i64>) -> Result<HashMap<ConversationId, Standing>> {
-    let rows = messaging_conversation::table
-        .left_join(confessions_confession::table)
-        .filter(messaging_conversation::id.eq_any(within.clone()))
-        .select((
-            messaging_conversation::id,
-            ConversationRow::as_select(),
-            Option::<ConfessionRow>::as_select(),
-        ))
-        .load::<(i64, ConversationRow, Option<ConfessionRow>)>(&mut connection);
-    let participants = members::table
-        .inner_join(accounts_user::table)
-        .filter(members::conversation_id.eq_any(within))
-        .order((members::conversation_id, members::user_id))
-        .select((members::conversation_id, PersonRow::as_select(), members::unread_count))
-        .load::<(i64, PersonRow, i64)>(&mut connection);
-    let (rows, participants) = try_join!(rows, participants)?;
-    let mut by_conversation: HashMap<i64, Participants> = HashMap::new();
-    for (conversation, person, unread) in participants {
-        let person = Person::try_from(person)?;
-        let (people, counts) = by_conversation.entry(conversation).or_default();
-        counts.push((person.id, count(unread, "messaging_conversation_participants", "unread_count")?));
-        people.push(person);
-    }
-    let standings = rows.into_iter().map(|(id, row, confession)| {
-        let (people, unread) = by_conversation.remove(&id).unwrap_or_default();
-        let id = ConversationId(id);
-        let standing = Standing {
-            conversation: row.into_conversation(id, people, confession),
-            unread,
-            newest: None,
-            added: 0,
-        };
-        (id, standing)
-    });
-    Ok(standings.collect())
 }
 
 /// The messages that are to be answered, and where they are.
@@ -227,16 +174,6 @@ async fn answered(mut connection: &Connection, ids: Vec<i64>) -> Result<HashMap<
     replies.collect()
 }
 
-/// Which senders follow the confession of the conversation that they send to.
-async fn followers(mut connection: &Connection, pairs: Vec<(i64, i64)>) -> Result<HashSet<(UserId, ConversationId)>> {
-    let (senders, conversations) = pairs.into_iter().unzip();
-    let found: Vec<(i64, i64)> = Followers { senders, conversations }.load(&mut connection).await?;
-    let found = found.into_iter();
-    Ok(found
-        .map(|(user, conversation)| (UserId(user), ConversationId(conversation)))
-        .collect())
-}
-
 /// The messages that were sent before under these client ids.
 async fn already_sent(
     mut connection: &Connection,
@@ -274,20 +211,6 @@ pub(super) async fn attachment_ids(connection: &Connection, wanted: usize) -> Re
     Ok(ids.into_iter().map(AttachmentId))
 }
 
-/// Pairs of a sender and a conversation whose confession the sender follows.
-struct Followers {
-    senders: Vec<i64>,
-    conversations: Vec<i64>,
-}
-
-statement! {
-    Followers -> (BigInt, BigInt):
-    "SELECT asked.user_id, asked.conversation_id FROM unnest(", senders: Array<BigInt>, ", ", conversations: Array<BigInt>,
-    ") asked (user_id, conversation_id) \
-     JOIN messaging_conversation c ON c.id = asked.conversation_id \
-     JOIN confessions_subscription s ON s.user_id = asked.user_id AND s.confession_id = c.confession_id"
-}
-
 /// Messages by sender and client id.
 struct AlreadySent<'a> {
     senders: Vec<i64>,
@@ -309,6 +232,6 @@ struct NewIds {
 
 statement! {
     NewIds -> BigInt:
-    "SELECT nextval(coalesce(pg_get_serial_sequence(of.name, 'id'), pg_get_serial_sequence('public.' || of.name, 'id'))) \
-    FROM (VALUES (", table: Text, ")) of (name), generate_series(1, ", wanted: BigInt, ")"
+    "SELECT nextval((SELECT coalesce(pg_get_serial_sequence(of.name, 'id'), pg_get_serial_sequence('public.' || of.name, 'id'))::regclass \
+        FROM (VALUES (", table: Text, ")) of (name))) FROM generate_series(1, ", wanted: BigInt, ")"
 }

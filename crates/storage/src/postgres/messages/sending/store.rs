@@ -8,6 +8,7 @@ use domain::{
     id::ConversationId,
     message::{ClientId, Message},
 };
+use futures_util::try_join;
 
 use super::{
     super::super::{Connection, rows::sql_time, statement::statement},
@@ -43,14 +44,17 @@ impl NewRows {
     }
 
     /// Stores the rows, and brings the conversations and their participants to the state of these facts.
-    pub(super) async fn store(mut self, connection: &mut Connection, facts: &Facts) -> Result<()> {
+    pub(super) async fn store(mut self, connection: &Connection, facts: &Facts) -> Result<()> {
         for (id, standing) in &facts.conversations {
             self.messages.bring_up_to_date(*id, standing)?;
         }
-        self.messages.execute(connection).await?;
-        if !self.files.ids.is_empty() {
-            self.files.execute(connection).await?;
-        }
+        let files = async {
+            if self.files.ids.is_empty() {
+                return Ok(0);
+            }
+            self.files.execute(&mut &*connection).await
+        };
+        try_join!(self.messages.execute(&mut &*connection), files)?;
         Ok(())
     }
 }
@@ -81,20 +85,20 @@ struct NewMessages {
 
 impl NewMessages {
     fn bring_up_to_date(&mut self, id: ConversationId, standing: &Standing) -> Result<()> {
-        let (Some(newest), Some(at)) = (standing.newest, standing.conversation.last_message_at) else {
+        let (Some(newest), Some(at)) = (standing.newest, standing.now.conversation.last_message_at) else {
             return Ok(());
         };
         let number = |count: u64| i64::try_from(count).map_err(|_| failed("a number is too big for the database"));
         self.changed.push(id.0);
-        self.last_seqs.push(standing.conversation.last_seq.0);
+        self.last_seqs.push(standing.now.conversation.last_seq.0);
         self.last_messages.push(newest.0);
         self.last_times.push(sql_time(at));
-        self.updates.push(sql_time(standing.conversation.updated_at));
+        self.updates.push(sql_time(standing.now.conversation.updated_at));
         self.added.push(number(standing.added)?);
-        for (user, unread) in &standing.unread {
+        for member in &standing.now.members {
             self.of.push(id.0);
-            self.participants.push(user.0);
-            self.unread.push(number(*unread)?);
+            self.participants.push(member.user.0);
+            self.unread.push(number(member.unread)?);
             self.activities.push(sql_time(at));
         }
         Ok(())
