@@ -75,11 +75,14 @@ impl History {
     }
 
     fn conversation(&mut self) -> &mut StoredConversation {
-        self.stored.conversations.get_mut(&CONVERSATION).unwrap()
+        self.stored
+            .conversations
+            .get_mut(&CONVERSATION)
+            .expect("the conversation of the test")
     }
 
     fn held(&mut self) -> &mut Held {
-        self.device.held.get_mut(&CONVERSATION).unwrap()
+        self.device.held.get_mut(&CONVERSATION).expect("the conversation of the test")
     }
 
     fn kinds(&self) -> BTreeSet<Kind> {

@@ -12,7 +12,7 @@ use domain::{
 use realtime::{
     limiter::RedisLimiter,
     presence::RedisPresence,
-    redis::{RedisAddress, RedisLink},
+    redis::{OpenError, RedisAddress, RedisLink},
     tickets::RedisTickets,
 };
 
@@ -77,6 +77,14 @@ async fn behind_sentinels_the_server_that_takes_over_is_found() {
     }
     let (_, received) = publish_until_received(&nodes, 1000).await;
     assert!(received >= 1000);
+    // The sentinel names no server for a moment after it has replaced one.
+    while let Err(error) = RedisLink::open(RedisAddress::parse(&url, None).expect("an address"), prefix())
+        .await
+        .map(|(_, keeping)| keeping.abort())
+    {
+        assert!(matches!(error, OpenError::Unreachable { .. }), "{error}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     adapters_work(&url).await;
 }
 
