@@ -27,7 +27,7 @@ pub const HEALING: Duration = Duration::from_secs(40);
 /// How long presence may take to be right.
 const PRESENCE: Duration = Duration::from_mins(1);
 /// How long the clients act while the last fault happens.
-const LAST_ACTS: Duration = Duration::from_secs(3);
+const LAST_ACTS: Duration = Duration::from_millis(500);
 /// The interval between two lines that show the progress.
 const PROGRESS: Duration = Duration::from_secs(5);
 /// Devices of each person.
