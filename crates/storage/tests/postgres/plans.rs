@@ -118,7 +118,7 @@ async fn filled() -> (Postgres, Log, Database) {
 
 #[tokio::test]
 async fn a_search_goes_through_an_index_in_the_order_of_its_list() {
-    let (store, mut log, _database) = filled().await;
+    let (store, mut log, _database) = Box::pin(filled()).await;
     let page = PageRequest::new(1, 20);
     let named = ListFilter {
         query: Some("person17".to_owned()),
@@ -166,7 +166,7 @@ async fn a_search_goes_through_an_index_in_the_order_of_its_list() {
 
 #[tokio::test]
 async fn every_page_is_found_by_an_index() {
-    let (store, mut log, _database) = filled().await;
+    let (store, mut log, _database) = Box::pin(filled()).await;
     let page = PageRequest::new(2, 50);
     for (what, filter, index) in [
         ("a list", ListFilter::default(), "messaging_participants_list"),
