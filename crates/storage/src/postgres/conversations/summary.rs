@@ -17,7 +17,7 @@ use crate::error::{Result, failed};
 /// The shown beginning of a content is shorter than this.
 const PREVIEW_CHARS: i32 = 513;
 
-/// In the order of the columns of [`preview`].
+/// In the order of the columns of [`preview()`].
 #[derive(Queryable)]
 pub(super) struct PreviewRow {
     id: i64,
