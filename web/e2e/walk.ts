@@ -135,7 +135,8 @@ async function inTrouble(stage: Stage, look: Visit): Promise<void> {
   await expect(page.locator('[role=status] button').first()).toBeVisible();
   await check(page, 'offline');
   faultProxy.refuses = false;
-  await page.locator('[role=status] button').first().click();
+  // In one step: the page takes the button away when it has connected by itself.
+  await page.evaluate(() => document.querySelector<HTMLElement>('[role=status] button')?.click());
   await expect(page.locator('[role=status] button')).toHaveCount(0);
 
   await page.route('**/messaging/messages/?*', route => route.fulfill({ status: 500, body: 'no' }));
