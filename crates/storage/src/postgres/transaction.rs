@@ -150,7 +150,8 @@ pub(super) async fn begin_with<T>(connection: &Taken, statement: &'static str, f
     Ok(first)
 }
 
-/// Commits the transaction together with its last statements, in one round trip. If one of them fails, the server undoes the transaction.
+/// Commits the transaction together with its last statements, in one round trip. If one of them fails, the server undoes the transaction. `last` has to send all
+/// of its statements when it is polled for the first time: one that waited for the answer to another would be carried out after the commit.
 pub(super) async fn commit_with(connection: &Taken, last: impl Future<Output = Result<()>>) -> Result<()> {
     let mut shared = &**connection;
     let mut ending = Instant::now();

@@ -100,6 +100,8 @@ async fn send(connection: &Taken, requests: &[Request]) -> Result<Outcome<Outcom
     if rows.is_empty() {
         return Ok(Outcome::Discard(outcomes));
     }
+    #[cfg(feature = "seeded-faults")]
+    seeded::publish_early(requests, &outcomes).await;
     transaction::commit_with(connection, rows.store(connection, &facts)).await?;
     Ok(Outcome::Keep(outcomes))
 }

@@ -180,12 +180,7 @@ async fn transact(store: &Inner, requests: Vec<Request>) -> Result<Outcomes> {
     let sent = store
         .transact_in_few_trips(&move |connection: &TakenConnection| -> Work<'_, _> {
             let requests = requests.clone();
-            Box::pin(async move {
-                let sent = send(connection, &requests).await?;
-                #[cfg(feature = "seeded-faults")]
-                super::seeded::publish_early(&requests, &sent).await;
-                Ok(sent)
-            })
+            Box::pin(async move { send(connection, &requests).await })
         })
         .await?;
     let (Outcome::Keep(outcomes) | Outcome::Discard(outcomes)) = sent;

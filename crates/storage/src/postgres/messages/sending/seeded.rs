@@ -10,7 +10,7 @@ use domain::{
     seeded::SeededFault,
 };
 
-use super::{Outcome, Outcomes, Request};
+use super::{Outcomes, Request};
 
 /// The time between the publication and the commit. Without it a crash hardly ever comes between the two.
 const BETWEEN: Duration = Duration::from_millis(30);
@@ -31,17 +31,15 @@ impl Request {
 }
 
 /// Publishes what is not committed yet.
-pub(super) async fn publish_early(requests: &[Request], outcome: &Outcome<Outcomes>) {
+pub(super) async fn publish_early(requests: &[Request], outcomes: &Outcomes) {
     if !SeededFault::PublishBeforeCommit.is_chosen() {
         return;
     }
-    if let Outcome::Keep(outcomes) = outcome {
-        for (request, outcome) in requests.iter().zip(outcomes) {
-            let early = request.early.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let (Some(early), Ok(Ok(sent))) = (early, outcome) {
-                early(sent);
-            }
+    for (request, outcome) in requests.iter().zip(outcomes) {
+        let early = request.early.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some(early), Ok(Ok(sent))) = (early, outcome) {
+            early(sent);
         }
-        tokio::time::sleep(BETWEEN).await;
     }
+    tokio::time::sleep(BETWEEN).await;
 }
