@@ -3,7 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use std::{fmt, str};
+
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,11 +42,36 @@ impl Timestamp {
 }
 
 /// RFC 3339 in UTC with microseconds and `Z`, as everywhere on the wire.
-impl std::fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.to_utc() {
-            Some(at) => f.write_str(&at.to_rfc3339_opts(SecondsFormat::Micros, true)),
+            Some(at) => match u32::try_from(at.year()) {
+                Ok(year @ 0..=9999) => f.write_str(str::from_utf8(&digits(year, at)).map_err(|_| fmt::Error)?),
+                _ => f.write_str(&at.to_rfc3339_opts(SecondsFormat::Micros, true)),
+            },
             None => write!(f, "{} µs", self.0),
         }
+    }
+}
+
+/// The text of a time in a year of four digits. Every message has several times, and chrono takes ten times as long to write one.
+fn digits(year: u32, at: DateTime<Utc>) -> [u8; 27] {
+    let at = at.naive_utc();
+    let mut text = *b"YYYY-MM-DDTHH:MM:SS.ffffffZ";
+    put(&mut text[..4], year);
+    put(&mut text[5..7], at.month());
+    put(&mut text[8..10], at.day());
+    put(&mut text[11..13], at.hour());
+    put(&mut text[14..16], at.minute());
+    put(&mut text[17..19], at.second());
+    put(&mut text[20..26], at.nanosecond() / 1_000);
+    text
+}
+
+/// Writes the last digits of a number, as many as there is room for.
+fn put(room: &mut [u8], mut number: u32) {
+    for place in room.iter_mut().rev() {
+        *place = b"0123456789"[(number % 10) as usize];
+        number /= 10;
     }
 }

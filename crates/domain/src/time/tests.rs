@@ -33,6 +33,13 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
+    fn the_text_is_that_of_chrono(micros in -70_000_000_000_000_000_i64..=260_000_000_000_000_000) {
+        let at = Timestamp(micros);
+        let expected = at.to_utc().unwrap().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+        prop_assert_eq!(at.to_string(), expected);
+    }
+
+    #[test]
     fn conversion_to_chrono_and_back_keeps_the_microsecond(micros in -60_000_000_000_000_000_i64..=250_000_000_000_000_000) {
         let at = Timestamp(micros);
         prop_assert_eq!(at.to_utc().map(Timestamp::from_utc), Some(at));
