@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use async_trait::async_trait;
 #[cfg(test)]
-pub(super) use delivered::{INSERT_DELIVERED, SELECT_UNDELIVERED};
+pub(super) use delivered::SELECT_UNDELIVERED;
 use domain::{
     facts::ReadingFacts,
     ports::{Decide, Decided, OnCommit, ReadOutcome, Receipts, StoreError},
@@ -17,7 +17,7 @@ use domain::{
 };
 pub(super) use marks::advance_past;
 #[cfg(test)]
-pub(super) use marks::{DELIVERED_MARK, READ_MARK, SELECT_NEWEST_READ_AT};
+pub(super) use marks::{SELECT_DELIVERED_MARK, SELECT_NEWEST_READ_AT, SELECT_READ_MARK};
 #[cfg(test)]
 pub(super) use read::{COUNT_UNREAD, UPSERT_READ};
 

@@ -33,13 +33,15 @@ pub(crate) const UPDATE_CONVERSATION: &str = "UPDATE messaging_conversation
      SET last_seq = ?2, last_message_id = ?3, last_message_at = ?4, updated_at = max(updated_at, ?4), message_count = message_count + 1
      WHERE id = ?1";
 
-/// Updates the activity and the unread counts of all participants.
-pub(crate) const UPDATE_PARTICIPANTS: &str = "UPDATE messaging_conversation_participants
+/// Updates the activity and the unread counts of all participants. `OR FAIL`: a failed statement keeps the rows that it has changed, until the command is
+/// undone. Without it SQLite copies all pages first that the statement changes, to undo it alone.
+pub(crate) const UPDATE_PARTICIPANTS: &str = "UPDATE OR FAIL messaging_conversation_participants
      SET last_activity_at = ?3, unread_count = unread_count + (user_id <> ?2) WHERE conversation_id = ?1";
 
 /// Counts a message that one of its recipients has not read.
-pub(crate) const COUNT_UNREAD: &str = "INSERT INTO messaging_unread_totals (user_id, unread) VALUES (?1, 1)
-     ON CONFLICT (user_id) DO UPDATE SET unread = unread + 1";
+const COUNT_UNREAD: &str = "UPDATE messaging_unread_totals SET unread = unread + 1 WHERE user_id = ?1";
+/// Counts it for a recipient who has never had an unread one.
+const COUNT_FIRST_UNREAD: &str = "INSERT INTO messaging_unread_totals (user_id, unread) VALUES (?1, 1)";
 
 /// Decides with facts that cannot change until the commit, and stores the message if the rule allows it.
 pub(super) fn send(
@@ -85,7 +87,9 @@ fn append(connection: &Connection, mut draft: Draft, seq: Seq, unread: &[(UserId
         [draft.conversation.0, draft.sender.id.0, draft.at.0],
     )?;
     for (user, _) in unread.iter().filter(|(user, _)| *user != draft.sender.id) {
-        run(connection, COUNT_UNREAD, [user.0])?;
+        if run(connection, COUNT_UNREAD, [user.0])? == 0 {
+            run(connection, COUNT_FIRST_UNREAD, [user.0])?;
+        }
     }
     let (conversation, at) = (draft.conversation, draft.at);
     let attach = |file| attach(connection, file, id, conversation, at);

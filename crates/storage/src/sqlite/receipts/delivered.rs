@@ -32,12 +32,9 @@ pub(crate) const SELECT_UNDELIVERED: Query<Undelivered> = query!(
      AND NOT EXISTS (SELECT 1 FROM messaging_messageread r WHERE r.message_id = m.id AND r.user_id = ?2)"
 );
 
-/// Marks the messages of [`SELECT_UNDELIVERED`] as delivered, with the time as an additional parameter. (`RETURNING` could replace that query, but uses a
-/// temporary table.)
-pub(crate) const INSERT_DELIVERED: &str = "INSERT INTO messaging_messageread (message_id, user_id, delivered_at)
-     SELECT m.id, ?2, ?5 FROM messaging_message m
-     WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.id <= ?4 AND m.is_deleted = 0
-     ON CONFLICT (message_id, user_id) DO NOTHING";
+/// Marks one message as delivered. Marking a range with one statement costs more, unless it is long: SQLite keeps copies of all changed pages while such a
+/// statement runs.
+const INSERT_DELIVERED: &str = "INSERT INTO messaging_messageread (message_id, user_id, delivered_at) VALUES (?1, ?2, ?3)";
 
 /// Stores all marks. The outcome has the newest message of each sender that is new to each recipient.
 pub(super) fn mark(connection: &Connection, marks: &[DeliveryMark], at: Timestamp) -> rusqlite::Result<Outcome<Vec<Delivered>>> {
@@ -73,11 +70,9 @@ fn newly_delivered(connection: &Connection, mark: DeliveryMark, at: Timestamp) -
     let range = [conversation.0, user.0, standing.delivered, up_to.0];
     let delivered = SELECT_UNDELIVERED.all(connection, range)?;
     if !delivered.is_empty() {
-        run(
-            connection,
-            INSERT_DELIVERED,
-            [conversation.0, user.0, standing.delivered, up_to.0, at.0],
-        )?;
+        for Undelivered { message, .. } in &delivered {
+            run(connection, INSERT_DELIVERED, [message.0, user.0, at.0])?;
+        }
         if let Some(mark) = delivered_up_to(connection, conversation, user, standing.delivered, up_to.0)? {
             advance_delivered(connection, conversation, user, mark)?;
         }

@@ -7,7 +7,7 @@ use domain::{
 };
 use rusqlite::{Connection, params};
 
-use super::super::rows::{Query, first, query, row, run};
+use super::super::rows::{Query, query, row, run};
 
 row!(
     /// The marks of a participant; 0 where there is none yet.
@@ -28,35 +28,25 @@ pub(super) fn standing(connection: &Connection, of: ConversationId, user: UserId
     SELECT_STANDING.first(connection, [of.0, user.0])
 }
 
-/// The queries that find the new position of a mark. They follow the index of the history and never sort.
-pub(crate) struct Mark {
-    /// Selects the first message that was not reached. Parameters: conversation, user, the id after which.
-    pub(crate) blocker: &'static str,
-    /// Selects the newest message that was reached. Parameters: conversation, user, and the two ids between which.
-    pub(crate) newest: &'static str,
-}
-
+/// Selects the new position of a mark: the newest message that was reached, before the first one that was not. Parameters: conversation, user, the mark, and the
+/// id up to which all messages are known to be reached or deleted. It follows the index of the history and never sorts.
 macro_rules! mark {
     ($reached:literal) => {
-        Mark {
-            blocker: concat!(
-                "SELECT m.id FROM messaging_message m WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.is_deleted = 0
-                 AND NOT EXISTS (SELECT 1 FROM messaging_messageread r WHERE r.message_id = m.id AND r.user_id = ?2",
-                $reached,
-                ") ORDER BY m.id LIMIT 1"
-            ),
-            newest: concat!(
-                "SELECT m.id FROM messaging_message m WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.id < ?4
-                 AND EXISTS (SELECT 1 FROM messaging_messageread r WHERE r.message_id = m.id AND r.user_id = ?2",
-                $reached,
-                ") ORDER BY m.id DESC LIMIT 1"
-            ),
-        }
+        Query::value(concat!(
+            "SELECT m.id FROM messaging_message m WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.id < coalesce((
+                 SELECT b.id FROM messaging_message b WHERE b.conversation_id = ?1 AND b.sender_id <> ?2 AND b.id > ?4 AND b.is_deleted = 0
+                 AND NOT EXISTS (SELECT 1 FROM messaging_messageread r WHERE r.message_id = b.id AND r.user_id = ?2",
+            $reached,
+            ") ORDER BY b.id LIMIT 1), 9223372036854775807)
+             AND EXISTS (SELECT 1 FROM messaging_messageread r WHERE r.message_id = m.id AND r.user_id = ?2",
+            $reached,
+            ") ORDER BY m.id DESC LIMIT 1"
+        ))
     };
 }
 
-pub(crate) const DELIVERED_MARK: Mark = mark!("");
-pub(crate) const READ_MARK: Mark = mark!(" AND r.read_at IS NOT NULL");
+pub(crate) const SELECT_DELIVERED_MARK: Query<i64> = mark!("");
+pub(crate) const SELECT_READ_MARK: Query<i64> = mark!(" AND r.read_at IS NOT NULL");
 
 /// Selects the newest time of reading. Parameters: conversation, user, the id after which, the id up to which.
 pub(crate) const SELECT_NEWEST_READ_AT: Query<Option<Timestamp>> = Query::value(
@@ -64,14 +54,6 @@ pub(crate) const SELECT_NEWEST_READ_AT: Query<Option<Timestamp>> = Query::value(
      CROSS JOIN messaging_messageread r ON r.message_id = m.id AND r.user_id = ?2
      WHERE m.conversation_id = ?1 AND m.sender_id <> ?2 AND m.id > ?3 AND m.id <= ?4",
 );
-
-impl Mark {
-    /// The new position of the mark, if it is after `from`. All messages up to `clear` are known to be reached or deleted.
-    fn find(&self, connection: &Connection, of: ConversationId, user: UserId, from: i64, clear: i64) -> rusqlite::Result<Option<i64>> {
-        let blocker = first(connection, self.blocker, [of.0, user.0, clear])?.unwrap_or(i64::MAX);
-        first(connection, self.newest, [of.0, user.0, from, blocker])
-    }
-}
 
 /// The progress of a participant's marks; a mark that stays is `None`.
 #[derive(Default)]
@@ -90,7 +72,7 @@ pub(super) fn delivered_up_to(
     from: i64,
     clear: i64,
 ) -> rusqlite::Result<Option<i64>> {
-    DELIVERED_MARK.find(connection, of, user, from, clear.max(from))
+    SELECT_DELIVERED_MARK.first(connection, [of.0, user.0, from, clear.max(from)])
 }
 
 /// The new position of the read mark, if it is after its position `from`, and the newest time of reading up to it. All messages up to `clear` are known
@@ -103,7 +85,7 @@ pub(super) fn read_up_to(
     clear: Option<(i64, Timestamp)>,
 ) -> rusqlite::Result<Option<(i64, Timestamp)>> {
     let known = clear.map_or(from, |(clear, _)| clear.max(from));
-    let Some(newest) = READ_MARK.find(connection, of, user, from, known)? else {
+    let Some(newest) = SELECT_READ_MARK.first(connection, [of.0, user.0, from, known])? else {
         return Ok(None);
     };
     let beyond = SELECT_NEWEST_READ_AT.first(connection, [of.0, user.0, known, newest])?.flatten();
