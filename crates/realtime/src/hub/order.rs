@@ -25,14 +25,14 @@ const MOST_HOLES: usize = 4096;
 /// The most conversations of one user whose newest change is known; beyond that, all are forgotten, and holes in them are noticed by the client alone.
 const MOST_KNOWN: usize = 4096;
 
-/// The newest change that was handed to the sockets of one user, by conversation.
+/// The newest change that was handed to the sockets of one user, by conversation. Most users have none: the map is made when the first one is noted.
 #[derive(Debug, Default)]
-pub(super) struct Forwarded(HashMap<ConversationId, Seq>);
+pub(super) struct Forwarded(Option<Box<HashMap<ConversationId, Seq>>>);
 
 impl Forwarded {
     /// Notes the change if it may be handed on now. `Err` has the newest change before it if it comes too late or too early.
     fn advance(&mut self, conversation: ConversationId, seq: Seq) -> Result<(), Seq> {
-        let Some(newest) = self.0.get_mut(&conversation) else {
+        let Some(newest) = self.0.as_mut().and_then(|known| known.get_mut(&conversation)) else {
             self.set(conversation, seq);
             return Ok(());
         };
@@ -44,15 +44,16 @@ impl Forwarded {
     }
 
     fn set(&mut self, conversation: ConversationId, seq: Seq) {
-        if self.0.len() >= MOST_KNOWN {
-            self.0.clear();
+        let known = self.0.get_or_insert_default();
+        if known.len() >= MOST_KNOWN {
+            known.clear();
         }
-        self.0.insert(conversation, seq);
+        known.insert(conversation, seq);
     }
 
     /// Forgets all changes, because some were missed and the clients ask for them.
     pub(super) fn forget(&mut self) {
-        self.0.clear();
+        self.0 = None;
     }
 }
 
