@@ -43,6 +43,13 @@ pub(crate) struct Connection<T = TcpStream> {
     /// Limited anew before each read, so that the library's buffer is not initialised beyond the bytes read: a socket would hold all of it otherwise.
     stream: Take<T>,
     traffic: Rc<Traffic>,
+    /// `None` for a WebSocket, whose session watches its peer.
+    patience: Option<Box<Patience>>,
+}
+
+/// How long the peer is waited for.
+#[derive(Debug)]
+struct Patience {
     timeouts: BodyTimeouts,
     /// A deadline that was found far behind, and until when its peer has time instead.
     excused: Option<(Instant, Instant)>,
@@ -72,9 +79,11 @@ impl<T: AsyncRead> Connection<T> {
         Self {
             stream: stream.take(u64::MAX),
             traffic: Rc::new(Traffic::new(Instant::now())),
-            timeouts,
-            excused: None,
-            timer: None,
+            patience: Some(Box::new(Patience {
+                timeouts,
+                excused: None,
+                timer: None,
+            })),
         }
     }
 
@@ -86,15 +95,18 @@ impl<T: AsyncRead> Connection<T> {
     /// There is nothing to read now, as far as is known. Ready once the peer was waited for long enough.
     fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
-            let Some(deadline) = self.traffic.deadline(&self.timeouts) else {
+            let Some(patience) = &mut self.patience else {
+                return Poll::Pending;
+            };
+            let Some(deadline) = self.traffic.deadline(&patience.timeouts) else {
                 if self.traffic.is_socket.get() {
-                    self.timer = None;
+                    self.patience = None;
                 }
                 return Poll::Pending;
             };
-            let excused = self.excused.filter(|(of, _)| *of == deadline).map(|(_, until)| until);
+            let excused = patience.excused.filter(|(of, _)| *of == deadline).map(|(_, until)| until);
             let end = excused.unwrap_or(deadline);
-            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
+            let timer = patience.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
             if timer.deadline() > end {
                 timer.as_mut().reset(end);
             }
@@ -106,7 +118,7 @@ impl<T: AsyncRead> Connection<T> {
                 timer.as_mut().reset(end);
             } else if excused.is_none() && now >= deadline + LATE {
                 // Waking up from a pause, the runtime asks its timers before it polls the sockets.
-                self.excused = Some((deadline, now + LATE));
+                patience.excused = Some((deadline, now + LATE));
             } else {
                 return Poll::Ready(());
             }
