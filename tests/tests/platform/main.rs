@@ -86,10 +86,11 @@ impl Platform {
         }
     }
 
-    /// A connection of the older service, which waits for no lock longer than a second.
+    /// A connection of the older service, which waits for no lock longer than a second. Compiling the long queries of these tests would take longer than running
+    /// them.
     async fn connection(&self) -> AsyncPgConnection {
         let mut connection = connect(&self.url).await;
-        connection.batch_execute("SET lock_timeout = '1s'").await.unwrap();
+        connection.batch_execute("SET lock_timeout = '1s'; SET jit = off").await.unwrap();
         connection
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::id::UserId;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use suhbat_tests::{Client, Service};
 
@@ -199,20 +200,27 @@ async fn originals(platform: &Platform) -> Vec<String> {
 }
 
 async fn histories_are_the_same(before: &Platform, service: &Service) {
-    let mut compared = 0;
-    for line in before.lines(VIEWERS).await {
-        let (conversation, viewer) = line.split_once(' ').unwrap();
-        let (conversation, viewer): (i64, i64) = (conversation.parse().unwrap(), viewer.parse().unwrap());
-        let expected = before.json(&messages_before(conversation, viewer)).await;
-        let found = history(&service.client(UserId(viewer)), conversation).await;
-        let expected = expected.as_array().unwrap();
-        assert_eq!(found.len(), expected.len(), "conversation {conversation}");
-        for (found, expected) in found.iter().zip(expected) {
-            assert_eq!(found, expected, "seen by {viewer}");
-        }
-        compared += found.len();
-    }
+    let views = before.lines(VIEWERS).await;
+    let compared: usize = stream::iter(&views)
+        .map(|view| history_is_the_same(before, service, view))
+        .buffer_unordered(4)
+        .fold(0, async |sum, compared| sum + compared)
+        .await;
     assert!(compared >= 100_000, "{compared} messages were compared");
+}
+
+/// Compares a conversation as one of its participants sees it; how many messages it has.
+async fn history_is_the_same(before: &Platform, service: &Service, view: &str) -> usize {
+    let (conversation, viewer) = view.split_once(' ').unwrap();
+    let (conversation, viewer): (i64, i64) = (conversation.parse().unwrap(), viewer.parse().unwrap());
+    let expected = before.json(&messages_before(conversation, viewer)).await;
+    let found = history(&service.client(UserId(viewer)), conversation).await;
+    let expected = expected.as_array().unwrap();
+    assert_eq!(found.len(), expected.len(), "conversation {conversation}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert_eq!(found, expected, "seen by {viewer}");
+    }
+    found.len()
 }
 
 async fn lists_are_the_same(before: &Platform, service: &Service) {
