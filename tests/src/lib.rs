@@ -18,6 +18,7 @@ mod files;
 mod postgres_server;
 mod program;
 mod redis_server;
+mod s3_server;
 mod service;
 mod socket;
 mod token;
@@ -35,6 +36,7 @@ pub use files::{BOUNDARY, RawForm, Upload, begun, date_back, form, objects_in, p
 pub use postgres_server::PostgresServer;
 pub use program::program;
 pub use redis_server::RedisServer;
+pub use s3_server::S3Server;
 pub use service::{Service, TIMINGS};
 pub use socket::{Closed, Socket, UnreadSocket};
 pub use token::{SECRET, Token};

@@ -16,7 +16,7 @@ use server::{
 };
 use tempfile::TempDir;
 
-use crate::{Client, Database, SECRET, Token, WriteLock, community};
+use crate::{Client, Database, S3Server, SECRET, Token, WriteLock, community};
 
 /// The whole service in this process: at a free port, with a database of its own, and a clock that stands still.
 pub struct Service {
@@ -24,10 +24,41 @@ pub struct Service {
     pub clock: FixedClock,
     running: Running,
     base: String,
-    folder: TempDir,
+    place: Place,
     database: Database,
     settings: Settings,
     tune: Tune,
+}
+
+/// Where a service keeps its files: in a folder, or, if `SUHBAT_OBJECTS` is `s3`, in a bucket of its own.
+struct Place {
+    folder: TempDir,
+    bucket: Option<S3Server>,
+}
+
+impl Place {
+    #[expect(clippy::disallowed_methods, reason = "the object store of all tests is no setting of the service")]
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            bucket: std::env::var("SUHBAT_OBJECTS").is_ok_and(|kind| kind == "s3").then(S3Server::start),
+        }
+    }
+
+    /// The folder of the objects. In a bucket they are files too.
+    fn objects(&self) -> PathBuf {
+        match &self.bucket {
+            Some(server) => server.objects(),
+            None => self.folder.path().join("objects"),
+        }
+    }
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        match &self.bucket {
+            Some(server) => server.settings(""),
+            None => vec![("objects.url", format!("file://{}", self.objects().display()))],
+        }
+    }
 }
 
 /// Changes the options that are no settings of the configuration.
@@ -75,7 +106,7 @@ impl Service {
     /// With the standard community, these settings, and these options.
     pub async fn tuned(settings: &[(&str, &str)], tune: impl Fn(&mut Options) + Send + Sync + 'static) -> Self {
         Self::boot(
-            tempfile::tempdir().expect("a temporary folder"),
+            Place::new(),
             Database::inhabited().await,
             FixedClock::default(),
             owned(settings),
@@ -102,7 +133,7 @@ impl Service {
     /// With these settings, and an empty directory.
     pub async fn empty(settings: &[(&str, &str)]) -> Self {
         Self::boot(
-            tempfile::tempdir().expect("a temporary folder"),
+            Place::new(),
             Database::fresh().await,
             FixedClock::default(),
             owned(settings),
@@ -115,7 +146,7 @@ impl Service {
     /// With these settings, on a database whose directory is the platform's, and with these options.
     pub async fn beside_platform(settings: &[(&str, &str)], tune: impl Fn(&mut Options) + Send + Sync + 'static) -> Self {
         Self::boot(
-            tempfile::tempdir().expect("a temporary folder"),
+            Place::new(),
             Database::fresh().await,
             FixedClock::default(),
             owned(settings),
@@ -125,15 +156,17 @@ impl Service {
         .await
     }
 
-    async fn boot(folder: TempDir, database: Database, clock: FixedClock, settings: Settings, tune: Tune, inhabited: bool) -> Self {
+    async fn boot(place: Place, database: Database, clock: FixedClock, settings: Settings, tune: Tune, inhabited: bool) -> Self {
         let mut sources = Sources::none()
             .with_setting("server.bind", "127.0.0.1:0")
             .with_setting("server.workers", "2")
             .with_setting("auth.secret", SECRET)
-            .with_setting("database.url", database.url(folder.path()))
+            .with_setting("database.url", database.url(place.folder.path()))
             // Few, since many tests share a server.
-            .with_setting("database.pool_size", "4")
-            .with_setting("objects.url", format!("file://{}", folder.path().join("objects").display()));
+            .with_setting("database.pool_size", "4");
+        for (name, value) in place.settings() {
+            sources = sources.with_setting(name, value);
+        }
         // A clock that stands still never refills the rate limits, so they are off; tests of limits set them.
         for limit in ["messages", "uploads", "requests"] {
             sources = sources.with_setting(&format!("rate.{limit}_per_minute"), "0");
@@ -143,7 +176,7 @@ impl Service {
         }
         let config = Config::load(&sources, MissingSecret::Refused).unwrap_or_else(|error| panic!("{error}"));
         if inhabited && !database.is_inhabited() {
-            let document = folder.path().join("community.json");
+            let document = place.folder.path().join("community.json");
             std::fs::write(&document, community().to_string()).expect("a folder that can be written to");
             wiring::import(&config, &document).await.unwrap_or_else(|error| panic!("{error}"));
         }
@@ -161,7 +194,7 @@ impl Service {
             clock,
             running,
             base,
-            folder,
+            place,
             database,
             settings,
             tune,
@@ -175,12 +208,12 @@ impl Service {
 
     /// The folder of the objects.
     pub fn objects(&self) -> PathBuf {
-        self.folder.path().join("objects")
+        self.place.objects()
     }
 
     /// Keeps the service from writing people, confessions and subscriptions, until the lock is dropped.
     pub async fn lock_directory(&self) -> WriteLock {
-        self.database.lock(self.folder.path()).await
+        self.database.lock(self.place.folder.path()).await
     }
 
     /// The time of the service's clock.
@@ -215,6 +248,6 @@ impl Service {
     #[must_use]
     pub async fn restart(self) -> Self {
         self.running.stop().await;
-        Self::boot(self.folder, self.database, self.clock, self.settings, self.tune, false).await
+        Self::boot(self.place, self.database, self.clock, self.settings, self.tune, false).await
     }
 }

@@ -14,7 +14,7 @@ mod presence;
 mod receipts;
 mod tickets;
 
-pub use blobs::{Blob, BlobEntries, BlobEntry, BlobError, BlobResult, BlobStream, BlobWriter, Blobs};
+pub use blobs::{Blob, BlobEntries, BlobEntry, BlobError, BlobResult, BlobStream, BlobWriter, Blobs, LinkHeaders};
 pub use bus::{Batch, Bus, Gap, Received, Subscriber};
 pub use clock::Clock;
 pub use conversations::{ConversationDetail, Conversations, Opened};

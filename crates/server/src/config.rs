@@ -3,10 +3,11 @@
 //! # How to add a …
 //! - **setting**: a line with its comment in `config/default.toml`, and a line in the declaration of its [`section`] with the reader that checks it. A test
 //!   compares the two.
-//! - **adapter** chosen by a URL: a variant in [`address`], and its line in [`unsupported`] goes. The URL of a database is parsed by [`storage::StoreUrl`].
+//! - **adapter** chosen by a URL: a variant in [`address`]. The URL of a database is parsed by [`storage::StoreUrl`].
 
 mod address;
 mod auth;
+mod aws;
 mod limits;
 mod platform;
 mod reader;
@@ -17,10 +18,10 @@ mod stores;
 mod telemetry;
 #[cfg(test)]
 mod tests;
-mod unsupported;
 
 pub use address::{BusUrl, ObjectsUrl, ServerUrl, WebUrl};
 pub use auth::{Algorithm, AuthConfig, KeySource};
+pub use aws::AwsVariables;
 pub use limits::{LimitsConfig, PolicyConfig, RateConfig};
 pub use server::{CorsConfig, ServerConfig};
 pub use source::Sources;
@@ -38,13 +39,17 @@ macro_rules! sections {
         pub struct $Config:ident { $( $(#[$field_meta:meta])* pub $section:ident: $Section:ident, )+ }
     ) => {
         $(#[$meta])*
-        pub struct $Config { $( $(#[$field_meta])* pub $section: $Section, )+ }
+        pub struct $Config {
+            $( $(#[$field_meta])* pub $section: $Section, )+
+            /// The credentials of S3 that the environment offers. They are no settings.
+            pub aws: AwsVariables,
+        }
 
         impl $Config {
             /// Every section is read before the first `?`, so that the problems of all of them are known.
             fn read(reader: &mut Reader) -> Read<Self> {
                 $( let $section = $Section::read(reader); )+
-                Ok(Self { $( $section: $section?, )+ })
+                Ok(Self { $( $section: $section?, )+ aws: AwsVariables::default() })
             }
 
             /// Every setting with its value, in the order of the reference.
@@ -112,11 +117,12 @@ impl Config {
         let mut reader = Reader::new(values, unreadable, missing_secret);
         let read = Self::read(&mut reader).map(|config| Self {
             limits: config.limits.within_requests(),
+            aws: sources.aws_variables(),
             ..config
         });
         if let Ok(config) = &read {
-            unsupported::check(config, &mut reader);
             platform::check(config, &mut reader);
+            stores::check_objects(&config.objects, &config.aws, &mut reader);
             stores::check_bus(&config.bus, &mut reader);
         }
         let problems = reader.finish();

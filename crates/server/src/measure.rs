@@ -20,6 +20,11 @@ pub(crate) const LOST_LINES: &str = "suhbat_log_lines_lost_total";
 /// Gauge: free bytes of the volume that files are kept on, when it was last asked about.
 pub(crate) const FREE_BYTES: &str = "suhbat_objects_free_bytes";
 
+/// Counter by `range` (`yes`, `no`): files and thumbnails that were sent, whole or a range of them.
+pub(crate) const FILES_SERVED: &str = "suhbat_files_served_total";
+/// Counter: downloads of files and thumbnails that were redirected to the object store.
+pub(crate) const FILES_REDIRECTED: &str = "suhbat_files_redirected_total";
+
 /// Registers the descriptions of all of them with the recorder that is installed.
 pub(crate) fn describe() {
     describe_counter!(REQUESTS, "Answers to HTTP requests.");
@@ -30,6 +35,8 @@ pub(crate) fn describe() {
         Unit::Bytes,
         "Free room on the volume of the files, when last asked about."
     );
+    describe_counter!(FILES_SERVED, "Files and thumbnails that were sent.");
+    describe_counter!(FILES_REDIRECTED, "Downloads that were redirected to the object store.");
     describe_counter!(REFUSED_SOCKETS, "Handshakes closed at once, by close code.");
     describe_histogram!(
         WRITE_WAIT_SECONDS,

@@ -142,9 +142,9 @@ pub enum StartError {
     /// The demo would write into the platform's tables.
     #[error("--demo fills the directory, which is the platform's (directory.mode = platform)")]
     DemoOnPlatform,
-    /// The setting names an adapter that this version lacks.
-    #[error("this version cannot use {0}")]
-    Unsupported(String),
+    /// The settings of a bucket; the text gives the reason.
+    #[error("the object store cannot be used: {0}")]
+    Bucket(String),
     /// The bus between the nodes; the text gives the reason.
     #[error("the bus cannot be used (bus.url): {0}")]
     Bus(String),
@@ -240,7 +240,8 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         store: store.identity().store.clone(),
     };
     let messaging = Observed::new(Messaging::new(ports.clone()));
-    let takes_files = files::claim(&messaging).await;
+    let claimed = files::claim(&messaging).await;
+    let takes_files = claimed == Some(true);
     if demo {
         database::show_demo(&ports, &store, takes_files.then_some(&files.uploads), &config).await?;
     } else {
@@ -262,6 +263,9 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let mut tasks = shared.tasks;
     tasks.extend(hub.start());
     tasks.push(tokio::spawn(upkeep(metrics.clone())));
+    if claimed.is_none() && files.objects.is_remote() {
+        tasks.push(tokio::spawn(files::claim_later(messaging.clone())));
+    }
     tasks.push(tokio::spawn(sweep::run(sweeping(&ports, &wall), sweep_every)));
     let (feeding, following) = follow_directory(&config, &store, &messaging, [announce_imports_every, follow_names_every]);
     tasks.push(following);

@@ -4,10 +4,12 @@
 //! - **kind of store**: a constructor of [`Objects`] beside [`Objects::local`] that sets the size of parts and how many are sent at once. Add it to the
 //!   suite in `tests/conformance.rs`.
 
+mod failure;
 mod legacy;
 mod local;
 mod ownership;
 mod reading;
+mod s3;
 mod writing;
 
 use std::{ops::Range, path::Path, sync::Arc};
@@ -15,19 +17,24 @@ use std::{ops::Range, path::Path, sync::Arc};
 use async_trait::async_trait;
 use domain::{
     identity::StoreId,
-    ports::{Blob, BlobEntries, BlobEntry, BlobError, BlobResult, BlobWriter, Blobs},
+    ports::{Blob, BlobEntries, BlobEntry, BlobError, BlobResult, BlobWriter, Blobs, LinkHeaders},
     time::Timestamp,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use object_store::{Error, GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
+use object_store::{Error, GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutPayload};
 
-use crate::measure;
-use legacy::MediaFolder;
+use failure::{failed, is_absent};
+use legacy::{Media, MediaFolder};
 use local::Folder;
 use ownership::Ownership;
+use s3::Bucket;
+pub use s3::{Addressing, S3Config, S3Keys};
 
 /// The folder of the objects that were set aside. They keep their keys below it.
 const SET_ASIDE: &str = ".removed";
+
+/// An object of a few bytes, which a [`ping`](Blobs::ping) of a bucket replaces after a write has failed.
+const PROBE: &str = ".suhbat-probe";
 
 /// Why an object store could not be opened. The messages are for the operator, so they contain paths.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +48,9 @@ pub enum ObjectsError {
     /// The folder with the files of the platform's older service cannot be read.
     #[error("cannot read the media folder {folder} (objects.legacy_url): {error}", folder = .0.display(), error = .1)]
     MediaFolder(std::path::PathBuf, #[source] std::io::Error),
+    /// The settings of a bucket make no sense.
+    #[error("cannot use the bucket {0}: {1}")]
+    Bucket(String, #[source] Box<Error>),
 }
 
 /// The object store of one database. Clones share it.
@@ -50,8 +60,9 @@ pub struct Objects {
     ownership: Ownership,
     parts: Parts,
     folder: Option<Folder>,
+    bucket: Option<Bucket>,
     /// The files of the platform's older service, which have paths that no key has.
-    media: Option<MediaFolder>,
+    media: Option<Media>,
 }
 
 /// The parts in which an object is sent. One upload takes about `bytes` times `(at_once + 1)` of memory.
@@ -61,6 +72,13 @@ struct Parts {
     bytes: usize,
     /// The number of parts that are sent at once.
     at_once: usize,
+}
+
+impl Parts {
+    const OF_NETWORK: Self = Self {
+        bytes: 5 * 1024 * 1024,
+        at_once: 2,
+    };
 }
 
 impl Objects {
@@ -75,6 +93,22 @@ impl Objects {
                 at_once: 1,
             },
             folder: Some(folder),
+            bucket: None,
+            media: None,
+        })
+    }
+
+    /// Opens the object store of this database in a bucket. Does no I/O: whether the server answers is seen with the first request.
+    pub fn bucket(config: &S3Config, database: StoreId) -> Result<Self, ObjectsError> {
+        let bucket = Bucket::open(config)?;
+        let store = bucket.store();
+        Ok(Self {
+            ownership: Ownership::of_store(store.clone(), database),
+            store,
+            // Buckets have a writer of their own.
+            parts: Parts::OF_NETWORK,
+            folder: None,
+            bucket: Some(bucket),
             media: None,
         })
     }
@@ -82,13 +116,21 @@ impl Objects {
     /// Reads files of the platform's older messaging service from this folder too. Nothing in it is ever changed. Blocks for a moment.
     pub fn with_media_folder(self, folder: &Path) -> Result<Self, ObjectsError> {
         Ok(Self {
-            media: Some(MediaFolder::open(folder)?),
+            media: Some(Media::Folder(MediaFolder::open(folder)?)),
             ..self
         })
     }
 
-    /// The folder that holds the file with this path, if it is one of the platform's older service.
-    fn media_of(&self, key: &str) -> Option<&MediaFolder> {
+    /// Reads files of the platform's older messaging service from this bucket too. Nothing in it is ever changed.
+    pub fn with_media_bucket(self, config: &S3Config) -> Result<Self, ObjectsError> {
+        Ok(Self {
+            media: Some(Media::Bucket(Bucket::open(config)?)),
+            ..self
+        })
+    }
+
+    /// The place of the file with this path, if it is one of the platform's older service.
+    fn media_of(&self, key: &str) -> Option<&Media> {
         self.media.as_ref().filter(|_| !is_key(key))
     }
 
@@ -98,11 +140,9 @@ impl Objects {
         Self {
             ownership: Ownership::of_store(store.clone(), database),
             store,
-            parts: Parts {
-                bytes: 5 * 1024 * 1024,
-                at_once: 2,
-            },
+            parts: Parts::OF_NETWORK,
             folder: None,
+            bucket: None,
             media: None,
         }
     }
@@ -114,6 +154,11 @@ impl Objects {
             ownership: self.ownership.clone().opened_for(database),
             ..self.clone()
         }
+    }
+
+    /// Whether the objects are on a server, which may be away for a while.
+    pub fn is_remote(&self) -> bool {
+        self.bucket.is_some()
     }
 
     /// Whether a write has failed since the last successful [`ping`](Blobs::ping). Reads memory only.
@@ -156,11 +201,28 @@ fn is_key_folder(name: &str) -> bool {
     name.len() == 2 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Counts a failure by its operation, and wraps the error. Its message may contain paths, so it is for the log only.
-fn failed(doing: &'static str) -> impl Fn(Error) -> BlobError {
-    move |error| {
-        metrics::counter!(measure::OBJECT_FAILURES, "operation" => doing).increment(1);
-        BlobError(Box::new(error))
+/// The bytes of an object, or a range of them; `None` if there is none.
+async fn read(store: &dyn ObjectStore, path: &object_store::path::Path, range: Option<Range<u64>>) -> BlobResult<Option<Blob>> {
+    let options = GetOptions {
+        range: range.map(GetRange::Bounded),
+        ..GetOptions::default()
+    };
+    match store.get_opts(path, options).await {
+        Ok(found) => Ok(Some(Blob {
+            size: found.meta.size,
+            bytes: reading::stream(found),
+        })),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(failed("read")(error)),
+    }
+}
+
+/// The size of an object; `None` if there is none.
+async fn size(store: &dyn ObjectStore, path: &object_store::path::Path) -> BlobResult<Option<u64>> {
+    match store.head(path).await {
+        Ok(meta) => Ok(Some(meta.size)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(failed("size")(error)),
     }
 }
 
@@ -171,7 +233,8 @@ impl Objects {
         for key in keys {
             let [from, to] = place(key)?;
             match self.store.rename(&from, &to).await {
-                Ok(()) | Err(Error::NotFound { .. }) => {}
+                Ok(()) => {}
+                Err(error) if is_absent(&error) => {}
                 Err(error) => return Err(failed("rename")(error)),
             }
         }
@@ -184,7 +247,8 @@ impl Objects {
         let mut first = None;
         while let Some(outcome) = deleted.next().await {
             match outcome {
-                Ok(_) | Err(Error::NotFound { .. }) => {}
+                Ok(_) => {}
+                Err(error) if is_absent(&error) => {}
                 Err(error) => {
                     tracing::warn!(%error, "an object could not be deleted; the sweep will try again");
                     first.get_or_insert(failed("delete")(error));
@@ -223,40 +287,37 @@ impl Blobs for Objects {
 
     async fn create(&self, key: &str) -> BlobResult<Box<dyn BlobWriter>> {
         self.ownership.check().await.inspect_err(|_| self.ownership.doubt(true))?;
-        Ok(Box::new(writing::Writer::new(
-            self.store.clone(),
-            self.ownership.clone(),
-            path(key)?,
-            self.parts,
-        )))
+        let (store, ownership, path) = (self.store.clone(), self.ownership.clone(), path(key)?);
+        Ok(match &self.bucket {
+            Some(bucket) => Box::new(s3::Writer::new(bucket, store, ownership, path, self.spool_dir())),
+            None => Box::new(writing::Writer::new(store, ownership, path, self.parts)),
+        })
     }
 
     async fn read(&self, key: &str, range: Option<Range<u64>>) -> BlobResult<Option<Blob>> {
         if let Some(media) = self.media_of(key) {
             return media.read(key, range).await;
         }
-        let options = GetOptions {
-            range: range.map(GetRange::Bounded),
-            ..GetOptions::default()
-        };
-        match self.store.get_opts(&path(key)?, options).await {
-            Ok(found) => Ok(Some(Blob {
-                size: found.meta.size,
-                bytes: reading::stream(found),
-            })),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(failed("read")(error)),
-        }
+        read(&*self.store, &path(key)?, range).await
     }
 
     async fn size(&self, key: &str) -> BlobResult<Option<u64>> {
         if let Some(media) = self.media_of(key) {
             return media.size(key).await;
         }
-        match self.store.head(&path(key)?).await {
-            Ok(meta) => Ok(Some(meta.size)),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(failed("size")(error)),
+        let found = size(&*self.store, &path(key)?).await?;
+        if found.is_none() && self.bucket.is_some() {
+            // The answer has no body that would tell a missing object from a missing bucket. Reading the store id fails if the bucket is missing.
+            self.ownership.owner().await?;
+        }
+        Ok(found)
+    }
+
+    async fn link(&self, key: &str, headers: &LinkHeaders<'_>) -> BlobResult<Option<String>> {
+        match (self.media_of(key), &self.bucket) {
+            (Some(media), _) => media.link(key, headers).await,
+            (None, Some(bucket)) => bucket.link(&path(key)?, headers).await,
+            (None, None) => Ok(None),
         }
     }
 
@@ -298,10 +359,10 @@ impl Blobs for Objects {
     }
 
     async fn clear_unfinished(&self, before: Timestamp) -> BlobResult<u64> {
-        match &self.folder {
-            Some(folder) => folder.clear_unfinished(before).await,
-            // Network stores keep no unfinished object. A rule of the bucket removes the parts that S3 keeps, see docs/operations.md.
-            None => Ok(0),
+        match (&self.folder, &self.bucket) {
+            (Some(folder), _) => folder.clear_unfinished(before).await,
+            (None, Some(bucket)) => bucket.clear_unfinished(before).await,
+            (None, None) => Ok(0),
         }
     }
 
@@ -309,6 +370,11 @@ impl Blobs for Objects {
         self.ownership.check().await?;
         if let Some(folder) = &self.folder {
             folder.ping().await?;
+        }
+        if self.bucket.is_some() && self.is_doubted() {
+            // Each request costs money, so a bucket that works is only read.
+            let probe = self.store.put(&PROBE.into(), PutPayload::from_static(b"probe")).await;
+            probe.map_err(failed("write"))?;
         }
         self.ownership.doubt(false);
         Ok(())

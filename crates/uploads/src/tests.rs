@@ -5,7 +5,7 @@ use bytes::Bytes;
 use domain::{
     identity::StoreId,
     messaging::StoredObjects as _,
-    ports::{Blob, BlobEntries, BlobResult, BlobWriter, Blobs},
+    ports::{Blob, BlobEntries, BlobResult, BlobWriter, Blobs, LinkHeaders},
     testing::fakes::FakeBlobs,
     time::Timestamp,
 };
@@ -60,6 +60,9 @@ impl Blobs for GatedBlobs {
     }
     async fn size(&self, key: &str) -> BlobResult<Option<u64>> {
         self.objects.size(key).await
+    }
+    async fn link(&self, key: &str, headers: &LinkHeaders<'_>) -> BlobResult<Option<String>> {
+        self.objects.link(key, headers).await
     }
     async fn delete(&self, keys: &[String]) -> BlobResult<()> {
         self.objects.delete(keys).await

@@ -4,7 +4,7 @@ use super::{Error, Messaging};
 use crate::{
     attachment::{Attachment, Thumbnail},
     id::{AttachmentId, UserId},
-    ports::Blob,
+    ports::{Blob, LinkHeaders},
     rules::reading::{FileAccess, may_open_file},
 };
 
@@ -24,5 +24,11 @@ impl Messaging {
     /// The bytes of a file or of its thumbnail, by its key.
     pub async fn bytes(&self, key: &str, range: Option<Range<u64>>) -> Result<Option<Blob>, Error> {
         Ok(self.ports.blobs.read(key, range).await?)
+    }
+
+    /// A URL of the object store for the bytes of a file or of its thumbnail; `None` if downloads pass through the service. It works for a minute, so it is
+    /// only for a viewer who may see the file now.
+    pub async fn link(&self, key: &str, headers: &LinkHeaders<'_>) -> Result<Option<String>, Error> {
+        Ok(self.ports.blobs.link(key, headers).await?)
     }
 }

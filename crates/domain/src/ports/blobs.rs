@@ -37,6 +37,15 @@ pub struct Blob {
     pub bytes: BlobStream,
 }
 
+/// The headers with which a store serves a blob by itself, as the service would.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkHeaders<'a> {
+    /// `Content-Type`.
+    pub content_type: &'a str,
+    /// `Content-Disposition` (RFC 6266).
+    pub content_disposition: &'a str,
+}
+
 /// The object store. Each file has a key that was never used before: `ab/c…`, two hexadecimal digits, a slash, and then lower-case
 /// letters, digits and dots.
 ///
@@ -60,6 +69,10 @@ pub trait Blobs: Send + Sync {
 
     /// The size of a blob; `None` if there is none.
     async fn size(&self, key: &str) -> BlobResult<Option<u64>>;
+
+    /// A URL under which the store itself serves a blob with these headers, for at most 60 seconds, to whoever has the URL; `None` if downloads pass through
+    /// the service. Whether the blob exists is not checked.
+    async fn link(&self, key: &str, headers: &LinkHeaders<'_>) -> BlobResult<Option<String>>;
 
     /// Deletes blobs. Missing blobs are ignored; a blob that cannot be deleted does not keep the others from being deleted,
     /// and is reported to the operator.

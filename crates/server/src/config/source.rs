@@ -11,6 +11,8 @@ use figment::{
     value::{Dict, Map, Value},
 };
 
+use super::aws::AwsVariables;
+
 /// The reference of all settings, which is also where their defaults come from.
 pub(super) const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 /// The name of the layer of environment variables, as errors show it.
@@ -65,6 +67,11 @@ impl Sources {
     #[must_use]
     pub fn with_setting(self, setting: &str, value: impl Into<OsString>) -> Self {
         self.with_variable(variable_of(setting), value)
+    }
+
+    /// The variables of the environment that S3 credentials may be in.
+    pub(super) fn aws_variables(&self) -> AwsVariables {
+        AwsVariables::of(&self.variables)
     }
 
     /// All layers on top of each other, and a sentence for each that cannot be read.

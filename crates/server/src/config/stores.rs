@@ -1,11 +1,15 @@
 //! `database.*`, `bus.*`, `objects.*` and `directory.*`: the services and files that Suhbat depends on.
 
 use realtime::redis::RedisAddress;
-use secrecy::SecretString;
-use storage::{BadUrl, DirectorySource, StoreUrl};
+use secrecy::{ExposeSecret as _, SecretString};
+use storage::{
+    BadUrl, DirectorySource, StoreUrl,
+    blobs::{Addressing, S3Config, S3Keys},
+};
 
 use super::{
     address::{self, BusUrl, ObjectsUrl, WebUrl},
+    aws::AwsVariables,
     reader::{Read, Reader},
     section::{Words, as_it_is, number, optional, section, text, word},
 };
@@ -69,6 +73,10 @@ section! {
         pub endpoint: Option<WebUrl> = optional(address::endpoint),
         /// The region that signs the requests to S3.
         pub region: Option<String> = optional(as_it_is),
+        /// Where the bucket stands in the URLs of S3.
+        pub addressing: Option<Addressing> = optional(word),
+        /// A file with the certificate of the authority that is trusted for S3 instead of those of the operating system.
+        pub ca_file: Option<String> = optional(as_it_is),
         /// The name of the S3 key.
         pub access_key: Option<SecretString> = Reader::secret,
         /// The secret half of the S3 credentials.
@@ -90,6 +98,59 @@ fn keys_belong_together(reader: &mut Reader, access_key: &Read<Option<SecretStri
         (Ok(Some(_)), Ok(None)) => Err(reader.problem("objects.access_key", "is set, but not objects.secret_key, which belongs to it")),
         (Ok(None), Ok(Some(_))) => Err(reader.problem("objects.secret_key", "is set, but not objects.access_key, which belongs to it")),
         _ => Ok(()),
+    }
+}
+
+impl ObjectsConfig {
+    /// The bucket that a URL of this section names; `None` if it names a folder. The error is a sentence without secrets.
+    pub fn bucket(&self, url: &ObjectsUrl, aws: &AwsVariables) -> Result<Option<S3Config>, String> {
+        let ObjectsUrl::S3 { bucket, prefix } = url else { return Ok(None) };
+        let read = |path: &String| std::fs::read(path).map_err(|error| format!("objects.ca_file {path} cannot be read: {error}"));
+        Ok(Some(S3Config {
+            bucket: bucket.clone(),
+            prefix: prefix.clone(),
+            endpoint: self.endpoint.as_ref().map(|endpoint| endpoint.expose().to_string()),
+            region: self.region.clone(),
+            addressing: self.addressing,
+            keys: self
+                .access_key
+                .as_ref()
+                .zip(self.secret_key.as_ref())
+                .map(|(access_key, secret_key)| S3Keys {
+                    access_key: access_key.expose_secret().to_owned(),
+                    secret_key: secret_key.expose_secret().to_owned(),
+                }),
+            environment: aws.expose().to_vec(),
+            authority: self.ca_file.as_ref().map(read).transpose()?,
+            redirects: self.redirect,
+        }))
+    }
+
+    /// The places of files: that of the service, and that of the older service if there is one.
+    pub fn urls(&self) -> impl Iterator<Item = &ObjectsUrl> {
+        std::iter::once(&self.url).chain(&self.legacy_url)
+    }
+}
+
+/// The settings of S3 are checked together, with the file that belongs to them.
+pub(super) fn check_objects(config: &ObjectsConfig, aws: &AwsVariables, reader: &mut Reader) {
+    for url in config.urls() {
+        if let Err(error) = config.bucket(url, aws) {
+            let reason = error.strip_prefix("objects.ca_file ").unwrap_or(&error);
+            reader.problem("objects.ca_file", reason);
+            return;
+        }
+    }
+}
+
+impl Words for Addressing {
+    const ALL: &'static [Self] = &[Self::Path, Self::Host];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Host => "host",
+        }
     }
 }
 

@@ -305,29 +305,6 @@ fn invalid_values_are_named_with_the_source_that_set_them() {
 }
 
 #[test]
-fn unsupported_settings_are_refused_as_unsupported() {
-    let cases = [
-        (
-            "objects.url",
-            "s3://files/chat",
-            "names an S3 bucket, which this version cannot use yet; file://FOLDER works",
-        ),
-        (
-            "objects.legacy_url",
-            "s3://files/media",
-            "names an S3 bucket, which this version cannot use yet; file://FOLDER works",
-        ),
-    ];
-    for (setting, value, reason) in cases {
-        let place = source::variable_of(setting);
-        assert_eq!(
-            problems(&with(&[(setting, value)])),
-            [format!("{setting} ({place} in the environment) {reason}.")]
-        );
-    }
-}
-
-#[test]
 fn the_platforms_directory_needs_the_platforms_database() {
     let place = source::variable_of("directory.mode");
     assert_eq!(

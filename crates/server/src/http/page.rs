@@ -45,7 +45,7 @@ impl Page {
         let index = files.index().unwrap_or(MISSING);
         Self {
             index: complete(index, &root(config.server.public_url.as_deref()), &origins.join(" ")).into(),
-            policy: policy::policy(origins, policy::store(&config.objects).as_deref()),
+            policy: policy::policy(origins, policy::store(&config.objects, &config.aws).as_deref()),
             files,
         }
     }

@@ -1,19 +1,20 @@
 //! The object store, and the uploads into it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     identity::StoreId,
     messaging::{Messaging, ObjectsOwner},
     ports::Blobs as _,
 };
-use storage::blobs::Objects;
+use realtime::observed::Observed;
+use storage::blobs::{Objects, S3Config};
 use uploads::{UploadConfig, Uploads};
 
 use super::StartError;
 use crate::{
     causes::with_causes,
-    config::{Config, ObjectsUrl},
+    config::{AwsVariables, Config, ObjectsConfig, ObjectsUrl},
     health::Probe,
     random,
     room::Room,
@@ -31,25 +32,12 @@ pub(super) struct Files {
 
 /// Opens the store that the configuration names, for this database.
 pub(super) async fn open(config: &Config, database: StoreId) -> Result<Files, StartError> {
-    let folder = match &config.objects.url {
-        ObjectsUrl::File(folder) => folder.clone(),
-        bucket @ ObjectsUrl::S3 { .. } => return Err(StartError::Unsupported(bucket.to_string())),
-    };
-    let media = match &config.objects.legacy_url {
-        None => None,
-        Some(ObjectsUrl::File(folder)) => Some(folder.clone()),
-        Some(bucket @ ObjectsUrl::S3 { .. }) => return Err(StartError::Unsupported(bucket.to_string())),
-    };
-    let room = Room::new(folder.clone(), config.objects.min_free_bytes);
-    let objects = tokio::task::spawn_blocking(move || {
-        let objects = Objects::local(&folder, database)?;
-        match media {
-            Some(media) => objects.with_media_folder(&media),
-            None => Ok(objects),
-        }
-    })
-    .await
-    .map_err(|_| StartError::Interrupted)??;
+    let (settings, aws) = (config.objects.clone(), config.aws.clone());
+    let objects = tokio::task::spawn_blocking(move || open_objects(&settings, &aws, database))
+        .await
+        .map_err(|_| StartError::Interrupted)??;
+    // With a bucket, files are spooled on this machine before they are sent.
+    let room = Room::new(objects.spool_dir(), config.objects.min_free_bytes);
     let settings = UploadConfig {
         file_bytes: config.limits.file_bytes,
         image_pixels: config.limits.image_pixels,
@@ -62,16 +50,55 @@ pub(super) async fn open(config: &Config, database: StoreId) -> Result<Files, St
     Ok(Files { objects, uploads, room })
 }
 
-/// Checks whether the object store belongs to the database, and logs it if not. Without it the service starts all the same, and accepts no files.
-pub(super) async fn claim(messaging: &Messaging) -> bool {
-    let id = messaging.store_id().as_str();
-    let owner = match messaging.claim_objects().await {
-        Ok(owner) => owner,
-        Err(error) => {
-            tracing::error!(%error, source = ?std::error::Error::source(&error), "whose the object store is cannot be found out; no files are taken until it carries the id of the database");
-            return false;
-        }
+/// The object store of a database, and the older files beside it. Blocks for a moment.
+pub(crate) fn open_objects(settings: &ObjectsConfig, aws: &AwsVariables, database: StoreId) -> Result<Objects, StartError> {
+    let objects = match &settings.url {
+        ObjectsUrl::File(folder) => Objects::local(folder, database)?,
+        url @ ObjectsUrl::S3 { .. } => Objects::bucket(&bucket(settings, url, aws)?, database)?,
     };
+    Ok(match &settings.legacy_url {
+        None => objects,
+        Some(ObjectsUrl::File(folder)) => objects.with_media_folder(folder)?,
+        Some(url @ ObjectsUrl::S3 { .. }) => objects.with_media_bucket(&bucket(settings, url, aws)?)?,
+    })
+}
+
+/// The bucket of a URL that names one.
+fn bucket(settings: &ObjectsConfig, url: &ObjectsUrl, aws: &AwsVariables) -> Result<S3Config, StartError> {
+    let bucket = settings.bucket(url, aws).map_err(StartError::Bucket)?;
+    bucket.ok_or_else(|| StartError::Bucket(format!("{url} names no bucket")))
+}
+
+/// The interval in which a bucket is asked whose it is, after its server was away at the start.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Checks whether the object store belongs to the database, and logs it if not; `None` if that cannot be found out. Without it the service starts all the
+/// same, and accepts no files.
+pub(super) async fn claim(messaging: &Messaging) -> Option<bool> {
+    match messaging.claim_objects().await {
+        Ok(owner) => {
+            tell(owner, messaging);
+            Some(owner.is_ours())
+        }
+        Err(error) => {
+            tracing::error!(error = %with_causes(&error), "whose the object store is cannot be found out; no files are taken until it carries the id of the database");
+            None
+        }
+    }
+}
+
+/// Claims a bucket as soon as its server answers. (A folder is claimed at the start only: one that is empty later may be a mount point without its volume.)
+pub(super) async fn claim_later(messaging: Observed) {
+    loop {
+        tokio::time::sleep(ASK_AGAIN).await;
+        if let Ok(owner) = messaging.claim_objects().await {
+            return tell(owner, &messaging);
+        }
+    }
+}
+
+fn tell(owner: ObjectsOwner, messaging: &Messaging) {
+    let id = messaging.store_id().as_str();
     match owner {
         ObjectsOwner::Ours => {}
         ObjectsOwner::Claimed | ObjectsOwner::Adopted => {
@@ -90,7 +117,6 @@ pub(super) async fn claim(messaging: &Messaging) -> bool {
             "the files that the database knows are not in the object store; no files are taken or removed: mount its volume, or see docs/operations.md"
         ),
     }
-    owner.is_ours()
 }
 
 impl Files {

@@ -7,9 +7,52 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use domain::ports::{Blob, BlobError, BlobResult};
+use domain::ports::{Blob, BlobError, BlobResult, LinkHeaders};
 
-use super::{ObjectsError, reading};
+use super::{ObjectsError, reading, s3::Bucket};
+
+/// The place of the files.
+#[derive(Clone, Debug)]
+pub(super) enum Media {
+    Folder(MediaFolder),
+    Bucket(Bucket),
+}
+
+impl Media {
+    /// The bytes of a file, or a range of them; `None` if there is no such file.
+    pub(super) async fn read(&self, path: &str, range: Option<Range<u64>>) -> BlobResult<Option<Blob>> {
+        match self {
+            Self::Folder(folder) => folder.read(path, range).await,
+            Self::Bucket(bucket) => match object_path(path) {
+                Some(path) => super::read(&*bucket.store(), &path, range).await,
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// The size of a file in bytes; `None` if there is no such file.
+    pub(super) async fn size(&self, path: &str) -> BlobResult<Option<u64>> {
+        match self {
+            Self::Folder(folder) => folder.size(path).await,
+            Self::Bucket(bucket) => match object_path(path) {
+                Some(path) => super::size(&*bucket.store(), &path).await,
+                None => Ok(None),
+            },
+        }
+    }
+
+    pub(super) async fn link(&self, path: &str, headers: &LinkHeaders<'_>) -> BlobResult<Option<String>> {
+        match (self, object_path(path)) {
+            (Self::Bucket(bucket), Some(path)) => bucket.link(&path, headers).await,
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The path of an object; `None` if no object can have it.
+fn object_path(path: &str) -> Option<object_store::path::Path> {
+    object_store::path::Path::parse(path).ok().filter(|path| !path.as_ref().is_empty())
+}
 
 /// The media folder, without symbolic links in its path.
 #[derive(Clone, Debug)]

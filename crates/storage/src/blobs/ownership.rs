@@ -11,7 +11,7 @@ use domain::{
 };
 use object_store::{Error, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload, path::Path};
 
-use super::{failed, local::Folder};
+use super::{failed, is_absent, local::Folder};
 
 /// The name of the object that carries the store id. No key has this form.
 pub(super) const MARK: &str = ".suhbat-store";
@@ -80,7 +80,7 @@ impl Ownership {
             Mark::File(folder) => folder.read_mark().await?,
             Mark::Object(store) => match store.get(&Path::from(MARK)).await {
                 Ok(found) => Some(found.bytes().await.map_err(failed("read"))?.into()),
-                Err(Error::NotFound { .. }) => None,
+                Err(error) if is_absent(&error) => None,
                 Err(error) => return Err(failed("read")(error)),
             },
         };
@@ -90,6 +90,10 @@ impl Ownership {
 
     /// Writes the store id, unless the object store carries one.
     pub(super) async fn claim(&self) -> BlobResult<()> {
+        if self.owner().await?.is_some() {
+            // Some S3 servers ignore the condition below.
+            return Ok(());
+        }
         let text = format!("{}\n", self.database.as_str());
         match &self.mark {
             Mark::File(folder) => folder.write_mark(text).await,

@@ -13,7 +13,7 @@ use futures_core::Stream;
 use super::FixedClock;
 use crate::{
     identity::StoreId,
-    ports::{Blob, BlobEntries, BlobEntry, BlobError, BlobResult, BlobWriter, Blobs, Clock as _},
+    ports::{Blob, BlobEntries, BlobEntry, BlobError, BlobResult, BlobWriter, Blobs, Clock as _, LinkHeaders},
     testing::builders::store_id,
     time::Timestamp,
 };
@@ -201,6 +201,10 @@ impl Blobs for FakeBlobs {
 
     async fn size(&self, key: &str) -> BlobResult<Option<u64>> {
         Ok(self.state()?.finished.get(key).map(|(_, bytes)| bytes.len() as u64))
+    }
+
+    async fn link(&self, _: &str, _: &LinkHeaders<'_>) -> BlobResult<Option<String>> {
+        Ok(None)
     }
 
     async fn delete(&self, keys: &[String]) -> BlobResult<()> {

@@ -1,6 +1,7 @@
 //! The `Content-Security-Policy` of the page, which allows its own sources only.
 
-use crate::config::{ObjectsConfig, ObjectsUrl, WebUrl};
+use crate::config::{AwsVariables, ObjectsConfig};
+use url::Url;
 
 /// The `Content-Security-Policy` of the page. Images and videos come from the object store where downloads redirect to it. The platform's origins
 /// may embed the page, and serve the avatars.
@@ -18,13 +19,15 @@ pub(super) fn policy(platform: &[String], store: Option<&str>) -> String {
     )
 }
 
-/// The origin that downloads are redirected to, if they are.
-pub(super) fn store(objects: &ObjectsConfig) -> Option<String> {
-    if !objects.redirect || !matches!(objects.url, ObjectsUrl::S3 { .. }) {
+/// The origins that downloads are redirected to, separated by blanks; `None` if they are not redirected.
+pub(super) fn store(objects: &ObjectsConfig, aws: &AwsVariables) -> Option<String> {
+    if !objects.redirect {
         return None;
     }
-    let origin = |url: &WebUrl| url.expose().origin().ascii_serialization();
-    // As the object store's client makes its URLs: the bucket is a part of the path.
-    let amazon = || format!("https://s3.{}.amazonaws.com", objects.region.as_deref().unwrap_or("us-east-1"));
-    Some(objects.endpoint.as_ref().map_or_else(amazon, origin))
+    let buckets = objects.urls().filter_map(|url| objects.bucket(url, aws).ok().flatten());
+    let mut origins: Vec<String> = buckets
+        .filter_map(|bucket| Some(Url::parse(&bucket.url()).ok()?.origin().ascii_serialization()))
+        .collect();
+    origins.dedup();
+    (!origins.is_empty()).then(|| origins.join(" "))
 }

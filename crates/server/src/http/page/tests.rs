@@ -7,7 +7,7 @@ use actix_web::{
 };
 
 use super::*;
-use crate::config::{MissingSecret, ObjectsConfig, ObjectsUrl, Sources};
+use crate::config::{AwsVariables, MissingSecret, ObjectsConfig, ObjectsUrl, Sources};
 
 const INDEX: &str = r#"<meta name="suhbat:origins" content="" /><script src="./assets/index-1.js"></script>"#;
 
@@ -182,18 +182,18 @@ fn the_csp_allows_images_of_the_store_where_downloads_redirect_to_it() {
         },
         endpoint: endpoint.map(|url| url.parse().unwrap()),
         region: Some("eu-central-1".to_owned()),
+        addressing: None,
+        ca_file: None,
         access_key: None,
         secret_key: None,
         strip_metadata: true,
         min_free_bytes: 0,
         redirect,
     };
-    assert_eq!(policy::store(&objects(false, None)), None);
-    assert_eq!(
-        policy::store(&objects(true, None)).as_deref(),
-        Some("https://s3.eu-central-1.amazonaws.com")
-    );
-    let store = policy::store(&objects(true, Some("http://minio.internal:9000/x")));
+    let store = |redirect, endpoint| policy::store(&objects(redirect, endpoint), &AwsVariables::default());
+    assert_eq!(store(false, None), None);
+    assert_eq!(store(true, None).as_deref(), Some("https://files.s3.eu-central-1.amazonaws.com"));
+    let store = store(true, Some("http://minio.internal:9000/x"));
     assert_eq!(store.as_deref(), Some("http://minio.internal:9000"));
     let policy = policy::policy(&[], store.as_deref());
     assert!(

@@ -10,7 +10,7 @@ use actix_web::{
         Method, StatusCode,
         header::{
             AUTHORIZATION, CONTENT_ENCODING, CacheControl, CacheDirective, Charset, ContentDisposition, ContentEncoding, DispositionParam,
-            DispositionType, ETag, EntityTag, ExtendedValue, HttpDate, LAST_MODIFIED, RANGE,
+            DispositionType, ETag, EntityTag, ExtendedValue, HttpDate, LAST_MODIFIED, LOCATION, RANGE,
         },
     },
     middleware::Next,
@@ -19,7 +19,7 @@ use actix_web::{
 use domain::{
     attachment::{Attachment, FileType, Thumbnail},
     id::AttachmentId,
-    ports::Blob,
+    ports::{Blob, LinkHeaders},
 };
 use futures_util::stream;
 use protocol::error::Code;
@@ -34,6 +34,7 @@ use crate::http::{
     signature::{LinkState, Part},
     state::State,
 };
+use crate::measure;
 
 /// Bytes.
 #[derive(ToSchema)]
@@ -46,7 +47,7 @@ struct FileBytes(Vec<u8>);
     security((), ("bearer" = [])),
     params(("id" = i64, Path), ("expires" = Option<i64>, Query, description = "Of a signed link."), ("signature" = Option<String>, Query, description = "Of a signed link.")),
     responses((status = 200, description = "The file, under its own type.", body = FileBytes, content_type = "*/*"),
-        (status = 206, description = "The range of it that was asked for.", body = FileBytes, content_type = "*/*"), (status = 304, description = "As it was."),
+        (status = 206, description = "The range of it that was asked for.", body = FileBytes, content_type = "*/*"), (status = 302, description = "Where downloads are redirected to the object store: a URL of it that works for a minute."), (status = 304, description = "As it was."),
         (status = 416, description = "There is no such range (`range_not_satisfiable`).", body = protocol::error::ErrorBody), NotFound, CommonErrors))]
 pub(crate) async fn file(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let attachment = open(&request, &state, Part::File).await?;
@@ -66,7 +67,7 @@ pub(crate) async fn file(request: HttpRequest, state: web::Data<State>) -> Resul
     security((), ("bearer" = [])),
     params(("id" = i64, Path), ("expires" = Option<i64>, Query, description = "Of a signed link."), ("signature" = Option<String>, Query, description = "Of a signed link.")),
     responses((status = 200, description = "A picture.", content((FileBytes = "image/webp"), (FileBytes = "image/jpeg"))),
-        (status = 206, description = "The range of it that was asked for.", content((FileBytes = "image/webp"), (FileBytes = "image/jpeg"))), (status = 304, description = "As it was."),
+        (status = 206, description = "The range of it that was asked for.", content((FileBytes = "image/webp"), (FileBytes = "image/jpeg"))), (status = 302, description = "Where downloads are redirected to the object store: a URL of it that works for a minute."), (status = 304, description = "As it was."),
         (status = 416, description = "There is no such range (`range_not_satisfiable`).", body = protocol::error::ErrorBody), NotFound, CommonErrors))]
 pub(crate) async fn thumbnail(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let attachment = open(&request, &state, Part::Thumbnail).await?;
@@ -222,10 +223,23 @@ impl FileResponse<'_> {
         if request.method() == Method::HEAD || length == 0 {
             return Ok(answer.body(SizedStream::new(length, stream::empty::<Result<web::Bytes, std::io::Error>>())));
         }
+        let disposition = self.disposition().to_string();
+        let headers = LinkHeaders {
+            content_type: self.mime_type,
+            content_disposition: &disposition,
+        };
+        if let Some(url) = state.messaging.link(self.key, &headers).await? {
+            metrics::counter!(measure::FILES_REDIRECTED).increment(1);
+            return Ok(HttpResponse::Found()
+                .insert_header((LOCATION, url))
+                // The URL works for a minute, and a deleted file must be gone at once.
+                .insert_header(CacheControl(vec![CacheDirective::Private, CacheDirective::NoStore]))
+                .insert_header(("Referrer-Policy", "no-referrer"))
+                .finish());
+        }
         let found = state.messaging.bytes(self.key, Some(range)).await?;
         let Blob { bytes, .. } = found.ok_or_else(|| lost(self.attachment))?;
-        metrics::counter!("suhbat_files_served_total", "range" => if request.headers().contains_key(RANGE) { "yes" } else { "no" })
-            .increment(1);
+        metrics::counter!(measure::FILES_SERVED, "range" => if request.headers().contains_key(RANGE) { "yes" } else { "no" }).increment(1);
         Ok(answer.body(SizedStream::new(length, bytes)))
     }
 }
