@@ -8,6 +8,7 @@ mod copies;
 mod descriptors;
 mod health;
 mod manager;
+mod objects;
 mod signals;
 mod transfer;
 
@@ -65,6 +66,12 @@ pub enum Command {
         #[arg(long, value_name = "URL", env = "SUHBAT_TRANSFER_TO", hide_env_values = true)]
         to: String,
     },
+    /// Work on the object store, which holds the files that people sent
+    Objects {
+        /// What to do with it
+        #[command(subcommand)]
+        command: ObjectsCommand,
+    },
     /// Print an access token, for development and tests
     Token {
         /// The id of the user
@@ -86,6 +93,17 @@ pub enum Command {
         /// Ask only whether the process answers
         #[arg(long)]
         alive: bool,
+    },
+}
+
+/// The commands of `suhbat objects`.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum ObjectsCommand {
+    /// Copy all files into another object store, and check each; repeated, it copies what is missing. The service may run meanwhile
+    Copy {
+        /// The object store to fill: s3://BUCKET/PREFIX or file://FOLDER. A bucket is reached by the other settings of the section `objects`
+        #[arg(long, value_name = "URL")]
+        to: String,
     },
 }
 
@@ -136,6 +154,9 @@ fn run(command: Command, file: Option<PathBuf>) -> Result<(), commands::Error> {
         Command::Backup { file: into } => copies::backup(file, &into),
         Command::Restore { file: from } => copies::restore(file, &from),
         Command::Transfer { to } => transfer::transfer(file, &to),
+        Command::Objects {
+            command: ObjectsCommand::Copy { to },
+        } => objects::copy(file, &to),
         Command::Token { user, ttl, scope } => commands::token(file, UserId(user), ttl, scope.as_deref()),
         Command::Openapi => commands::openapi(),
         Command::CheckConfig => commands::check_config(file),
@@ -183,6 +204,14 @@ mod tests {
                     to: "postgres://db/chat".to_owned(),
                 },
             ),
+            (
+                "suhbat objects copy --to s3://files/chat",
+                Command::Objects {
+                    command: ObjectsCommand::Copy {
+                        to: "s3://files/chat".to_owned(),
+                    },
+                },
+            ),
             ("suhbat token --user 5", token(5, 3600, None)),
             ("suhbat token --user 5 --ttl 60 --scope directory", token(5, 60, Some("directory"))),
             ("suhbat openapi", Command::Openapi),
@@ -203,6 +232,8 @@ mod tests {
             "suhbat backup",
             "suhbat restore",
             "suhbat transfer",
+            "suhbat objects",
+            "suhbat objects copy",
         ] {
             assert!(parsed(line).is_err(), "{line}");
         }

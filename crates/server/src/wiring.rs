@@ -42,6 +42,7 @@ use tokio::task::JoinHandle;
 use uploads::Uploads;
 
 use files::Files;
+pub(crate) use files::open_objects;
 pub use importing::{ImportError, import};
 pub use migrating::migrate;
 use recorder::{metrics_recorder, upkeep};

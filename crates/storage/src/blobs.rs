@@ -4,6 +4,7 @@
 //! - **kind of store**: a constructor of [`Objects`] beside [`Objects::local`] that sets the size of parts and how many are sent at once. Add it to the
 //!   suite in `tests/conformance.rs`.
 
+mod copying;
 mod failure;
 mod legacy;
 mod local;
@@ -23,6 +24,7 @@ use domain::{
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::{Error, GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutPayload};
 
+pub use copying::{ObjectsCopied, ObjectsCopyError};
 use failure::{failed, is_absent};
 use legacy::{Media, MediaFolder};
 use local::Folder;

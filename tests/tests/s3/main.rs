@@ -1,6 +1,7 @@
 //! Objects in a bucket: the adapter, and the service on it, with a server of the S3 protocol.
 
 mod adapter;
+mod copying;
 mod failures;
 mod service;
 

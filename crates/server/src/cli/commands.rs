@@ -7,13 +7,13 @@ use domain::{
     people::Role,
     ports::{Clock as _, RosterEntry, StoreError},
 };
-use storage::{StoreUrl, TakeoverProgress};
+use storage::{StoreUrl, TakeoverProgress, blobs::ObjectsCopyError};
 
 use super::{descriptors, manager, signals::Signals};
 use crate::{
     auth,
     clock::SystemClock,
-    config::{AuthConfig, Config, ConfigError, DirectoryMode, MissingSecret, Sources, TelemetryConfig},
+    config::{AuthConfig, Config, ConfigError, DirectoryMode, MissingSecret, ObjectsUrl, Sources, TelemetryConfig},
     http,
     telemetry::{self, Lines},
     wiring::{self, Options, Running},
@@ -47,6 +47,14 @@ pub(super) enum Error {
     NotEmbedded(StoreUrl),
     #[error("`--to` must be postgres://USER:PASSWORD@HOST/NAME")]
     NoServer,
+    #[error("`--to` {0}")]
+    NoObjectsUrl(String),
+    #[error("`--to` names the object store of objects.url itself, {0}")]
+    SameObjects(ObjectsUrl),
+    #[error("{0} (objects.url) cannot be read: {1}")]
+    NoObjects(ObjectsUrl, std::io::Error),
+    #[error("The files were not all copied")]
+    CopyObjects(#[source] ObjectsCopyError),
     #[error("{0} does not answer: {1}")]
     NoAnswer(String, String),
     #[error("The service is not ready: {0} answers {1}")]

@@ -86,6 +86,15 @@ impl ObjectsUrl {
     }
 }
 
+impl FromStr for ObjectsUrl {
+    /// Completes a sentence about the text: "must be …".
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
 impl ServerUrl {
     /// With its password, for the adapter that connects.
     pub fn expose(&self) -> &str {
