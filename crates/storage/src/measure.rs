@@ -27,7 +27,7 @@ pub const CONNECTIONS_FAILED: &str = "suhbat_store_connections_failed_total";
 /// Counter: transactions on a database server that were run again, since another one was in the way.
 pub const RETRIES: &str = "suhbat_store_retries_total";
 
-/// Counter: what the object store failed to do, by `operation` (write, read, size, rename, delete, list).
+/// Counter: what the object store failed to do, by `operation` (write, read, size, rename, delete, list, sign, abort).
 pub const OBJECT_FAILURES: &str = "suhbat_object_store_failures_total";
 
 /// Registers the descriptions of all of them with the recorder that is installed.

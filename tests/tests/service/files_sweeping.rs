@@ -122,6 +122,30 @@ async fn leftovers_of_a_killed_service_are_swept_and_messages_keep_their_files()
     served.stop().await;
 }
 
+/// A file that no message names, of so many seconds after the start of the service's clock.
+fn orphan(service: &Service, name: &str, seconds: i64) -> PathBuf {
+    let path = service.objects().join("ab").join(name);
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder that can be written to");
+    fs::write(&path, "nobody's").expect("a folder that can be written to");
+    date_back(&path, at(seconds));
+    path
+}
+
+/// In a folder an unfinished upload is a file; in a bucket see `tests/s3/`.
+#[tokio::test]
+async fn partial_files_of_interrupted_uploads_are_removed_from_a_folder() {
+    let service = Service::tuned(&[], |options| options.sweep_every = Duration::from_millis(20)).await;
+    let aziz = service.client(AZIZ);
+    let id = aziz.open(DILNOZA).await;
+    aziz.upload(id, &ten("a")).await.expect(201);
+    let [young, old] = [orphan(&service, "young#1", -3500), orphan(&service, "old#1", -3700)];
+    eventually("the old one is gone", async || (!old.exists()).then_some(())).await;
+    assert!(young.exists());
+    service.clock.advance(200);
+    eventually("it grows old", async || (!young.exists()).then_some(())).await;
+    assert!(set_aside_in(&service.objects()).is_empty(), "it is removed at once");
+}
+
 #[tokio::test]
 async fn a_running_service_sweeps_old_orphans_and_lets_running_uploads_be() {
     let service = Service::tuned(&[], |options| options.sweep_every = Duration::from_millis(20)).await;
@@ -138,14 +162,8 @@ async fn a_running_service_sweeps_old_orphans_and_lets_running_uploads_be() {
     let kept = objects_in(&service.objects());
     make_old(&old_ones, -10_000);
 
-    let orphan = |name: &str, seconds: i64| {
-        let path = service.objects().join("ab").join(name);
-        fs::write(&path, "nobody's").expect("a folder that can be written to");
-        date_back(&path, at(seconds));
-        path
-    };
-    let young = [orphan("young", -3500), orphan("young#1", -3500)];
-    let old = [orphan("old", -3700), orphan("old#1", -3700)];
+    let young = [orphan(&service, "young1", -3500), orphan(&service, "young2", -3500)];
+    let old = [orphan(&service, "old1", -3700), orphan(&service, "old2", -3700)];
     eventually("the old ones are gone", async || {
         old.iter().all(|path| !path.exists()).then_some(())
     })
@@ -160,10 +178,10 @@ async fn a_running_service_sweeps_old_orphans_and_lets_running_uploads_be() {
     assert_eq!(objects_in(&service.objects()), kept);
 
     let aside = set_aside_in(&service.objects());
-    assert_eq!(aside.len(), 2);
+    assert_eq!(aside.len(), 4);
     date_back(&aside[0], at(-86_400));
     eventually("a day later it is gone for good", async || (!aside[0].exists()).then_some(())).await;
-    assert!(aside[1].exists());
+    assert!(aside[1..].iter().all(|path| path.exists()));
 
     // Set aside by a sweep for another database.
     let named = &kept[5];
