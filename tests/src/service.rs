@@ -244,6 +244,13 @@ impl Service {
         self.running.stop().await;
     }
 
+    /// Stops it in order and starts it again, on the same database, with these settings instead of those that it had.
+    #[must_use]
+    pub async fn restart_with(self, settings: &[(&str, &str)]) -> Self {
+        self.running.stop().await;
+        Self::boot(self.place, self.database, self.clock, owned(settings), self.tune, false).await
+    }
+
     /// Stops it in order and starts it again, on the same database.
     #[must_use]
     pub async fn restart(self) -> Self {

@@ -3,7 +3,7 @@
 use domain::testing::builders::{AZIZ, NOBODY, ZAFAR};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
-use suhbat_tests::{SECRET, Service, Socket, Token};
+use suhbat_tests::{SECRET, Service, Socket, Token, Upload};
 
 #[tokio::test]
 async fn without_a_token_nothing_is_shown() {
@@ -176,4 +176,52 @@ async fn a_ticket_opens_one_socket_within_thirty_seconds() {
         .get("conversations/")
         .await
         .refused(401, "token_invalid");
+}
+
+/// The secret changes in steps, on one node after the other; the node that changes and the one that does not yet accept each other's signatures.
+#[tokio::test]
+async fn while_the_secret_changes_nobody_is_signed_out() {
+    const NEXT: &str = "the next secret for tests, long enough too";
+    let signed_with_next = |now| Token::access(AZIZ, now).signed(Algorithm::HS256, &EncodingKey::from_secret(NEXT.as_bytes()));
+
+    // Before the change: the next secret is accepted, and signs nothing.
+    let (service, aziz, _, id) = Service::with_conversation_and(&[("auth.previous_secret", NEXT)]).await;
+    aziz.with_token(signed_with_next(service.now())).get("conversations/").await.ok();
+    let file = aziz.attach(id, &Upload::text("a.txt", 10)).await;
+    let old_link = path_of(&file["file"]);
+    let ticket = aziz.post_empty("ws_ticket/").await.ok()["ticket"].clone();
+
+    // The change: what the old secret signed is good on.
+    let service = service
+        .restart_with(&[("auth.secret", NEXT), ("auth.previous_secret", SECRET)])
+        .await;
+    let old = service.client(AZIZ);
+    let new = old.with_token(signed_with_next(service.now()));
+    for client in [&old, &new] {
+        client.get("conversations/").await.ok();
+        let mut socket = client.chat(id).await;
+        socket.act("chat_message", json!({ "content": "words" })).await;
+    }
+    assert_eq!(old.anonymous().get(&old_link).await.status, 200);
+    let by_ticket = format!(
+        "{}/ws/?ticket={}",
+        service.base().replacen("http", "ws", 1),
+        ticket.as_str().expect("a ticket")
+    );
+    assert_eq!(Socket::open(&by_ticket).await.expect("ready").await["user_id"], 5);
+    let new_link = path_of(&new.attach(id, &Upload::text("b.txt", 10)).await["file"]);
+
+    // The end: the old secret is worth nothing.
+    let service = service.restart_with(&[("auth.secret", NEXT)]).await;
+    let old = service.client(AZIZ);
+    old.get("conversations/").await.refused(401, "token_invalid");
+    old.anonymous().get(&old_link).await.refused(404, "attachment_not_found");
+    assert_eq!(old.anonymous().get(&new_link).await.status, 200);
+    old.with_token(signed_with_next(service.now())).get("conversations/").await.ok();
+}
+
+/// A link without the address of the service, which changes at a restart.
+fn path_of(link: &Value) -> String {
+    let url: reqwest::Url = link.as_str().expect("a link").parse().expect("a URL");
+    format!("{}?{}", url.path(), url.query().unwrap_or_default())
 }

@@ -68,7 +68,10 @@ impl Keys {
     /// Loads the keys from the source that the configuration names.
     pub(super) async fn load(auth: &AuthConfig) -> Result<Self, KeyError> {
         match auth.keys() {
-            KeySource::Secret => Ok(Self::one(DecodingKey::from_secret(auth.secret.expose_secret().as_bytes()))),
+            KeySource::Secret => Ok(Self::of(
+                auth.secrets()
+                    .map(|secret| DecodingKey::from_secret(secret.expose_secret().as_bytes())),
+            )),
             KeySource::Pem(text) => pem(text, auth.algorithm).map(Self::one),
             KeySource::PemFile(path) => pem(&read("auth.public_key", path).await?, auth.algorithm).map(Self::one),
             KeySource::JwksFile(path) => key_set(&read("auth.jwks", path).await?, auth.algorithm),
@@ -76,8 +79,13 @@ impl Keys {
         }
     }
 
-    pub(super) fn one(key: DecodingKey) -> Self {
-        Self(vec![Key { id: None, key }])
+    fn one(key: DecodingKey) -> Self {
+        Self::of([key])
+    }
+
+    /// Keys without names.
+    pub(super) fn of(keys: impl IntoIterator<Item = DecodingKey>) -> Self {
+        Self(keys.into_iter().map(|key| Key { id: None, key }).collect())
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -8,7 +8,7 @@ use domain::{
     time::Timestamp,
 };
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{AuthError, Claims, LEEWAY_SECONDS, TokenError, keys::Keys, signature::SignatureVerifier};
@@ -48,13 +48,14 @@ impl TicketIssuer {
     /// # Panics
     /// Never: HMAC takes any key and any text.
     pub fn new(auth: &AuthConfig, clock: Arc<dyn Clock>, used: Arc<dyn Tickets>) -> Self {
-        let secret = EncodingKey::from_secret(auth.secret.expose_secret().as_bytes());
-        let key = jsonwebtoken::crypto::sign(PURPOSE, &secret, Algorithm::HS256).expect("HMAC takes any key and any text");
-        let (signing, checking) = (EncodingKey::from_secret(key.as_bytes()), DecodingKey::from_secret(key.as_bytes()));
+        let key = |secret: &SecretString| {
+            let secret = EncodingKey::from_secret(secret.expose_secret().as_bytes());
+            jsonwebtoken::crypto::sign(PURPOSE, &secret, Algorithm::HS256).expect("HMAC takes any key and any text")
+        };
         Self {
-            signing,
+            signing: EncodingKey::from_secret(key(&auth.secret).as_bytes()),
             signatures: SignatureVerifier::new(Algorithm::HS256),
-            keys: Keys::one(checking),
+            keys: Keys::of(auth.secrets().map(|secret| DecodingKey::from_secret(key(secret).as_bytes()))),
             clock,
             used,
         }

@@ -22,6 +22,8 @@ section! {
         pub algorithm: Algorithm = text(word),
         /// Signs links and tickets; with HS256 the platform signs its tokens with the same secret.
         pub secret: SecretString = secret,
+        /// What was signed with this is accepted too: the secret before the last change, or, before a change, the next one.
+        pub previous_secret: Option<SecretString> = optional_secret,
         /// Must not be set with HS256.
         pub public_key: Option<KeySource> = optional(public_key),
         /// Must not be set with HS256.
@@ -100,6 +102,11 @@ impl fmt::Display for Algorithm {
 }
 
 impl AuthConfig {
+    /// The secrets whose signatures are accepted. The first one signs.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+        std::iter::once(&self.secret).chain(&self.previous_secret)
+    }
+
     /// The source of the keys that verify signatures.
     pub fn keys(&self) -> &KeySource {
         self.public_key.as_ref().or(self.jwks.as_ref()).unwrap_or(&KeySource::Secret)
@@ -107,17 +114,24 @@ impl AuthConfig {
 }
 
 fn secret(reader: &mut Reader, setting: &'static str) -> Read<SecretString> {
-    match (reader.secret(setting)?, reader.missing_secret()) {
-        (Some(secret), _) if secret.expose_secret().len() < SECRET_BYTES => {
-            let reason = format!("is shorter than {SECRET_BYTES} bytes and could be guessed");
-            Err(reader.problem(setting, &reason))
-        }
+    match (optional_secret(reader, setting)?, reader.missing_secret()) {
         (Some(secret), _) => Ok(secret),
         (None, MissingSecret::MadeUp) => Ok(format!("{:032x}{:032x}", crate::random::bits(), crate::random::bits()).into()),
         (None, MissingSecret::Refused) => {
             let reason = format!("is missing: set a text of at least {SECRET_BYTES} bytes (only the demo, --demo, makes one up)");
             Err(reader.problem(setting, &reason))
         }
+    }
+}
+
+/// A secret that may be left out.
+fn optional_secret(reader: &mut Reader, setting: &'static str) -> Read<Option<SecretString>> {
+    match reader.secret(setting)? {
+        Some(secret) if secret.expose_secret().len() < SECRET_BYTES => {
+            let reason = format!("is shorter than {SECRET_BYTES} bytes and could be guessed");
+            Err(reader.problem(setting, &reason))
+        }
+        secret => Ok(secret),
     }
 }
 

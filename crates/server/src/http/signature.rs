@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use domain::{id::AttachmentId, ports::Clock, time::Timestamp};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::AuthConfig;
 
@@ -46,6 +46,8 @@ pub(crate) struct LinkSigner(Arc<Inner>);
 
 struct Inner {
     key: hmac::Key,
+    /// Links that this key has signed are accepted too.
+    previous_key: Option<hmac::Key>,
     clock: Arc<dyn Clock>,
     seconds: i64,
 }
@@ -61,16 +63,25 @@ impl fmt::Debug for LinkSigner {
 impl LinkSigner {
     /// Links that work for so many seconds.
     pub(crate) fn new(auth: &AuthConfig, clock: Arc<dyn Clock>, seconds: u64) -> Self {
-        let secret = hmac::Key::new(hmac::HMAC_SHA256, auth.secret.expose_secret().as_bytes());
-        let key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&secret, PURPOSE).as_ref());
-        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-        Self(Arc::new(Inner { key, clock, seconds }))
+        let key = |secret: &SecretString| {
+            let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+            hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&secret, PURPOSE).as_ref())
+        };
+        Self(Arc::new(Inner {
+            key: key(&auth.secret),
+            previous_key: auth.previous_secret.as_ref().map(key),
+            clock,
+            seconds: i64::try_from(seconds).unwrap_or(i64::MAX),
+        }))
     }
 
     /// The query of a link that works from now on.
     pub(super) fn sign(&self, id: AttachmentId, part: Part) -> String {
         let expires = self.0.clock.now().seconds().saturating_add(self.0.seconds);
-        format!("expires={expires}&signature={}", self.signature(id, part, &expires.to_string()))
+        format!(
+            "expires={expires}&signature={}",
+            signature(&self.0.key, id, part, &expires.to_string())
+        )
     }
 
     /// Does the query of a link open this? The signature is compared in constant time, and as text: there is one way only to write it.
@@ -83,8 +94,8 @@ impl LinkSigner {
             return LinkState::Unsigned;
         };
         let expires = value("expires").unwrap_or_default();
-        let expected = self.signature(id, part, &expires);
-        if verify_slices_are_equal(expected.as_bytes(), given.as_bytes()).is_err() {
+        let is_by = |key| verify_slices_are_equal(signature(key, id, part, &expires).as_bytes(), given.as_bytes()).is_ok();
+        if !is_by(&self.0.key) && !self.0.previous_key.as_ref().is_some_and(is_by) {
             return LinkState::Wrong;
         }
         match expires.parse() {
@@ -92,16 +103,16 @@ impl LinkSigner {
             _ => LinkState::Expired,
         }
     }
+}
 
-    fn signature(&self, id: AttachmentId, part: Part, expires: &str) -> String {
-        let text = format!("{id} {} {expires}", part.name());
-        let tag = hmac::sign(&self.0.key, text.as_bytes());
-        tag.as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
-            use fmt::Write as _;
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
-    }
+fn signature(key: &hmac::Key, id: AttachmentId, part: Part, expires: &str) -> String {
+    let text = format!("{id} {} {expires}", part.name());
+    let tag = hmac::sign(key, text.as_bytes());
+    tag.as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        use fmt::Write as _;
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 #[cfg(test)]
