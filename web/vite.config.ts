@@ -10,7 +10,6 @@ export default defineConfig({
   plugins: [icu(), emoji(), react()],
   resolve: {
     alias: [
-      { find: /^@formatjs\/icu-messageformat-parser$/, replacement: '@formatjs/icu-messageformat-parser/no-parser.js' },
       // React has it by itself since 18; the router still brings a copy along.
       { find: /^use-sync-external-store\/shim\/index\.js$/, replacement: 'react' },
     ],

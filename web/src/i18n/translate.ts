@@ -1,15 +1,12 @@
-import { type Formatters, IntlMessageFormat } from 'intl-messageformat';
 import { insistent } from '../insistent.ts';
 import type en from './en.icu.json';
-import { numbersOf } from './numbers.ts';
+import { type Args, type Compiled, formatMessage } from './message.ts';
 
 export type Locale = 'en' | 'ru' | 'uz';
 export type Key = keyof typeof en;
-export type Args = Record<string, string | number>;
 export type Translate = (key: Key, args?: Args) => string;
 
-type Ast = ConstructorParameters<typeof IntlMessageFormat>[0];
-export type Catalog = Record<string, Ast>;
+export type Catalog = Record<string, Compiled>;
 
 export const LOCALES: readonly Locale[] = ['en', 'ru', 'uz'];
 export const LANGUAGE_NAMES: Record<Locale, string> = { en: 'English', ru: 'Русский', uz: 'Oʻzbekcha' };
@@ -34,39 +31,8 @@ export function chooseLocale(setting: string | null, wishes: readonly string[]):
   return 'en';
 }
 
-type Locales = string | string[] | undefined;
-
-/** Formatters of `Intl` are slow to make, so each is kept. */
-function kept<T, O>(make: (locale: string, options?: O) => T): (locale?: Locales, options?: O) => T {
-  const made = new Map<string, T>();
-  return (locale, options) => {
-    const key = `${locale} ${JSON.stringify(options)}`;
-    const found = made.get(key) ?? make(String(locale), options);
-    made.set(key, found);
-    return found;
-  };
-}
-
-/** As the library makes them, but numbers as we write them. */
-const FORMATTERS: Formatters = {
-  getNumberFormat: kept(numbersOf),
-  getDateTimeFormat: (locale, options) => new Intl.DateTimeFormat(locale, options),
-  getPluralRules: kept((locale, options: Intl.PluralRulesOptions | undefined) => new Intl.PluralRules(locale, options)),
-};
-
 export function translator(locale: Locale, catalog: Catalog): Translate {
-  const formats = new Map<Key, IntlMessageFormat>();
-  return (key, args) => {
-    const message = catalog[key];
-    if (message === undefined) return key;
-    if (typeof message === 'string') return message;
-    let format = formats.get(key);
-    if (!format) {
-      format = new IntlMessageFormat(message, locale, undefined, { formatters: FORMATTERS });
-      formats.set(key, format);
-    }
-    return String(format.format(args));
-  };
+  return (key, args) => formatMessage(catalog[key] ?? key, locale, args);
 }
 
 /** The sentence for a code of the service; a code we do not know gets the general one. */
