@@ -52,6 +52,7 @@ export function schedule(flush: () => void): void {
 
 export function parentWindow(): ParentWindow {
   return {
+    origin: () => location.ancestorOrigins?.[0] ?? null,
     listen: onMessage =>
       window.addEventListener('message', event => {
         if (event.source === window.parent && event.source !== window) onMessage(event.origin, event.data);

@@ -41,6 +41,7 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
   preferences.subscribe(settings => keepSettings(memory, settings));
   window.addEventListener('storage', event => {
     if (event.key === SETTINGS) preferences.setState(keptSettings(memory));
+    else if (event.key !== null) messenger.heardStorage(event.key);
   });
 
   const notifier = 'Notification' in window ? new Notifier(memory, new URL('favicon.svg', base).href) : null;

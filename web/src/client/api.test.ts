@@ -17,6 +17,7 @@ function stage() {
     listen: (hear: (origin: string, data: unknown) => void) => {
       hand = token => hear('https://platform.uz', { type: 'suhbat:token', token });
     },
+    origin: () => null,
     ask: () => {},
   };
   const tokens = new PostMessageTokenSource(messenger, ['https://platform.uz'], clock);

@@ -90,7 +90,7 @@ describe('tokens', () => {
     let say: (origin: string, data: unknown) => void = () => {};
     const asked: string[] = [];
     const clock = new FakeClock();
-    const messenger = { listen: (on: typeof say) => (say = on), ask: (origin: string) => asked.push(origin) };
+    const messenger = { origin: () => null, listen: (on: typeof say) => (say = on), ask: (origin: string) => asked.push(origin) };
     const token = new PostMessageTokenSource(messenger, ['https://platform.uz'], clock);
     say('https://evil.uz', { type: 'suhbat:token', token: 'bad' });
     say('https://platform.uz', { type: 'other', token: 'bad' });
@@ -107,9 +107,15 @@ describe('tokens', () => {
     await clock.pass(10_000);
     expect(await unanswered).toBeNull();
   });
+  it('asks its own parent only, where the browser tells which that is', () => {
+    const asked: string[] = [];
+    const parent = { origin: () => 'https://b.uz', listen: () => {}, ask: (origin: string) => asked.push(origin) };
+    void new PostMessageTokenSource(parent, ['https://a.uz', 'https://b.uz'], new FakeClock()).renew();
+    expect(asked).toEqual(['https://b.uz']);
+  });
   it('gives nothing of another person to those who asked for the one before', async () => {
     let say: (origin: string, data: unknown) => void = () => {};
-    const messenger = { listen: (on: typeof say) => (say = on), ask: () => {} };
+    const messenger = { origin: () => null, listen: (on: typeof say) => (say = on), ask: () => {} };
     const token = new PostMessageTokenSource(messenger, ['https://platform.uz'], new FakeClock());
     const hand = (of: number) => say('https://platform.uz', { type: 'suhbat:token', token: tokenOf(of) });
     hand(1);

@@ -49,6 +49,8 @@ export class SessionTokenSource implements TokenSource {
 }
 
 export interface ParentWindow {
+  /** Null where the browser does not tell it. */
+  origin(): string | null;
   listen(onMessage: (origin: string, data: unknown) => void): void;
   ask(origin: string): void;
 }
@@ -82,7 +84,9 @@ export class PostMessageTokenSource implements TokenSource {
     // A page that stays silent has nobody signed in; a token that comes later is still taken.
     this.#clock.cancel(this.#patience);
     this.#patience = this.#clock.after(PATIENCE, () => this.#answer(null));
-    for (const origin of this.#origins) this.#parent.ask(origin);
+    // Browsers complain about each message to an origin that is not the parent's.
+    const parent = this.#parent.origin();
+    for (const origin of this.#origins) if (parent === null || parent === origin) this.#parent.ask(origin);
     return answer;
   }
 

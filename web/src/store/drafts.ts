@@ -1,5 +1,5 @@
 import type { Clock, KeyValueStorage, ReplyPreview, Timer } from '../client/index.ts';
-import type { Draft } from './state.ts';
+import { type Draft, NO_DRAFT } from './state.ts';
 
 const prefix = (userId: number) => `suhbat:draft:${userId}:`;
 
@@ -36,17 +36,32 @@ export class DraftStorage {
     this.#unwritten.clear();
   }
 
+  /** The draft that another tab has written under a storage key, with its conversation; null for the keys of others. */
+  heard(userId: number, key: string): { conversation: number; draft: Draft } | null {
+    const conversation = Number(key.slice(prefix(userId).length));
+    if (!key.startsWith(prefix(userId)) || !Number.isSafeInteger(conversation)) return null;
+    // What was typed here since is newer.
+    return this.#unwritten.has(key) ? null : { conversation, draft: this.#read(key) ?? NO_DRAFT };
+  }
+
   load(userId: number): Record<number, Draft> {
     this.flush();
     const drafts: Record<number, Draft> = {};
     for (const key of this.#memory.keys(prefix(userId))) {
-      try {
-        const kept = JSON.parse(this.#memory.get(key) ?? '') as { text: string; replyTo: ReplyPreview | null };
-        drafts[Number(key.slice(prefix(userId).length))] = { text: kept.text, replyTo: kept.replyTo, files: [] };
-      } catch {
-        this.#memory.remove(key);
-      }
+      const draft = this.#read(key);
+      if (draft) drafts[Number(key.slice(prefix(userId).length))] = draft;
+      else this.#memory.remove(key);
     }
     return drafts;
+  }
+
+  /** Null where there is none that can be read. */
+  #read(key: string): Draft | null {
+    try {
+      const kept = JSON.parse(this.#memory.get(key) ?? '') as { text: string; replyTo: ReplyPreview | null };
+      return { text: kept.text, replyTo: kept.replyTo, files: [] };
+    } catch {
+      return null;
+    }
   }
 }

@@ -279,7 +279,8 @@ export class ConversationHistory {
   }
 }
 
-function withPresence(state: State, entries: Conversation['presence']): State['presence'] {
+/** The presence of people, as a conversation tells it. */
+export function withPresence(state: State, entries: Conversation['presence']): State['presence'] {
   if (state.connection.kind === 'waiting') return state.presence;
   const presence = { ...state.presence };
   for (const entry of entries) presence[entry.user_id] = { status: entry.status, lastSeen: entry.last_seen };

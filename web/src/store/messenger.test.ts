@@ -7,6 +7,20 @@ import type { MessengerPorts } from './messenger.ts';
 import { confessionsOf, meOf, messageIds, pendingOf } from './selectors.ts';
 import { messengerOn } from './testing/messenger-on.ts';
 
+const conversationOf = (id: number) => ({
+  id,
+  participants: [aziz, { ...malika, id: 9 }],
+  confession: null,
+  created_at: '2026-11-20T10:00:00Z',
+  last_message_at: null,
+  last_message: null,
+  unread_count: 1,
+  last_seq: 1,
+  can_send: true,
+  cannot_send_reason: null,
+  can_pin: false,
+});
+
 async function stage(more: Partial<MessengerPorts> = {}) {
   const clock = new FakeClock();
   const server = new FakeServer(clock);
@@ -30,6 +44,43 @@ async function stage(more: Partial<MessengerPorts> = {}) {
   await clock.pass(100);
   return { clock, server, m, faults };
 }
+
+it('a draft goes along in another tab, unless it is being written there', async () => {
+  const clock = new FakeClock();
+  const server = new FakeServer(clock);
+  server.room([aziz, malika]);
+  const memory = new InMemoryStorage();
+  const [here, there] = [messengerOn(server, clock, { memory }), messengerOn(server, clock, { memory })];
+  const key = `suhbat:draft:${aziz.id}:1`;
+  const files = [new File(['x'], 'x.txt')];
+  there.setDraft(1, { files });
+  there.keepDrafts();
+  here.setDraft(1, { text: 'half a thought' });
+  here.keepDrafts();
+  there.heardStorage(key);
+  there.heardStorage('suhbat:settings');
+  there.heardStorage(`suhbat:draft:${malika.id}:1`);
+  expect(there.store.getState().drafts).toEqual({ 1: { text: 'half a thought', replyTo: null, files } });
+  there.setDraft(1, { text: 'written here' });
+  there.heardStorage(key);
+  expect(there.store.getState().drafts[1]?.text).toBe('written here');
+  here.send(1);
+  there.keepDrafts();
+  memory.remove(key);
+  there.heardStorage(key);
+  expect(there.store.getState().drafts[1]?.text).toBe('');
+});
+
+it('somebody who writes for the first time is shown as online, if they are', async () => {
+  const { clock, server, m } = await stage();
+  server.intercept = request =>
+    request.path === 'messaging/conversations/2/'
+      ? Response.json({ ...conversationOf(2), presence: [{ user_id: 9, status: 'online', last_seen: null }] })
+      : null;
+  server.tell({ type: 'conversation_updated', conversation: 2, unread_count: 1, last_seq: 1, last_message_preview: null });
+  await clock.pass(100);
+  expect(m.store.getState().presence[9]).toEqual({ status: 'online', lastSeen: null });
+});
 
 describe('who is signed in', () => {
   const asked = (server: FakeServer) => server.requests.filter(request => request.path === 'messaging/me/').length;

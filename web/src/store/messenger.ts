@@ -15,7 +15,7 @@ import { applyConversation } from './conversations.ts';
 import { DraftStorage } from './drafts.ts';
 import { editOf, saveEdit, withEdit } from './edits.ts';
 import { Feed } from './feed.ts';
-import { ConversationHistory } from './history.ts';
+import { ConversationHistory, withPresence } from './history.ts';
 import { List } from './list.ts';
 import { applyMessage, withHeld } from './messages.ts';
 import { type Effects, reduce } from './reduce.ts';
@@ -123,6 +123,15 @@ export class Messenger {
     if (state.userId !== null) this.#drafts.keep(state.userId, conversation, draft);
     // Only typing is too frequent to be written at once. What was sent must not come back after a crash.
     if (change.replyTo !== undefined) this.keepDrafts();
+  }
+
+  /** Another tab has changed what storage keeps under this key. Text and quote of a draft go along; the files of this tab stay. */
+  heardStorage(key: string): void {
+    const { userId, drafts } = this.store.getState();
+    const heard = userId === null ? null : this.#drafts.heard(userId, key);
+    if (!heard) return;
+    const files = drafts[heard.conversation]?.files ?? NO_DRAFT.files;
+    this.store.setState({ drafts: { ...drafts, [heard.conversation]: { ...heard.draft, files } } });
   }
 
   /** Writes typed text to storage, where that did not happen yet. To be called before the page may go away. */
@@ -338,7 +347,7 @@ export class Messenger {
   async #learn(id: number): Promise<void> {
     try {
       const conversation = await this.#client.api.conversation(id);
-      this.store.setState(state => applyConversation(state, conversation));
+      this.store.setState(state => applyConversation({ ...state, presence: withPresence(state, conversation.presence) }, conversation));
     } catch {
       // Gone or unreachable: the next list page will show which.
     }
