@@ -6,7 +6,7 @@ test('a message goes pending, sent, delivered, seen across two browsers', async 
   await expect(field(aziz)).toBeFocused();
   await write(aziz, 'Assalomu alaykum!');
   await expect(rows(aziz)).toHaveCount(1);
-  await expect(rows(aziz).first()).toHaveAccessibleName(/^You, \d\d:\d\d, sent$/);
+  await expect(rows(aziz).first()).toHaveAccessibleName(/^You, .*, \d\d:\d\d, sent$/);
   // Only a device that was there, or asked for the history, has a message.
   const malika = await as(MALIKA);
   await expect(malika.locator('[data-row]')).toContainText('1 unread message');

@@ -1,11 +1,12 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
-import { ApiError } from '../client/index.ts';
+import { ApiError, type User } from '../client/index.ts';
 import { Dates } from '../i18n/dates.ts';
 import { sizeIn } from '../i18n/numbers.ts';
 import { type Catalog, type Locale, listOf, refusalSentence, type Translate, translator } from '../i18n/translate.ts';
 import type { Messenger } from '../store/messenger.ts';
+import { nameOf } from '../store/selectors.ts';
 import type { Settings } from '../store/settings.ts';
 import type { State } from '../store/state.ts';
 import { tickerOf } from './Ticker.ts';
@@ -100,6 +101,13 @@ export function useT(): Translate {
 /** The code of a refusal, for its sentence; null for a fault that has none. */
 export function codeOf(error: unknown): string | null {
   return error instanceof ApiError ? error.code : null;
+}
+
+/** The name of a person; the signed-in one is "You". */
+export function useNameOf(): (user: User) => string {
+  const t = useT();
+  const userId = useSelect(state => state.userId);
+  return user => (user.id === userId ? t('common.you') : nameOf(user));
 }
 
 export function useSelect<T>(select: (state: State) => T): T {

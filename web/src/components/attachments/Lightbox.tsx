@@ -9,7 +9,9 @@ import { ToastPlace } from '../status/Announcer.tsx';
 import styles from './Lightbox.module.css';
 import { useAddress } from './useAddress.ts';
 
+/** Pixels: from here on a movement is a swipe, and up to here it is a press. */
 const SWIPE = 48;
+const PRESS = 8;
 
 interface Props {
   message: Message;
@@ -114,6 +116,7 @@ export default function Lightbox({ message, pictures, start, onClose }: Props) {
           const moved = swipe.current === null ? 0 : event.clientX - swipe.current;
           swipe.current = null;
           if (!zoomed && Math.abs(moved) > SWIPE) go(moved < 0 ? 1 : -1);
+          else if (Math.abs(moved) < PRESS && event.target === event.currentTarget) onClose();
         }}
       >
         <Shown key={picture.id} message={message} picture={picture} />

@@ -1,7 +1,6 @@
 import { useState } from 'react';
 import type { User } from '../../client/index.ts';
 import { nameOf, othersOf, participantsOf } from '../../store/selectors.ts';
-import controls from '../../theme/controls.module.css';
 import { useLanguage, useNow, useSelect } from '../app.tsx';
 import { BackLink } from '../BackLink.tsx';
 import { Avatar } from '../conversations/Avatar.tsx';
@@ -46,30 +45,26 @@ export function ChatHeader({ id }: { id: number }) {
         <span className="hidden">{t('chat.with', { name })}</span>
         <span aria-hidden>{name}</span>
       </h1>
-      <p className={styles.sub}>
+      <div className={styles.sub}>
+        {others.length > 1 && (
+          <button type="button" className={styles.group} onClick={() => setShowsPeople(true)}>
+            {t('chat.participants', { count: participants.length })}
+          </button>
+        )}
         <Status id={id} others={others} />
         {confession && (
           <span className={styles.confession} dir="auto">
             {confession.name}
           </span>
         )}
-      </p>
+      </div>
     </>
   );
   return (
     <header className={styles.header} data-region="header" tabIndex={-1}>
       <BackLink className={styles.back} />
       <Avatar user={others[0]} others={others.length - 1} size="md" />
-      {others.length > 1 ? (
-        <>
-          <div className={styles.titles}>{title}</div>
-          <button type="button" className={controls.button} onClick={() => setShowsPeople(true)}>
-            {t('chat.participants', { count: participants.length })}
-          </button>
-        </>
-      ) : (
-        <div className={styles.titles}>{title}</div>
-      )}
+      <div className={styles.titles}>{title}</div>
       {showsPeople && (
         <Dialog title={t('chat.participants', { count: participants.length })} onClose={() => setShowsPeople(false)}>
           <ul className={styles.people}>

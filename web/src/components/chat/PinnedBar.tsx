@@ -1,8 +1,7 @@
 import { List, Pin, PinOff } from 'lucide-react';
 import { useState } from 'react';
-import { nameOf } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
-import { codeOf, useLanguage, useMessenger, useSelect } from '../app.tsx';
+import { codeOf, useLanguage, useMessenger, useNameOf, useSelect } from '../app.tsx';
 import { Dialog } from '../overlays/Dialog.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { useChat } from './ChatContext.tsx';
@@ -16,6 +15,7 @@ export function PinnedBar() {
   const messenger = useMessenger();
   const chat = useChat();
   const { toast } = useAnnounce();
+  const shownName = useNameOf();
   const held = useSelect(state => state.held[chat.id]);
   const pins = held?.pins ?? NONE;
   const [shown, setShown] = useState({ newest: 0, back: 0 });
@@ -63,7 +63,7 @@ export function PinnedBar() {
                       chat.jump(pin);
                     }}
                   >
-                    <span className={styles.label}>{nameOf(pinned.sender)}</span>
+                    <span className={styles.label}>{shownName(pinned.sender)}</span>
                     <span className={styles.text} dir="auto">
                       {wordsOf(pinned.content)}
                     </span>

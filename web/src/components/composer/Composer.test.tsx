@@ -152,6 +152,19 @@ describe('the composer', () => {
     for (const name of ['cod\ufffdexe.txt', 'ok.txt']) await userEvent.click(screen.getByRole('button', { name: `Remove ${name}` }));
     expect(stage.asked).toEqual(['composer']);
   });
+  it('says which file cannot go when one tries to send it, and leads to the way out', async () => {
+    const { stage, field, said } = await composer();
+    const files = [new File(['hello'], 'ok.txt', { type: 'text/plain' }), new File([], 'empty.txt', { type: 'text/plain' })];
+    act(() => stage.messenger.setDraft(1, { files }));
+    expect(screen.getByText('2 files')).toBeVisible();
+    await userEvent.type(field, 'look{Enter}');
+    expect(screen.getByRole('alert')).toHaveTextContent('empty.txt: The file is empty');
+    expect(screen.getByRole('button', { name: 'Remove empty.txt' })).toHaveFocus();
+    expect(said()).toEqual([]);
+    await userEvent.click(screen.getByRole('button', { name: 'Remove all' }));
+    expect(stage.messenger.store.getState().drafts[1]?.files).toEqual([]);
+    expect(stage.asked).toEqual(['composer']);
+  });
   it('makes one preview of each picture, whichever goes before it', async () => {
     const made: string[] = [];
     const gone: string[] = [];

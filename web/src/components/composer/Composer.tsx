@@ -1,15 +1,16 @@
 import { SendHorizontal } from 'lucide-react';
 import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
-import { isBlank, wellFormed } from '../../client/index.ts';
+import { isBlank, shownFileName, wellFormed } from '../../client/index.ts';
 import { draftOf } from '../../store/selectors.ts';
 import { useLanguage, useMessenger, useSelect } from '../app.tsx';
 import { problemsOf } from '../attachments/rules.ts';
 import { useChat } from '../chat/ChatContext.tsx';
 import { isFocusLost } from '../focus.ts';
+import { useAnnounce } from '../status/Announcer.tsx';
 import { AttachButton } from './AttachButton.tsx';
 import styles from './Composer.module.css';
 import { Counter, useLeft } from './Counter.tsx';
-import { FileTray } from './FileTray.tsx';
+import { FileTray, useFileProblem } from './FileTray.tsx';
 import { MessageField } from './MessageField.tsx';
 import { ReplyBar } from './ReplyBar.tsx';
 
@@ -39,10 +40,22 @@ function Draft({ field, onEditLast, onSend }: Props) {
   const text = useSelect(state => draftOf(state, id).text);
   const files = useSelect(state => draftOf(state, id).files);
   const left = useLeft(text);
-  const ready = (!isBlank(text) || files.length > 0) && left >= 0 && problemsOf(files, config).every(problem => problem === null);
+  const tray = useRef<HTMLUListElement>(null);
+  const sentence = useFileProblem(config);
+  const { alarm } = useAnnounce();
+  const problems = problemsOf(files, config);
+  const bad = problems.findIndex(problem => problem !== null);
+  const ready = (!isBlank(text) || files.length > 0) && left >= 0 && bad < 0;
   const addFiles = (added: Iterable<File>) =>
     messenger.setDraft(id, { files: [...draftOf(messenger.store.getState(), id).files, ...added] });
+  /** The reason may be scrolled out of sight: it is said, and the focus goes to the way out of it. */
+  const showBad = (index: number) => {
+    const [file, problem] = [files[index], problems[index]];
+    if (file && problem) alarm(t('file.listWhy', { name: shownFileName(file.name), reason: sentence(problem) }));
+    tray.current?.querySelectorAll<HTMLElement>('li button')[index]?.focus();
+  };
   const send = () => {
+    if (bad >= 0) showBad(bad);
     if (!ready) return;
     const clean = wellFormed(text);
     if (clean !== text) messenger.setDraft(id, { text: clean });
@@ -53,7 +66,7 @@ function Draft({ field, onEditLast, onSend }: Props) {
   return (
     <>
       <ReplyBar />
-      <FileTray files={files} config={config} onChange={kept => messenger.setDraft(id, { files: kept })} />
+      <FileTray tray={tray} files={files} problems={problems} onChange={kept => messenger.setDraft(id, { files: kept })} />
       <div className={styles.line}>
         <AttachButton
           onFiles={picked => {

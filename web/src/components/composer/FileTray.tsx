@@ -1,11 +1,12 @@
-import { File as FileIcon, X } from 'lucide-react';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { CircleAlert, X } from 'lucide-react';
+import { type RefObject, useCallback, useLayoutEffect, useRef } from 'react';
 import { type ClientConfig, shownFileName } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
-import { useLanguage } from '../app.tsx';
+import { useLanguage, useSelect } from '../app.tsx';
 import { FileName } from '../attachments/FileName.tsx';
-import { type FileProblem, problemsOf } from '../attachments/rules.ts';
+import { FilePreview, hasPreview } from '../attachments/FilePreview.tsx';
+import type { FileProblem } from '../attachments/rules.ts';
 import { useChat } from '../chat/ChatContext.tsx';
 import styles from './FileTray.module.css';
 
@@ -19,97 +20,120 @@ function numberOf(file: File): number {
   return number;
 }
 
-/** One object URL per picture, revoked when the picture leaves the tray. */
-function usePreview(file: File): string | null {
-  const [url, setUrl] = useState<string | null>(null);
-  useEffect(() => {
-    if (!/^image\/(png|jpeg|gif|webp|avif)$/.test(file.type)) return undefined;
-    const made = URL.createObjectURL(file);
-    setUrl(made);
-    return () => {
-      setUrl(null);
-      URL.revokeObjectURL(made);
-    };
-  }, [file]);
-  return url;
+/** The sentence for a file that cannot be sent. */
+export function useFileProblem(config: ClientConfig | null): (problem: FileProblem) => string {
+  const { t, size } = useLanguage();
+  return useCallback(
+    problem => {
+      const limits = config?.limits;
+      switch (problem) {
+        case 'empty':
+          return t('file.empty');
+        case 'type':
+          return t('file.type');
+        case 'too-big':
+          return t('file.tooBig', { size: size(limits?.file_bytes ?? 0) });
+        case 'too-many':
+          return t('file.tooMany', { count: limits?.files_per_message ?? 0 });
+        case 'too-big-together':
+          return t('file.tooBigTogether', { size: size(limits?.request_bytes ?? 0) });
+      }
+    },
+    [t, size, config],
+  );
 }
 
-function Chip({
-  file,
-  problem,
-  config,
-  onRemove,
-}: {
-  file: File;
-  problem: FileProblem | null;
-  config: ClientConfig | null;
-  onRemove: () => void;
-}) {
+function Tile({ file, reason, onRemove }: { file: File; reason: string | null; onRemove: () => void }) {
   const { t, size } = useLanguage();
-  const preview = usePreview(file);
-  const [broken, setBroken] = useState(false);
   const name = shownFileName(file.name);
-  const sentence = {
-    empty: () => t('file.empty'),
-    type: () => t('file.type'),
-    'too-big': () => t('file.tooBig', { size: size(config?.limits.file_bytes ?? 0) }),
-    'too-many': () => t('file.tooMany', { count: config?.limits.files_per_message ?? 0 }),
-    'too-big-together': () => t('file.tooBigTogether', { size: size(config?.limits.request_bytes ?? 0) }),
-  };
+  const isPicture = hasPreview(file);
   return (
-    <li className={join(styles.chip, problem && styles.bad)}>
-      <span className={join(controls.tile, styles.preview)}>
-        {preview && !broken ? <img src={preview} alt="" onError={() => setBroken(true)} /> : <FileIcon aria-hidden size={20} />}
+    <li className={join(styles.tile, !isPicture && styles.wide, reason !== null && styles.bad)}>
+      <span className={styles.preview}>
+        <FilePreview file={file} />
       </span>
-      <span className={styles.words}>
+      <span className={isPicture ? 'hidden' : styles.words}>
         <FileName name={name} />
-        <span className={styles.note}>{problem ? sentence[problem]() : size(file.size)}</span>
+        <span className={styles.note}>{size(file.size)}</span>
       </span>
+      {reason !== null && (
+        <>
+          <CircleAlert aria-hidden size={18} className={styles.alert} />
+          <span className="hidden">{reason}</span>
+        </>
+      )}
       <button type="button" className={styles.remove} aria-label={t('file.remove', { name })} onClick={onRemove}>
-        <X aria-hidden size={16} />
+        <X aria-hidden size={14} />
       </button>
     </li>
   );
 }
 
-/** The files that will go with the next message, each with its own reason where it cannot. */
-export function FileTray({
-  files,
-  config,
-  onChange,
-}: {
+interface Props {
+  tray: RefObject<HTMLUListElement | null>;
   files: readonly File[];
-  config: ClientConfig | null;
+  problems: readonly (FileProblem | null)[];
   onChange: (files: readonly File[]) => void;
-}) {
+}
+
+/** The files that will go with the next message, in a row that scrolls; below it the reason for each that cannot. */
+export function FileTray({ tray, files, problems, onChange }: Props) {
   const { t } = useLanguage();
   const { focusComposer } = useChat();
-  const tray = useRef<HTMLUListElement>(null);
+  const config = useSelect(state => state.config);
+  const sentence = useFileProblem(config);
   const removed = useRef<number | null>(null);
-  // The chip that took the place of one that was taken out gets the focus, without any the field.
+  // The tile that took the place of one that was taken out gets the focus, without any the field.
   useLayoutEffect(() => {
     if (removed.current === null) return;
     const next = tray.current?.querySelectorAll('button')[Math.min(removed.current, files.length - 1)];
     removed.current = null;
     if (next) next.focus();
     else focusComposer();
-  }, [files, focusComposer]);
+  }, [files, focusComposer, tray]);
   if (files.length === 0) return null;
-  const problems = problemsOf(files, config);
+  const bad = files.flatMap((file, index) => {
+    const problem = problems[index];
+    return problem ? [{ key: numberOf(file), text: t('file.listWhy', { name: shownFileName(file.name), reason: sentence(problem) }) }] : [];
+  });
   return (
-    <ul ref={tray} className={styles.tray} aria-label={t('file.list')}>
-      {files.map((file, index) => (
-        <Chip
-          key={numberOf(file)}
-          file={file}
-          problem={problems[index] ?? null}
-          config={config}
-          onRemove={() => {
-            removed.current = index;
-            onChange(files.filter((_, other) => other !== index));
-          }}
-        />
+    <div className={styles.tray}>
+      <div className={styles.head}>
+        <span>{t('file.count', { count: files.length })}</span>
+        {files.length > 1 && (
+          <button
+            type="button"
+            className={controls.link}
+            onClick={() => {
+              removed.current = 0;
+              onChange([]);
+            }}
+          >
+            {t('file.removeAll')}
+          </button>
+        )}
+      </div>
+      <ul ref={tray} className={styles.strip} aria-label={t('file.list')}>
+        {files.map((file, index) => {
+          const problem = problems[index];
+          return (
+            <Tile
+              key={numberOf(file)}
+              file={file}
+              reason={problem ? sentence(problem) : null}
+              onRemove={() => {
+                removed.current = index;
+                onChange(files.filter((_, other) => other !== index));
+              }}
+            />
+          );
+        })}
+      </ul>
+      {bad.map(({ key, text }) => (
+        <p key={key} className={styles.reason} dir="auto" aria-hidden="true">
+          {text}
+        </p>
       ))}
-    </ul>
+    </div>
   );
 }

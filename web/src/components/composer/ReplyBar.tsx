@@ -11,13 +11,14 @@ export function ReplyBar() {
   const messenger = useMessenger();
   const chat = useChat();
   const reply = useSelect(state => draftOf(state, chat.id).replyTo);
+  const userId = useSelect(state => state.userId);
   if (!reply) return null;
   return (
     <div className={styles.reply}>
       <Reply aria-hidden size={18} />
       <button type="button" className={styles.replyWords} onClick={() => chat.jump(reply.id)}>
         <span className={styles.replyName} dir="auto">
-          {t('message.replyTo', { name: nameOf(reply.sender) })}
+          {reply.sender.id === userId ? t('message.replyToOwn') : t('message.replyTo', { name: nameOf(reply.sender) })}
         </span>
         <span className={styles.replyText} dir="auto">
           {wordsOf(reply.content)}

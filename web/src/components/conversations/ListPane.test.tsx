@@ -27,6 +27,16 @@ describe('the list', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
     expect(screen.getByRole('textbox', { name: 'Search by name' })).toHaveFocus();
   });
+  it('tells who follows nothing how to begin, and offers no empty page', async () => {
+    const stage = new Stage();
+    stage.server.rooms.clear();
+    await stage.begin();
+    await stage.pass(1_000);
+    await stage.show(<ListPane current={null} onSettings={() => {}} />);
+    expect(screen.getByText(/^Follow a community on the platform\./)).toBeVisible();
+    // The one in the header.
+    expect(screen.getAllByRole('link', { name: 'New conversation' })).toHaveLength(1);
+  });
   it('goes on loading as long as the view is not full', async () => {
     vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(5_000);
     vi.spyOn(HTMLElement.prototype, 'scrollHeight', 'get').mockReturnValue(5_000);

@@ -99,7 +99,7 @@ function progressOf(message: Message | undefined, entry: Entry | undefined, stat
   return entry?.state === 'failed' ? 'failed' : 'pending';
 }
 
-/** The small print of a message: pinned, edited, time, status. */
+/** The small print of a message: whether it is pinned and edited, its time and status. */
 function Meta({ message, at, progress }: { message: Message | undefined; at: string; progress: Progress | null }) {
   const { t, dates } = useLanguage();
   return (
@@ -110,10 +110,9 @@ function Meta({ message, at, progress }: { message: Message | undefined; at: str
           <span className="hidden">{t('message.pinned')}</span>
         </>
       )}
+      {/* When it was changed stands in its dialog: two times in a row read like a fault. */}
+      {message?.is_edited && <span>{t('message.edited')}</span>}
       <time dateTime={at}>{dates.time(at)}</time>
-      {message?.is_edited && (
-        <span>{message.edited_at ? t('message.editedAt', { when: dates.time(message.edited_at) }) : t('message.edited')}</span>
-      )}
       {progress && <Ticks progress={progress} />}
     </span>
   );
@@ -150,10 +149,10 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
   const sender = message && !mine ? nameOf(message.sender) : t('common.you');
   const time = dayKey(at) === dayKey(new Date(now).toISOString()) ? dates.time(at) : dates.moment(at, now);
   const how = progress && (receipts || t(WORDS[progress]));
-  const label = how ? t('message.labelStatus', { sender, time, status: how }) : t('message.label', { sender, time });
   const tab = isTabStop ? 0 : -1;
   const content = message?.content ?? entry?.content ?? '';
   const reply = message?.reply_to ?? entry?.replyTo ?? null;
+  const hasFiles = (message?.attachments.length ?? 0) > 0;
   const showFace = chat.isGroup && !mine;
   const meta = !isEditing && <Meta message={message} at={at} progress={progress} />;
   return (
@@ -171,13 +170,24 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
       <article
         ref={row}
         className={join(styles.message, mine ? styles.mine : styles.theirs, isFlashed && styles.flashed)}
-        aria-label={label}
-        aria-describedby={join(message && message.attachments.length > 0 && `${id}-files`, content !== '' && !isEditing && `${id}-text`)}
+        aria-labelledby={join(
+          `${id}-who`,
+          reply && `${id}-quote`,
+          hasFiles && `${id}-files`,
+          content !== '' && !isEditing && `${id}-text`,
+          `${id}-how`,
+        )}
         tabIndex={tab}
         data-key={item.key}
         data-id={item.id ?? undefined}
         {...gestures}
       >
+        <span id={`${id}-who`} hidden>
+          {`${sender},`}
+        </span>
+        <span id={`${id}-how`} hidden>
+          {`, ${how ? t('message.status', { time, status: how }) : time}`}
+        </span>
         {showFace && <span className={styles.face}>{item.last && message && <Avatar user={message.sender} size="sm" />}</span>}
         <div className={join(styles.bubble, item.last && styles.tail)} data-bubble>
           {showFace && item.first && (
@@ -185,8 +195,12 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
               {sender}
             </div>
           )}
-          {reply && <Quote reply={reply} tab={tab} onJump={() => chat.jump(reply.id)} />}
-          {message && message.attachments.length > 0 && (
+          {reply && (
+            <div id={`${id}-quote`}>
+              <Quote reply={reply} tab={tab} onJump={() => chat.jump(reply.id)} />
+            </div>
+          )}
+          {message && hasFiles && (
             <div id={`${id}-files`}>
               <AttachmentGrid message={message} tab={tab} onPlaying={on => chat.setPlaying(item.key, on)} />
             </div>

@@ -1,6 +1,6 @@
 import type { ReplyPreview } from '../../client/index.ts';
 import { nameOf } from '../../store/selectors.ts';
-import { useLanguage } from '../app.tsx';
+import { useLanguage, useNameOf, useSelect } from '../app.tsx';
 import styles from './Quote.module.css';
 
 const LENGTH = 160;
@@ -8,12 +8,14 @@ const LENGTH = 160;
 /** The preview of the answered message. If that can be reached, a click leads there. */
 export function Quote({ reply, tab, onJump }: { reply: ReplyPreview; tab: 0 | -1; onJump: (() => void) | null }) {
   const { t, wordsOf } = useLanguage();
+  const shownName = useNameOf();
+  const isMine = useSelect(state => state.userId === reply.sender.id);
   const text = reply.is_deleted ? t('message.deleted') : wordsOf(reply.content).slice(0, LENGTH);
   const inside = (
     <>
-      <span className="hidden">{t('message.quote', { name: nameOf(reply.sender) })}</span>
+      <span className="hidden">{isMine ? t('message.quoteOwn') : t('message.quote', { name: nameOf(reply.sender) })}</span>
       <span className={styles.name} aria-hidden dir="auto">
-        {nameOf(reply.sender)}
+        {shownName(reply.sender)}
       </span>
       <span className={reply.is_deleted ? styles.gone : styles.text} dir="auto">
         {text}

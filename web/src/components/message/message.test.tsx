@@ -56,21 +56,19 @@ describe('a message', () => {
     ];
     const stage = await said('look', malika, { created_at: '2026-11-21T10:00:00Z', attachments });
     await stage.inChat(<MessageRow item={{ ...ITEM, mine: false }} now={stage.clock.now()} isTabStop isFlashed={false} />);
-    expect(screen.getByRole('article')).toHaveAccessibleName('Malika Yusupova, Yesterday at 10:00');
-    expect(screen.getByRole('article')).toHaveAccessibleDescription(/plan\.pdf.*look$/);
+    expect(screen.getByRole('article')).toHaveAccessibleName(/^Malika Yusupova, .*plan\.pdf.* look , Yesterday at 10:00$/);
   });
   it('says who, when and how far it came', async () => {
     const stage = await said();
     const { container } = await stage.inChat(<MessageRow item={ITEM} now={stage.clock.now()} isTabStop isFlashed={false} />);
     const row = screen.getByRole('article');
-    expect(row).toHaveAccessibleName('You, 12:00, sent');
-    expect(row).toHaveAccessibleDescription('what was said');
+    expect(row).toHaveAccessibleName('You, what was said , 12:00, sent');
     received(stage, '2026-11-22T12:00:01Z');
-    expect(row).toHaveAccessibleName('You, 12:00, delivered to Malika Yusupova');
+    expect(row).toHaveAccessibleName('You, what was said , 12:00, delivered to Malika Yusupova');
     read(stage, '2026-11-22T12:00:02Z');
-    expect(row).toHaveAccessibleName('You, 12:00, seen by Malika Yusupova, 12:00');
+    expect(row).toHaveAccessibleName('You, what was said , 12:00, seen by Malika Yusupova, 12:00');
     received(stage, '2026-11-22T12:00:03Z');
-    expect(row).toHaveAccessibleName('You, 12:00, seen by Malika Yusupova, 12:00');
+    expect(row).toHaveAccessibleName('You, what was said , 12:00, seen by Malika Yusupova, 12:00');
     await expectAccessible(container);
     const worded = vi.spyOn(Dates.prototype, 'time');
     act(() => stage.messenger.store.setState({ unread: 7 }));
@@ -119,10 +117,19 @@ describe('a message', () => {
     await userEvent.pointer({ keys: '[MouseRight]', target: container.querySelector('dialog img') as Element });
     expect(stage.asked).toEqual([]);
   });
-  it('tells when it was changed', async () => {
+  it('says that it was changed, and shows one time only', async () => {
     const stage = await said('new', malika, { is_edited: true, edited_at: new Date(Date.UTC(2026, 10, 22, 12, 5)).toISOString() });
     await stage.inChat(<MessageRow item={ITEM} now={stage.clock.now()} isTabStop isFlashed={false} />);
-    expect(screen.getByText(/^edited \d\d:05$/)).toBeVisible();
+    expect(screen.getByText('edited')).toBeVisible();
+    expect(document.querySelectorAll('[data-bubble] time')).toHaveLength(1);
+    expect(document.querySelector('[data-bubble]')?.textContent?.match(/\d\d:\d\d/g)).toHaveLength(1);
+  });
+  it('calls its own person "You" in what it answers', async () => {
+    const { id, sender, content, attachments, created_at } = (await said('mine')).message(1);
+    const stage = await said('answer', malika, { reply_to: { id, sender, content, attachments, created_at, is_deleted: false } });
+    await stage.inChat(<MessageRow item={{ ...ITEM, mine: false }} now={stage.clock.now()} isTabStop isFlashed={false} />);
+    expect(screen.getByRole('button', { name: /^In reply to you ?mine$/ })).toHaveTextContent('You');
+    expect(screen.getByRole('article')).not.toHaveTextContent('Aziz Karimov');
   });
   it('tells who received and saw it, and when', async () => {
     const stage = await said();
@@ -407,6 +414,17 @@ describe('pictures in full', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Zoom' }));
     swipe(image(), 100, 200);
     expect(screen.getByText('1 of 3')).toBeVisible();
+  });
+  it('close by a press beside them, not by one on them', async () => {
+    const close = vi.fn();
+    const stage = await said('', malika, { attachments: [attachment(1)] });
+    const pictures = stage.message(1).attachments;
+    const { container } = await stage.inChat(<Lightbox message={stage.message(1)} pictures={pictures} start={0} onClose={close} />);
+    const picture = container.querySelector('dialog img') as Element;
+    swipe(picture, 100, 100);
+    expect(close).not.toHaveBeenCalled();
+    swipe(picture.parentElement, 100, 100);
+    expect(close).toHaveBeenCalledOnce();
   });
   it('say it where one cannot be loaded, and can still be kept', async () => {
     const { stage, image } = await lightbox(1);
