@@ -28,7 +28,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'page', tags: ['$initial'] },
-            { name: 'shared', test: /[\\/]src[\\/]|lucide/, minShareCount: 2 },
+            { name: 'shared', test: /[\\/]src[\\/](?!components[\\/]overlays[\\/]Menu)|lucide/, minShareCount: 2 },
             { name: 'inbox', test: /pages[\\/]Inbox\.tsx$/ },
           ],
         },

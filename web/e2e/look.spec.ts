@@ -1,5 +1,5 @@
 import { AZIZ, MALIKA } from './people.ts';
-import { axe, expect, field, rows, test, write } from './test.ts';
+import { axe, expect, field, openSettings, rows, test, write } from './test.ts';
 import { walk } from './walk.ts';
 
 const DESKTOP = { width: 1280, height: 800 };
@@ -74,7 +74,7 @@ test('the language changes without a reload, and dates are Uzbek in Chromium', a
   await aziz.evaluate(() => {
     (window as unknown as { stays: boolean }).stays = true;
   });
-  await aziz.getByRole('button', { name: 'Settings' }).click();
+  await openSettings(aziz);
   await aziz.getByRole('radio', { name: 'Oʻzbekcha' }).click();
   await expect(aziz.getByRole('dialog', { name: 'Sozlamalar' })).toBeVisible();
   await expect(aziz.locator('html')).toHaveAttribute('lang', 'uz');
@@ -101,7 +101,7 @@ test('colours, motion and zoom of the system are respected', async ({ as, chat, 
   await zoomed.keyboard.press('Control+k');
   await expect(zoomed.getByRole('textbox', { name: 'Search by name' })).toBeFocused();
   // A dialog higher than the page scrolls inside: its own scrollbar would count as beside it.
-  await zoomed.getByRole('button', { name: 'Settings' }).click();
+  await openSettings(zoomed);
   const settings = zoomed.getByRole('dialog', { name: 'Settings' });
   const isHigher = (element: Element) => element.scrollHeight > element.clientHeight;
   await expect.poll(() => settings.evaluate(isHigher)).toBe(false);

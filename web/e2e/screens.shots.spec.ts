@@ -84,6 +84,9 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await shot('missing');
         await page.goto(service.url);
         await page.locator('[data-region=list] header button').first().click();
+        await expect(page.getByRole('menu')).toBeVisible();
+        await shot('me');
+        await page.getByRole('menuitem').first().click();
         await expect(page.getByRole('dialog')).toBeVisible();
         await shot('settings');
         await inOtherStates(page, service.url, shot);

@@ -90,6 +90,13 @@ export { expect };
 export const rows = (page: Page) => page.getByRole('log').getByRole('article');
 export const field = (page: Page) => page.getByRole('textbox', { name: 'Message', exact: true });
 
+/** By place, for the names are others in each language. */
+export async function openSettings(page: Page): Promise<void> {
+  await page.locator('[data-region="list"] header button').first().click();
+  await page.getByRole('menuitem').first().click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+}
+
 export async function write(page: Page, text: string): Promise<void> {
   await field(page).fill(text);
   await field(page).press('Enter');

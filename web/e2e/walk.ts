@@ -60,9 +60,12 @@ async function aroundTheList(stage: Stage, look: Visit): Promise<void> {
   await page.locator('#search').press('Escape');
   await expect(page.locator('[data-row]')).toHaveCount(2);
   await page.locator('[data-region=list] header button').click();
+  await expect(page.getByRole('menu')).toBeVisible();
+  await check(page, 'menu of the person');
+  await page.getByRole('menuitem').first().click();
   await expect(dialog(page)).toBeVisible();
   await check(page, 'settings');
-  await dialog(page).locator('button').nth(-2).click();
+  await dialog(page).locator('button').last().click();
   await expect(dialog(page).locator('kbd').first()).toBeVisible();
   await check(page, 'keys');
   await page.keyboard.press('Escape');

@@ -6,7 +6,7 @@ import { Announcer } from './components/status/Announcer.tsx';
 import { Boundary } from './components/status/Boundary.tsx';
 import { type Catalog, chooseLocale, type Locale, loadCatalog } from './i18n/translate.ts';
 import { Inbox, SignIn } from './pages/lazy.ts';
-import { applyTheme } from './theme/theme.ts';
+import { applyTextSize, applyTheme } from './theme/theme.ts';
 
 const CATALOG_AGAIN = 3_000;
 
@@ -47,6 +47,7 @@ export function Root({ app, base, languages }: { app: App; base: string; languag
   }, [wanted, app]);
 
   useEffect(() => applyTheme(document.documentElement, settings.theme), [settings.theme]);
+  useEffect(() => applyTextSize(document.documentElement, settings.textSize), [settings.textSize]);
 
   if (!loaded) return null;
   return (

@@ -1,7 +1,7 @@
 export type Span = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string };
 
 const CANDIDATE =
-  /(?<![\p{L}\p{N}:.@/])(?:https?:\/\/|www\.)[^\s<>"“”«»]+|(?<![\p{L}\p{N}:.])mailto:[^\s<>"]+|(?<![\p{L}\p{N}:/@])[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu;
+  /(?<![\p{L}\p{N}:.@/])(?:https?:\/\/|www\.)[^\s<>"“”«»]+|(?<![\p{L}\p{N}:.])mailto:[^\s<>"]+|(?<![\p{L}\p{N}:/@])[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+|(?<![\p{L}\p{N}+])(?:tel:)?\+\d(?:[ \u00a0().-]{0,2}\d){8,14}(?!\d)/giu;
 const TRAILING = new Set('.,;:!?\'"’”»…');
 const OPENING: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 const SAFE = new Set(['http:', 'https:', 'mailto:']);
@@ -26,6 +26,7 @@ function isMixed(host: string): boolean {
 }
 
 function linkOf(text: string): Span | null {
+  if (/^(?:tel:)?\+\d/i.test(text)) return { kind: 'link', text, href: `tel:+${text.replace(/\D/g, '')}` };
   const mail = !/^(?:https?:|www\.|mailto:)/i.test(text);
   let url: URL;
   try {
@@ -41,7 +42,7 @@ function linkOf(text: string): Span | null {
   return { kind: 'link', text: isMixed(typedHost) ? text.replace(typedHost, url.hostname) : text, href: url.href };
 }
 
-/** Splits a text into plain spans and links: http, https and mailto, nothing else. It never makes HTML. */
+/** Splits a text into plain spans and links: http, https, mailto, and tel for numbers with a country code. Nothing else, and it never makes HTML. */
 export function linkify(text: string): Span[] {
   const spans: Span[] = [];
   let from = 0;

@@ -9,6 +9,27 @@ import { PostMessageTokenSource, SessionTokenSource, userOf } from './token.ts';
 import { TypingIndicators, TypingSender } from './typing.ts';
 import { shares } from './upload.ts';
 
+describe('phone numbers', () => {
+  it('are links where they have their country code', () => {
+    const found = (text: string) => linkify(text).flatMap(span => (span.kind === 'link' ? [[span.text, span.href]] : []));
+    expect(found('Qoʻngʻiroq: +998 90 123-45-67, yoki tel:+998901234567.')).toEqual([
+      ['+998 90 123-45-67', 'tel:+998901234567'],
+      ['tel:+998901234567', 'tel:+998901234567'],
+    ]);
+    expect(found('(+7 (495) 123-45-67)')).toEqual([['+7 (495) 123-45-67', 'tel:+74951234567']]);
+    for (const text of [
+      '2+2345678901',
+      '+1 million',
+      '01.12.2026 10:30',
+      '+12345678901234567890',
+      'x+998901234567',
+      '8600 1234 5678 9012',
+    ]) {
+      expect(found(text)).toEqual([]);
+    }
+  });
+});
+
 const links = (text: string) => linkify(text).filter(span => span.kind === 'link');
 
 describe('links in text', () => {

@@ -1,20 +1,16 @@
-import { SquarePen } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { Link, useLocation, useRoute, useSearchParams } from 'wouter';
+import { useLocation, useRoute, useSearchParams } from 'wouter';
 import { useMessenger, useSelect, useT } from '../components/app.tsx';
-import { EmptyListArt } from '../components/art/Art.tsx';
 import { ListPane } from '../components/conversations/ListPane.tsx';
 import { isFocusLost } from '../components/focus.ts';
 import { warm } from '../components/parts.tsx';
 import { Banner } from '../components/status/Banner.tsx';
 import { Boundary } from '../components/status/Boundary.tsx';
-import { Notice } from '../components/status/Notice.tsx';
 import { useDropGuard } from '../components/status/useDropGuard.ts';
 import { useNotifications } from '../components/status/useNotifications.ts';
 import { useShortcuts } from '../components/status/useShortcuts.ts';
-import controls from '../theme/controls.module.css';
 import styles from './Inbox.module.css';
-import { ChatPane, KeysDialog, NewConversation, SettingsDialog } from './lazy.ts';
+import { ChatPane, Desk, KeysDialog, NewConversation, SettingsDialog } from './lazy.ts';
 import { NotFound } from './NotFound.tsx';
 
 const WARM_AFTER = 3_000;
@@ -53,6 +49,7 @@ export default function Inbox() {
   const [overlay, setOverlay] = useState<'settings' | 'keys' | null>(null);
   const id = isChat && /^\d{1,15}$/.test(chatParams.id ?? '') ? Number(chatParams.id) : null;
   const jump = Number(search.get('m'));
+  const isAdmin = useSelect(({ me }) => (me?.administers.length ?? 0) > 0);
   const beginning = useSelect(state => state.beginning);
   const to = beginning && search.get('to') === String(beginning.user.id) ? beginning : null;
   useNotifications(id, wanted => navigate(`/c/${wanted}`));
@@ -71,12 +68,7 @@ export default function Inbox() {
       <NewConversation />
     ) : path === '/' ? (
       <main className={styles.empty} id="main" tabIndex={-1}>
-        <Notice heading="h1" art={<EmptyListArt size={200} />} title={t('chat.choose')} lead={t('chat.chooseLead')}>
-          <Link href="/new" className={controls.button}>
-            <SquarePen aria-hidden size={18} />
-            {t('list.new')}
-          </Link>
-        </Notice>
+        {isAdmin ? <Desk /> : <h1 className={styles.choose}>{t('chat.choose')}</h1>}
       </main>
     ) : (
       <NotFound />

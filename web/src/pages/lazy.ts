@@ -4,6 +4,7 @@ import { lazyPart } from '../components/parts.tsx';
 export const Inbox = lazyPart(() => import('./Inbox.tsx'));
 export const SignIn = lazyPart(() => import('./SignIn.tsx'));
 export const ChatPane = lazyPart(() => import('../components/chat/ChatPane.tsx'));
+export const Desk = lazyPart(() => import('../components/conversations/Desk.tsx'));
 export const NewConversation = lazyPart(() => import('./NewConversation.tsx'));
 export const SettingsDialog = lazyPart(() => import('../components/overlays/SettingsDialog.tsx'));
 export const KeysDialog = lazyPart(() => import('../components/overlays/KeysDialog.tsx'));

@@ -223,3 +223,41 @@ describe('reaching a message', () => {
     expect(await m.history.reach(1, 30)).toBe('here');
   });
 });
+
+describe('a date', () => {
+  it.each([[1], [7], [400]])('is found among %i messages, with few calls', async count => {
+    const clock = new FakeClock();
+    const server = new FakeServer(clock);
+    server.room([aziz, malika]);
+    const other = server.room([aziz, olga]);
+    const day = 86_400_000;
+    const first = Date.UTC(2026, 0, 1, 12);
+    const at = (index: number) => first + (index < count / 2 ? index * day : (index + 90) * day);
+    const said = Array.from({ length: count }, (_, index) => {
+      // Ids are shared with other conversations.
+      for (let i = 0; i < index % 4; i += 1) server.say(other.id, olga, 'x');
+      return server.say(1, malika, `${index}`, { created_at: new Date(at(index)).toISOString() });
+    });
+    const m = messengerOn(server, clock);
+    await clock.pass(100);
+    const foundAt = async (moment: number) => {
+      const before = server.requests.length;
+      const finding = m.history.findAt(1, moment);
+      for (let i = 0; i < 80; i += 1) await clock.pass(1);
+      const id = await finding;
+      expect(server.requests.length - before).toBeLessThan(26);
+      return said.findIndex(message => message.id === id);
+    };
+    expect(await foundAt(first - 100 * day)).toBe(0);
+    expect(await foundAt(at(count - 1) + day)).toBe(count - 1);
+    for (const index of [0, Math.floor(count / 3), Math.floor(count / 2), count - 1]) expect(await foundAt(at(index))).toBe(index);
+    // In the gap: the first one after it.
+    expect(await foundAt(at(Math.ceil(count / 2)) - day)).toBe(Math.ceil(count / 2) < count ? Math.ceil(count / 2) : count - 1);
+  });
+  it('is found in no empty history', async () => {
+    const { clock, m } = await stage(0);
+    const finding = m.history.findAt(1, 0);
+    await clock.pass(10);
+    expect(await finding).toBeNull();
+  });
+});

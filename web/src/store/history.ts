@@ -12,6 +12,8 @@ const LONGEST = 100;
 const PATIENCE = 10;
 const KEPT_ON_LEAVING = 200;
 const MOST_HELD = 10;
+/** Calls at most to find a date: ids have 53 bits. */
+const MOST_STEPS = 60;
 
 /** Whether a message could be loaded. */
 export type Reached = 'here' | 'gone' | 'unreachable';
@@ -58,7 +60,8 @@ export class ConversationHistory {
     this.#store.setState(state => {
       const held = state.held[id];
       const current = state.current === id ? null : state.current;
-      if (!held) return { current };
+      const selection = current === null ? null : state.selection;
+      if (!held) return { current, selection };
       const run = trimmed(held.runs, KEPT_ON_LEAVING);
       const rest = { ...state.held };
       if (held.status === 'ready' && run) {
@@ -77,7 +80,7 @@ export class ConversationHistory {
       const { list, rows } = state;
       const isReadNow = list.filter.unread && rows[id]?.unread_count === 0;
       const ids = isReadNow ? list.ids.filter(other => other !== id) : list.ids;
-      return { current, held: rest, list: ids.length < list.ids.length ? { ...list, ids } : list };
+      return { current, selection, held: rest, list: ids.length < list.ids.length ? { ...list, ids } : list };
     });
   }
 
@@ -205,6 +208,36 @@ export class ConversationHistory {
     if (!this.#runWith(id, messageId) || this.#isFirst(id, messageId)) return 'unreachable';
     this.#change(id, old => ({ ...old, anchor: messageId }));
     return 'here';
+  }
+
+  /**
+   * The first message at or after a moment, else the newest; null in an empty history. Ids grow with time, so the place is bisected, each
+   * time at the id that the moments on both sides let expect, with one message an answer.
+   */
+  async findAt(id: number, moment: number): Promise<number | null> {
+    const { api } = this.#client();
+    const ask = async (where: { before?: number; after?: number }) =>
+      (await api.messages({ conversation: id, ...where, limit: 1 })).results[0];
+    const newest = await ask({});
+    if (!newest) return null;
+    const at = (message: Message) => Date.parse(message.created_at);
+    // `low` is before the moment, `high` at or after it.
+    let low: { id: number; at: number } | null = null;
+    let high = { id: newest.id, at: at(newest) };
+    if (high.at < moment) return newest.id;
+    for (let calls = 0; calls < MOST_STEPS && high.id - (low?.id ?? 0) > 1; calls += 1) {
+      const span = high.id - (low?.id ?? 0);
+      // By the moments at first; by halves where that does not end.
+      const share = low && calls % 2 === 0 ? (moment - low.at) / Math.max(1, high.at - low.at) : 0.5;
+      const middle: number = (low?.id ?? 0) + Math.min(span - 1, Math.max(1, Math.floor(span * share)));
+      const found: Message | undefined = await ask({ before: middle + 1 });
+      if (found && at(found) >= moment) high = { id: found.id, at: at(found) };
+      else {
+        // Nothing lies between the one found and the middle.
+        low = { id: middle, at: found ? at(found) : moment - 1 };
+      }
+    }
+    return high.id;
   }
 
   #runWith(id: number, messageId: number): MessageRange | undefined {

@@ -160,6 +160,19 @@ export class Messenger {
     this.history.backToNow(conversation);
   }
 
+  /** Chooses a message, or no longer; the first one begins to choose. */
+  toggleSelected(id: number): void {
+    this.store.setState(state => {
+      const selection = new Set(state.selection);
+      if (!selection.delete(id)) selection.add(id);
+      return { selection };
+    });
+  }
+
+  endSelection(): void {
+    this.store.setState({ selection: null });
+  }
+
   /** The new text that is being written for a message; null once it is given up. */
   setEdit(message: Message, text: string | null): void {
     this.store.setState(state => ({ edits: withEdit(state.edits, message.id, text === null ? null : editOf(message, text)) }));
@@ -318,6 +331,7 @@ export class Messenger {
   #letGo(conversation: number, id: number): void {
     const draft = this.store.getState().drafts[conversation] ?? NO_DRAFT;
     if (draft.replyTo?.id === id) this.setDraft(conversation, { replyTo: null });
+    if (this.store.getState().selection?.has(id)) this.toggleSelected(id);
     this.#moveEdit(id);
   }
 

@@ -34,6 +34,15 @@ export function confessionsOf({ me, rows }: Pick<State, 'me' | 'rows'>): Confess
   return [...known.values()].sort((a, b) => a.name.localeCompare(b.name));
 }
 
+/** Whether the confession says something about a conversation: most people have one alone. */
+export function hasSeveralConfessions({ me, rows }: State): boolean {
+  const first = me?.administers[0] ?? me?.follows[0] ?? Object.values(rows).find(row => row.confession)?.confession;
+  const isOther = (confession: Confession | null) => confession !== null && confession.id !== first?.id;
+  return (
+    me?.administers.some(isOther) || me?.follows.some(isOther) || false || Object.values(rows).some(({ confession }) => isOther(confession))
+  );
+}
+
 export function participantsOf(state: State, id: number): readonly User[] {
   return state.held[id]?.details?.participants ?? state.rows[id]?.participants ?? NOBODY;
 }

@@ -4,13 +4,27 @@ export interface Settings {
   locale: string | null;
   theme: 'system' | 'light' | 'dark';
   sendWith: 'enter' | 'ctrl-enter';
+  density: 'roomy' | 'compact';
+  /** Of the text, in percent of the usual size. */
+  textSize: number;
+  /** How fast recordings are played. */
+  rate: number;
   notify: boolean;
   sound: boolean;
 }
 
 /** The key in storage. */
 export const SETTINGS = 'suhbat:settings';
-const DEFAULTS: Settings = { locale: null, theme: 'system', sendWith: 'enter', notify: false, sound: false };
+const DEFAULTS: Settings = {
+  locale: null,
+  theme: 'system',
+  sendWith: 'enter',
+  density: 'roomy',
+  textSize: 100,
+  rate: 1,
+  notify: false,
+  sound: false,
+};
 
 export function keptSettings(memory: KeyValueStorage): Settings {
   try {

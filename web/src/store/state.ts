@@ -118,6 +118,8 @@ export interface State {
   /** By the id of the message. */
   readonly edits: Readonly<Record<number, EditDraft>>;
   readonly current: number | null;
+  /** The messages of the current conversation that are chosen, while one chooses. */
+  readonly selection: ReadonlySet<number> | null;
   readonly beginning: Beginning | null;
   readonly unread: number;
 }
@@ -143,6 +145,7 @@ export function emptyState(): State {
     drafts: {},
     edits: {},
     current: null,
+    selection: null,
     beginning: null,
     unread: 0,
   };

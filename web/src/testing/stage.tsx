@@ -108,6 +108,8 @@ export class Stage {
       isGroup: false,
       openMenu: ask('menu'),
       jump: id => this.asked.push(`jump ${id}`),
+      reply: message => this.asked.push(`reply ${message.id}`),
+      askDate: ask('date'),
       edit: id => this.asked.push(`edit ${id}`),
       discard: entry => this.asked.push(`discard ${entry.content}`),
       observe: () => () => {},

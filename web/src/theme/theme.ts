@@ -9,6 +9,11 @@ export function applyTheme(root: HTMLElement, theme: 'system' | 'light' | 'dark'
   }
 }
 
+/** Everything is measured in `rem`, so that all grows with the text. `percent` of the size that the browser is set to. */
+export function applyTextSize(root: HTMLElement, percent: number): void {
+  root.style.fontSize = percent === 100 ? '' : `${percent}%`;
+}
+
 /** Class names that hold, with a space between. */
 export function join(...names: (string | false | null | undefined)[]): string {
   return names.filter(Boolean).join(' ');

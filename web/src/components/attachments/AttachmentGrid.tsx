@@ -1,16 +1,21 @@
 import { Download, ExternalLink, FileAudio, File as FileIcon, FileImage, FileText, FileVideo } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { type Attachment, type Message, shownFileName } from '../../client/index.ts';
+import { messageIds } from '../../store/selectors.ts';
+import type { State } from '../../store/state.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
-import { useLanguage } from '../app.tsx';
+import { useLanguage, useMessenger } from '../app.tsx';
 import { lazyPart } from '../parts.tsx';
 import styles from './AttachmentGrid.module.css';
 import { FileName } from './FileName.tsx';
+import type { HistoryPicture } from './Lightbox.tsx';
+import { pauseOthers } from './playback.ts';
 import { canOpenPicture, isShownUnasked } from './rules.ts';
 import { useAddress } from './useAddress.ts';
 
 const Lightbox = lazyPart(() => import('./Lightbox.tsx'));
+const AudioPlayer = lazyPart(() => import('./AudioPlayer.tsx'));
 
 const SHOWN = 4;
 
@@ -104,12 +109,12 @@ function Card({ message, attachment, tab }: { message: Message; attachment: Atta
   );
 }
 
-/** One thing plays at a time. */
-function pauseOthers(playing: HTMLMediaElement): void {
-  for (const media of document.querySelectorAll<HTMLMediaElement>('audio, video')) if (media !== playing) media.pause();
+function ratioOf({ width, height }: { width: number | null; height: number | null }): number | null {
+  return width && height ? Math.min(Math.max(width / height, 0.5), 2.4) : null;
 }
 
-function Media({
+/** A video in a box of its own shape, with the browser's controls. */
+function Video({
   message,
   attachment,
   tab,
@@ -123,68 +128,72 @@ function Media({
   const { t } = useLanguage();
   const { held, broken, heal } = useAddress(message, attachment);
   const left = useRef<{ currentTime: number; paused: boolean } | null>(null);
+  const [ratio, setRatio] = useState(() => ratioOf(attachment));
   const name = shownFileName(attachment.file_name);
   if (broken) return <Card message={message} attachment={attachment} tab={tab} />;
-  const events = {
-    src: held.file,
-    controls: true,
-    tabIndex: tab,
-    preload: 'metadata' as const,
-    onError: ({ currentTarget: { currentTime, paused } }: React.SyntheticEvent<HTMLMediaElement>) => {
-      left.current ??= { currentTime, paused };
-      heal();
-    },
-    // With a new address it loads again, and plays on from where the old one ended.
-    onLoadedMetadata: ({ currentTarget }: React.SyntheticEvent<HTMLMediaElement>) => {
-      if (!left.current) return;
-      currentTarget.currentTime = left.current.currentTime;
-      if (!left.current.paused) void currentTarget.play().catch(() => {});
-      left.current = null;
-    },
-    onPlay: (event: React.SyntheticEvent<HTMLMediaElement>) => {
-      pauseOthers(event.currentTarget);
-      onPlaying(true);
-    },
-    onPause: () => onPlaying(false),
-    onEnded: () => onPlaying(false),
-  };
-  if (attachment.file_type === 'audio') {
-    return (
-      <figure className={styles.audio}>
-        <figcaption>
-          <FileName name={name} />
-        </figcaption>
-        <audio {...events} aria-label={t('file.audio', { name })} />
-      </figure>
-    );
-  }
   return (
     <video
-      {...events}
+      ref={element => {
+        // Set through the object model: the policy of the page forbids style attributes in markup.
+        if (ratio !== null) element?.style.setProperty('--ratio', String(ratio));
+      }}
+      src={held.file}
+      controls
+      tabIndex={tab}
+      preload="metadata"
+      data-bleed="video"
       className={styles.video}
       aria-label={t('file.video', { name })}
-      width={attachment.width ?? undefined}
-      height={attachment.height ?? undefined}
       {...(held.thumbnail ? { poster: held.thumbnail } : {})}
+      onError={({ currentTarget: { currentTime, paused } }) => {
+        left.current ??= { currentTime, paused };
+        heal();
+      }}
+      // With a new address it loads again, and plays on from where the old one ended.
+      onLoadedMetadata={({ currentTarget }) => {
+        setRatio(ratioOf({ width: currentTarget.videoWidth, height: currentTarget.videoHeight }) ?? ratio);
+        if (!left.current) return;
+        currentTarget.currentTime = left.current.currentTime;
+        if (!left.current.paused) void currentTarget.play().catch(() => {});
+        left.current = null;
+      }}
+      onPlay={event => {
+        pauseOthers(event.currentTarget);
+        onPlaying(true);
+      }}
+      onPause={() => onPlaying(false)}
+      onEnded={() => onPlaying(false)}
     />
+  );
+}
+
+/** The pictures of the piece of history that the message belongs to, with those of the message itself in any case. */
+function picturesAround(state: State, message: Message, own: readonly Attachment[]): HistoryPicture[] {
+  const held = state.held[message.conversation];
+  const ids = messageIds(state, message.conversation);
+  const around = ids.includes(message.id) ? ids.flatMap(id => held?.messages.get(id) ?? []) : [message];
+  return around.flatMap(one =>
+    (one.id === message.id ? own : one.attachments.filter(isShownUnasked)).map(picture => ({ message: one, picture })),
   );
 }
 
 /** The files of a message: pictures in a grid, players, and cards for the rest. */
 export function AttachmentGrid({ message, tab, onPlaying }: { message: Message; tab: 0 | -1; onPlaying: (on: boolean) => void }) {
-  const [open, setOpen] = useState<number | null>(null);
+  const messenger = useMessenger();
+  const [open, setOpen] = useState<{ pictures: readonly HistoryPicture[]; start: number } | null>(null);
   const [broken, setBroken] = useState<readonly number[]>([]);
   const isPicture = (attachment: Attachment) => isShownUnasked(attachment) && !broken.includes(attachment.id);
   const pictures = message.attachments.filter(isPicture);
   const others = message.attachments.filter(attachment => !isPicture(attachment));
   const shown = pictures.slice(0, SHOWN);
   const single = pictures.length === 1 ? pictures[0] : undefined;
-  const ratio = single?.width && single.height ? Math.min(Math.max(single.width / single.height, 0.6), 2.4) : 4 / 3;
+  const ratio = (single && ratioOf(single)) ?? 4 / 3;
   return (
     <div className={styles.files}>
       {shown.length > 0 && (
         <div
           className={join(styles.grid, styles[`of${shown.length}`])}
+          data-bleed="picture"
           ref={element => {
             // Set through the object model: the policy of the page forbids style attributes in markup.
             element?.style.setProperty('--ratio', String(ratio));
@@ -197,20 +206,29 @@ export function AttachmentGrid({ message, tab, onPlaying }: { message: Message; 
               attachment={attachment}
               tab={tab}
               more={index === SHOWN - 1 ? pictures.length - SHOWN : 0}
-              onOpen={() => setOpen(index)}
+              onOpen={() => setOpen({ pictures: picturesAround(messenger.store.getState(), message, pictures), start: attachment.id })}
               onBroken={() => setBroken(old => [...old, attachment.id])}
             />
           ))}
         </div>
       )}
       {others.map(attachment =>
-        attachment.file_type === 'video' || attachment.file_type === 'audio' ? (
-          <Media key={attachment.id} message={message} attachment={attachment} tab={tab} onPlaying={onPlaying} />
+        attachment.file_type === 'video' ? (
+          <Video key={attachment.id} message={message} attachment={attachment} tab={tab} onPlaying={onPlaying} />
+        ) : attachment.file_type === 'audio' ? (
+          <div key={attachment.id} className={styles.audio}>
+            <AudioPlayer
+              message={message}
+              attachment={attachment}
+              tab={tab}
+              card={<Card message={message} attachment={attachment} tab={tab} />}
+            />
+          </div>
         ) : (
           <Card key={attachment.id} message={message} attachment={attachment} tab={tab} />
         ),
       )}
-      {open !== null && <Lightbox message={message} pictures={pictures} start={open} onClose={() => setOpen(null)} />}
+      {open !== null && <Lightbox pictures={open.pictures} start={open.start} onClose={() => setOpen(null)} />}
     </div>
   );
 }

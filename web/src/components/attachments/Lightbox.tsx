@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { type Attachment, type Message, shownFileName } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
-import { useT } from '../app.tsx';
+import { useLanguage, useNameOf, useNow, useT } from '../app.tsx';
 import { giveBackFocus } from '../focus.ts';
 import { ToastPlace } from '../status/Announcer.tsx';
 import styles from './Lightbox.module.css';
@@ -13,9 +13,15 @@ import { useAddress } from './useAddress.ts';
 const SWIPE = 48;
 const PRESS = 8;
 
-interface Props {
+export interface HistoryPicture {
   message: Message;
-  pictures: readonly Attachment[];
+  picture: Attachment;
+}
+
+interface Props {
+  /** In the order of the history. */
+  pictures: readonly HistoryPicture[];
+  /** The id of the picture that is shown at first. */
   start: number;
   onClose: () => void;
 }
@@ -44,14 +50,21 @@ function Keep({ message, picture }: { message: Message; picture: Attachment }) {
   );
 }
 
-/** Pictures in full: arrows, swipe, zoom, download, Esc. */
-export default function Lightbox({ message, pictures, start, onClose }: Props) {
-  const t = useT();
+/** Pictures in full, all of the loaded history: arrows, swipe, zoom, download, Esc. */
+export default function Lightbox({ pictures, start, onClose }: Props) {
+  const { t, dates } = useLanguage();
+  const shownName = useNameOf();
+  const now = useNow(60_000);
   const dialog = useRef<HTMLDialogElement>(null);
-  const [index, setIndex] = useState(start);
+  const [index, setIndex] = useState(() =>
+    Math.max(
+      0,
+      pictures.findIndex(({ picture }) => picture.id === start),
+    ),
+  );
   const [zoomed, setZoomed] = useState(false);
   const swipe = useRef<number | null>(null);
-  const picture = pictures[Math.min(index, pictures.length - 1)];
+  const shown = pictures[Math.min(index, pictures.length - 1)];
 
   useEffect(() => {
     const opener = document.activeElement;
@@ -63,7 +76,8 @@ export default function Lightbox({ message, pictures, start, onClose }: Props) {
     };
   }, []);
 
-  if (!picture) return null;
+  if (!shown) return null;
+  const { message, picture } = shown;
   const name = shownFileName(picture.file_name);
   const go = (step: number) => {
     setZoomed(false);
@@ -85,8 +99,13 @@ export default function Lightbox({ message, pictures, start, onClose }: Props) {
       }}
     >
       <div className={styles.bar}>
-        <span className={styles.name} dir="auto">
-          {name}
+        <span className={styles.words}>
+          <span className={styles.name} dir="auto">
+            {name}
+          </span>
+          <span className={styles.about} dir="auto">
+            {t('lightbox.about', { name: shownName(message.sender), when: dates.moment(message.created_at, now) })}
+          </span>
         </span>
         {pictures.length > 1 && (
           <span role="status" className={styles.count}>

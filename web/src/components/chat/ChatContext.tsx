@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import type { Entry } from '../../client/index.ts';
+import type { Entry, Message } from '../../client/index.ts';
 import type { Spot } from '../overlays/Menu.tsx';
 
 export interface MenuTarget {
@@ -15,7 +15,12 @@ export interface Chat {
   id: number;
   isGroup: boolean;
   openMenu: (target: MenuTarget) => void;
-  jump: (messageId: number) => void;
+  /** Leads to a message. The way down leads back to `from` first. */
+  jump: (messageId: number, from?: number | null) => void;
+  /** Begins an answer to a message, where one may write. */
+  reply: (message: Message) => void;
+  /** Asks for a date to jump to. */
+  askDate: (from: string) => void;
   edit: (messageId: number) => void;
   /** Asks whether a message that was not sent may go for good. */
   discard: (entry: Entry) => void;

@@ -6,7 +6,7 @@ import type { Beginning } from '../../store/state.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { codeOf, useLanguage, useMessenger, useSelect } from '../app.tsx';
-import { DoorArt, EmptyListArt } from '../art/Art.tsx';
+import { DoorArt } from '../art/Art.tsx';
 import { Composer } from '../composer/Composer.tsx';
 import { focusHome, isTyping } from '../focus.ts';
 import { InfoDialog } from '../message/InfoDialog.tsx';
@@ -20,7 +20,9 @@ import { ChatHeader } from './ChatHeader.tsx';
 import styles from './ChatPane.module.css';
 import { DropZone } from './DropZone.tsx';
 import { FirstMessage } from './FirstMessage.tsx';
+import ground from './History.module.css';
 import { History, type HistoryHandle } from './History.tsx';
+import { DateDialog, SelectionBar } from './lazy.ts';
 import { PinnedBar } from './PinnedBar.tsx';
 import { useReadMarks } from './useReadMarks.ts';
 
@@ -116,7 +118,16 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
   useLostQuote(id);
 
   const focusComposer = useCallback(() => field.current?.focus(), []);
-  const jump = useCallback((messageId: number) => handle.current?.jump(messageId), []);
+  const jump = useCallback((messageId: number, from: number | null = null) => handle.current?.jump(messageId, from), []);
+  const reply = useCallback(
+    ({ id: replied, sender, content, attachments, created_at }: Message) => {
+      if (!(messenger.store.getState().held[id]?.details?.can_send ?? false)) return;
+      messenger.setDraft(id, { replyTo: { id: replied, sender, content, attachments, created_at, is_deleted: false } });
+      focusComposer();
+    },
+    [messenger, id, focusComposer],
+  );
+  const [dateFrom, setDateFrom] = useState<string | null>(null);
   const play = useCallback((key: string, on: boolean) => {
     setPlaying(old => (on ? [...new Set([...old, key])] : old.filter(other => other !== key)));
   }, []);
@@ -132,8 +143,20 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
   const others = othersOf(participants, userId);
   const isGroup = participants.length > 2;
   const chat = useMemo<Chat>(
-    () => ({ id, isGroup, openMenu: setMenu, jump, edit, discard: setUnsent, observe, setPlaying: play, focusComposer }),
-    [id, isGroup, jump, edit, observe, play, focusComposer],
+    () => ({
+      id,
+      isGroup,
+      openMenu: setMenu,
+      jump,
+      reply,
+      askDate: setDateFrom,
+      edit,
+      discard: setUnsent,
+      observe,
+      setPlaying: play,
+      focusComposer,
+    }),
+    [id, isGroup, jump, reply, edit, observe, play, focusComposer],
   );
   const keep = useMemo(() => {
     const messages = messenger.store.getState().held[id]?.messages;
@@ -147,7 +170,7 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
     if ((wantsField || matchMedia('(hover: hover)').matches) && !isTyping(document.activeElement)) field.current?.focus();
   }, [wantsField]);
   useEffect(() => {
-    if (jumpTo !== null) handle.current?.jump(jumpTo);
+    if (jumpTo !== null) handle.current?.jump(jumpTo, null);
   }, [jumpTo]);
 
   const editLast = () => {
@@ -171,13 +194,16 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
       <DropZone onFiles={canSend ? addFiles : null}>
         <PinnedBar />
         {isEmpty ? (
-          <div className={styles.center} data-region="history" tabIndex={-1}>
-            <Notice art={<EmptyListArt />} title={t('chat.first')} lead={t('chat.firstLead', { name })} />
+          <div className={join(styles.center, ground.place)} data-region="history" tabIndex={-1}>
+            <div className={styles.first}>
+              <Notice title={t('chat.first')} lead={t('chat.firstLead', { name })} />
+            </div>
           </div>
         ) : (
           <History name={name} scroller={scroller} handle={handle} keep={keep} />
         )}
         <Composer field={field} onEditLast={editLast} />
+        {dateFrom !== null && <DateDialog id={id} from={dateFrom} onJump={jump} onClose={() => setDateFrom(null)} />}
         <Overlays menu={menu} setMenu={setMenu} unsent={unsent} setUnsent={setUnsent} handle={handle} />
       </DropZone>
     </ChatContext>
@@ -189,6 +215,7 @@ function Opened({ id, jumpTo }: { id: number; jumpTo: number | null }) {
   const { t } = useLanguage();
   const messenger = useMessenger();
   const status = useSelect(state => state.held[id]?.status ?? 'loading');
+  const isSelecting = useSelect(state => state.selection !== null);
   const [byKeys] = useState(() => document.activeElement?.matches(':focus-visible') ?? false);
 
   useEffect(() => {
@@ -209,7 +236,7 @@ function Opened({ id, jumpTo }: { id: number; jumpTo: number | null }) {
   }
   return (
     <main className={styles.pane} id="main" tabIndex={-1}>
-      <ChatHeader id={id} />
+      {isSelecting ? <SelectionBar id={id} /> : <ChatHeader id={id} />}
       {status === 'ready' && <Ready id={id} jumpTo={jumpTo} wantsField={byKeys} />}
       {status === 'loading' && (
         <div className={styles.center} role="status">

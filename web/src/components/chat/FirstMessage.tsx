@@ -5,8 +5,8 @@ import { sendFirst } from '../../store/beginning.ts';
 import { draftOf, nameOf } from '../../store/selectors.ts';
 import { type Beginning, draftIdOf } from '../../store/state.ts';
 import controls from '../../theme/controls.module.css';
+import { join } from '../../theme/theme.ts';
 import { codeOf, useLanguage, useMessenger } from '../app.tsx';
-import { EmptyListArt } from '../art/Art.tsx';
 import { BackLink } from '../BackLink.tsx';
 import { Composer } from '../composer/Composer.tsx';
 import { Avatar } from '../conversations/Avatar.tsx';
@@ -17,6 +17,7 @@ import { type Chat, ChatContext } from './ChatContext.tsx';
 import header from './ChatHeader.module.css';
 import styles from './ChatPane.module.css';
 import { DropZone } from './DropZone.tsx';
+import ground from './History.module.css';
 
 /** A person without a conversation yet. The conversation is opened by the first message, so that looking alone leaves no trace. */
 export function FirstMessage({ to }: { to: Beginning }) {
@@ -32,7 +33,16 @@ export function FirstMessage({ to }: { to: Beginning }) {
   const focusComposer = useCallback(() => field.current?.focus(), []);
   const chat = useMemo<Chat>(() => {
     const nothing = () => {};
-    const none = { openMenu: nothing, jump: nothing, edit: nothing, discard: nothing, setPlaying: nothing, observe: () => nothing };
+    const none = {
+      openMenu: nothing,
+      jump: nothing,
+      reply: nothing,
+      askDate: nothing,
+      edit: nothing,
+      discard: nothing,
+      setPlaying: nothing,
+      observe: () => nothing,
+    };
     return { id, isGroup: false, ...none, focusComposer };
   }, [id, focusComposer]);
   useEffect(() => focusComposer(), [focusComposer]);
@@ -76,8 +86,10 @@ export function FirstMessage({ to }: { to: Beginning }) {
       </header>
       <ChatContext value={chat}>
         <DropZone onFiles={addFiles}>
-          <div className={styles.center} data-region="history" tabIndex={-1}>
-            <Notice art={<EmptyListArt />} title={t('chat.first')} lead={t('chat.firstLead', { name })} />
+          <div className={join(styles.center, ground.place)} data-region="history" tabIndex={-1}>
+            <div className={styles.first}>
+              <Notice title={t('chat.first')} lead={t('chat.firstLead', { name })} />
+            </div>
           </div>
           <Composer field={field} onEditLast={() => false} onSend={() => void send(to.confession)} />
         </DropZone>

@@ -16,7 +16,7 @@ import { useScrollPosition } from './useScrollPosition.ts';
 import { useStickToBottom } from './useStickToBottom.ts';
 
 export interface HistoryHandle {
-  jump: (messageId: number) => void;
+  jump: (messageId: number, from: number | null) => void;
   focusNeighbour: (key: string) => void;
 }
 
@@ -38,7 +38,7 @@ export function History({ name, scroller, handle, keep }: Props) {
   const drawn = useListDiff(items, atEnd);
   const bottom = useStickToBottom(items, atEnd, scroller, virtual);
   const roving = useRoving(items, scroller, virtual);
-  const { jump, jumping, flashed } = useJump(items, bottom, roving.focusKey);
+  const { jump, jumpBack, forget, hasReturn, jumping, flashed } = useJump(items, bottom, roving.focusKey);
   const place = useScrollPosition(id, items, scroller, virtual, bottom);
   const loadNear = usePaging(id, { rows: items.length, atStart, atEnd }, scroller, jumping);
   useFollow(id, items.length > 0, drawn, bottom, place.enter);
@@ -49,9 +49,12 @@ export function History({ name, scroller, handle, keep }: Props) {
     bottom.check();
     place.remember();
     loadNear();
+    // Who has scrolled down by themselves is where they wanted to be.
+    if (bottom.stick.current) forget();
   };
 
   const backToNow = () => {
+    if (jumpBack()) return;
     messenger.history.backToNow(id);
     bottom.toBottom();
     // On a touch screen the keyboard would cover the newest messages.
@@ -105,7 +108,7 @@ export function History({ name, scroller, handle, keep }: Props) {
           {!atEnd && <Edge id={id} way="newer" onRetry={() => roving.focusKey(items.at(-1)?.key)} />}
         </div>
       </div>
-      {(bottom.away || bottom.unseen > 0) && <DownButton unseen={bottom.unseen} onClick={backToNow} />}
+      {(bottom.away || bottom.unseen > 0) && <DownButton unseen={bottom.unseen} isReturn={hasReturn} onClick={backToNow} />}
     </div>
   );
 }

@@ -17,6 +17,8 @@ export function useJump(items: readonly Item[], { travel }: Bottom, focusKey: (k
   const jumping = useRef(false);
   const [target, setTarget] = useState<number | null>(null);
   const [flashed, setFlashed] = useState<string | null>(null);
+  /** The messages that one came from, the last at the end: the way down leads back to them. */
+  const [returns, setReturns] = useState<readonly number[]>([]);
 
   useLayoutEffect(() => {
     if (target === null) return;
@@ -38,7 +40,8 @@ export function useJump(items: readonly Item[], { travel }: Bottom, focusKey: (k
   }, [target, items, travel, focusKey, messenger]);
 
   const jump = useCallback(
-    (messageId: number) => {
+    (messageId: number, from: number | null) => {
+      if (from !== null) setReturns(old => [...old, from]);
       jumping.current = true;
       void messenger.history.reach(id, messageId).then(found => {
         setTarget(found === 'here' ? messageId : null);
@@ -49,5 +52,14 @@ export function useJump(items: readonly Item[], { travel }: Bottom, focusKey: (k
     },
     [messenger, id, toast, t, refusal],
   );
-  return { jump, jumping, flashed };
+  /** Goes back to the message that one jumped from last; false where there is none. */
+  const jumpBack = useCallback((): boolean => {
+    const last = returns.at(-1);
+    if (last === undefined) return false;
+    setReturns(returns.slice(0, -1));
+    jump(last, null);
+    return true;
+  }, [returns, jump]);
+  const forget = useCallback(() => setReturns(old => (old.length > 0 ? [] : old)), []);
+  return { jump, jumpBack, forget, hasReturn: returns.length > 0, jumping, flashed };
 }

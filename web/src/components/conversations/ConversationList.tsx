@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import { Link, useLocation } from 'wouter';
+import { hasSeveralConfessions } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
-import { useMessenger, useNow, useSelect, useT } from '../app.tsx';
+import { useMessenger, useNow, useSelect, useSettings, useT } from '../app.tsx';
 import { EmptyListArt } from '../art/Art.tsx';
 import { FROM_LIST } from '../BackLink.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
@@ -55,20 +56,8 @@ function Nothing({ isAlone }: { isAlone: boolean }) {
       {t('list.showAll')}
     </button>
   );
-  if (filter.q !== '' || filter.confession !== null) {
-    return (
-      <Notice art={<EmptyListArt size={120} />} title={t('list.noMatch')} lead={t('list.noMatchLead')}>
-        {showAll}
-      </Notice>
-    );
-  }
-  if (filter.unread) {
-    return (
-      <Notice art={<EmptyListArt size={120} />} title={t('list.allRead')} lead={t('list.allReadLead')}>
-        {showAll}
-      </Notice>
-    );
-  }
+  if (filter.q !== '' || filter.confession !== null) return <Notice title={t('list.noMatch')}>{showAll}</Notice>;
+  if (filter.unread) return <Notice title={t('list.allRead')}>{showAll}</Notice>;
   // There is nobody to write to: a way to a page that is empty, too, would help nobody.
   if (followsNothing) return <Notice art={<EmptyListArt size={140} />} title={t('list.empty')} lead={t('list.emptyFollow')} />;
   return (
@@ -88,6 +77,8 @@ export function ConversationList({ current }: { current: number | null }) {
   const [path] = useLocation();
   const { say } = useAnnounce();
   const now = useNow(60_000);
+  const [{ density, textSize }] = useSettings();
+  const severalConfessions = useSelect(hasSeveralConfessions);
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useRef<VirtualizerHandle>(null);
   const [focused, setFocused] = useState<number | null>(null);
@@ -108,7 +99,7 @@ export function ConversationList({ current }: { current: number | null }) {
   if (status === 'error' && ids.length === 0) {
     return (
       <div role="status">
-        <Notice art={<EmptyListArt size={120} />} title={t('list.error')}>
+        <Notice title={t('list.error')}>
           <button
             type="button"
             className={controls.button}
@@ -157,7 +148,8 @@ export function ConversationList({ current }: { current: number | null }) {
         data={ids}
         as="ul"
         item="li"
-        itemSize={84}
+        key={`${density} ${textSize}`}
+        itemSize={((density === 'compact' ? 52 : 66) * textSize) / 100}
         keepMounted={stop === undefined ? [] : [ids.indexOf(stop)]}
         onScroll={offset => {
           heldFocus.restore();
@@ -165,7 +157,17 @@ export function ConversationList({ current }: { current: number | null }) {
           if (element && offset + element.clientHeight > element.scrollHeight - AHEAD) void messenger.list.loadMore();
         }}
       >
-        {id => <ConversationRow key={id} id={id} now={now} isCurrent={id === current} isTabStop={id === stop} isAlone={path === '/'} />}
+        {id => (
+          <ConversationRow
+            key={id}
+            id={id}
+            now={now}
+            isCurrent={id === current}
+            isTabStop={id === stop}
+            isAlone={path === '/'}
+            showsConfession={severalConfessions}
+          />
+        )}
       </Virtualizer>
       {list.more === 'error' && (
         <p className={styles.more} role="status">

@@ -12,7 +12,7 @@ async function row(prepare: (stage: Stage) => void = () => {}, id = 1) {
   const shown = await stage.show(
     <ul>
       <li>
-        <ConversationRow id={id} now={stage.clock.now()} isCurrent={false} isTabStop isAlone />
+        <ConversationRow id={id} now={stage.clock.now()} isCurrent={false} isTabStop isAlone showsConfession={false} />
       </li>
     </ul>,
   );
@@ -31,6 +31,12 @@ describe('a row of the list', () => {
     expect(link).toHaveAccessibleName(/120 unread messages/);
     expect(link).not.toHaveTextContent('Aziz');
     await expectAccessible(container);
+  });
+  it('names the confession where there are several, and where one searches', async () => {
+    const { stage } = await row();
+    expect(screen.getByRole('link')).not.toHaveTextContent('Chorsu jamoasi');
+    await act(async () => stage.messenger.list.filter({ q: 'chorsu' }));
+    expect(screen.getByRole('link')).toHaveTextContent('Chorsu jamoasi');
   });
   it('says who spoke: I, or one of several', async () => {
     await row(stage => stage.server.say(1, aziz, 'mine'));

@@ -5,7 +5,7 @@ import { previewText } from '../../client/index.ts';
 import { nameOf, othersOf, pendingOf } from '../../store/selectors.ts';
 import type { ListRow } from '../../store/state.ts';
 import { join } from '../../theme/theme.ts';
-import { useLanguage, useSelect } from '../app.tsx';
+import { useLanguage, useSelect, useSettings } from '../app.tsx';
 import { FROM_LIST } from '../BackLink.tsx';
 import { Avatar } from './Avatar.tsx';
 import styles from './ConversationRow.module.css';
@@ -20,6 +20,8 @@ interface Props {
   isTabStop: boolean;
   /** Whether the list is all there is to see, on a phone. */
   isAlone: boolean;
+  /** Where conversations can be told apart by it. */
+  showsConfession: boolean;
 }
 
 function MessagePreview({ row }: { row: ListRow }) {
@@ -52,10 +54,11 @@ function MessagePreview({ row }: { row: ListRow }) {
   );
 }
 
-export const ConversationRow = memo(function ConversationRow({ id, now, isCurrent, isTabStop, isAlone }: Props) {
+export const ConversationRow = memo(function ConversationRow({ id, now, isCurrent, isTabStop, isAlone, showsConfession }: Props) {
   const { t, dates, names } = useLanguage();
   const row = useSelect(state => state.rows[id]);
   const userId = useSelect(state => state.userId);
+  const [{ density }] = useSettings();
   const query = useSelect(state => state.list.filter.q);
   const failed = useSelect(state => state.outbox[id]?.some(entry => entry.state === 'failed') ?? false);
   const others = row ? othersOf(row.participants, userId) : [];
@@ -69,7 +72,7 @@ export const ConversationRow = memo(function ConversationRow({ id, now, isCurren
     <Link
       href={`/c/${id}`}
       state={isAlone ? FROM_LIST : null}
-      className={join(styles.row, isCurrent && styles.current)}
+      className={join(styles.row, density === 'compact' && styles.compact, isCurrent && styles.current)}
       aria-current={isCurrent ? 'page' : undefined}
       tabIndex={isTabStop ? 0 : -1}
       data-row={id}
@@ -93,15 +96,15 @@ export const ConversationRow = memo(function ConversationRow({ id, now, isCurren
             </time>
           )}
         </span>
-        {row.confession && (
-          <span className={styles.confession} dir="auto">
-            <Highlight text={row.confession.name} query={query} />
-          </span>
-        )}
         <span className={styles.bottom}>
           <span className={styles.preview}>
             <MessagePreview row={row} />
           </span>
+          {row.confession && (showsConfession || query !== '') && (
+            <span className={styles.confession} dir="auto">
+              <Highlight text={row.confession.name} query={query} />
+            </span>
+          )}
           {failed && (
             <span className={styles.failed}>
               <CircleAlert aria-hidden size={18} />

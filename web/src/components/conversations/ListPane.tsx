@@ -1,16 +1,20 @@
-import { Search, Settings2, SquarePen, X } from 'lucide-react';
+import { CircleUserRound, Search, SquarePen, X } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { Confession } from '../../client/index.ts';
-import { confessionsOf } from '../../store/selectors.ts';
+import { confessionsOf, meOf, nameOf } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { useMessenger, useSelect, useT } from '../app.tsx';
-import { Mark } from '../art/Art.tsx';
 import { FROM_LIST } from '../BackLink.tsx';
+import type { Spot } from '../overlays/Menu.tsx';
 import { Select } from '../overlays/Select.tsx';
+import { lazyPart } from '../parts.tsx';
+import { Avatar } from './Avatar.tsx';
 import { ConversationList } from './ConversationList.tsx';
 import styles from './ListPane.module.css';
+
+const PersonMenu = lazyPart(() => import('./PersonMenu.tsx'));
 
 const SEARCH_AFTER = 250;
 
@@ -129,16 +133,29 @@ function Filters() {
 /** The left side: search, filters and the list of conversations. */
 export function ListPane({ current, onSettings }: { current: number | null; onSettings: () => void }) {
   const t = useT();
+  const me = useSelect(meOf);
+  const [menu, setMenu] = useState<{ at: Spot; opener: HTMLElement } | null>(null);
   const [path] = useLocation();
   const stale = useSelect(state => state.connection.kind === 'waiting' && state.list.ids.length > 0);
   return (
     <nav className={styles.pane} aria-label={t('region.list')} data-region="list">
       <header className={styles.header}>
-        <Mark size={30} />
-        <span className={styles.wordmark}>{t('app.name')}</span>
-        <button type="button" className={controls.icon} aria-label={t('settings.title')} title={t('settings.title')} onClick={onSettings}>
-          <Settings2 aria-hidden size={20} />
+        <button
+          type="button"
+          className={styles.me}
+          aria-label={me ? t('me.menu', { name: nameOf(me) }) : t('me.menuUnknown')}
+          aria-haspopup="menu"
+          aria-expanded={menu !== null}
+          onClick={event => {
+            const opener = event.currentTarget;
+            const { left, right, bottom, top } = opener.getBoundingClientRect();
+            const x = getComputedStyle(opener).direction === 'rtl' ? right : left;
+            setMenu({ at: { x, y: bottom + 4, above: top - 4 }, opener });
+          }}
+        >
+          {me ? <Avatar user={me} /> : <CircleUserRound aria-hidden size={26} />}
         </button>
+        <span className={styles.title}>{t('region.list')}</span>
         <Link
           href="/new"
           state={path === '/' ? FROM_LIST : null}
@@ -149,6 +166,7 @@ export function ListPane({ current, onSettings }: { current: number | null; onSe
           <SquarePen aria-hidden size={20} />
         </Link>
       </header>
+      {menu && <PersonMenu {...menu} onSettings={onSettings} onClose={() => setMenu(null)} />}
       <SearchField />
       <Filters />
       {stale && <p className={styles.stale}>{t('list.stale')}</p>}

@@ -25,12 +25,12 @@ async function menu(sender = aziz, prepare: (stage: Stage) => void = () => {}, i
 describe('the menu of a message', () => {
   it('offers what one may do with one’s own', async () => {
     const { items, container } = await menu();
-    expect(items()).toEqual(['Reply', 'Copy text', 'Edit (10:00)', 'Pin', 'Info', 'Delete']);
+    expect(items()).toEqual(['Reply', 'Copy text', 'Edit (10:00)', 'Pin', 'Select', 'Info', 'Delete']);
     await expectAccessible(container);
   });
   it('offers neither editing nor deletion for another’s', async () => {
     const { items } = await menu(malika);
-    expect(items()).toEqual(['Reply', 'Copy text', 'Pin', 'Info']);
+    expect(items()).toEqual(['Reply', 'Copy text', 'Pin', 'Select', 'Info']);
   });
   it('counts the time for editing down, and takes the item away at its end', async () => {
     const { stage, items } = await menu();
@@ -47,7 +47,7 @@ describe('the menu of a message', () => {
       const room = stage.server.rooms.get(1);
       if (room) room.canSend = false;
     });
-    expect(items()).toEqual(['Copy text', 'Pin', 'Info']);
+    expect(items()).toEqual(['Copy text', 'Pin', 'Select', 'Info']);
   });
   it('stays when the finger is lifted that opened it, and closes by a press elsewhere', async () => {
     const { done } = await menu();

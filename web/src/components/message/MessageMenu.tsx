@@ -1,4 +1,4 @@
-import { Copy, Info, Pencil, Pin, PinOff, Reply, Trash2 } from 'lucide-react';
+import { CircleCheck, Copy, Info, Pencil, Pin, PinOff, Reply, Trash2 } from 'lucide-react';
 import { useEffect, useMemo } from 'react';
 import type { Message } from '../../client/index.ts';
 import { codeOf, useLanguage, useMessenger, useNow, useSelect } from '../app.tsx';
@@ -52,11 +52,7 @@ export function MessageMenu({ target, onClose, onInfo, onDelete }: Props) {
         id: 'reply',
         label: t('message.reply'),
         icon: <Reply aria-hidden size={18} />,
-        run: () => {
-          const { id, sender, content, attachments, created_at } = message;
-          messenger.setDraft(chat.id, { replyTo: { id, sender, content, attachments, created_at, is_deleted: false } });
-          chat.focusComposer();
-        },
+        run: () => chat.reply(message),
       });
     }
     if (message.content?.trim()) items.push(copy(message.content));
@@ -76,6 +72,12 @@ export function MessageMenu({ target, onClose, onInfo, onDelete }: Props) {
         run: () => void messenger.pin(message, !message.is_pinned).catch(error => toast(refusal(codeOf(error)))),
       });
     }
+    items.push({
+      id: 'select',
+      label: t('message.select'),
+      icon: <CircleCheck aria-hidden size={18} />,
+      run: () => messenger.toggleSelected(message.id),
+    });
     items.push({
       id: 'info',
       label: t('message.info'),

@@ -10,17 +10,15 @@ import { AttachmentGrid } from '../attachments/AttachmentGrid.tsx';
 import { useChat } from '../chat/ChatContext.tsx';
 import type { Item } from '../chat/items.ts';
 import { Avatar } from '../conversations/Avatar.tsx';
-import type { Spot } from '../overlays/Menu.tsx';
 import { EditField } from './EditField.tsx';
+import { fewEmoji } from './emoji.ts';
 import styles from './MessageRow.module.css';
 import { PendingFiles, Unsent } from './Pending.tsx';
 import { Quote } from './Quote.tsx';
 import { RichText } from './RichText.tsx';
 import { type Progress, Ticks } from './Ticks.tsx';
 import { useReceipts } from './useReceipts.ts';
-
-const LONG_PRESS = 500;
-const SLOP = 10;
+import { useRowGestures } from './useRowGestures.ts';
 
 const WORDS = {
   pending: 'message.pending',
@@ -35,63 +33,6 @@ interface Props {
   isTabStop: boolean;
   isFlashed: boolean;
   now: number;
-}
-
-/** Elements with a menu of their own, and dialogs, which lie over the page though they are mounted in the row. */
-const isTheirOwn = (event: React.SyntheticEvent) => (event.target as HTMLElement).closest('a, textarea, video, audio, dialog') !== null;
-
-/** Right-click, long press and Shift+F10 all lead to the one menu of the chat. */
-function useMenuGestures(item: Item) {
-  const chat = useChat();
-  const { clock } = useMessenger();
-  const press = useRef<{ x: number; y: number; timer: unknown } | null>(null);
-  const open = (row: HTMLElement, at: Spot) => chat.openMenu({ key: item.key, id: item.id, clientId: item.clientId, at, opener: row });
-  const below = (element: Element) => {
-    const box = element.getBoundingClientRect();
-    return { x: box.left, y: box.bottom, above: box.top };
-  };
-  const end = () => {
-    if (press.current) clock.cancel(press.current.timer);
-    press.current = null;
-  };
-  return {
-    fromButton: (event: React.MouseEvent<HTMLElement>) => {
-      const row = event.currentTarget.closest<HTMLElement>('article');
-      if (row) open(row, below(event.currentTarget));
-    },
-    gestures: {
-      onContextMenu: (event: React.MouseEvent<HTMLElement>) => {
-        if (isTheirOwn(event)) return;
-        event.preventDefault();
-        const keyboard = event.clientX === 0 && event.clientY === 0;
-        open(event.currentTarget, keyboard ? below(event.currentTarget) : { x: event.clientX, y: event.clientY });
-      },
-      onKeyDown: (event: React.KeyboardEvent<HTMLElement>) => {
-        if (event.target !== event.currentTarget) return;
-        if (event.key === 'Enter' || (event.key === 'F10' && event.shiftKey) || event.key === 'ContextMenu') {
-          event.preventDefault();
-          open(event.currentTarget, below(event.currentTarget.querySelector('[data-bubble]') ?? event.currentTarget));
-        }
-      },
-      onPointerDown: (event: React.PointerEvent<HTMLElement>) => {
-        if (event.pointerType !== 'touch' || isTheirOwn(event)) return;
-        const row = event.currentTarget;
-        const { clientX: x, clientY: y } = event;
-        const ripe = () => {
-          press.current = null;
-          open(row, { x, y });
-        };
-        end();
-        press.current = { x, y, timer: clock.after(LONG_PRESS, ripe) };
-      },
-      onPointerMove: (event: React.PointerEvent<HTMLElement>) => {
-        const start = press.current;
-        if (start && Math.hypot(event.clientX - start.x, event.clientY - start.y) > SLOP) end();
-      },
-      onPointerUp: end,
-      onPointerCancel: end,
-    },
-  };
 }
 
 function progressOf(message: Message | undefined, entry: Entry | undefined, status: string): Progress | null {
@@ -122,6 +63,7 @@ function Meta({ message, at, progress }: { message: Message | undefined; at: str
 export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed, now }: Props) {
   const { t, dates } = useLanguage();
   const chat = useChat();
+  const messenger = useMessenger();
   const userId = useSelect(state => state.userId);
   const message = useSelect(state => (item.id === null ? undefined : state.held[chat.id]?.messages.get(item.id)));
   const entry = useSelect(state => (item.id === null ? state.outbox[chat.id]?.find(other => other.clientId === item.clientId) : undefined));
@@ -130,8 +72,10 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
     return message && held ? statusOf(message, held, state.userId) : 'sent';
   });
   const receipts = useReceipts(message);
+  const isSelecting = useSelect(state => state.selection !== null) && item.id !== null;
+  const isSelected = useSelect(state => item.id !== null && (state.selection?.has(item.id) ?? false));
   const isEditing = useSelect(state => item.id !== null && item.id in state.edits);
-  const { gestures, fromButton } = useMenuGestures(item);
+  const { gestures, fromButton } = useRowGestures(item, message);
   const row = useRef<HTMLElement>(null);
   const id = useId();
   const mine = message ? message.sender.id === userId : true;
@@ -152,6 +96,7 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
   const tab = isTabStop ? 0 : -1;
   const content = message?.content ?? entry?.content ?? '';
   const reply = message?.reply_to ?? entry?.replyTo ?? null;
+  const emoji = fewEmoji(content);
   const hasFiles = (message?.attachments.length ?? 0) > 0;
   const showFace = chat.isGroup && !mine;
   const meta = !isEditing && <Meta message={message} at={at} progress={progress} />;
@@ -159,7 +104,10 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
     <div className={join(styles.row, item.first && styles.firstOfGroup)}>
       {item.day && (
         <div className={styles.day}>
-          <time dateTime={item.day}>{dates.day(item.day, now)}</time>
+          <button type="button" tabIndex={tab} title={t('date.jump')} onClick={() => chat.askDate(item.day ?? at)}>
+            <time dateTime={item.day}>{dates.day(item.day, now)}</time>
+            <span className="hidden">{t('date.jump')}</span>
+          </button>
         </div>
       )}
       {item.divider && (
@@ -169,7 +117,13 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
       )}
       <article
         ref={row}
-        className={join(styles.message, mine ? styles.mine : styles.theirs, isFlashed && styles.flashed)}
+        className={join(
+          styles.message,
+          mine ? styles.mine : styles.theirs,
+          isFlashed && styles.flashed,
+          isSelecting && styles.selecting,
+          isSelected && styles.selected,
+        )}
         aria-labelledby={join(
           `${id}-who`,
           reply && `${id}-quote`,
@@ -180,6 +134,7 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
         tabIndex={tab}
         data-key={item.key}
         data-id={item.id ?? undefined}
+        data-mine={mine ? '' : undefined}
         {...gestures}
       >
         <span id={`${id}-who`} hidden>
@@ -188,6 +143,16 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
         <span id={`${id}-how`} hidden>
           {`, ${how ? t('message.status', { time, status: how }) : time}`}
         </span>
+        {isSelecting && item.id !== null && (
+          <input
+            type="checkbox"
+            className={styles.check}
+            tabIndex={tab}
+            checked={isSelected}
+            aria-labelledby={`${id}-who ${id}-text`}
+            onChange={() => messenger.toggleSelected(item.id ?? 0)}
+          />
+        )}
         {showFace && <span className={styles.face}>{item.last && message && <Avatar user={message.sender} size="sm" />}</span>}
         <div className={join(styles.bubble, item.last && styles.tail)} data-bubble>
           {showFace && item.first && (
@@ -196,8 +161,8 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
             </div>
           )}
           {reply && (
-            <div id={`${id}-quote`}>
-              <Quote reply={reply} tab={tab} onJump={() => chat.jump(reply.id)} />
+            <div id={`${id}-quote`} className={styles.quoted}>
+              <Quote reply={reply} tab={tab} onJump={() => chat.jump(reply.id, item.id)} />
             </div>
           )}
           {message && hasFiles && (
@@ -210,8 +175,8 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
             <EditField message={message} />
           ) : (
             content !== '' && (
-              <div className={styles.text} dir="auto">
-                <span id={`${id}-text`}>
+              <div className={join(styles.text, emoji > 0 && styles.large)} data-emoji={emoji || undefined} dir="auto">
+                <span id={`${id}-text`} data-words>
                   <RichText text={content} tab={tab} />
                 </span>
                 {meta}
@@ -220,16 +185,18 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
           )}
           {content === '' && meta}
         </div>
-        <button
-          type="button"
-          className={styles.more}
-          tabIndex={tab}
-          aria-label={t('message.menu')}
-          aria-haspopup="menu"
-          onClick={fromButton}
-        >
-          <Ellipsis aria-hidden size={18} />
-        </button>
+        {!isSelecting && (
+          <button
+            type="button"
+            className={styles.more}
+            tabIndex={tab}
+            aria-label={t('message.menu')}
+            aria-haspopup="menu"
+            onClick={fromButton}
+          >
+            <Ellipsis aria-hidden size={18} />
+          </button>
+        )}
       </article>
       {entry?.state === 'failed' && <Unsent entry={entry} tab={tab} />}
     </div>

@@ -12,7 +12,14 @@ export const RichText = memo(function RichText({ text, tab }: { text: string; ta
         return span.kind === 'text' ? (
           <span key={key}>{span.text}</span>
         ) : (
-          <a key={key} href={span.href} tabIndex={tab} target="_blank" rel="noopener noreferrer nofollow">
+          <a
+            key={key}
+            href={span.href}
+            tabIndex={tab}
+            // An app takes the others, and an empty page would stay.
+            {...(/^https?:/.test(span.href) ? { target: '_blank' } : {})}
+            rel="noopener noreferrer nofollow"
+          >
             {span.text}
           </a>
         );

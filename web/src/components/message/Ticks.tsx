@@ -16,6 +16,10 @@ export function Ticks({ progress }: { progress: Progress }) {
     case 'delivered':
       return <CheckCheck aria-hidden size={size} className={styles.tick} data-status="delivered" />;
     default:
-      return <CheckCheck aria-hidden size={size} className={styles.seen} data-status="seen" />;
+      return (
+        <span aria-hidden className={styles.seen} data-status="seen">
+          <CheckCheck size={14} strokeWidth={2.6} />
+        </span>
+      );
   }
 }

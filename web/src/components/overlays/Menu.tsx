@@ -18,10 +18,17 @@ export interface Spot {
   x: number;
   y: number;
   above?: number;
+  /**
+   * Moves what the menu belongs to, where there is room on neither side of it: up by at least the first number of pixels, or down by at least
+   * the second. Gives the way back, and how far it went up.
+   */
+  makeRoom?: (up: number, down: number) => { moved: number; undo: () => void } | null;
 }
 
 interface Props {
   label: string;
+  /** Above the items, for the eyes; the label says the same. */
+  head?: ReactNode;
   items: readonly MenuItem[];
   at: Spot;
   /** The element that gets the focus back. */
@@ -40,7 +47,7 @@ interface Closing {
  * A menu in the top layer, at a point. Arrows, Home, End and first letters move; Esc, Tab and a press elsewhere close. An automatic popover
  * would close when the finger is lifted that opened it: whatwg/html#10905.
  */
-export function Menu({ label, items, at, opener, onClose }: Props) {
+export function Menu({ label, head, items, at, opener, onClose }: Props) {
   const menu = useRef<HTMLDivElement>(null);
   const close = useRef(onClose);
   close.current = onClose;
@@ -53,8 +60,13 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
     // Not its box, which is smaller while the menu appears.
     const { offsetWidth: width, offsetHeight: height } = element;
     element.style.left = `${Math.max(MARGIN, Math.min(at.x, window.innerWidth - width - MARGIN))}px`;
-    const fits = at.y + height + MARGIN <= window.innerHeight;
-    element.style.top = `${Math.max(MARGIN, fits ? at.y : (at.above ?? at.y) - height)}px`;
+    const above = at.above ?? at.y;
+    const [lacksBelow, lacksAbove] = [at.y + height + MARGIN - window.innerHeight, height + MARGIN - above];
+    const room = lacksBelow > 0 && lacksAbove > 0 ? at.makeRoom?.(lacksBelow, lacksAbove) : null;
+    const [y, end] = [at.y - (room?.moved ?? 0), above - (room?.moved ?? 0)];
+    const top = y + height + MARGIN <= window.innerHeight ? y : end - height;
+    element.style.top = `${Math.max(MARGIN, Math.min(top, window.innerHeight - height - MARGIN))}px`;
+    return room?.undo;
   }, [at]);
 
   // An item may go while it has the focus, at the end of its time.
@@ -116,6 +128,11 @@ export function Menu({ label, items, at, opener, onClose }: Props) {
         if (relatedTarget && !currentTarget.contains(relatedTarget) && !opener?.contains(relatedTarget)) onClose();
       }}
     >
+      {head && (
+        <div className={styles.head} aria-hidden="true">
+          {head}
+        </div>
+      )}
       {items.map(item => (
         <button
           key={item.id}

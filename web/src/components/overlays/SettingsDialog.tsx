@@ -1,11 +1,8 @@
 import { useState } from 'react';
-import { useLocation } from 'wouter';
 import { LANGUAGE_NAMES, LOCALES } from '../../i18n/translate.ts';
-import { meOf, nameOf } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
-import { useApp, useLanguage, useMessenger, useSelect, useSettings } from '../app.tsx';
-import { Avatar } from '../conversations/Avatar.tsx';
+import { useApp, useLanguage, useSettings } from '../app.tsx';
 import { Dialog } from './Dialog.tsx';
 import styles from './SettingsDialog.module.css';
 
@@ -13,6 +10,13 @@ const THEMES = [
   ['system', 'settings.system'],
   ['light', 'settings.light'],
   ['dark', 'settings.dark'],
+] as const;
+
+const SIZES = ['100', '115', '130', '150'] as const;
+
+const DENSITIES = [
+  ['roomy', 'settings.roomy'],
+  ['compact', 'settings.compact'],
 ] as const;
 
 const SENDS = [
@@ -48,25 +52,10 @@ function Choice<T extends string>({
   );
 }
 
-function Me() {
-  const { t } = useLanguage();
-  const me = useSelect(meOf);
-  if (!me) return null;
-  return (
-    <p className={styles.me}>
-      <Avatar user={me} size="sm" />
-      <span className="hidden">{t('settings.signedIn')}</span>
-      <span dir="auto">{nameOf(me)}</span>
-    </p>
-  );
-}
-
 export default function SettingsDialog({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
   const { t, locale } = useLanguage();
   const { environment } = useApp();
-  const messenger = useMessenger();
   const [settings, change] = useSettings();
-  const [, navigate] = useLocation();
   const { notifications } = environment;
   // The browser's settings hold neither features that it lacks nor permissions that an embedding page withholds.
   const isPossible = !environment.embedded && notifications?.isPossible();
@@ -98,6 +87,20 @@ export default function SettingsDialog({ onClose, onKeys }: { onClose: () => voi
           options={THEMES.map(([option, key]) => [option, t(key)] as const)}
           onChange={value => change({ theme: value })}
         />
+        <Choice
+          label={t('settings.textSize')}
+          name="text-size"
+          value={String(settings.textSize)}
+          options={SIZES.map(size => [size, t('settings.percent', { n: size })] as const)}
+          onChange={value => change({ textSize: Number(value) })}
+        />
+        <Choice
+          label={t('settings.density')}
+          name="density"
+          value={settings.density}
+          options={DENSITIES.map(([option, key]) => [option, t(key)] as const)}
+          onChange={value => change({ density: value })}
+        />
         <div className={styles.keyboard}>
           <Choice
             label={t('settings.send')}
@@ -121,26 +124,9 @@ export default function SettingsDialog({ onClose, onKeys }: { onClose: () => voi
             <span>{t('settings.sound')}</span>
           </label>
         </fieldset>
-        <div className={styles.last}>
-          <Me />
-          <button type="button" className={join(controls.button, styles.keyboard)} onClick={onKeys}>
-            {t('settings.keys')}
-          </button>
-          {!environment.embedded && (
-            <button
-              type="button"
-              className={controls.button}
-              onClick={() => {
-                onClose();
-                messenger.signOut();
-                // The next person begins at their own list.
-                navigate('/', { replace: true });
-              }}
-            >
-              {t('settings.signOut')}
-            </button>
-          )}
-        </div>
+        <button type="button" className={join(controls.button, styles.keyboard)} onClick={onKeys}>
+          {t('settings.keys')}
+        </button>
       </div>
     </Dialog>
   );

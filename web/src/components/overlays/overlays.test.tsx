@@ -1,8 +1,9 @@
-import { act, screen } from '@testing-library/react';
+import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
+import PersonMenu from '../conversations/PersonMenu.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { ConfirmDialog } from './ConfirmDialog.tsx';
 import KeysDialog from './KeysDialog.tsx';
@@ -30,21 +31,19 @@ describe('dialogs', () => {
   it('change language, appearance and the key that sends', async () => {
     const stage = await new Stage().begin();
     const keys = vi.fn();
-    stage.location.navigate('/c/1');
     const { container } = await stage.show(<SettingsDialog onClose={() => {}} onKeys={keys} />);
     await expectAccessible(container);
     for (const name of ['Русский', 'Dark', 'Ctrl + Enter']) await userEvent.click(screen.getByRole('radio', { name }));
     expect(stage.preferences.getState()).toMatchObject({ locale: 'ru', theme: 'dark', sendWith: 'ctrl-enter' });
     await userEvent.click(screen.getByRole('button', { name: 'Keyboard shortcuts' }));
     expect(keys).toHaveBeenCalledOnce();
-    await act(() => userEvent.click(screen.getByRole('button', { name: 'Sign out' })));
-    expect(stage.messenger.store.getState().session).toBe('signed-out');
-    expect(stage.location.history?.at(-1)).toBe('/');
+    await userEvent.click(screen.getByRole('radio', { name: '130%' }));
+    await userEvent.click(screen.getByRole('radio', { name: 'Compact' }));
+    expect(stage.preferences.getState()).toMatchObject({ textSize: 130, density: 'compact' });
   });
-  it('tell who is signed in, and why there can be no notifications', async () => {
+  it('tell why there can be no notifications', async () => {
     const stage = await new Stage().begin();
     const { unmount } = await stage.show(<SettingsDialog onClose={() => {}} onKeys={() => {}} />);
-    expect(screen.getByText('Signed in as').parentElement).toHaveTextContent('Aziz Karimov');
     expect(screen.getByText('Not possible in this browser or on this page')).toBeVisible();
     unmount();
     stage.environment.notifications = {
@@ -56,14 +55,6 @@ describe('dialogs', () => {
     };
     await stage.show(<SettingsDialog onClose={() => {}} onKeys={() => {}} />);
     expect(screen.getByText('Blocked in the browser’s settings')).toBeVisible();
-  });
-  it('tell who is signed in where there is no conversation yet', async () => {
-    const stage = new Stage();
-    stage.server.rooms.clear();
-    await stage.begin();
-    await stage.show(<SettingsDialog onClose={() => {}} onKeys={() => {}} />);
-    await stage.pass(1_000);
-    expect(screen.getByText('Signed in as').parentElement).toHaveTextContent('Aziz Karimov');
   });
   it('have a place for toasts, which the page behind them lends and takes back', async () => {
     const stage = new Stage();
@@ -92,6 +83,49 @@ describe('dialogs', () => {
     expect(screen.getByRole('dialog', { name: 'Keyboard shortcuts' })).toHaveTextContent('Ctrl');
     await expectAccessible(container);
   });
+});
+
+it('the menu of the person says who is signed in, and leads to the settings and out', async () => {
+  const stage = new Stage();
+  stage.server.rooms.clear();
+  await stage.begin();
+  await stage.pass(1_000);
+  stage.location.navigate('/c/1');
+  const opener = document.body.appendChild(document.createElement('button'));
+  const [settings, close] = [vi.fn(), vi.fn()];
+  const menu = <PersonMenu at={{ x: 0, y: 0 }} opener={opener} onSettings={settings} onClose={close} />;
+  const { container, unmount } = await stage.show(menu);
+  expect(screen.getByRole('menu', { hidden: true })).toHaveAttribute('aria-label', 'Aziz Karimov, Member');
+  await expectAccessible(container);
+  await userEvent.click(screen.getByText('Settings'));
+  expect(close).toHaveBeenCalledOnce();
+  unmount();
+  expect(settings).toHaveBeenCalledOnce();
+  const again = await stage.show(menu);
+  await userEvent.click(screen.getByText('Sign out'));
+  again.unmount();
+  expect(stage.messenger.store.getState().session).toBe('signed-out');
+  expect(stage.location.history.at(-1)).toBe('/');
+  opener.remove();
+});
+
+it('a menu with room on neither side has its message moved, and moves it back', async () => {
+  const stage = new Stage();
+  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(500);
+  const moves: string[] = [];
+  const makeRoom = (up: number, down: number) => {
+    moves.push(`${up} ${down}`);
+    return { moved: up, undo: () => moves.push('back') };
+  };
+  const shown = await stage.show(
+    <Menu label="menu" items={[]} at={{ x: 0, y: 400, above: 350, makeRoom }} opener={null} onClose={() => {}} />,
+  );
+  // 768 high: 400 + 500 + 8 is 140 too much below, 350 - 500 - 8 is 158 too much above.
+  expect(moves).toEqual(['140 158']);
+  expect(screen.getByRole('menu', { hidden: true }).style.top).toBe('260px');
+  shown.unmount();
+  expect(moves.at(-1)).toBe('back');
+  vi.restoreAllMocks();
 });
 
 it('a menu without room below stands above what it is for', async () => {

@@ -3,13 +3,13 @@ import styles from './Notice.module.css';
 
 /** An empty view: its meaning, and the way on. */
 export function Notice({
-  art,
+  art = null,
   title,
   lead,
   children,
   heading = 'h2',
 }: {
-  art: ReactNode;
+  art?: ReactNode;
   title: string;
   lead?: string;
   children?: ReactNode;
