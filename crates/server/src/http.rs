@@ -54,7 +54,17 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .service(at(["/api/docs"]).get(async || web::Redirect::to("docs/")))
         .service(at(["/api/docs/{file:.*}"]).get(descriptions::docs))
         .service(at(["/", "/new", "/c/{id:\\d+}"]).get(page::index))
-        .service(at(["/assets/{file}", "/emoji/{locale}/{file}", "/{file}.svg"]).get(page::file))
+        .service(
+            at([
+                "/assets/{file}",
+                "/emoji/{locale}/{file}",
+                "/{file}.svg",
+                "/{file}.png",
+                "/{file}.webmanifest",
+                "/worker.js",
+            ])
+            .get(page::file),
+        )
         .default_service(web::to(not_found));
 }
 

@@ -125,10 +125,12 @@ pub(super) fn show(
     answer.content_type(file.content_type.clone()).body(body)
 }
 
-/// The name of an asset changes with its content; the other names stay.
+/// The name of an asset changes with its content; the other names stay. An old worker or manifest would keep an old page alive.
 fn caching(name: &str) -> &'static str {
     if name.starts_with("assets/") {
         "public, max-age=31536000, immutable"
+    } else if name == "worker.js" || name.ends_with(".webmanifest") {
+        "no-cache"
     } else {
         "public, max-age=3600"
     }

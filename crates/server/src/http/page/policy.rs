@@ -3,8 +3,8 @@
 use crate::config::{AwsVariables, ObjectsConfig};
 use url::Url;
 
-/// The `Content-Security-Policy` of the page. Images and videos come from the object store where downloads redirect to it. The platform's origins
-/// may embed the page, and serve the avatars.
+/// The `Content-Security-Policy` of the page. Images and videos come from the object store where downloads redirect to it, and from the person's
+/// own device before they are sent (`blob:`). The platform's origins may embed the page, and serve the avatars.
 pub(super) fn policy(platform: &[String], store: Option<&str>) -> String {
     let store = store.map(|origin| format!(" {origin}")).unwrap_or_default();
     let platform = platform.join(" ");
@@ -14,8 +14,8 @@ pub(super) fn policy(platform: &[String], store: Option<&str>) -> String {
         (format!(" {platform}"), platform.as_str())
     };
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:{store}{avatars}; media-src 'self'{store}; connect-src 'self'; \
-         base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}; require-trusted-types-for 'script'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:{store}{avatars}; media-src 'self' blob:{store}; \
+         connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}; require-trusted-types-for 'script'"
     )
 }
 

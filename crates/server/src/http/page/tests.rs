@@ -15,6 +15,9 @@ fn built() -> Files {
     let files = [
         ("index.html", INDEX),
         ("favicon.svg", "<svg/>"),
+        ("icon-192.png", "png"),
+        ("manifest.uz.webmanifest", "{}"),
+        ("worker.js", "self"),
         ("assets/index-1.js", "plain"),
         ("assets/index-1.js.gz", "gzipped"),
         ("assets/index-1.js.br", "brotli"),
@@ -165,8 +168,8 @@ async fn the_csp_allows_only_the_page_s_own_sources() {
     let answer = ask(page(built(), &[]), TestRequest::with_uri("/")).await;
     assert_eq!(
         answer.header("content-security-policy"),
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; connect-src 'self'; base-uri 'none'; \
-         form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; connect-src 'self'; \
+         manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'"
     );
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
     assert_eq!(answer.header("referrer-policy"), "same-origin");
@@ -197,7 +200,7 @@ fn the_csp_allows_images_of_the_store_where_downloads_redirect_to_it() {
     assert_eq!(store.as_deref(), Some("http://minio.internal:9000"));
     let policy = policy::policy(&[], store.as_deref());
     assert!(
-        policy.contains("img-src 'self' blob: http://minio.internal:9000; media-src 'self' http://minio.internal:9000;"),
+        policy.contains("img-src 'self' blob: http://minio.internal:9000; media-src 'self' blob: http://minio.internal:9000;"),
         "{policy}"
     );
 }
@@ -206,7 +209,7 @@ fn the_csp_allows_images_of_the_store_where_downloads_redirect_to_it() {
 fn avatars_may_come_from_the_platform() {
     let policy = policy::policy(&["https://a.example".to_owned(), "https://b.example".to_owned()], None);
     assert!(
-        policy.contains("img-src 'self' blob: https://a.example https://b.example; media-src 'self';"),
+        policy.contains("img-src 'self' blob: https://a.example https://b.example; media-src 'self' blob:;"),
         "{policy}"
     );
 }
@@ -242,6 +245,23 @@ async fn files_named_by_content_are_cached_for_ever_and_others_are_revalidated()
     let again = TestRequest::with_uri("/favicon.svg").insert_header((header::IF_NONE_MATCH, icon.header("etag")));
     let again = ask(page(built(), &[]), again).await;
     assert_eq!((again.status, again.body.as_str()), (StatusCode::NOT_MODIFIED, ""));
+}
+
+#[actix_web::test]
+async fn the_worker_and_the_manifests_are_asked_for_each_time() {
+    for (path, content_type, caching) in [
+        ("/worker.js", "text/javascript", "no-cache"),
+        ("/manifest.uz.webmanifest", "application/manifest+json", "no-cache"),
+        ("/icon-192.png", "image/png", "public, max-age=3600"),
+    ] {
+        let answer = ask(page(built(), &[]), TestRequest::with_uri(path)).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type"), answer.header("cache-control")),
+            (StatusCode::OK, content_type, caching),
+            "{path}"
+        );
+        assert!(answer.header("content-security-policy").contains("script-src 'self'"), "{path}");
+    }
 }
 
 #[actix_web::test]
