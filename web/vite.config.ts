@@ -2,12 +2,13 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { emoji } from './tools/emoji.ts';
 import { icu } from './tools/icu.ts';
+import { worker } from './tools/worker.ts';
 
 const service = process.env['SUHBAT_URL'] ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
   base: './',
-  plugins: [icu(), emoji(), react()],
+  plugins: [icu(), emoji(), react(), worker()],
   resolve: {
     alias: [
       // React has it by itself since 18; the router still brings a copy along.

@@ -26,7 +26,7 @@ test('the list is ordered by activity, filtered, searched, and a new conversatio
   await expect(names(aziz)).toHaveCount(1);
   await expect(aziz.locator('mark')).toHaveText('Сокол');
   await aziz.keyboard.type('zzz');
-  await expect(aziz.getByRole('heading', { name: 'Nothing matches' })).toBeVisible();
+  await expect(aziz.getByRole('heading', { name: 'Nothing found' })).toBeVisible();
   await aziz.keyboard.press('Escape');
   await expect(names(aziz)).toHaveCount(2);
 
@@ -62,7 +62,7 @@ test('starting a conversation leads into it, twice into the same one, and a look
   await aziz.getByRole('link', { name: 'New conversation' }).first().click();
   await expect(aziz.getByRole('main').getByRole('listitem')).toHaveCount(2);
   await aziz.getByRole('button', { name: /Malika Yusupova/ }).click();
-  await expect(aziz.getByRole('heading', { name: 'Say the first word' })).toBeVisible();
+  await expect(aziz.getByRole('heading', { name: 'Write the first message' })).toBeVisible();
   await expect(field(aziz)).toBeFocused();
   await field(aziz).fill('half a');
   await aziz.keyboard.press('Control+k');

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { Router } from 'wouter';
 import { useStore } from 'zustand';
 import { type App, AppProvider, useSelect } from './components/app.tsx';
+import { Shell } from './components/Shell.tsx';
 import { Announcer } from './components/status/Announcer.tsx';
 import { Boundary } from './components/status/Boundary.tsx';
 import { type Catalog, chooseLocale, type Locale, loadCatalog } from './i18n/translate.ts';
@@ -32,6 +33,7 @@ export function Root({ app, base, languages }: { app: App; base: string; languag
         catalog => {
           if (!current) return;
           document.documentElement.lang = wanted;
+          document.querySelector('link[rel="manifest"]')?.setAttribute('href', app.environment.asset(`manifest.${wanted}.webmanifest`));
           setLoaded({ locale: wanted, catalog });
         },
         () => {
@@ -49,7 +51,7 @@ export function Root({ app, base, languages }: { app: App; base: string; languag
   useEffect(() => applyTheme(document.documentElement, settings.theme), [settings.theme]);
   useEffect(() => applyTextSize(document.documentElement, settings.textSize), [settings.textSize]);
 
-  if (!loaded) return null;
+  if (!loaded) return <Shell />;
   return (
     <AppProvider app={app} locale={loaded.locale} catalog={loaded.catalog}>
       <Router base={base}>

@@ -9,7 +9,11 @@ import { Messenger } from './store/messenger.ts';
 import { keepSettings, keptSettings, SETTINGS } from './store/settings.ts';
 import './theme/tokens.css';
 
+const loadRegister = later(() => import('./register.ts'));
 const loadUpload = later(() => import('./client/upload.ts'));
+
+/** Milliseconds after the page came to life. */
+const WORKER_AFTER = 3_000;
 
 /** Puts the page together: ports, messenger, views. `script` is the address of the first script; `instead` holds the replacements of a test. */
 export function start(base: string, script: string, instead: Partial<SuhbatPorts> = {}): Messenger {
@@ -29,6 +33,7 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
     random: () => Math.random(),
     uuid,
     memory,
+    session: new BrowserStorage(() => sessionStorage),
     locks: browserLocks,
     isOnline: () => navigator.onLine,
     report: (fault, cause) => console.warn(fault, cause ?? ''),
@@ -59,9 +64,15 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
   window.addEventListener('offline', () => messenger.client.connection.offline());
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') messenger.client.connection.wake();
-    else messenger.keepDrafts();
+    else {
+      messenger.keepDrafts();
+      messenger.keepSeen();
+    }
   });
-  window.addEventListener('pagehide', () => messenger.keepDrafts());
+  window.addEventListener('pagehide', () => {
+    messenger.keepDrafts();
+    messenger.keepSeen();
+  });
   window.addEventListener('focus', () => {
     const { current } = messenger.store.getState();
     if (current !== null) void messenger.refreshDetails(current);
@@ -82,6 +93,18 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
   } else {
     messenger.resume();
   }
+  // The first connection is worth more than the files of the next visit. A page inside of another one is opened by that one.
+  let isRegistered = embedded || !import.meta.env.PROD;
+  messenger.store.subscribe(({ connection }) => {
+    if (isRegistered || connection.kind !== 'live') return;
+    isRegistered = true;
+    browserClock.after(WORKER_AFTER, () => {
+      loadRegister()
+        .then(({ registerWorker }) => registerWorker(base))
+        .catch(error => console.warn('no worker for this page', error));
+    });
+  });
+
   // Inside of another page a token is on its way.
   if (embedded || messenger.store.getState().session === 'signed-in') fetchInbox();
 

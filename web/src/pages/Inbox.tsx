@@ -50,6 +50,8 @@ export default function Inbox() {
   const id = isChat && /^\d{1,15}$/.test(chatParams.id ?? '') ? Number(chatParams.id) : null;
   const jump = Number(search.get('m'));
   const isAdmin = useSelect(({ me }) => (me?.administers.length ?? 0) > 0);
+  // On a phone it would work behind the list.
+  const hasDesk = isAdmin && matchMedia('(min-width: 48.0625rem)').matches;
   const beginning = useSelect(state => state.beginning);
   const to = beginning && search.get('to') === String(beginning.user.id) ? beginning : null;
   useNotifications(id, wanted => navigate(`/c/${wanted}`));
@@ -68,7 +70,7 @@ export default function Inbox() {
       <NewConversation />
     ) : path === '/' ? (
       <main className={styles.empty} id="main" tabIndex={-1}>
-        {isAdmin ? <Desk /> : <h1 className={styles.choose}>{t('chat.choose')}</h1>}
+        {hasDesk ? <Desk /> : <h1 className={styles.choose}>{t('chat.choose')}</h1>}
       </main>
     ) : (
       <NotFound />

@@ -1,7 +1,8 @@
 import { lazyPart } from '../components/parts.tsx';
+import { Shell } from '../components/Shell.tsx';
 
 /** The parts of the page that are files of their own, so that a view does not load the code of others. */
-export const Inbox = lazyPart(() => import('./Inbox.tsx'));
+export const Inbox = lazyPart(() => import('./Inbox.tsx'), Shell);
 export const SignIn = lazyPart(() => import('./SignIn.tsx'));
 export const ChatPane = lazyPart(() => import('../components/chat/ChatPane.tsx'));
 export const Desk = lazyPart(() => import('../components/conversations/Desk.tsx'));

@@ -26,7 +26,7 @@ describe('the way in', () => {
     const person = screen.getByRole('button', { name: /Malika Yusupova/ });
     await userEvent.click(person);
     await stage.pass(10);
-    expect(screen.getByText('Something went wrong. Please try again.')).toBeVisible();
+    expect(screen.getByText('That did not work. Please try again.')).toBeVisible();
     expect(person).toHaveFocus();
     cleanup();
     document.body.innerHTML = '<main id="main" tabindex="-1"></main>';

@@ -3,6 +3,7 @@ import { aziz, malika, olga } from '../client/testing/builders.ts';
 import { FakeClock, settle } from '../client/testing/fake-clock.ts';
 import { FakeServer, type Recorded, refuse } from '../client/testing/fake-server.ts';
 import { SlowLine } from '../client/testing/slow-line.ts';
+import { findAt } from './dates.ts';
 import { messageIds } from './selectors.ts';
 import { messengerOn } from './testing/messenger-on.ts';
 
@@ -242,7 +243,7 @@ describe('a date', () => {
     await clock.pass(100);
     const foundAt = async (moment: number) => {
       const before = server.requests.length;
-      const finding = m.history.findAt(1, moment);
+      const finding = findAt(m.client.api, 1, moment);
       for (let i = 0; i < 80; i += 1) await clock.pass(1);
       const id = await finding;
       expect(server.requests.length - before).toBeLessThan(26);
@@ -256,7 +257,7 @@ describe('a date', () => {
   });
   it('is found in no empty history', async () => {
     const { clock, m } = await stage(0);
-    const finding = m.history.findAt(1, 0);
+    const finding = findAt(m.client.api, 1, 0);
     await clock.pass(10);
     expect(await finding).toBeNull();
   });

@@ -2,6 +2,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import { ApiError, type Clock, type Conversation, type Message, type Suhbat } from '../client/index.ts';
 import { applyConversation } from './conversations.ts';
 import { applyMessage, applyPage, withHeld } from './messages.ts';
+import type { Seen } from './seen.ts';
 import { emptyConversation, type LoadedConversation, type Loading, type MessageRange, type State } from './state.ts';
 import { runAround, runOf, trimmed } from './windows.ts';
 
@@ -12,8 +13,6 @@ const LONGEST = 100;
 const PATIENCE = 10;
 const KEPT_ON_LEAVING = 200;
 const MOST_HELD = 10;
-/** Calls at most to find a date: ids have 53 bits. */
-const MOST_STEPS = 60;
 
 /** Whether a message could be loaded. */
 export type Reached = 'here' | 'gone' | 'unreachable';
@@ -23,10 +22,13 @@ export class ConversationHistory {
   readonly #store: StoreApi<State>;
   readonly #client: () => Suhbat;
   readonly #clock: Clock;
+  readonly #seen: Seen;
   /** The newest load of each conversation; an older one that ends late changes nothing. */
   readonly #loads = new Map<number, object>();
 
-  constructor(store: StoreApi<State>, client: () => Suhbat, clock: Clock) {
+  /** `seen` holds what the session last saw. */
+  constructor(store: StoreApi<State>, client: () => Suhbat, clock: Clock, seen: Seen) {
+    this.#seen = seen;
     this.#store = store;
     this.#client = client;
     this.#clock = clock;
@@ -130,7 +132,14 @@ export class ConversationHistory {
     } catch (error) {
       if (this.#loads.get(id) !== load) return;
       const missing = error instanceof ApiError && (error.status === 404 || error.status === 403);
-      this.#change(id, held => ({ ...held, status: missing ? 'missing' : 'error' }));
+      const parts = await this.#seen.partsAfter(error);
+      if (this.#loads.get(id) !== load) return;
+      this.#store.setState(state => {
+        const known = state.held[id];
+        if (!known) return state;
+        const before = parts?.seenConversation(this.#seen.memory, state, id, this.#clock.now());
+        return { held: { ...state.held, [id]: before ?? { ...known, status: missing ? 'missing' : 'error' } } };
+      });
       if (missing) client.unfollow(id);
     } finally {
       if (this.#loads.get(id) === load) this.#loads.delete(id);
@@ -210,36 +219,6 @@ export class ConversationHistory {
     return 'here';
   }
 
-  /**
-   * The first message at or after a moment, else the newest; null in an empty history. Ids grow with time, so the place is bisected, each
-   * time at the id that the moments on both sides let expect, with one message an answer.
-   */
-  async findAt(id: number, moment: number): Promise<number | null> {
-    const { api } = this.#client();
-    const ask = async (where: { before?: number; after?: number }) =>
-      (await api.messages({ conversation: id, ...where, limit: 1 })).results[0];
-    const newest = await ask({});
-    if (!newest) return null;
-    const at = (message: Message) => Date.parse(message.created_at);
-    // `low` is before the moment, `high` at or after it.
-    let low: { id: number; at: number } | null = null;
-    let high = { id: newest.id, at: at(newest) };
-    if (high.at < moment) return newest.id;
-    for (let calls = 0; calls < MOST_STEPS && high.id - (low?.id ?? 0) > 1; calls += 1) {
-      const span = high.id - (low?.id ?? 0);
-      // By the moments at first; by halves where that does not end.
-      const share = low && calls % 2 === 0 ? (moment - low.at) / Math.max(1, high.at - low.at) : 0.5;
-      const middle: number = (low?.id ?? 0) + Math.min(span - 1, Math.max(1, Math.floor(span * share)));
-      const found: Message | undefined = await ask({ before: middle + 1 });
-      if (found && at(found) >= moment) high = { id: found.id, at: at(found) };
-      else {
-        // Nothing lies between the one found and the middle.
-        low = { id: middle, at: found ? at(found) : moment - 1 };
-      }
-    }
-    return high.id;
-  }
-
   #runWith(id: number, messageId: number): MessageRange | undefined {
     return this.#store.getState().held[id]?.runs.find(run => run.ids.includes(messageId));
   }
@@ -276,7 +255,9 @@ export class ConversationHistory {
   reconnected(): void {
     const { current, held } = this.#store.getState();
     for (const id of Object.keys(held).map(Number)) {
-      if (held[id]?.status === 'error') void this.#load(id);
+      if (held[id]?.isFromBefore && id !== current) this.#forget(id);
+      else if (held[id]?.isFromBefore) this.#reload(id);
+      else if (held[id]?.status === 'error') void this.#load(id);
       const again = (way: Loading) => (way === 'error' ? 'idle' : way);
       this.#change(id, old => ({ ...old, older: again(old.older), newer: again(old.newer), isStale: id !== current }));
     }
@@ -296,6 +277,11 @@ export class ConversationHistory {
   restartOne(id: number): void {
     this.#loads.delete(id);
     if (this.#store.getState().current === id) this.#reload(id);
+  }
+
+  #forget(id: number): void {
+    this.#client().unfollow(id);
+    this.#store.setState(({ held: { [id]: _, ...others } }) => ({ held: others }));
   }
 
   #reload(id: number): void {

@@ -1,6 +1,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import { ApiError, type ClientEvent, type Clock, type ConversationListItem, type Page, type Suhbat } from '../client/index.ts';
 import { applyListPage, overtaken } from './conversations.ts';
+import type { Seen } from './seen.ts';
 import type { ListFilter, State } from './state.ts';
 
 const PAGE = 30;
@@ -13,6 +14,7 @@ export class List {
   readonly #store: StoreApi<State>;
   readonly #client: () => Suhbat;
   readonly #clock: Clock;
+  readonly #seen: Seen;
   readonly #loaded: (deferred: readonly ClientEvent[]) => void;
   #abort: AbortController | null = null;
   #more: AbortController | null = null;
@@ -22,7 +24,8 @@ export class List {
   #planned = false;
 
   /** `loaded` gets the events that `holdsBack` kept, once the first page is in. */
-  constructor(store: StoreApi<State>, client: () => Suhbat, clock: Clock, loaded: (deferred: readonly ClientEvent[]) => void) {
+  constructor(store: StoreApi<State>, client: () => Suhbat, clock: Clock, loaded: (deferred: readonly ClientEvent[]) => void, seen: Seen) {
+    this.#seen = seen;
     this.#store = store;
     this.#client = client;
     this.#clock = clock;
@@ -56,7 +59,12 @@ export class List {
     } catch (error) {
       if (this.#abort !== abort) return;
       if (error instanceof ApiError && error.status === 401) return;
-      this.#store.setState(state => ({ list: { ...state.list, status: state.list.ids.length > 0 ? 'ready' : 'error' } }));
+      const parts = this.#store.getState().list.ids.length > 0 ? null : await this.#seen.partsAfter(error);
+      if (this.#abort !== abort) return;
+      this.#store.setState(state => {
+        if (state.list.ids.length > 0) return { list: { ...state.list, status: 'ready' } };
+        return parts?.seenList(this.#seen.memory, state) ?? { list: { ...state.list, status: 'error' } };
+      });
     } finally {
       if (this.#abort === abort) {
         this.#abort = null;

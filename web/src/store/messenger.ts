@@ -5,6 +5,7 @@ import {
   type Clock,
   type Conversation,
   type Entry,
+  InMemoryStorage,
   type KeyValueStorage,
   type Message,
   Suhbat,
@@ -19,10 +20,13 @@ import { ConversationHistory, withPresence } from './history.ts';
 import { List } from './list.ts';
 import { applyMessage, withHeld } from './messages.ts';
 import { type Effects, reduce } from './reduce.ts';
+import { Seen } from './seen.ts';
 import { type Arrival, type Beginning, type Draft, emptyState, NO_DRAFT, type State } from './state.ts';
 
 export interface MessengerPorts extends Omit<SuhbatPorts, 'tokens'> {
   tokens: SuhbatPorts['tokens'] & { keep?: (token: string) => void };
+  /** Storage that lives as long as the tab: for what was last seen. */
+  session?: KeyValueStorage;
   /** Runs once per frame, or every 250 ms while the page is hidden. */
   schedule: (flush: () => void) => void;
 }
@@ -34,6 +38,7 @@ export class Messenger {
   readonly history: ConversationHistory;
   readonly list: List;
   readonly #drafts: DraftStorage;
+  readonly #seen: Seen;
   readonly #arrivals = new Set<(arrival: Arrival) => void>();
   #client: Suhbat;
   #counting = false;
@@ -44,8 +49,9 @@ export class Messenger {
   constructor(ports: MessengerPorts) {
     this.ports = ports;
     this.#drafts = new DraftStorage(ports.memory, ports.clock);
+    this.#seen = new Seen(ports.session ?? new InMemoryStorage());
     this.#client = this.#connectClient();
-    this.history = new ConversationHistory(this.store, () => this.#client, ports.clock);
+    this.history = new ConversationHistory(this.store, () => this.#client, ports.clock, this.#seen);
     this.list = new List(
       this.store,
       () => this.#client,
@@ -54,6 +60,7 @@ export class Messenger {
         this.#apply(deferred);
         this.history.compare();
       },
+      this.#seen,
     );
   }
 
@@ -93,6 +100,7 @@ export class Messenger {
   signOut(): void {
     this.ports.tokens.forget();
     this.list.cancel();
+    this.#seen.forget();
     this.#client.stop();
     this.store.setState({ ...emptyState(), config: this.store.getState().config }, true);
     this.#client = this.#connectClient();
@@ -137,6 +145,11 @@ export class Messenger {
   /** Writes typed text to storage, where that did not happen yet. To be called before the page may go away. */
   keepDrafts(): void {
     this.#drafts.flush();
+  }
+
+  /** Keeps what is on screen, for a reload without a network. To be called before the page may go away. */
+  keepSeen(): void {
+    this.#seen.keep(this.store.getState());
   }
 
   /** The person has turned to something else. */
@@ -235,6 +248,7 @@ export class Messenger {
     void this.#loadConfig();
     this.#learnMe();
     this.#countUnread();
+    this.#seen.prepare();
   }
 
   async #loadConfig(): Promise<void> {

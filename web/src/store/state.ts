@@ -40,6 +40,8 @@ export interface LoadedConversation {
   readonly marks: Readonly<Record<number, ReceiptMark>>;
   /** A reconnect happened since it was last looked after: marks move without a number, so they have to be asked for. */
   readonly isStale: boolean;
+  /** As the session saw it before the page was loaded anew, since the service does not answer. It is loaded from nothing when it does. */
+  readonly isFromBefore: boolean;
   readonly usedAt: number;
 }
 
@@ -166,6 +168,7 @@ export function emptyConversation(id: number, usedAt: number): LoadedConversatio
     pins: [],
     marks: {},
     isStale: false,
+    isFromBefore: false,
     usedAt,
   };
 }

@@ -24,6 +24,7 @@ import ground from './History.module.css';
 import { History, type HistoryHandle } from './History.tsx';
 import { DateDialog, SelectionBar } from './lazy.ts';
 import { PinnedBar } from './PinnedBar.tsx';
+import { Printing } from './Printing.tsx';
 import { useReadMarks } from './useReadMarks.ts';
 
 function Overlays({
@@ -204,6 +205,7 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
         )}
         <Composer field={field} onEditLast={editLast} />
         {dateFrom !== null && <DateDialog id={id} from={dateFrom} onJump={jump} onClose={() => setDateFrom(null)} />}
+        <Printing id={id} />
         <Overlays menu={menu} setMenu={setMenu} unsent={unsent} setUnsent={setUnsent} handle={handle} />
       </DropZone>
     </ChatContext>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { findAt } from '../../store/dates.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { useLanguage, useMessenger } from '../app.tsx';
@@ -32,7 +33,7 @@ export default function DateDialog({ id, from, onJump, onClose }: Props) {
     if (busy || !year || !month || !date) return;
     setBusy(true);
     try {
-      const found = await messenger.history.findAt(id, new Date(year, month - 1, date).getTime());
+      const found = await findAt(messenger.client.api, id, new Date(year, month - 1, date).getTime());
       onClose();
       if (found !== null) onJump(found);
     } catch {

@@ -14,7 +14,7 @@ export default function SelectionBar({ id }: { id: number }) {
   const messenger = useMessenger();
   const copy = useCopy();
   const shownName = useNameOf();
-  const { toast } = useAnnounce();
+  const { say, toast } = useAnnounce();
   const selection = useSelect(state => state.selection);
   const held = useSelect(state => state.held[id]);
   const userId = useSelect(state => state.userId);
@@ -22,6 +22,7 @@ export default function SelectionBar({ id }: { id: number }) {
   const first = useRef<HTMLButtonElement>(null);
   const chosen = [...(selection ?? [])].flatMap(one => held?.messages.get(one) ?? []).sort((a, b) => a.id - b.id);
   const areMine = chosen.length > 0 && chosen.every(message => message.sender.id === userId);
+  const count = t('select.count', { count: chosen.length });
   const now = messenger.client.serverTime.now();
 
   useEffect(() => {
@@ -35,6 +36,8 @@ export default function SelectionBar({ id }: { id: number }) {
     document.addEventListener('keydown', onKey, true);
     return () => document.removeEventListener('keydown', onKey, true);
   }, [messenger]);
+
+  useEffect(() => say(count), [say, count]);
 
   const asText = (message: Message) =>
     t('select.line', { name: shownName(message.sender), when: dates.moment(message.created_at, now), text: wordsOf(message.content) });
@@ -56,9 +59,7 @@ export default function SelectionBar({ id }: { id: number }) {
       <button ref={first} type="button" className={controls.icon} aria-label={t('common.cancel')} onClick={() => messenger.endSelection()}>
         <X aria-hidden size={22} />
       </button>
-      <h1 className={styles.count}>
-        <span role="status">{t('select.count', { count: chosen.length })}</span>
-      </h1>
+      <h1 className={styles.count}>{count}</h1>
       <button
         type="button"
         className={controls.button}

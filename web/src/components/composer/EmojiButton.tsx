@@ -46,6 +46,7 @@ export function EmojiButton({ onPick }: { onPick: (emoji: string) => void }) {
         role="dialog"
         aria-label={t('composer.emoji')}
         onBeforeToggle={place}
+        onToggle={event => event.currentTarget.toggleAttribute('data-picker', event.newState === 'open')}
       >
         {wanted && (
           <EmojiPicker

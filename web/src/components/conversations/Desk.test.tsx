@@ -14,12 +14,12 @@ it('the desk of an admin shows how many wait, and first who has waited longest',
   await stage.begin();
   const { container } = await stage.show(<Desk />);
   await stage.pass(1_000);
-  expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('2 conversations are waiting to be read');
+  expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('2 unread conversations');
   expect(screen.getAllByRole('link').map(link => link.getAttribute('href'))).toEqual(['/c/1', '/c/2']);
   expect(screen.getAllByRole('link')[0]).toHaveTextContent(/Aziz Karimov.*a question.*3 hours ago/);
   await expectAccessible(container);
   for (const room of stage.server.rooms.values()) room.read.set(malika.id, 99);
   await act(async () => stage.messenger.store.setState({ unread: 0 }));
   await stage.pass(10);
-  expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('Nobody is waiting.');
+  expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('Everything is read. Nobody is waiting.');
 });

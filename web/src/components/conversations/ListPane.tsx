@@ -143,7 +143,6 @@ export function ListPane({ current, onSettings }: { current: number | null; onSe
         <button
           type="button"
           className={styles.me}
-          aria-label={me ? t('me.menu', { name: nameOf(me) }) : t('me.menuUnknown')}
           aria-haspopup="menu"
           aria-expanded={menu !== null}
           onClick={event => {
@@ -154,6 +153,7 @@ export function ListPane({ current, onSettings }: { current: number | null; onSe
           }}
         >
           {me ? <Avatar user={me} /> : <CircleUserRound aria-hidden size={26} />}
+          <span className="hidden">{me ? t('me.menu', { name: nameOf(me) }) : t('me.menuUnknown')}</span>
         </button>
         <span className={styles.title}>{t('region.list')}</span>
         <Link

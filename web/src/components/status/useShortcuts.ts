@@ -46,6 +46,8 @@ export function useShortcuts(wishes: Wishes): void {
     const onKey = (event: KeyboardEvent) => {
       const { current, navigate, onHelp } = latest.current;
       if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
+      // The browser closes it, unless the key was taken.
+      if (event.key === 'Escape' && document.querySelector('[data-picker]')) return;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         focusSearch(navigate);
       } else if (event.key === 'F6') {
