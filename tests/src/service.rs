@@ -84,6 +84,7 @@ pub const TIMINGS: Timings = Timings {
     // Disks of test machines may be slow, and tests look at once whether fetched messages are delivered.
     fetch_patience: Duration::from_secs(10),
     ping_spacing: Duration::from_millis(20),
+    node_lease: Duration::from_secs(10),
     frame_gap: None,
 };
 

@@ -1,5 +1,6 @@
 //! The use cases, one function for each act: load facts, decide, give the command to a port, announce the event.
 
+mod announcing;
 mod attach;
 mod change;
 mod changes;
@@ -37,7 +38,7 @@ use crate::{
     policy::Policy,
     ports::{
         Admission, BlobError, Blobs, Budget, Bus, Clock, Conversations, Deliveries, Directory, Limiter, Messages, Presence, Rate, Receipts,
-        StoreError,
+        StoreError, Unconfirmed,
     },
     rules::access::is_active,
     time::Timestamp,
@@ -62,6 +63,8 @@ pub struct Ports {
     pub presence: Arc<dyn Presence>,
     /// Carries events to the hubs of all nodes.
     pub bus: Arc<dyn Bus>,
+    /// Takes acts of which the store did not say whether they are stored.
+    pub unconfirmed: Arc<dyn Unconfirmed>,
     /// Limits how often a person may act.
     pub limiter: Arc<dyn Limiter>,
     /// The service's wall clock.

@@ -13,6 +13,7 @@ mod messages;
 mod presence;
 mod receipts;
 mod tickets;
+mod unconfirmed;
 
 pub use blobs::{Blob, BlobEntries, BlobEntry, BlobError, BlobResult, BlobStream, BlobWriter, Blobs, LinkHeaders};
 pub use bus::{Batch, Bus, Gap, Received, Subscriber};
@@ -24,6 +25,7 @@ pub use messages::{ChangeOutcome, MessageFilter, Messages, SendOutcome};
 pub use presence::{Presence, SocketId};
 pub use receipts::{Deliveries, ReadOutcome, Receipts};
 pub use tickets::Tickets;
+pub use unconfirmed::{Unconfirmed, UnconfirmedAct};
 
 use crate::denial::{Denial, Kind};
 
@@ -79,6 +81,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether an act that failed with this error may be stored nevertheless.
+    pub const fn leaves_outcome_open(&self) -> bool {
+        match self {
+            Self::Failed(_) | Self::Damaged(_) => true,
+            Self::Busy | Self::Corrupt { .. } | Self::Duplicate(_) => false,
+        }
+    }
+
     /// [`Kind::Unavailable`] where trying again later may help, else [`Kind::Internal`].
     pub const fn kind(&self) -> Kind {
         match self {

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use domain::{
     event::Event,
     id::UserId,
-    ports::{Batch, Bus, Received, Subscriber},
+    ports::{Batch, Bus, Gap, Received, Subscriber},
 };
 use futures_core::future::BoxFuture;
 
@@ -68,6 +68,12 @@ impl Bus for MemoryBus {
                 });
             }
             last.push(Traced { event, trace });
+        }
+    }
+
+    fn missed(&self, gap: Gap) {
+        for node in &*self.nodes {
+            node.interrupted(gap.clone());
         }
     }
 }

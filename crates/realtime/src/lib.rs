@@ -24,3 +24,4 @@ pub mod session;
 pub mod tickets;
 pub mod timings;
 pub mod typing;
+pub mod unconfirmed;

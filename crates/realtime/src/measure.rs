@@ -42,6 +42,10 @@ pub const BUS_INTERRUPTIONS_TOTAL: &str = "suhbat_bus_interruptions_total";
 pub const BUS_UNREADABLE_TOTAL: &str = "suhbat_bus_unreadable_total";
 /// Counter by `outcome`: changes that came too early because others were missing: these `arrived` soon, were `read` from storage, or the clients got `resync`.
 pub const HOLES_TOTAL: &str = "suhbat_holes_total";
+/// Counter: nodes that ended without saying so, as seen by this node.
+pub const NODES_LOST_TOTAL: &str = "suhbat_nodes_lost_total";
+/// Counter: acts of which the store did not say whether they are stored.
+pub const UNCONFIRMED_ACTS_TOTAL: &str = "suhbat_unconfirmed_acts_total";
 
 /// The use cases, in the order of the doc of the domain's `messaging`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,6 +228,8 @@ pub fn describe() {
     describe_counter!(BUS_INTERRUPTIONS_TOTAL, "Interruptions of the events of other nodes.");
     describe_counter!(BUS_UNREADABLE_TOTAL, "Events of other nodes that could not be read.");
     describe_counter!(HOLES_TOTAL, "Changes that came before earlier ones of their conversation.");
+    describe_counter!(NODES_LOST_TOTAL, "Nodes that ended without saying so.");
+    describe_counter!(UNCONFIRMED_ACTS_TOTAL, "Acts of which the store did not say whether they are stored.");
     describe_histogram!(BUS_SECONDS, Unit::Seconds, "From an event's publishing until a hub received it.");
     describe_histogram!(
         DELIVERY_SECONDS,

@@ -42,9 +42,10 @@ impl Deref for Observed {
 }
 
 /// Use cases that are no act of a person, or a part of one that is measured as a whole.
-pub const UNMEASURED: [&str; 19] = [
+pub const UNMEASURED: [&str; 22] = [
     "actor",
     "admit",
+    "announce_gap",
     "announce_presence",
     "bytes",
     "changes_between",
@@ -56,11 +57,13 @@ pub const UNMEASURED: [&str; 19] = [
     "inactive_among",
     "may_feed_directory",
     "online_among",
+    "outlast_unconfirmed",
     "renew_presence",
     "sign_in",
     "sign_out",
     "sweep",
     "thumbnail_size",
+    "watch_presence",
     // It begins a message that is measured when it is sent.
     "upload",
 ];

@@ -25,6 +25,8 @@ pub struct Timings {
     pub fetch_patience: Duration,
     /// Proofs of delivery are asked of a socket at most once in this time.
     pub ping_spacing: Duration,
+    /// The length of the lease of a node, after which the others treat it as lost. It is renewed five times as often.
+    pub node_lease: Duration,
     /// The shortest mean time between two frames that are read from a socket; `None` for no limit.
     pub frame_gap: Option<Duration>,
 }
@@ -38,6 +40,11 @@ impl Timings {
     /// The interval in which leases are renewed: two missed renewals do not end one.
     pub fn lease_renewal(&self) -> Duration {
         self.lease() / 3
+    }
+
+    /// The interval in which a node renews its lease, and looks which nodes are lost.
+    pub fn node_lease_renewal(&self) -> Duration {
+        self.node_lease / 5
     }
 
     /// The interval in which departed users are looked for, short enough to notice the end of the grace soon.
@@ -57,6 +64,7 @@ impl Default for Timings {
             delivery_gather: Duration::from_millis(30),
             fetch_patience: Duration::from_millis(10),
             ping_spacing: Duration::from_millis(100),
+            node_lease: Duration::from_secs(10),
             frame_gap: None,
         }
     }

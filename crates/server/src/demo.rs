@@ -13,7 +13,7 @@ use domain::{
     id::{ConfessionId, UserId},
     message::{Message, NewMessage},
     messaging::{MessageTarget, Messaging, Ports, UploadSession},
-    ports::{Bus, Clock, ImportOutcome, Rates, SendOutcome, StoreError},
+    ports::{Bus, Clock, Gap, ImportOutcome, Rates, SendOutcome, StoreError},
     receipt::{ReadRequest, ReadScope},
     time::Timestamp,
 };
@@ -245,4 +245,6 @@ struct NobodyListens;
 
 impl Bus for NobodyListens {
     fn publish(&self, _: Event) {}
+
+    fn missed(&self, _: Gap) {}
 }

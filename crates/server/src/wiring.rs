@@ -6,6 +6,7 @@ mod importing;
 mod migrating;
 mod nodes;
 mod recorder;
+mod running;
 
 use std::{
     future::ready,
@@ -19,7 +20,7 @@ use actix_http::{HttpServiceBuilder, KeepAlive};
 use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::{
     App,
-    dev::{AppConfig, Server, ServerHandle},
+    dev::{AppConfig, Server},
     http::header::HeaderName,
     middleware::{Compress, from_fn},
     rt::net::TcpStream,
@@ -28,24 +29,25 @@ use actix_web::{
 use domain::{
     messaging::{DirectoryFeeding, Messaging, Ports},
     policy::Policy,
-    ports::{Clock, RosterEntry, StoreError},
+    ports::{Clock, StoreError},
 };
 use realtime::{
     delivery::DeliveryGathering,
     hub::{Hub, LinksBelow},
     observed::Observed,
     timings::Timings,
+    unconfirmed::UnconfirmedActs,
 };
 use socket2::{Domain, Protocol, Socket, Type};
 use storage::Store;
 use tokio::task::JoinHandle;
-use uploads::Uploads;
 
 use files::Files;
 pub(crate) use files::open_objects;
 pub use importing::{ImportError, import};
 pub use migrating::migrate;
 use recorder::{metrics_recorder, upkeep};
+pub use running::Running;
 
 use crate::{
     auth::{TicketIssuer, Verifier},
@@ -157,54 +159,12 @@ pub enum StartError {
     Metrics(String),
 }
 
-/// A service that runs.
-pub struct Running {
-    addr: SocketAddr,
-    handle: ServerHandle,
-    server: JoinHandle<std::io::Result<()>>,
-    tasks: Vec<JoinHandle<()>>,
-    hub: Hub,
-    store: Store,
-    uploads: Uploads,
-    grace: Duration,
-}
-
-impl Running {
-    /// The address that the service is bound to; its port is the real one, also if `server.bind` has port 0.
-    pub fn addr(&self) -> SocketAddr {
-        self.addr
-    }
-
-    /// All active accounts.
-    pub async fn roster(&self) -> Result<Vec<RosterEntry>, StoreError> {
-        self.store.directory_writer.roster().await
-    }
-
-    /// Stops in order: no new connections, sockets closed with 1012 so that clients reconnect, requests finished, tasks ended, database closed.
-    pub async fn stop(self) {
-        let stopped = self.handle.stop(true);
-        self.hub.shutdown();
-        let (drained, ()) = tokio::join!(tokio::time::timeout(self.grace, self.hub.drained()), stopped);
-        if drained.is_err() {
-            tracing::warn!(sockets = self.hub.sockets(), "some sockets did not close in time");
-        }
-        if let Ok(Err(error)) = self.server.await {
-            tracing::error!(%error, "the server ended badly");
-        }
-        self.uploads.drain(self.grace).await;
-        for task in self.tasks {
-            task.abort();
-        }
-        self.store.close().await;
-    }
-}
-
 /// Starts the service: opens the database, the bus and the object store, then listens.
 pub async fn start(config: Config, options: Options) -> Result<Running, StartError> {
     let config = Arc::new(config);
     let Options {
         demo,
-        clock,
+        clock: wall,
         timings,
         patience,
         sweep_every,
@@ -217,7 +177,6 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     };
     let metrics = metrics_recorder()?;
 
-    let wall = clock;
     let since = wall.now();
     let store = database::open(&config, demo, since).await?;
     // Stored times, and times that are compared with them, come from a clock that never runs backwards.
@@ -234,6 +193,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         blobs: Arc::new(files.objects.clone()),
         presence: shared.presence,
         bus: shared.bus,
+        unconfirmed: shared.unconfirmed.clone(),
         limiter: shared.limiter,
         clock: clock.clone(),
         policy: Arc::new(policy(&config)),
@@ -261,8 +221,8 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         timings,
         config.limits.sockets_per_user,
     );
-    let mut tasks = shared.tasks;
-    tasks.extend(hub.start());
+    let mut tasks = hub.start();
+    tasks.push(tokio::spawn(tell_unconfirmed(shared.unconfirmed, messaging.clone())));
     tasks.push(tokio::spawn(upkeep(metrics.clone())));
     if claimed.is_none() && files.objects.is_remote() {
         tasks.push(tokio::spawn(files::claim_later(messaging.clone())));
@@ -296,17 +256,21 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     tell_what_is_missing(&page, &config.server);
     let (server, addr) = listen(state, sockets, page, patience, &config)?;
     database::announce(&store, addr, since);
-    let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
     Ok(Running {
         addr,
         handle: server.handle(),
         server: tokio::spawn(server),
         tasks,
+        carrying: shared.carrying,
         hub,
         store,
         uploads: files.uploads,
-        grace,
+        grace: Duration::from_secs(config.server.shutdown_grace_seconds),
     })
+}
+
+async fn tell_unconfirmed(acts: Arc<UnconfirmedActs>, messaging: Observed) {
+    acts.run(&messaging).await;
 }
 
 /// Starts the task that follows changes of the directory by others: imports into Suhbat's own, or new names in the platform's. Only the former can be fed.

@@ -7,7 +7,7 @@ use crate::{
     id::{ConversationId, MessageId, UserId},
     message::{ChangeKind, Message, Update},
     policy::Policy,
-    ports::ChangeOutcome,
+    ports::{ChangeOutcome, UnconfirmedAct},
     rules::{access::is_active, deleting, editing, pinning},
     time::Timestamp,
 };
@@ -81,21 +81,28 @@ impl Messaging {
         R: Fn(&MessageFacts, &Policy, Timestamp) -> Result<Option<Update>, Denial> + Send + 'static,
     {
         let MessageTarget { actor, message, within } = target;
-        let (policy, clock, bus) = (self.ports.policy.clone(), self.ports.clock.clone(), self.ports.bus.clone());
+        let (policy, clock) = (self.ports.policy.clone(), self.ports.clock.clone());
+        let (announcement, deciding, committed) = self.announcement().for_store();
         let decide = Box::new(move |facts: Option<MessageFacts>| {
             let facts = facts.ok_or(Denial::MessageNotFound)?;
             is_active(&facts.actor)?;
             if within.is_some_and(|conversation| conversation != facts.conversation.id) {
                 return Err(Denial::MessageNotFound);
             }
-            rule(&facts, &policy, clock.now())
+            let decided = rule(&facts, &policy, clock.now());
+            deciding.decided(matches!(decided, Ok(Some(_))).then(|| UnconfirmedAct {
+                actor,
+                conversation: Some(facts.conversation.id),
+                concerned: facts.conversation.participant_ids(),
+            }));
+            decided
         });
         let on_commit = Box::new(move |outcome: &ChangeOutcome| {
             if let ChangeOutcome::Done(change) = outcome {
-                bus.publish(message_event(kind, change));
+                committed.publish(message_event(kind, change));
             }
         });
-        Ok(match self.ports.messages.change(actor, message, decide, on_commit).await?? {
+        Ok(match announcement.answered(self.ports.messages.change(actor, message, decide, on_commit).await)?? {
             ChangeOutcome::Done(change) => Pinned {
                 takes_part: change.summary.unread.iter().any(|(user, _)| *user == actor),
                 message: change.message,

@@ -6,8 +6,8 @@ use crate::{
     denial::Denial,
     event::{Body, Event},
     facts::OpeningFacts,
-    ports::Opened,
-    rules::opening,
+    ports::{Opened, UnconfirmedAct},
+    rules::opening::{self, Opening},
 };
 
 impl Messaging {
@@ -17,14 +17,21 @@ impl Messaging {
         request.targets.retain(|target| seen.insert(*target));
         // Requests with too many targets are refused, whoever the targets are; so the rest need not be looked up.
         request.targets.truncate(self.ports.policy.max_participants);
-        let (policy, clock, bus) = (self.ports.policy.clone(), self.ports.clock.clone(), self.ports.bus.clone());
+        let (policy, clock) = (self.ports.policy.clone(), self.ports.clock.clone());
+        let (announcement, deciding, committed) = self.announcement().for_store();
         let decide = Box::new(move |facts: Option<OpeningFacts>| {
             let facts = facts.ok_or(Denial::AccountInactive)?;
-            opening::decide(&facts, &policy, clock.now())
+            let decided = opening::decide(&facts, &policy, clock.now());
+            deciding.decided(matches!(decided, Ok(Opening::New(_))).then(|| UnconfirmedAct {
+                actor: facts.actor.id,
+                conversation: None,
+                concerned: facts.targets.iter().map(|target| target.id).chain([facts.actor.id]).collect(),
+            }));
+            decided
         });
         let on_commit = Box::new(move |opened: &Opened| {
             if let Opened::New(summary) = opened {
-                bus.publish(Event {
+                committed.publish(Event {
                     to: summary.unread.iter().map(|(user, _)| *user).collect(),
                     body: Body::Opened {
                         summary: summary.clone().into(),
@@ -32,6 +39,6 @@ impl Messaging {
                 });
             }
         });
-        Ok(self.ports.conversations.open(request, decide, on_commit).await??)
+        Ok(announcement.answered(self.ports.conversations.open(request, decide, on_commit).await)??)
     }
 }

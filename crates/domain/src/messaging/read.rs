@@ -1,7 +1,7 @@
 use super::{Error, Messaging};
 use crate::{
     event::{Body, Event},
-    ports::ReadOutcome,
+    ports::{ReadOutcome, UnconfirmedAct},
     receipt::{ReadRequest, ReadScope},
     rules::reading,
 };
@@ -9,14 +9,23 @@ use crate::{
 impl Messaging {
     /// Marks messages of a conversation as read. It has no effect on the reader's own messages.
     pub async fn mark_read(&self, request: ReadRequest) -> Result<ReadOutcome, Error> {
-        let (clock, bus) = (self.ports.clock.clone(), self.ports.bus.clone());
-        let decide = Box::new(move |facts| reading::decide(facts, &request, clock.now()));
+        let clock = self.ports.clock.clone();
+        let (announcement, deciding, committed) = self.announcement().for_store();
+        let decide = Box::new(move |facts| {
+            let decided = reading::decide(facts, &request, clock.now());
+            deciding.decided(decided.as_ref().ok().map(|mark| UnconfirmedAct {
+                actor: mark.reader.id,
+                conversation: Some(mark.conversation),
+                concerned: mark.participants.clone(),
+            }));
+            decided
+        });
         let on_commit = Box::new(move |read: &ReadOutcome| {
             if let Some(event) = read_event(read) {
-                bus.publish(event);
+                committed.publish(event);
             }
         });
-        Ok(self.ports.receipts.mark_read(request, decide, on_commit).await??)
+        Ok(announcement.answered(self.ports.receipts.mark_read(request, decide, on_commit).await)??)
     }
 }
 

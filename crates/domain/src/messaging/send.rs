@@ -4,9 +4,10 @@ use super::{Error, Messaging};
 use crate::{
     change::Change,
     event::{Body, Event},
+    facts::SendingFacts,
     message::{ChangeKind, NewMessage},
-    ports::{Budget, SendOutcome},
-    rules::sending,
+    ports::{Budget, SendOutcome, UnconfirmedAct},
+    rules::sending::{self, Sending},
 };
 
 impl Messaging {
@@ -21,21 +22,29 @@ impl Messaging {
     /// Sends a message that was counted before.
     pub(super) async fn send_admitted(&self, message: NewMessage) -> Result<SendOutcome, Error> {
         let message = Arc::new(message);
-        let (policy, clock, bus) = (self.ports.policy.clone(), self.ports.clock.clone(), self.ports.bus.clone());
+        let (policy, clock) = (self.ports.policy.clone(), self.ports.clock.clone());
+        let (announcement, deciding, committed) = self.announcement().for_store();
         let asked = message.clone();
         #[cfg(feature = "seeded-faults")]
         let looked_up = self.look_up_early(&message).await?;
-        let decide = Box::new(move |facts| {
+        let decide = Box::new(move |facts: Option<SendingFacts>| {
             #[cfg(feature = "seeded-faults")]
             let facts = looked_up.replace(facts);
-            sending::decide(facts, &asked, &policy, clock.now())
+            let concerned = facts.as_ref().map(|facts| facts.base.conversation.participant_ids());
+            let decided = sending::decide(facts, &asked, &policy, clock.now());
+            deciding.decided(concerned.filter(|_| matches!(decided, Ok(Sending::New(_)))).map(|concerned| UnconfirmedAct {
+                actor: asked.sender,
+                conversation: Some(asked.conversation),
+                concerned,
+            }));
+            decided
         });
         let on_commit = Box::new(move |outcome: &SendOutcome| {
             if let SendOutcome::New(change) = outcome {
-                bus.publish(message_event(ChangeKind::Sent, change));
+                committed.publish(message_event(ChangeKind::Sent, change));
             }
         });
-        Ok(self.ports.messages.send(message, decide, on_commit).await??)
+        Ok(announcement.answered(self.ports.messages.send(message, decide, on_commit).await)??)
     }
 }
 

@@ -13,4 +13,5 @@ mod opening;
 mod reading;
 mod sending;
 mod strangers;
+mod unconfirmed;
 mod world;

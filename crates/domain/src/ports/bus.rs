@@ -12,6 +12,9 @@ use crate::{event::Event, id::UserId};
 pub trait Bus: Send + Sync {
     /// Publishes the event. Never waits and cannot fail the act that caused the event.
     fn publish(&self, event: Event);
+
+    /// Tells all nodes, this one included, that these users may have missed an event of a stored change: they have a [`Gap`]. Never waits.
+    fn missed(&self, gap: Gap);
 }
 
 /// Receives the events for the users who have sockets on this node. A node has one subscriber.

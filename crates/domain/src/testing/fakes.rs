@@ -12,6 +12,7 @@ mod receipts;
 mod state;
 mod store;
 mod tickets;
+mod unconfirmed;
 
 pub use blobs::FakeBlobs;
 pub use bus::{FakeBus, FakeSubscriber};
@@ -21,3 +22,4 @@ pub use presence::FakePresence;
 pub use receipts::FakeDeliveries;
 pub use store::FakeStore;
 pub use tickets::FakeTickets;
+pub use unconfirmed::FakeUnconfirmed;

@@ -1,8 +1,10 @@
 //! The bus of several nodes, by Redis. A user's topic is a channel; a node listens to those of the users who have a socket here.
 //!
 //! Events for this node do not take the way over Redis, so that local sockets are served while Redis is away. For other nodes an event is published to the
-//! channel of each recipient: `outgoing` sends, `subscription` receives, `wire` is the text between them.
+//! channel of each recipient: `outgoing` sends, `subscription` receives, `wire` is the text between them. `nodes` notices a node that ends without having sent
+//! everything.
 
+mod nodes;
 mod outgoing;
 mod subscription;
 mod wire;
@@ -22,7 +24,8 @@ use super::{
     MemoryBus, Traced,
     queue::{DeliveryTrace, EventSink, EventSource, Losable, queue},
 };
-use crate::{measure, redis::RedisLink};
+use crate::{measure, redis::RedisLink, timings::Timings};
+use nodes::NodeLease;
 use outgoing::Outgoing;
 use subscription::Topics;
 use wire::{Decoded, Unreadable};
@@ -31,6 +34,7 @@ use wire::{Decoded, Unreadable};
 pub struct RedisBus {
     local: EventSink<Queued>,
     outgoing: Arc<Outgoing>,
+    lease: Arc<NodeLease>,
 }
 
 /// Receives the events of this node and of all others.
@@ -60,20 +64,28 @@ impl Losable for Queued {
     }
 }
 
-/// Puts a node on the bus. `node` is the number that tells its events from those of others; `clock` measures how long events are on their way. The tasks run
-/// until they are aborted.
-pub fn redis_bus(link: Arc<RedisLink>, node: u64, clock: Arc<dyn Clock>) -> (RedisBus, RedisSubscriber, Vec<JoinHandle<()>>) {
+/// Puts a node on the bus. `node` is the number that tells its events from those of others; `clock` measures how long events are on their way; the lease of
+/// the node is one of the `timings`. The tasks run until they are aborted.
+pub fn redis_bus(
+    link: Arc<RedisLink>,
+    node: u64,
+    clock: Arc<dyn Clock>,
+    timings: &Timings,
+) -> (RedisBus, RedisSubscriber, Vec<JoinHandle<()>>) {
     let (sink, source) = queue(MemoryBus::CAPACITY);
     let outgoing = Arc::new(Outgoing::new(node, clock.clone()));
     let topics = Arc::new(Topics::default());
+    let lease = Arc::new(NodeLease::new(link.clone(), node, timings));
     let (state, is_subscribed) = watch::channel(false);
     let tasks = vec![
         tokio::spawn(outgoing.clone().run(link.clone())),
+        tokio::spawn(lease.clone().run(sink.clone())),
         tokio::spawn(subscription::run(link, node, topics.clone(), sink.clone(), state)),
     ];
     let bus = RedisBus {
         local: sink.clone(),
         outgoing,
+        lease,
     };
     let subscriber = RedisSubscriber {
         source,
@@ -85,12 +97,25 @@ pub fn redis_bus(link: Arc<RedisLink>, node: u64, clock: Arc<dyn Clock>) -> (Red
     (bus, subscriber, tasks)
 }
 
+impl RedisBus {
+    /// Takes the node off the bus, once everything that it published is sent. Until then it is as if it was lost: the sockets of the other nodes get `resync`
+    /// when its lease ends. Nothing may be published afterwards. The caller has to bound the time.
+    pub async fn leave(&self) {
+        self.lease.leave(&self.outgoing).await;
+    }
+}
+
 impl Bus for RedisBus {
     fn publish(&self, event: Event) {
         metrics::counter!("suhbat_events_published_total").increment(1);
         let trace = DeliveryTrace::of(&event);
         self.outgoing.push(event.clone());
         self.local.push(Queued::Local(Traced { event, trace }));
+    }
+
+    fn missed(&self, gap: Gap) {
+        self.outgoing.lose(gap.clone());
+        self.local.interrupted(gap);
     }
 }
 

@@ -26,6 +26,7 @@ use realtime::{
     presence::MemoryPresence,
     session::{Output, Scope, Session},
     timings::Timings,
+    unconfirmed::UnconfirmedActs,
 };
 use serde_json::Value;
 use tokio::time::Instant;
@@ -93,6 +94,7 @@ impl World {
         let timings = Timings::default();
         let delivery = Arc::new(DeliveryGathering::new(timings.fetch_patience));
         let shared = Arc::new(store.clone());
+        let unconfirmed = Arc::new(UnconfirmedActs::default());
         let ports = Ports {
             directory: shared.clone(),
             conversations: shared.clone(),
@@ -102,6 +104,7 @@ impl World {
             deliveries: delivery.clone(),
             blobs: Arc::new(FakeBlobs::default()),
             bus: Arc::new(bus),
+            unconfirmed: unconfirmed.clone(),
             limiter: Arc::new(FakeLimiter::default()),
             clock: Arc::new(PausedClock(Instant::now())),
             policy: Arc::new(Policy::default()),
@@ -109,6 +112,8 @@ impl World {
             store: store_id(),
         };
         let messaging = Messaging::new(ports.clone());
+        let observed = Observed::new(messaging.clone());
+        tokio::spawn(async move { unconfirmed.run(&observed).await });
         let hub = Hub::new(
             number,
             Observed::new(messaging.clone()),

@@ -65,12 +65,17 @@ pub(crate) type Node = BusNode<RedisBus, RedisSubscriber>;
 pub(crate) async fn node(url: &str, prefix: &str, number: u64, tasks: &mut Tasks) -> Node {
     let link = link(url, prefix, tasks).await;
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::default());
-    let (bus, subscriber, running) = redis_bus(link, number, clock);
+    let (bus, subscriber, running) = redis_bus(link, number, clock, timings);
     tasks.0.extend(running);
     subscriber
         .is_subscribed()
         .wait_for(|subscribed| *subscribed)
         .await
+    node_with(&TIMINGS, url, prefix, number, tasks).await
+}
+
+/// The same, with other intervals.
+pub(crate) async fn node_with(timings: &Timings, url: &str, prefix: &str, number: u64, tasks: &mut Tasks) -> Node {
         .expect("a running node");
     BusNode { bus, subscriber }
 }
@@ -126,6 +131,7 @@ struct RealTime {
     presence: RedisPresence,
     start: Instant,
 }
+    node_lease: Duration::from_secs(10),
 
 #[async_trait]
 impl PresenceFixture for RealTime {

@@ -199,7 +199,7 @@ async fn a_server_with_tls_needs_a_certificate_of_a_trusted_authority() {
     let mut tasks = Tasks(vec![keeping]);
     link.ping().await.expect("a connection");
     let clock = std::sync::Arc::new(domain::testing::fakes::FixedClock::default());
-    let (_bus, subscriber, running) = realtime::bus::redis_bus(link, 1, clock);
+    let (_bus, subscriber, running) = realtime::bus::redis_bus(link, 1, clock, &crate::TIMINGS);
     tasks.0.extend(running);
     subscriber
         .is_subscribed()

@@ -15,7 +15,7 @@ use domain::{
         builders::{BAHOR, DILNOZA, MALIKA, at, community, epoch, follows, someone, store_id},
         conformance::{Works as _, silent},
         direct::DirectConversations as _,
-        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeLimiter, FakePresence, FakeStore, FixedClock},
+        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeLimiter, FakePresence, FakeStore, FakeUnconfirmed, FixedClock},
     },
 };
 
@@ -61,6 +61,7 @@ impl World {
             blobs: Arc::new(FakeBlobs::new(clock.clone())),
             bus: Arc::new(bus.clone()),
             limiter: Arc::new(FakeLimiter::default()),
+            unconfirmed: Arc::new(FakeUnconfirmed::default()),
             clock: Arc::new(clock),
             policy: Arc::new(Policy::default()),
             epoch: epoch(),

@@ -4,12 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use domain::ports::{Bus, Clock, Limiter, Presence, Rates, Tickets};
 use realtime::{
-    bus::{Events, MemoryBus, redis_bus},
+    bus::{Events, MemoryBus, RedisBus, redis_bus},
     limiter::{MemoryLimiter, RedisLimiter},
     presence::{MemoryPresence, RedisPresence},
     redis::RedisLink,
     tickets::{MemoryTickets, RedisTickets},
     timings::Timings,
+    unconfirmed::UnconfirmedActs,
 };
 use storage::{NodeRegister, OtherNodes, StoreUrl};
 use tokio::{sync::watch, task::JoinHandle};
@@ -26,20 +27,48 @@ use crate::{
 /// The interval in which services on one database are counted.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 
+/// How long a service that stops waits until its last events are sent to the other nodes.
+const LEAVING: Duration = Duration::from_secs(2);
+
 /// What this node shares with others.
 pub(super) struct Shared {
     /// Tells this node from all others.
     pub(super) number: u64,
     pub(super) bus: Arc<dyn Bus>,
+    /// The acts that nobody was told of.
+    pub(super) unconfirmed: Arc<UnconfirmedActs>,
     pub(super) subscriber: Arc<Events>,
     pub(super) presence: Arc<dyn Presence>,
     pub(super) limiter: Arc<dyn Limiter>,
     pub(super) tickets: Arc<dyn Tickets>,
-    pub(super) tasks: Vec<JoinHandle<()>>,
+    pub(super) carrying: Carrying,
     /// Whether the bus works.
     pub(super) bus_part: Part,
     /// Whether all services on the database share the bus.
     pub(super) others_part: Part,
+}
+
+/// Carries events to the other nodes, and ends after everything that publishes.
+pub(super) struct Carrying {
+    tasks: Vec<JoinHandle<()>>,
+    /// The bus that the node has to leave, if it is shared with others.
+    bus: Option<Arc<RedisBus>>,
+    unconfirmed: Arc<UnconfirmedActs>,
+}
+
+impl Carrying {
+    /// Leaves the bus. If something could not be told to the other nodes, they are left to notice that this one is gone.
+    pub(super) async fn stop(self) {
+        if let Some(bus) = self.bus {
+            let is_everything_told = self.unconfirmed.is_empty();
+            if !is_everything_told || tokio::time::timeout(LEAVING, bus.leave()).await.is_err() {
+                tracing::warn!("some changes could not be told to the other nodes; their sockets get resync soon");
+            }
+        }
+        for task in self.tasks {
+            task.abort();
+        }
+    }
 }
 
 /// Connects this node to the bus that the configuration names.
@@ -51,6 +80,7 @@ pub(super) async fn open(config: &Config, wall: &Arc<dyn Clock>, timings: &Timin
         ..config.rate.rates()
     };
     let (others_part, counting) = count_services(config).await;
+    let unconfirmed = Arc::new(UnconfirmedActs::default());
     let Some(address) = config.bus.address().map_err(StartError::Bus)? else {
         let (bus, subscriber) = MemoryBus::new(MemoryBus::CAPACITY);
         return Ok(Shared {
@@ -60,7 +90,12 @@ pub(super) async fn open(config: &Config, wall: &Arc<dyn Clock>, timings: &Timin
             presence: Arc::new(MemoryPresence::new(timings)),
             limiter: measured_by(wall, MemoryLimiter::new(rates)),
             tickets: Arc::new(MemoryTickets::default()),
-            tasks: counting.into_iter().collect(),
+            carrying: Carrying {
+                tasks: counting.into_iter().collect(),
+                bus: None,
+                unconfirmed: unconfirmed.clone(),
+            },
+            unconfirmed,
             // The bus is in process: it answers while the process lives.
             bus_part: Part::new("bus", Arc::new(|| Box::pin(async { Ok(()) }))),
             others_part,
@@ -72,18 +107,24 @@ pub(super) async fn open(config: &Config, wall: &Arc<dyn Clock>, timings: &Timin
     let (link, keeping) = RedisLink::open(address, config.bus.prefix.clone())
         .await
         .map_err(|error| StartError::Bus(error.to_string()))?;
-    let (bus, subscriber, mut tasks) = redis_bus(link.clone(), number, wall.clone());
+    let (bus, subscriber, mut tasks) = redis_bus(link.clone(), number, wall.clone(), timings);
+    let bus = Arc::new(bus);
     tasks.push(keeping);
     tasks.extend(counting);
     let bus_part = Part::new("bus", redis_probe(link.clone(), subscriber.is_subscribed()));
     Ok(Shared {
         number,
-        bus: Arc::new(bus),
+        bus: bus.clone(),
         subscriber: Arc::new(subscriber),
         presence: Arc::new(RedisPresence::new(link.clone(), timings)),
         limiter: measured_by(wall, RedisLimiter::new(link.clone(), rates)),
         tickets: Arc::new(RedisTickets::new(link)),
-        tasks,
+        carrying: Carrying {
+            tasks,
+            bus: Some(bus),
+            unconfirmed: unconfirmed.clone(),
+        },
+        unconfirmed,
         bus_part,
         others_part,
     })

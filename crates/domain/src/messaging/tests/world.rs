@@ -13,7 +13,7 @@ use crate::{
     ports::{DirectoryWriter as _, ImportOutcome, Messages, Opened, SendOutcome},
     testing::{
         builders::{AZIZ, DILNOZA, NUR, community, epoch, someone, store_id},
-        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeLimiter, FakePresence, FakeStore, FixedClock},
+        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeLimiter, FakePresence, FakeStore, FakeUnconfirmed, FixedClock},
     },
 };
 
@@ -25,6 +25,7 @@ pub(super) struct World {
     pub(super) blobs: FakeBlobs,
     pub(super) clock: FixedClock,
     pub(super) presence: FakePresence,
+    pub(super) unconfirmed: FakeUnconfirmed,
 }
 
 impl World {
@@ -34,7 +35,7 @@ impl World {
 
     pub(super) async fn under(policy: Policy) -> Self {
         let (store, bus, clock) = (FakeStore::default(), FakeBus::default(), FixedClock::default());
-        let presence = FakePresence::new(clock.clone());
+        let (presence, unconfirmed) = (FakePresence::new(clock.clone()), FakeUnconfirmed::default());
         assert!(matches!(
             store.import(community()).await.expect("the store works"),
             ImportOutcome::Done(_)
@@ -54,6 +55,7 @@ impl World {
             presence: Arc::new(presence.clone()),
             blobs: Arc::new(blobs.clone()),
             bus: Arc::new(bus.clone()),
+            unconfirmed: Arc::new(unconfirmed.clone()),
             limiter: Arc::new(FakeLimiter::default()),
             clock: Arc::new(clock.clone()),
             policy: Arc::new(policy),
@@ -67,6 +69,7 @@ impl World {
             blobs,
             clock,
             presence,
+            unconfirmed,
         }
     }
 

@@ -49,6 +49,7 @@ macro_rules! bus_conformance {
             a_user_who_returns_receives_events_again,
             many_subscriptions_at_once_take_effect,
             every_kind_of_event_arrives_unchanged,
+            users_who_missed_an_event_have_a_gap_on_both_nodes,
         );
     };
 }
@@ -211,6 +212,19 @@ pub async fn every_kind_of_event_arrives_unchanged<B: Bus, S: Subscriber>(nodes:
 }
 
 fn bodies() -> Vec<Body> {
+/// The node that knows of it is told, too.
+pub async fn users_who_missed_an_event_have_a_gap_on_both_nodes<B: Bus, S: Subscriber>(nodes: &Nodes<B, S>) {
+    for node in nodes {
+        node.subscriber.subscribe(AZIZ).await;
+    }
+    nodes[0].bus.missed(Gap::Users([AZIZ, DILNOZA].into()));
+    for node in nodes {
+        let batch = node.subscriber.next(10).await;
+        assert!(batch.gap.includes(AZIZ) && !batch.gap.includes(MALIKA), "{:?}", batch.gap);
+        assert!(batch.events.is_empty());
+    }
+}
+
     let conversation = ConversationId(7);
     let files = vec![a_file("a").stored(AttachmentId(1), MessageId(2), conversation, at(1))];
     let plain = draft(conversation, AZIZ, "salom", at(1)).stored(MessageId(1), Seq(1), Vec::new());

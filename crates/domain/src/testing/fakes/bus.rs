@@ -23,6 +23,7 @@ pub struct FakeBus {
 #[derive(Debug, Default)]
 struct State {
     events: Vec<Event>,
+    missed: Gap,
     subscribers: Vec<Inbox>,
 }
 
@@ -32,6 +33,7 @@ type Inbox = Arc<Mutex<Waiting>>;
 struct Waiting {
     users: Vec<UserId>,
     events: VecDeque<Event>,
+    gap: Gap,
     reader: Option<Waker>,
 }
 
@@ -44,6 +46,11 @@ impl FakeBus {
     /// Returns the same events, and removes them.
     pub fn take(&self) -> Vec<Event> {
         std::mem::take(&mut lock(&self.state).events)
+    }
+
+    /// The users of whom the bus was told since the last call that they missed an event.
+    pub fn take_missed(&self) -> Gap {
+        std::mem::take(&mut lock(&self.state).missed)
     }
 
     /// The subscriber of another node, without any subscription.
@@ -68,9 +75,21 @@ impl Bus for FakeBus {
         }
         state.events.push(event);
     }
+
+    fn missed(&self, gap: Gap) {
+        let mut state = lock(&self.state);
+        for inbox in &state.subscribers {
+            let mut inbox = lock(inbox);
+            inbox.gap.merge(gap.clone());
+            if let Some(reader) = inbox.reader.take() {
+                reader.wake();
+            }
+        }
+        state.missed.merge(gap);
+    }
 }
 
-/// Receives the events of a [`FakeBus`]; there are never gaps.
+/// Receives the events of a [`FakeBus`]; there are no gaps but those that the bus is told of.
 #[derive(Debug)]
 pub struct FakeSubscriber {
     inbox: Inbox,
@@ -95,13 +114,14 @@ impl Subscriber for FakeSubscriber {
     async fn next(&self, most: usize) -> Batch<()> {
         poll_fn(|context| {
             let mut inbox = lock(&self.inbox);
-            if inbox.events.is_empty() {
+            if inbox.events.is_empty() && inbox.gap == Gap::Nobody {
                 inbox.reader = Some(context.waker().clone());
                 return Poll::Pending;
             }
             let most = most.min(inbox.events.len());
             let events = inbox.events.drain(..most).map(|event| Received { event, trace: () }).collect();
-            Poll::Ready(Batch { gap: Gap::Nobody, events })
+            let gap = std::mem::take(&mut inbox.gap);
+            Poll::Ready(Batch { gap, events })
         })
         .await
     }

@@ -127,8 +127,7 @@ impl Conversations for FakeStore {
             Ok(Opening::Existing(id)) => Ok(Opened::Existing(id)),
             Ok(Opening::New(new)) => {
                 let opened = state.open(new)?;
-                on_commit(&opened);
-                Ok(opened)
+                Ok(state.committed(opened, on_commit)?)
             }
         })
     }

@@ -160,8 +160,7 @@ impl Messages for FakeStore {
             Ok(Sending::Already(id)) => Ok(SendOutcome::AlreadySent(id)),
             Ok(Sending::New(draft)) => {
                 let sent = state.append(*draft)?;
-                on_commit(&sent);
-                Ok(sent)
+                Ok(state.committed(sent, on_commit)?)
             }
         })
     }
@@ -183,8 +182,7 @@ impl Messages for FakeStore {
             (Err(refusal), _) => Err(refusal),
             (Ok(Some(update)), _) => {
                 let changed = state.update(id, update)?;
-                on_commit(&changed);
-                Ok(changed)
+                Ok(state.committed(changed, on_commit)?)
             }
             (Ok(None), Some(facts)) => Ok(ChangeOutcome::Unchanged(Box::new(facts))),
             (Ok(None), None) => return Err(missing("message")),

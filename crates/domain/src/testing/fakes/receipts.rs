@@ -99,7 +99,7 @@ impl Receipts for FakeStore {
         let summary = state.summary(mark.conversation, &[mark.reader.id])?;
         let read = ReadOutcome { mark, message, summary };
         if message.is_some() {
-            on_commit(&read);
+            return Ok(Ok(state.committed(read, on_commit)?));
         }
         Ok(Ok(read))
     }

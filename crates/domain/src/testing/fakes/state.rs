@@ -16,6 +16,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) busy: bool,
+    pub(super) loses_answers: bool,
     pub(super) people: BTreeMap<UserId, Person>,
     pub(super) confessions: BTreeMap<ConfessionId, Confession>,
     pub(super) follows: BTreeSet<Subscription>,

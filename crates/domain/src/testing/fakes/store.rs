@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::state::State;
-use crate::{ports::StoreError, time::Timestamp};
+use crate::{
+    ports::{OnCommit, StoreError},
+    time::Timestamp,
+};
 
 /// Directory, conversations, messages and receipts in memory. Clones share them. Keeps only the stored acts; every number that an adapter keeps
 /// for speed (unread counts, `last_seq`, previews, marks) is computed from them when it is needed.
@@ -21,6 +24,11 @@ impl FakeStore {
     /// Makes every call fail with [`StoreError::Busy`] and change nothing, or work again.
     pub fn fail_with_busy(&self, busy: bool) {
         self.lock().busy = busy;
+    }
+
+    /// Makes every act that stores something fail with [`StoreError::Failed`] after it was stored, as if the connection broke before the answer; or work again.
+    pub fn lose_answers(&self, lost: bool) {
+        self.lock().loses_answers = lost;
     }
 
     /// The newest time of all stored acts. Takes no lock, since a rule asks for the time while the state is locked.
@@ -65,6 +73,17 @@ impl Deref for Locked<'_> {
 impl DerefMut for Locked<'_> {
     fn deref_mut(&mut self) -> &mut State {
         &mut self.state
+    }
+}
+
+impl Locked<'_> {
+    /// The answer of an act that stored something: what it did is announced, unless the answer is to be lost.
+    pub(super) fn committed<T>(&self, outcome: T, on_commit: OnCommit<T>) -> Result<T, StoreError> {
+        if self.loses_answers {
+            return Err(StoreError::Failed("the connection broke before the answer".into()));
+        }
+        on_commit(&outcome);
+        Ok(outcome)
     }
 }
 

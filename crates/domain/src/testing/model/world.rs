@@ -15,7 +15,7 @@ use crate::{
     testing::{
         builders::{BAHOR, NUR, ORPHAN, RUSTAM, SVET, client_id, community, epoch, follows, store_id},
         conformance::{Scene, Store},
-        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeLimiter, FakePresence, FixedClock},
+        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeLimiter, FakePresence, FakeUnconfirmed, FixedClock},
     },
 };
 
@@ -326,6 +326,7 @@ fn messaging<S: Store + 'static>(store: &Arc<S>, clock: &FixedClock, bus: &FakeB
         })),
         blobs: Arc::new(FakeBlobs::new(clock.clone())),
         bus: Arc::new(bus.clone()),
+        unconfirmed: Arc::new(FakeUnconfirmed::default()),
         limiter: Arc::new(FakeLimiter::default()),
         clock: Arc::new(clock.clone()),
         policy: Arc::new(Policy::default()),

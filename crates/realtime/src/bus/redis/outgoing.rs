@@ -33,6 +33,8 @@ pub(super) struct Outgoing {
     clock: Arc<dyn Clock>,
     waiting: Mutex<Waiting>,
     pushed: Notify,
+    /// Notified when nothing waits any more.
+    emptied: Notify,
 }
 
 #[derive(Default)]
@@ -40,9 +42,15 @@ struct Waiting {
     events: VecDeque<Event>,
     bytes: usize,
     lost: Gap,
+    /// Whether events that were taken out are being sent.
+    is_sending: bool,
 }
 
 impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.lost == Gap::Nobody && !self.is_sending
+    }
+
     fn lose(&mut self, event: Event) {
         metrics::counter!("suhbat_events_dropped_total").increment(1);
         if event.body.is_stored() {
@@ -67,6 +75,7 @@ impl Outgoing {
             clock,
             waiting: Mutex::default(),
             pushed: Notify::new(),
+            emptied: Notify::new(),
         }
     }
 
@@ -83,17 +92,31 @@ impl Outgoing {
         self.pushed.notify_one();
     }
 
+    /// Tells the other nodes that these users have missed events.
+    pub(super) fn lose(&self, gap: Gap) {
+        self.lock().lost.merge(gap);
+        self.pushed.notify_one();
+    }
+
+    /// Waits until everything is sent.
+    pub(super) async fn emptied(&self) {
+        loop {
+            let mut emptied = std::pin::pin!(self.emptied.notified());
+            emptied.as_mut().enable();
+            if self.lock().is_empty() {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
     /// Sends what waits, in the order of publishing, for ever.
     pub(super) async fn run(self: Arc<Self>, link: Arc<RedisLink>) {
         let connected = link.watch();
         let mut number = 0;
         loop {
             self.pushed.notified().await;
-            loop {
-                let (events, lost) = self.take();
-                if events.is_empty() && lost == Gap::Nobody {
-                    break;
-                }
+            while let Some((events, lost)) = self.take() {
                 let sent = *connected.borrow() && self.send(&link, &mut number, &events, &lost).await;
                 if !sent {
                     {
@@ -109,12 +132,18 @@ impl Outgoing {
         }
     }
 
-    fn take(&self) -> (Vec<Event>, Gap) {
+    fn take(&self) -> Option<(Vec<Event>, Gap)> {
         let mut waiting = self.lock();
+        waiting.is_sending = false;
+        if waiting.is_empty() {
+            self.emptied.notify_waiters();
+            return None;
+        }
+        waiting.is_sending = true;
         let count = waiting.events.len().min(BATCH);
         let events: Vec<Event> = waiting.events.drain(..count).collect();
         waiting.bytes -= events.iter().map(bytes_of).sum::<usize>();
-        (events, std::mem::take(&mut waiting.lost))
+        Some((events, std::mem::take(&mut waiting.lost)))
     }
 
     async fn send(&self, link: &RedisLink, number: &mut u64, events: &[Event], lost: &Gap) -> bool {
