@@ -1,16 +1,16 @@
 //! All that a run starts: the database, Redis, the nodes, and the proxies between them.
 
 use std::{
-    net::TcpListener,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use suhbat_tests::{PostgresServer, SECRET};
 use tempfile::TempDir;
+use test_servers::{RedisServer, free_port};
 use tokio::sync::Mutex;
 
-use crate::{Failure, node::Node, people::People, proxy::Proxy, redis::Redis, stored::Source};
+use crate::{Failure, node::Node, people::People, proxy::Proxy, stored::Source};
 
 /// What a run consists of.
 #[derive(Clone, Debug)]
@@ -51,15 +51,10 @@ pub struct Cluster {
     /// The database.
     pub database: Database,
     /// Redis, if there are several nodes.
-    pub redis: Option<Mutex<Redis>>,
+    pub redis: Option<Mutex<RedisServer>>,
     /// Where the checker reads.
     pub source: Source,
     folder: TempDir,
-}
-
-/// A port that was free just now.
-fn free_port() -> Result<u16, Failure> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 impl Cluster {
@@ -69,17 +64,17 @@ impl Cluster {
         let (database, source, to_database) = start_database(shape, folder.path()).await?;
         let mut to_redis = Vec::new();
         let redis = if shape.nodes > 1 {
-            let port = free_port()?;
+            let server = RedisServer::start(&[]).await;
             for _ in 0..shape.nodes {
-                to_redis.push(Proxy::start(port).await?);
+                to_redis.push(Proxy::start(server.port()).await?);
             }
-            Some(Mutex::new(Redis::start(port, folder.path().to_owned()).await?))
+            Some(Mutex::new(server))
         } else {
             None
         };
         let (mut nodes, mut to_nodes) = (Vec::new(), Vec::new());
         for number in 0..shape.nodes {
-            let port = free_port()?;
+            let port = free_port();
             let database_url = match (&source, to_database.get(number)) {
                 (Source::Server(_), Some(proxy)) => format!("postgres://postgres@127.0.0.1:{}/chat", proxy.port()),
                 (Source::Server(url), None) => url.clone(),
@@ -134,7 +129,7 @@ async fn start_database(shape: &Shape, folder: &Path) -> Result<(Database, Sourc
     if !shape.on_server {
         return Ok((Database::Embedded, Source::Embedded(folder.join("suhbat.db")), Vec::new()));
     }
-    let port = free_port()?;
+    let port = free_port();
     let settings = ["listen_addresses=127.0.0.1".to_owned(), format!("port={port}")];
     let server = tokio::task::spawn_blocking(move || {
         let settings: Vec<&str> = settings.iter().map(String::as_str).collect();

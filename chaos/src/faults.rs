@@ -169,14 +169,15 @@ impl Fault {
             Self::RestartRedis => {
                 let Some(redis) = &cluster.redis else { return Ok(()) };
                 let mut redis = redis.lock().await;
-                redis.kill().await?;
+                redis.stop();
                 tokio::time::sleep(chance.milliseconds(100, 4_000)).await;
-                redis.resume().await
+                redis.resume().await;
+                Ok(())
             }
-            Self::FlushRedis => redis_command(cluster, "FLUSHALL").await,
+            Self::FlushRedis => redis_command(cluster, &["FLUSHALL"]).await,
             Self::KillRedisClients => {
                 for kind in ["pubsub", "normal"] {
-                    redis_command(cluster, &format!("CLIENT KILL TYPE {kind}")).await?;
+                    redis_command(cluster, &["CLIENT", "KILL", "TYPE", kind]).await?;
                 }
                 Ok(())
             }
@@ -252,9 +253,11 @@ async fn terminate_backends(cluster: &Cluster) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn redis_command(cluster: &Cluster, command: &str) -> Result<(), Failure> {
-    if let Some(redis) = &cluster.redis {
-        redis.lock().await.command(command).await?;
+async fn redis_command(cluster: &Cluster, command: &[&str]) -> Result<(), Failure> {
+    let Some(redis) = &cluster.redis else { return Ok(()) };
+    let answer = redis.lock().await.command(command);
+    if answer.is_empty() || answer.starts_with("ERR") {
+        return Err(format!("{command:?}: {answer}").into());
     }
     Ok(())
 }

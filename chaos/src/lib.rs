@@ -19,7 +19,6 @@ pub mod ledger;
 pub mod node;
 pub mod people;
 pub mod proxy;
-pub mod redis;
 pub mod report;
 pub mod run;
 pub mod stored;

@@ -3,7 +3,6 @@
 
 mod adapters;
 mod outages;
-mod server;
 mod topologies;
 
 use std::{
@@ -32,7 +31,6 @@ use realtime::{
     tickets::RedisTickets,
     timings::Timings,
 };
-use server::shared;
 use tokio::task::JoinHandle;
 
 /// Ends the tasks of a test.
@@ -45,6 +43,17 @@ impl Drop for Tasks {
     }
 }
 
+/// The URL of the server that tests share.
+#[expect(clippy::disallowed_methods, reason = "the server of all tests is no setting of the service")]
+pub(crate) fn shared() -> String {
+    std::env::var("SUHBAT_REDIS").expect("a Redis server: run the tests with scripts/redis")
+}
+
+/// The address of a server, without an authority of its own.
+pub(crate) fn address(url: &str) -> RedisAddress {
+    RedisAddress::parse(url, None).expect("an address")
+}
+
 /// A prefix that no other test uses.
 pub(crate) fn prefix() -> String {
     static TESTS: AtomicU32 = AtomicU32::new(0);
@@ -53,8 +62,7 @@ pub(crate) fn prefix() -> String {
 
 /// A node's link with this prefix.
 pub(crate) async fn link(url: &str, prefix: &str, tasks: &mut Tasks) -> Arc<RedisLink> {
-    let address = RedisAddress::parse(url, None).expect("an address");
-    let (link, keeping) = RedisLink::open(address, prefix.to_owned()).await.expect("a running server");
+    let (link, keeping) = RedisLink::open(address(url), prefix.to_owned()).await.expect("a running server");
     tasks.0.push(keeping);
     link
 }
@@ -63,6 +71,11 @@ pub(crate) type Node = BusNode<RedisBus, RedisSubscriber>;
 
 /// A node on the bus, which receives the events of others already.
 pub(crate) async fn node(url: &str, prefix: &str, number: u64, tasks: &mut Tasks) -> Node {
+    node_with(&TIMINGS, url, prefix, number, tasks).await
+}
+
+/// The same, with other intervals.
+pub(crate) async fn node_with(timings: &Timings, url: &str, prefix: &str, number: u64, tasks: &mut Tasks) -> Node {
     let link = link(url, prefix, tasks).await;
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::default());
     let (bus, subscriber, running) = redis_bus(link, number, clock, timings);
@@ -71,11 +84,6 @@ pub(crate) async fn node(url: &str, prefix: &str, number: u64, tasks: &mut Tasks
         .is_subscribed()
         .wait_for(|subscribed| *subscribed)
         .await
-    node_with(&TIMINGS, url, prefix, number, tasks).await
-}
-
-/// The same, with other intervals.
-pub(crate) async fn node_with(timings: &Timings, url: &str, prefix: &str, number: u64, tasks: &mut Tasks) -> Node {
         .expect("a running node");
     BusNode { bus, subscriber }
 }
@@ -123,6 +131,7 @@ pub(crate) const TIMINGS: Timings = Timings {
     delivery_gather: Duration::from_millis(30),
     fetch_patience: Duration::from_millis(10),
     ping_spacing: Duration::from_millis(100),
+    node_lease: Duration::from_secs(10),
     frame_gap: None,
 };
 
@@ -131,7 +140,6 @@ struct RealTime {
     presence: RedisPresence,
     start: Instant,
 }
-    node_lease: Duration::from_secs(10),
 
 #[async_trait]
 impl PresenceFixture for RealTime {

@@ -12,12 +12,11 @@ use domain::{
         conformance::{Works as _, limiter::RATES},
     },
 };
-use realtime::{limiter::RedisLimiter, presence::RedisPresence, tickets::RedisTickets};
+use realtime::{limiter::RedisLimiter, presence::RedisPresence, tickets::RedisTickets, timings::Timings};
 
-use crate::{
-    Node, TIMINGS, Tasks, link, node, prefix,
-    server::{Server, cli},
-};
+use test_servers::{RedisServer, cli};
+
+use crate::{Node, TIMINGS, Tasks, link, node, node_with, prefix, shared};
 
 /// An event of a stored change, with a number.
 fn stored(number: i64) -> Event {
@@ -48,7 +47,7 @@ pub(crate) async fn nodes_at(url: &str, tasks: &mut Tasks) -> [Node; 2] {
     nodes
 }
 
-async fn nodes(server: &Server, tasks: &mut Tasks) -> [Node; 2] {
+async fn nodes(server: &RedisServer, tasks: &mut Tasks) -> [Node; 2] {
     nodes_at(&server.url(), tasks).await
 }
 
@@ -70,10 +69,10 @@ pub(crate) async fn publish_until_received(nodes: &[Node; 2], mut next: i64) -> 
 
 #[tokio::test]
 async fn a_closed_subscription_is_a_gap_and_returns() {
-    let (server, mut tasks) = (Server::start(&[]).await, Tasks::default());
+    let (server, mut tasks) = (RedisServer::start(&[]).await, Tasks::default());
     let nodes = nodes(&server, &mut tasks).await;
     for round in 0..3 {
-        assert!(server.cli(&["CLIENT", "KILL", "TYPE", "pubsub"]).trim() != "0");
+        assert!(server.command(&["CLIENT", "KILL", "TYPE", "pubsub"]).trim() != "0");
         let mut gap = Gap::Nobody;
         while !gap.includes(AZIZ) {
             gap.merge(nodes[1].subscriber.next(10).await.gap);
@@ -87,22 +86,22 @@ async fn a_closed_subscription_is_a_gap_and_returns() {
 /// The subscribing node notices nothing: the publishing node has to say that it lost events.
 #[tokio::test]
 async fn events_that_could_not_be_published_are_a_gap_on_other_nodes() {
-    let (server, mut tasks) = (Server::start(&[]).await, Tasks::default());
+    let (server, mut tasks) = (RedisServer::start(&[]).await, Tasks::default());
     let nodes = nodes(&server, &mut tasks).await;
     // The server refuses the command for a while, and keeps the subscription.
-    server.cli(&["ACL", "SETUSER", "default", "-publish"]);
+    server.command(&["ACL", "SETUSER", "default", "-publish"]);
     for number in 0..3 {
         nodes[0].bus.publish(stored(number));
     }
     let refused = tokio::time::timeout(Duration::from_millis(300), nodes[1].subscriber.next(10)).await;
     assert!(refused.is_err(), "{refused:?}");
-    server.cli(&["ACL", "SETUSER", "default", "+publish"]);
+    server.command(&["ACL", "SETUSER", "default", "+publish"]);
     let batch = nodes[1].subscriber.next(10).await;
     assert_eq!(batch.gap, Gap::Users([AZIZ].into()));
 }
 
 async fn outage(time: Duration) {
-    let (mut server, mut tasks) = (Server::start(&[]).await, Tasks::default());
+    let (mut server, mut tasks) = (RedisServer::start(&[]).await, Tasks::default());
     let nodes = nodes(&server, &mut tasks).await;
     server.stop();
     let ended = tokio::time::Instant::now() + time;
@@ -140,7 +139,7 @@ async fn a_long_outage_ends_with_a_gap_and_events() {
 
 #[tokio::test]
 async fn limits_and_tickets_work_for_each_node_alone_while_redis_is_away() {
-    let (mut server, mut tasks) = (Server::start(&[]).await, Tasks::default());
+    let (mut server, mut tasks) = (RedisServer::start(&[]).await, Tasks::default());
     let link = link(&server.url(), "t:", &mut tasks).await;
     let (limiter, tickets) = (RedisLimiter::new(link.clone(), RATES), RedisTickets::new(link.clone()));
     assert!(tickets.redeem("before", at(30), at(0)).await.works());
@@ -168,7 +167,7 @@ async fn limits_and_tickets_work_for_each_node_alone_while_redis_is_away() {
 
 #[tokio::test]
 async fn presence_is_frozen_while_redis_is_away_and_renewed_when_it_returns() {
-    let (mut server, mut tasks) = (Server::start(&[]).await, Tasks::default());
+    let (mut server, mut tasks) = (RedisServer::start(&[]).await, Tasks::default());
     let here = RedisPresence::new(link(&server.url(), "t:", &mut tasks).await, &TIMINGS);
     let there = RedisPresence::new(link(&server.url(), "t:", &mut tasks).await, &TIMINGS);
     assert!(here.join(AZIZ, SocketId(1), at(0)).await.works());
@@ -212,7 +211,7 @@ async fn presence_is_frozen_while_redis_is_away_and_renewed_when_it_returns() {
 
 #[tokio::test]
 async fn presence_that_redis_forgot_is_renewed_at_once() {
-    let (server, mut tasks) = (Server::start(&[]).await, Tasks::default());
+    let (server, mut tasks) = (RedisServer::start(&[]).await, Tasks::default());
     let presence = Arc::new(RedisPresence::new(link(&server.url(), "t:", &mut tasks).await, &TIMINGS));
     presence.join(AZIZ, SocketId(1), at(0)).await.works();
     presence.departed(at(0)).await.works();
@@ -224,4 +223,44 @@ async fn presence_that_redis_forgot_is_renewed_at_once() {
         [(AZIZ, true)]
     );
     assert!(presence.status(&[AZIZ]).await.works()[0].online);
+}
+
+/// The gap is everybody's: nobody knows what the lost node has not published.
+#[tokio::test]
+async fn a_node_that_ends_without_leaving_is_a_gap_on_the_others() {
+    let (prefix, mut tasks, mut its_tasks) = (prefix(), Tasks::default(), Tasks::default());
+    let timings = Timings {
+        node_lease: Duration::from_secs(2),
+        ..TIMINGS
+    };
+    let other = node_with(&timings, &shared(), &prefix, 1, &mut tasks).await;
+    let lost = node_with(&timings, &shared(), &prefix, 2, &mut its_tasks).await;
+    let name = format!("{:016x}", 2);
+    while cli(&shared(), &["HGET", &format!("{prefix}nodes"), &name]).trim().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    drop((its_tasks, lost));
+    assert_eq!(other.subscriber.next(10).await.gap, Gap::Everybody);
+}
+
+#[tokio::test]
+async fn a_node_leaves_after_its_last_event() {
+    let (prefix, mut tasks) = (prefix(), Tasks::default());
+    let nodes = [
+        node(&shared(), &prefix, 1, &mut tasks).await,
+        node(&shared(), &prefix, 2, &mut tasks).await,
+    ];
+    nodes[1].subscriber.subscribe(AZIZ).await;
+    for event in 1..=1000 {
+        nodes[0].bus.publish(stored(event));
+    }
+    nodes[0].bus.leave().await;
+    let lease = cli(&shared(), &["HGET", &format!("{prefix}nodes"), &format!("{:016x}", 1)]);
+    assert!(lease.starts_with("left:"), "{lease}");
+    let mut last = 0;
+    while last < 1000 {
+        let batch = nodes[1].subscriber.next(100).await;
+        assert_eq!(batch.gap, Gap::Nobody);
+        last = batch.events.last().map_or(last, |received| number(&received.event));
+    }
 }

@@ -15,12 +15,12 @@ use realtime::{
     redis::{OpenError, RedisAddress, RedisLink},
     tickets::RedisTickets,
 };
+use test_servers::{RedisServer, free_port};
 
 use crate::{
     TIMINGS, Tasks, link, node,
     outages::{nodes_at, publish_until_received},
     prefix,
-    server::{Server, free_port},
 };
 
 /// The adapters beside the bus work on this server.
@@ -61,10 +61,10 @@ async fn nodes(url: &str, tasks: &mut Tasks) -> [crate::Node; 2] {
 
 #[tokio::test]
 async fn behind_sentinels_the_server_that_takes_over_is_found() {
-    let mut first = Server::start(&[]).await;
+    let mut first = RedisServer::start(&[]).await;
     let port = first.port().to_string();
-    let _second = Server::start(&["--replicaof", "127.0.0.1", &port]).await;
-    let sentinel = Server::sentinel("main", first.port()).await;
+    let _second = RedisServer::start(&["--replicaof", "127.0.0.1", &port]).await;
+    let sentinel = RedisServer::sentinel("main", first.port()).await;
     let url = format!("redis+sentinel://127.0.0.1:{}/main", sentinel.port());
     adapters_work(&url).await;
     let mut tasks = Tasks::default();
@@ -94,7 +94,7 @@ async fn a_cluster_spreads_the_topics() {
     for _ in 0..3 {
         let bus_port = free_port().to_string();
         servers.push(
-            Server::start(&[
+            RedisServer::start(&[
                 "--cluster-enabled",
                 "yes",
                 "--cluster-port",
@@ -114,7 +114,7 @@ async fn a_cluster_spreads_the_topics() {
         .expect("redis-cli is installed");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stdout));
     for server in &servers {
-        while !server.cli(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
+        while !server.command(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -128,13 +128,13 @@ async fn a_cluster_spreads_the_topics() {
     bus::every_kind_of_event_arrives_unchanged(&nodes(&url, &mut tasks).await).await;
     let channels = servers
         .iter()
-        .filter(|server| server.cli(&["PUBSUB", "SHARDCHANNELS"]).lines().count() > 100);
+        .filter(|server| server.command(&["PUBSUB", "SHARDCHANNELS"]).lines().count() > 100);
     assert_eq!(channels.count(), 3, "each server has a part of the channels");
     // A closed connection to one of them is an interruption.
     let nodes = nodes_at(&url, &mut tasks).await;
     publish_until_received(&nodes, 1).await;
     for server in &servers {
-        server.cli(&["CLIENT", "KILL", "TYPE", "pubsub"]);
+        server.command(&["CLIENT", "KILL", "TYPE", "pubsub"]);
     }
     let mut gap = Gap::Nobody;
     while !gap.includes(AZIZ) {
@@ -181,7 +181,7 @@ async fn a_server_with_tls_needs_a_certificate_of_a_trusted_authority() {
         "--tls-ca-cert-file",
         &authority,
     ];
-    let _server = Server::start(&[&files[..], &["--tls-port", &tls_port, "--tls-auth-clients", "no"]].concat()).await;
+    let _server = RedisServer::start(&[&files[..], &["--tls-port", &tls_port, "--tls-auth-clients", "no"]].concat()).await;
     let open = |host: &str, authority: Option<&str>| {
         let authority = authority.map(|name| std::fs::read(path(name)).expect("our file"));
         let address = RedisAddress::parse(&format!("rediss://{host}:{port}"), authority).expect("an address");

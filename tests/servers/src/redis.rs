@@ -1,23 +1,20 @@
-//! Redis servers for tests.
-
 use std::{
-    net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use realtime::redis::RedisAddress;
 use tempfile::TempDir;
 
-/// The URL of the server that tests share.
-#[expect(clippy::disallowed_methods, reason = "the server of all tests is no setting of the service")]
-pub(crate) fn shared() -> String {
-    std::env::var("SUHBAT_REDIS").expect("a Redis server: run the tests with scripts/redis")
-}
+use crate::free_port;
 
-/// A server of one test, which may be stopped and started. It keeps everything in memory.
-pub(crate) struct Server {
+/// How long a server may take until it answers.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A Redis server of one test, which may be stopped and started. It keeps everything in memory, and ends with the test. `SUHBAT_REDIS_SERVER` names another
+/// program than `redis-server`, such as an older version, or that of Valkey.
+#[derive(Debug)]
+pub struct RedisServer {
     folder: TempDir,
     port: u16,
     arguments: Vec<String>,
@@ -25,14 +22,14 @@ pub(crate) struct Server {
     running: Option<Child>,
 }
 
-/// A port that is free now.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound socket").port()
+#[expect(clippy::disallowed_methods, reason = "the program of test servers is no setting of the service")]
+fn program() -> String {
+    std::env::var("SUHBAT_REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned())
 }
 
-impl Server {
-    pub(crate) async fn start(arguments: &[&str]) -> Self {
+impl RedisServer {
+    /// A new server with these arguments, running on a free port of this machine.
+    pub async fn start(arguments: &[&str]) -> Self {
         let mut server = Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
             port: free_port(),
@@ -45,7 +42,7 @@ impl Server {
     }
 
     /// A sentinel that watches the server at this port under this name, and replaces it after half a second.
-    pub(crate) async fn sentinel(name: &str, port: u16) -> Self {
+    pub async fn sentinel(name: &str, port: u16) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let settings = format!(
             "sentinel monitor {name} 127.0.0.1 {port} 1\nsentinel down-after-milliseconds {name} 500\nsentinel failover-timeout {name} 2000\n"
@@ -63,25 +60,28 @@ impl Server {
         sentinel
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// The port that it listens on.
+    pub const fn port(&self) -> u16 {
         self.port
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// Its URL, without an account and a database.
+    pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    pub(crate) fn stop(&mut self) {
+    /// Ends it on the spot.
+    pub fn stop(&mut self) {
         if let Some(mut running) = self.running.take() {
             running.kill().expect("a child of ours");
             running.wait().expect("a child of ours");
         }
     }
 
-    /// Starts it again, without what it held.
-    pub(crate) async fn resume(&mut self) {
+    /// Starts it again, without what it held, and waits until it answers.
+    pub async fn resume(&mut self) {
         let memory_only = ["--save", "", "--appendonly", "no"];
-        let child = Command::new("redis-server")
+        let child = Command::new(program())
             .args(&self.configuration)
             .args(memory_only.iter().filter(|_| self.configuration.is_none()))
             .args(["--bind", "127.0.0.1", "--port"])
@@ -93,41 +93,34 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("redis-server is installed");
+            .expect("redis-server is installed (apt-get install redis-server)");
         self.running = Some(child);
-        let answers = || ["PONG", "NOAUTH"].iter().any(|answer| self.cli(&["PING"]).contains(answer));
-        for _ in 0..600 {
-            if answers() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        let deadline = Instant::now() + PATIENCE;
+        // One that wants a password answers too.
+        while !["PONG", "NOAUTH"].iter().any(|answer| self.command(&["PING"]).contains(answer)) {
+            assert!(Instant::now() < deadline, "redis-server does not answer");
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("redis-server does not answer");
     }
 
     /// Runs a command by `redis-cli`, and returns its output.
-    pub(crate) fn cli(&self, command: &[&str]) -> String {
+    pub fn command(&self, command: &[&str]) -> String {
         cli(&self.url(), command)
     }
 }
 
-impl Drop for Server {
+impl Drop for RedisServer {
     fn drop(&mut self) {
         self.stop();
     }
 }
 
-/// Runs a command by `redis-cli`, and returns its output.
-pub(crate) fn cli(url: &str, command: &[&str]) -> String {
+/// Runs a command by `redis-cli` on the server of this URL, and returns its output.
+pub fn cli(url: &str, command: &[&str]) -> String {
     let output = Command::new("redis-cli")
         .args(["-u", url])
         .args(command)
         .output()
         .expect("redis-cli is installed");
     String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// The address of a server, without an authority of its own.
-pub(crate) fn address(url: &str) -> RedisAddress {
-    RedisAddress::parse(url, None).expect("an address")
 }
