@@ -67,8 +67,6 @@ pub struct Shared {
     pub phase: watch::Receiver<Phase>,
     /// The mean time between two acts of a device.
     pub pace: Duration,
-    /// Whether pings name a conversation, because a change may become durable without being published.
-    pub pings_name_conversations: bool,
 }
 
 /// The plan of a device.
@@ -302,13 +300,9 @@ impl Device {
     }
 
     fn enter(&mut self, phase: Phase) {
-        match phase {
-            Phase::Quiet if self.shared.pings_name_conversations => self.fetch_list(),
-            Phase::Report(number) => {
-                let end = self.end();
-                *self.window.end.lock().unwrap_or_else(PoisonError::into_inner) = Some((number, end));
-            }
-            _ => {}
+        if let Phase::Report(number) = phase {
+            let end = self.end();
+            *self.window.end.lock().unwrap_or_else(PoisonError::into_inner) = Some((number, end));
         }
     }
 

@@ -122,23 +122,6 @@ impl Fault {
         }
     }
 
-    /// Whether a change may become durable without being published: clients then find out by their next `ping`, or when they connect again.
-    pub const fn may_lose_publications(self) -> bool {
-        matches!(
-            self,
-            Self::KillNode
-                | Self::PauseNode
-                | Self::RollingRestart
-                | Self::RestartDatabase
-                | Self::CrashDatabase
-                | Self::TerminateBackends
-                | Self::Delay(Part::Database)
-                | Self::Cut(Part::Database)
-                | Self::HalfOpen(Part::Database)
-                | Self::Close(Part::Database)
-        )
-    }
-
     /// Breaks something, and heals it after a while.
     pub async fn run(self, cluster: &Cluster, chance: &mut Chance) -> Result<(), Failure> {
         let short = chance.milliseconds(100, 1_500);
@@ -294,11 +277,6 @@ impl Faults {
     /// How many there were.
     pub fn total(&self) -> usize {
         self.counts.values().sum()
-    }
-
-    /// Whether clients of this run need a `ping` to learn of every change.
-    pub fn may_lose_publications(&self) -> bool {
-        self.allowed.iter().any(|fault| fault.may_lose_publications())
     }
 
     /// Brings one fault, or two of different targets at once, and heals them.

@@ -99,7 +99,6 @@ async fn run_on(cluster: &Cluster, settings: &Settings, people: &People, chance:
         ports: ports.clone(),
         phase: watched,
         pace: settings.pace,
-        pings_name_conversations: faults.may_lose_publications(),
     };
     let mut crowd = Crowd::gather(&shared, phase, people, &tokens, &conversations, chance);
     act(cluster, settings, &ledger, &mut faults).await?;

@@ -133,7 +133,8 @@ impl Device {
         vec![self.request(frame, Pending::Read(conversation, up_to))]
     }
 
-    /// A ping, if it is time for one. In turns it asks for the newest number of each conversation.
+    /// A ping, if it is time for one. While the device acts, it asks in turns for the newest number of each conversation. Later it does not, so that a change
+    /// that was told to nobody stays unnoticed.
     pub(super) fn ping(&mut self) -> Option<String> {
         self.pings += 1;
         let is_due = self.phase() != Phase::Act || self.pings.is_multiple_of(QUIET_PINGS);
@@ -143,7 +144,7 @@ impl Device {
         self.pinged = Some(Instant::now());
         let named = self.plan.conversations.get(self.pings % self.plan.conversations.len().max(1));
         Some(match named {
-            Some(conversation) if self.shared.pings_name_conversations => {
+            Some(conversation) if self.phase() == Phase::Act => {
                 json!({ "type": "ping", "conversation": conversation }).to_string()
             }
             _ => json!({ "type": "ping" }).to_string(),

@@ -27,12 +27,13 @@ const BASE: Limits = Limits {
     edits: 0,
     losses: 0,
     node_crashes: 0,
+    lost_answers: 0,
     client_crashes: 0,
     disconnects: 0,
     restores: 0,
 };
 
-const EXPLORATIONS: [Exploration; 7] = [
+const EXPLORATIONS: [Exploration; 8] = [
     Exploration {
         name: "a bus that loses and reorders",
         limits: Limits {
@@ -66,6 +67,16 @@ const EXPLORATIONS: [Exploration; 7] = [
             ..BASE
         },
         states: 150_000,
+    },
+    Exploration {
+        name: "answers of the database that are lost, and nodes that crash",
+        limits: Limits {
+            messages: [1, 1],
+            node_crashes: 1,
+            lost_answers: 1,
+            ..BASE
+        },
+        states: 50_000,
     },
     Exploration {
         name: "edits that are lost or overtaken",
@@ -168,4 +179,24 @@ fn a_publication_before_the_commit_is_found() {
         ..BASE
     };
     assert!(broken_by(Fault::EarlyPublication, limits).contains(properties::NEVER_AHEAD));
+}
+
+#[test]
+fn a_crash_that_the_other_nodes_do_not_notice_is_found() {
+    let limits = Limits {
+        messages: [1, 0],
+        node_crashes: 1,
+        ..BASE
+    };
+    assert!(broken_by(Fault::UnnoticedCrash, limits).contains(properties::AT_REST));
+}
+
+#[test]
+fn an_act_whose_answer_was_lost_and_that_nobody_is_told_of_is_found() {
+    let limits = Limits {
+        messages: [1, 0],
+        lost_answers: 1,
+        ..BASE
+    };
+    assert!(broken_by(Fault::ForgottenAct, limits).contains(properties::AT_REST));
 }

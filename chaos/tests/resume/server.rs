@@ -143,6 +143,7 @@ impl State {
     pub(crate) fn stop_node(&mut self, node: usize) {
         self.nodes[node].is_up = false;
         self.nodes[node].has_gap = false;
+        self.nodes[node].is_in_doubt = false;
         self.requests.retain(|request| request.node != node);
         self.bus.retain(|(to, _)| *to != node);
         for client in self.clients.iter_mut().filter(|client| client.socket == Some(node)) {

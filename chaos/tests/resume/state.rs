@@ -23,6 +23,8 @@ pub(crate) struct Limits {
     /// Events that the bus loses.
     pub(crate) losses: u8,
     pub(crate) node_crashes: u8,
+    /// Commits whose answer the node does not get, because its connection to the database breaks.
+    pub(crate) lost_answers: u8,
     pub(crate) client_crashes: u8,
     pub(crate) disconnects: u8,
     /// Backups that are put back. A backup can be made at any time before.
@@ -42,6 +44,10 @@ pub(crate) enum Fault {
     EarlyAcknowledgement,
     /// The server publishes in a step before the one that stores.
     EarlyPublication,
+    /// The other nodes do not notice that a node ended.
+    UnnoticedCrash,
+    /// A node forgets an act of which the database did not say whether it is stored.
+    ForgottenAct,
 }
 
 /// Whose message, and its number: what a `client_id` names.
@@ -68,6 +74,8 @@ pub(crate) struct Node {
     pub(crate) is_up: bool,
     /// Events for it were lost, and its sockets were not told yet.
     pub(crate) has_gap: bool,
+    /// It does not know whether an act of its own is stored, and told nobody yet.
+    pub(crate) is_in_doubt: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -130,9 +138,8 @@ pub(crate) struct State {
     /// What must be stored: acknowledged, and not undone by a restore.
     pub(crate) promised: BTreeSet<ClientId>,
     pub(crate) left: Limits,
-    /// A node crashed between a commit and its publication: nobody else knows that the sockets of the other nodes missed a change, so that clients find out
-    /// by their next `ping`.
-    pub(crate) was_publication_lost: bool,
+    /// A node crashed, and its lease has not ended yet.
+    pub(crate) is_lease_ending: bool,
     pub(crate) was_applied_twice: bool,
     /// A client saw a change before it was stored.
     pub(crate) was_ahead: bool,
@@ -147,7 +154,8 @@ impl State {
             nodes: vec![
                 Node {
                     is_up: true,
-                    has_gap: false
+                    has_gap: false,
+                    is_in_doubt: false,
                 };
                 NODES
             ],
@@ -173,7 +181,7 @@ impl State {
             bus: Vec::new(),
             promised: BTreeSet::new(),
             left: limits.clone(),
-            was_publication_lost: false,
+            is_lease_ending: false,
             was_applied_twice: false,
             was_ahead: false,
         }

@@ -24,8 +24,10 @@ pub(crate) enum Step {
     Answer(usize),
     Connect(usize, usize),
     StartNode(usize),
-    /// A client sends a `ping` for its conversation, and gets the `pong`.
-    Ping(usize),
+    /// The lease of a node that crashed ends, and the others notice it.
+    EndLease,
+    /// The database answers a node again that does not know whether an act is stored: all nodes are told that its people may have missed an event.
+    TellUnconfirmed(usize),
     // What goes wrong, or need not happen.
     Repeat(ClientId),
     Edit(usize),
@@ -33,6 +35,8 @@ pub(crate) enum Step {
     CrashNode(usize),
     /// A node crashes between the commit and all that follows.
     CommitAndCrash(usize),
+    /// The connection to the database breaks between the commit and its answer: the client gets an error.
+    CommitAndLoseAnswer(usize),
     CrashClient(usize),
     Disconnect(usize),
     Backup,
@@ -63,23 +67,23 @@ impl State {
             if client.answer.is_some() {
                 steps.push(Step::Answer(number));
             }
-            // Everywhere else clients must catch up without it.
-            if self.was_publication_lost
-                && client.socket.is_some()
-                && client.feed.is_settled()
-                && client.feed.known() != self.stored.last_seq
-            {
-                steps.push(Step::Ping(number));
-            }
         }
         steps.extend((0..self.requests.len()).map(Step::Handle));
         steps.extend((0..self.bus.len()).map(Step::Carry));
         for (number, node) in self.nodes.iter().enumerate() {
             if !node.is_up {
                 steps.push(Step::StartNode(number));
-            } else if node.has_gap {
+                continue;
+            }
+            if node.has_gap {
                 steps.push(Step::Resync(number));
             }
+            if node.is_in_doubt {
+                steps.push(Step::TellUnconfirmed(number));
+            }
+        }
+        if self.is_lease_ending {
+            steps.push(Step::EndLease);
         }
         steps
     }
@@ -111,6 +115,9 @@ impl State {
         }
         if left.node_crashes > 0 {
             steps.extend((0..self.requests.len()).map(Step::CommitAndCrash));
+        }
+        if left.lost_answers > 0 {
+            steps.extend((0..self.requests.len()).map(Step::CommitAndLoseAnswer));
         }
         if left.restores > 0 {
             steps.push(if self.backup.is_some() { Step::Restore } else { Step::Backup });
@@ -237,6 +244,26 @@ impl State {
         }
     }
 
+    /// The client gets an error, and sends the message again.
+    fn refuse(&mut self, request: &Request) {
+        let client = &mut self.clients[request.client_id.0];
+        for message in client.unacknowledged.iter_mut().filter(|message| message.client_id == request.client_id) {
+            message.is_sent = false;
+        }
+    }
+
+    fn crash(&mut self, node: usize, fault: Option<Fault>) {
+        self.stop_node(node);
+        self.is_lease_ending |= fault != Some(Fault::UnnoticedCrash);
+    }
+
+    /// All nodes have a gap.
+    fn have_gaps(&mut self) {
+        for node in self.nodes.iter_mut().filter(|node| node.is_up) {
+            node.has_gap = true;
+        }
+    }
+
     fn restore(&mut self) {
         for node in 0..self.nodes.len() {
             self.stop_node(node);
@@ -281,8 +308,16 @@ impl Model for Resume {
             Step::CommitAndCrash(position) => {
                 next.left.node_crashes -= 1;
                 let request = next.requests[position].clone();
-                next.was_publication_lost |= next.commit(&request).is_some();
-                next.stop_node(request.node);
+                next.commit(&request);
+                next.crash(request.node, self.fault);
+            }
+            Step::CommitAndLoseAnswer(position) => {
+                next.left.lost_answers -= 1;
+                let request = next.requests.remove(position);
+                if next.commit(&request).is_some() && self.fault != Some(Fault::ForgottenAct) {
+                    next.nodes[request.node].is_in_doubt = true;
+                }
+                next.refuse(&request);
             }
             Step::Carry(position) => {
                 let (node, change) = next.bus.remove(position);
@@ -307,9 +342,13 @@ impl Model for Resume {
             Step::Answer(number) => next.answer(number, self.fault),
             Step::Connect(number, node) => next.connect(number, node, self.fault),
             Step::StartNode(node) => next.nodes[node].is_up = true,
-            Step::Ping(number) => {
-                let effects = next.clients[number].feed.told(state.stored.last_seq, &state.epoch);
-                next.note(number, &effects);
+            Step::EndLease => {
+                next.is_lease_ending = false;
+                next.have_gaps();
+            }
+            Step::TellUnconfirmed(node) => {
+                next.nodes[node].is_in_doubt = false;
+                next.have_gaps();
             }
             Step::Edit(node) => {
                 next.left.edits -= 1;
@@ -318,7 +357,7 @@ impl Model for Resume {
             }
             Step::CrashNode(node) => {
                 next.left.node_crashes -= 1;
-                next.stop_node(node);
+                next.crash(node, self.fault);
             }
             Step::CrashClient(number) => {
                 next.left.client_crashes -= 1;
