@@ -68,6 +68,10 @@ pub enum Body {
         username: String,
         /// True when typing started, false when it stopped.
         is_typing: bool,
+        /// The number of the node on which the participant types. The other nodes with sockets of the participant receive the event too, so that none of them
+        /// ends what goes on elsewhere.
+        #[cfg_attr(feature = "serde", serde(default))]
+        node: u64,
     },
     /// A person went online or offline.
     Presence {

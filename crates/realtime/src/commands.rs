@@ -19,7 +19,7 @@ use tracing::Instrument as _;
 
 use crate::{
     audit,
-    hub::{Hub, SocketHandle},
+    hub::{Hub, SocketHandle, watching},
     measure,
     observed::Observed,
     session::{Command, FrameId, Outcome, ReceivedCommand},
@@ -108,7 +108,11 @@ async fn attempt(hub: &Hub, user: UserId, command: ReceivedCommand) -> Result<Ou
             type_in(hub, user, conversation, is_typing).await?;
             Outcome::Relayed
         }
-        ClientFrame::Ping {} => Outcome::LastSeq(messaging.membership(user, conversation).await?.last_seq),
+        ClientFrame::Ping {} => {
+            let membership = messaging.membership(user, conversation).await?;
+            messaging.watch_presence(&watching(user, &membership.others)).await?;
+            Outcome::LastSeq(membership.last_seq)
+        }
     })
 }
 

@@ -27,6 +27,7 @@ use domain::{
 use protocol::{close::CloseCode, render::Links};
 use tokio::{sync::Notify, task::JoinHandle, time::Instant};
 
+pub(crate) use handle::watching;
 pub use handle::{JoinError, SocketHandle};
 
 use crate::{
@@ -214,10 +215,20 @@ impl Node {
             conversation,
             typist,
             is_typing,
+            for_others,
         } in relays
         {
-            self.messaging.announce_typing(&typist, conversation, is_typing);
+            let others: &[UserId] = if for_others { &typist.others } else { &[] };
+            self.messaging
+                .announce_typing(&typist.person, others, conversation, is_typing, self.number);
         }
+    }
+
+    /// Takes into account that a user types on another node, or has stopped there.
+    fn typed_elsewhere(&self, user: UserId, conversation: ConversationId, is_typing: bool) {
+        let relay = self.typing().typed_elsewhere(user, conversation, is_typing, Instant::now());
+        self.publish(relay);
+        self.stirred.notify_one();
     }
 
     fn tell(&self, socket_events: SocketEvent) {

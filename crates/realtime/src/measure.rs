@@ -229,7 +229,10 @@ pub fn describe() {
     describe_counter!(BUS_UNREADABLE_TOTAL, "Events of other nodes that could not be read.");
     describe_counter!(HOLES_TOTAL, "Changes that came before earlier ones of their conversation.");
     describe_counter!(NODES_LOST_TOTAL, "Nodes that ended without saying so.");
-    describe_counter!(UNCONFIRMED_ACTS_TOTAL, "Acts of which the store did not say whether they are stored.");
+    describe_counter!(
+        UNCONFIRMED_ACTS_TOTAL,
+        "Acts of which the store did not say whether they are stored."
+    );
     describe_histogram!(BUS_SECONDS, Unit::Seconds, "From an event's publishing until a hub received it.");
     describe_histogram!(
         DELIVERY_SECONDS,

@@ -24,7 +24,8 @@ use crate::timings::Timings;
 
 /// Presence for a service that runs as one process. Leases and the grace are measured by tokio's monotonic clock.
 ///
-/// Keeps one small entry for everybody who was online since the start, for `last_seen`; so it is bounded by the number of accounts.
+/// Keeps one small entry for everybody who was online since the start, for `last_seen`, and for everybody whose conversation somebody looked at; so it is bounded by the
+/// number of accounts.
 #[derive(Debug)]
 pub struct MemoryPresence {
     lease: Duration,
@@ -37,6 +38,8 @@ struct State {
     users: HashMap<UserId, Attendance>,
     /// The times at which to check whether a user went offline. Renewing a lease adds no entry, so the user of an entry may still be online.
     look_at: BinaryHeap<Reverse<(Instant, UserId)>>,
+    /// The watchers of each watched user, with the time at which it ends.
+    watchers: HashMap<UserId, HashMap<UserId, Instant>>,
 }
 
 #[derive(Debug)]
@@ -163,6 +166,29 @@ impl Presence for MemoryPresence {
             }
         }
         Ok(gone)
+    }
+
+    async fn watch(&self, pairs: &[(UserId, UserId)]) -> Result<(), StoreError> {
+        let (mut state, now) = (self.lock(), Instant::now());
+        for (watcher, watched) in pairs {
+            let watchers = state.watchers.entry(*watched).or_default();
+            watchers.retain(|_, until| now < *until);
+            watchers.insert(*watcher, now + self.lease);
+        }
+        Ok(())
+    }
+
+    async fn watchers(&self, of: UserId) -> Result<Vec<UserId>, StoreError> {
+        let (mut state, now) = (self.lock(), Instant::now());
+        let Some(watchers) = state.watchers.get_mut(&of) else {
+            return Ok(Vec::new());
+        };
+        watchers.retain(|_, until| now < *until);
+        let found = watchers.keys().copied().collect::<Vec<_>>();
+        if found.is_empty() {
+            state.watchers.remove(&of);
+        }
+        Ok(found)
     }
 
     async fn status(&self, users: &[UserId]) -> Result<Vec<PresenceStatus>, StoreError> {

@@ -17,6 +17,8 @@ pub struct Relay {
     pub typist: Arc<Membership>,
     /// True if the person began or continues, false if the person stopped.
     pub is_typing: bool,
+    /// Whether the other participants are told. If not, only other nodes are: the person stopped here, and types on one of them.
+    pub for_others: bool,
 }
 
 /// The state of everybody who has typed on this node within the last seconds. It has no clock: the caller passes the time.
@@ -27,6 +29,8 @@ pub struct TypingTracker {
     expiry: Duration,
     throttle: Duration,
     typists: HashMap<UserId, HashMap<ConversationId, Entry>>,
+    /// Those who type on other nodes and have sockets here, with the time at which it ends unless it is renewed. What ends here is not relayed before.
+    elsewhere: HashMap<(UserId, ConversationId), Instant>,
     /// No typist is due before this time. It may be too early, so that an update need not look at all typists.
     due: Option<Instant>,
 }
@@ -42,37 +46,52 @@ struct Entry {
     relayed: Option<(bool, Instant)>,
     /// The client has sent a state since the last relay.
     is_unsent: bool,
+    /// Other nodes were told that it ended here, the participants not yet.
+    is_held: bool,
 }
 
 impl Entry {
     /// The time of the next relay, expiry or removal.
-    fn due(&self, throttle: Duration) -> Instant {
+    fn due(&self, throttle: Duration, elsewhere: Option<Instant>) -> Instant {
         let free = self.relayed.map_or(self.expires, |(_, at)| at + throttle);
+        if self.is_unsent && !self.is_typing {
+            return elsewhere.map_or(free, |until| free.max(until));
+        }
         if self.is_unsent || !self.is_typing { free } else { self.expires }
     }
 
     /// The event that has to be published now, if any.
-    fn step(&mut self, conversation: ConversationId, throttle: Duration, now: Instant) -> Option<Relay> {
+    fn step(&mut self, conversation: ConversationId, throttle: Duration, elsewhere: Option<Instant>, now: Instant) -> Option<Relay> {
         if self.is_typing && now >= self.expires {
             self.is_typing = false;
             self.is_unsent = true;
         }
         let throttled = self.relayed.is_some_and(|(_, at)| now < at + throttle);
+        if self.is_unsent && !self.is_typing && elsewhere.is_some_and(|until| now < until) {
+            let is_known = std::mem::replace(&mut self.is_held, true);
+            return (!is_known).then(|| self.relay(conversation, false));
+        }
         if !self.is_unsent || throttled {
             return None;
         }
         self.is_unsent = false;
+        self.is_held = false;
         let was_typing = self.relayed.is_some_and(|(was, _)| was);
         // Continued typing is relayed again, because clients let it expire. The end is relayed once.
         if !self.is_typing && !was_typing {
             return None;
         }
         self.relayed = Some((self.is_typing, now));
-        Some(Relay {
+        Some(self.relay(conversation, true))
+    }
+
+    fn relay(&self, conversation: ConversationId, for_others: bool) -> Relay {
+        Relay {
             conversation,
             typist: self.typist.clone(),
             is_typing: self.is_typing,
-        })
+            for_others,
+        }
     }
 
     fn is_over(&self, throttle: Duration, now: Instant) -> bool {
@@ -87,6 +106,7 @@ impl TypingTracker {
             expiry,
             throttle,
             typists: HashMap::new(),
+            elsewhere: HashMap::new(),
             due: None,
         }
     }
@@ -99,6 +119,7 @@ impl TypingTracker {
     /// Notes that a person began, continues or stopped to type.
     pub fn typed(&mut self, typist: Arc<Membership>, conversation: ConversationId, is_typing: bool, now: Instant) -> Option<Relay> {
         let (user, expires) = (typist.person.id, now + self.expiry);
+        let elsewhere = self.elsewhere.get(&(user, conversation)).copied();
         let conversations = self.typists.entry(user).or_default();
         let entry = conversations.entry(conversation).or_insert(Entry {
             typist,
@@ -106,18 +127,36 @@ impl TypingTracker {
             expires,
             relayed: None,
             is_unsent: true,
+            is_held: false,
         });
         entry.is_typing = is_typing;
         entry.expires = expires;
         entry.is_unsent = true;
-        let relay = entry.step(conversation, self.throttle, now);
-        self.due = Some(earlier(self.due, entry.due(self.throttle)));
+        let relay = entry.step(conversation, self.throttle, elsewhere, now);
+        self.due = Some(earlier(self.due, entry.due(self.throttle, elsewhere)));
         if entry.is_over(self.throttle, now) {
             conversations.remove(&conversation);
             if conversations.is_empty() {
                 self.typists.remove(&user);
             }
         }
+        relay
+    }
+
+    /// Notes that a person types on another node, or has stopped there.
+    pub fn typed_elsewhere(&mut self, user: UserId, conversation: ConversationId, is_typing: bool, now: Instant) -> Option<Relay> {
+        if is_typing {
+            let until = now + self.expiry;
+            self.elsewhere.insert((user, conversation), until);
+            self.due = Some(earlier(self.due, until));
+            return None;
+        }
+        self.elsewhere.remove(&(user, conversation));
+        let entry = self.typists.get_mut(&user)?.get_mut(&conversation)?;
+        // If it goes on here, that is said again, since the others may have been told that it ended. What was held is said now.
+        entry.is_unsent |= entry.is_typing;
+        let relay = entry.step(conversation, self.throttle, None, now);
+        self.due = Some(earlier(self.due, entry.due(self.throttle, None)));
         relay
     }
 
@@ -132,8 +171,9 @@ impl TypingTracker {
         }
         let (throttle, mut relays) = (self.throttle, Vec::new());
         for (id, entry) in conversations {
-            relays.extend(entry.step(*id, throttle, now));
-            self.due = Some(earlier(self.due, entry.due(throttle)));
+            let elsewhere = self.elsewhere.get(&(user, *id)).copied();
+            relays.extend(entry.step(*id, throttle, elsewhere, now));
+            self.due = Some(earlier(self.due, entry.due(throttle, elsewhere)));
         }
         relays
     }
@@ -143,13 +183,16 @@ impl TypingTracker {
         if self.due.is_none_or(|due| now < due) {
             return Vec::new();
         }
-        let (throttle, mut relays, mut due) = (self.throttle, Vec::new(), None);
-        self.typists.retain(|_, conversations| {
+        self.elsewhere.retain(|_, until| now < *until);
+        let (throttle, mut relays) = (self.throttle, Vec::new());
+        let mut due = self.elsewhere.values().copied().min();
+        self.typists.retain(|user, conversations| {
             conversations.retain(|id, entry| {
-                relays.extend(entry.step(*id, throttle, now));
+                let elsewhere = self.elsewhere.get(&(*user, *id)).copied();
+                relays.extend(entry.step(*id, throttle, elsewhere, now));
                 let stays = !entry.is_over(throttle, now);
                 if stays {
-                    due = Some(earlier(due, entry.due(throttle)));
+                    due = Some(earlier(due, entry.due(throttle, elsewhere)));
                 }
                 stays
             });
@@ -268,5 +311,45 @@ mod tests {
         assert_eq!(relayed(&[(0, true)], Some(3000)), [(0, true), (3000, false)]);
         assert_eq!(relayed(&[(0, true)], Some(500)), [(0, true), (1000, false)]);
         assert_eq!(relayed(&[], Some(0)), []);
+    }
+
+    #[test]
+    fn what_ends_here_and_goes_on_elsewhere_is_not_ended() {
+        let (mut tracker, start) = (tracker(), Instant::now());
+        let at = |ms| start + Duration::from_millis(ms);
+        let states = |relays: Vec<Relay>| relays.iter().map(|relay| relay.is_typing).collect::<Vec<_>>();
+        assert!(tracker.typed(anna(), ROOM, true, at(0)).is_some());
+        assert_eq!(tracker.typed_elsewhere(ANNA, ROOM, true, at(500)), None);
+        let held = tracker.typed(anna(), ROOM, false, at(2000));
+        assert!(held.is_some_and(|relay| !relay.is_typing && !relay.for_others));
+        assert_eq!(tracker.gone(ANNA, at(2500)), []);
+        assert_eq!(tracker.tick(at(6400)), []);
+        assert_eq!(tracker.due(), Some(at(6500)));
+        assert_eq!(states(tracker.tick(at(6500))), [false], "it was not renewed elsewhere");
+        tracker.tick(at(8000));
+        assert!(tracker.typists.is_empty() && tracker.elsewhere.is_empty());
+    }
+
+    #[test]
+    fn what_ends_elsewhere_and_goes_on_here_is_said_again() {
+        let (mut tracker, start) = (tracker(), Instant::now());
+        let at = |ms| start + Duration::from_millis(ms);
+        assert_eq!(tracker.typed_elsewhere(ANNA, ROOM, true, at(0)), None);
+        assert!(tracker.typed(anna(), ROOM, true, at(100)).is_some());
+        let again = tracker.typed_elsewhere(ANNA, ROOM, false, at(1200));
+        assert!(again.is_some_and(|relay| relay.is_typing));
+        assert!(tracker.typed(anna(), ROOM, false, at(3000)).is_some_and(|relay| !relay.is_typing));
+        assert_eq!(tracker.typed_elsewhere(ANNA, ROOM, false, at(3100)), None, "all was said");
+    }
+
+    #[test]
+    fn what_ended_here_first_is_said_when_it_ends_elsewhere() {
+        let (mut tracker, start) = (tracker(), Instant::now());
+        let at = |ms| start + Duration::from_millis(ms);
+        assert!(tracker.typed(anna(), ROOM, true, at(0)).is_some());
+        assert_eq!(tracker.typed_elsewhere(ANNA, ROOM, true, at(500)), None);
+        assert!(tracker.typed(anna(), ROOM, false, at(2000)).is_some());
+        let ended = tracker.typed_elsewhere(ANNA, ROOM, false, at(3000));
+        assert!(ended.is_some_and(|relay| !relay.is_typing && relay.for_others));
     }
 }

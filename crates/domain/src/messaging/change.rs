@@ -102,15 +102,17 @@ impl Messaging {
                 committed.publish(message_event(kind, change));
             }
         });
-        Ok(match announcement.answered(self.ports.messages.change(actor, message, decide, on_commit).await)?? {
-            ChangeOutcome::Done(change) => Pinned {
-                takes_part: change.summary.unread.iter().any(|(user, _)| *user == actor),
-                message: change.message,
+        Ok(
+            match announcement.answered(self.ports.messages.change(actor, message, decide, on_commit).await)?? {
+                ChangeOutcome::Done(change) => Pinned {
+                    takes_part: change.summary.unread.iter().any(|(user, _)| *user == actor),
+                    message: change.message,
+                },
+                ChangeOutcome::Unchanged(facts) => Pinned {
+                    takes_part: facts.takes_part,
+                    message: Arc::new(facts.message),
+                },
             },
-            ChangeOutcome::Unchanged(facts) => Pinned {
-                takes_part: facts.takes_part,
-                message: Arc::new(facts.message),
-            },
-        })
+        )
     }
 }

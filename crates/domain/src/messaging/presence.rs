@@ -1,8 +1,9 @@
-use super::{Error, Membership, Messaging};
+use super::{Error, Messaging};
 use crate::{
     conversation::PresenceStatus,
     event::{Body, Event},
     id::{ConversationId, UserId},
+    people::Person,
     ports::SocketId,
 };
 
@@ -35,7 +36,12 @@ impl Messaging {
         Ok(online)
     }
 
-    /// Publishes the user's presence to those counterparts who are online. The username is looked up unless the caller knows it.
+    /// Notes that a participant looks at a conversation with these others, and so is told their presence for a while, however old the conversation is.
+    pub async fn watch_presence(&self, pairs: &[(UserId, UserId)]) -> Result<(), Error> {
+        Ok(self.ports.presence.watch(pairs).await?)
+    }
+
+    /// Publishes the user's presence to those counterparts who are online, and to those who look at a conversation with the user. The username is looked up unless the caller knows it.
     pub async fn announce_presence(&self, user: UserId, username: Option<String>) -> Result<(), Error> {
         let username = match username {
             Some(username) => username,
@@ -48,7 +54,9 @@ impl Messaging {
         asked.push(user);
         let mut statuses = self.ports.presence.status(&asked).await?;
         let Some(status) = statuses.pop() else { return Ok(()) };
-        let to = online(&statuses);
+        let mut to = online(&statuses);
+        let watchers = self.ports.presence.watchers(user).await?.into_iter();
+        to.extend(watchers.filter(|watcher| !asked.contains(watcher)));
         if !to.is_empty() {
             self.ports.bus.publish(Event {
                 to,
@@ -58,15 +66,16 @@ impl Messaging {
         Ok(())
     }
 
-    /// Publishes to the other participants that a participant started or stopped typing.
-    pub fn announce_typing(&self, typist: &Membership, conversation: ConversationId, is_typing: bool) {
+    /// Publishes that a participant started or stopped typing on this node: to these other participants, and to other nodes with sockets of the typist.
+    pub fn announce_typing(&self, typist: &Person, others: &[UserId], conversation: ConversationId, is_typing: bool, node: u64) {
         self.ports.bus.publish(Event {
-            to: typist.others.clone(),
+            to: others.iter().copied().chain([typist.id]).collect(),
             body: Body::Typing {
                 conversation,
-                user: typist.person.id,
-                username: typist.person.username.clone(),
+                user: typist.id,
+                username: typist.username.clone(),
                 is_typing,
+                node,
             },
         });
     }

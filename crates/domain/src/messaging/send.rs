@@ -32,11 +32,15 @@ impl Messaging {
             let facts = looked_up.replace(facts);
             let concerned = facts.as_ref().map(|facts| facts.base.conversation.participant_ids());
             let decided = sending::decide(facts, &asked, &policy, clock.now());
-            deciding.decided(concerned.filter(|_| matches!(decided, Ok(Sending::New(_)))).map(|concerned| UnconfirmedAct {
-                actor: asked.sender,
-                conversation: Some(asked.conversation),
-                concerned,
-            }));
+            deciding.decided(
+                concerned
+                    .filter(|_| matches!(decided, Ok(Sending::New(_))))
+                    .map(|concerned| UnconfirmedAct {
+                        actor: asked.sender,
+                        conversation: Some(asked.conversation),
+                        concerned,
+                    }),
+            );
             decided
         });
         let on_commit = Box::new(move |outcome: &SendOutcome| {

@@ -14,4 +14,5 @@ mod reading;
 mod sending;
 mod strangers;
 mod unconfirmed;
+mod watching;
 mod world;

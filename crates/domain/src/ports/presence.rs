@@ -24,6 +24,12 @@ pub trait Presence: Send + Sync {
     /// returns the users of this node who came online meanwhile, which [`Presence::join`] could not know.
     async fn departed(&self, now: Timestamp) -> Result<Vec<PresenceStatus>, StoreError>;
 
+    /// Notes that the first user of each pair watches the second, for as long as a lease lasts; repeating it prolongs it.
+    async fn watch(&self, pairs: &[(UserId, UserId)]) -> Result<(), StoreError>;
+
+    /// The users who watch this one, in no order.
+    async fn watchers(&self, of: UserId) -> Result<Vec<UserId>, StoreError>;
+
     /// The presence of these users, in the order of the ids.
     async fn status(&self, users: &[UserId]) -> Result<Vec<PresenceStatus>, StoreError>;
 }

@@ -103,6 +103,7 @@ pub fn event_frame(event: &Event, audience: Audience, now: Timestamp, policy: &P
             user,
             username,
             is_typing,
+            node: _,
         } => ServerFrame::Typing {
             conversation: conversation.0,
             user_id: user.0,

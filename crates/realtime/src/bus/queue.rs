@@ -166,6 +166,7 @@ mod tests {
                 user: UserId(1),
                 username: String::new(),
                 is_typing: true,
+                node: 1,
             },
         }
     }

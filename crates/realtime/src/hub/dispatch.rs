@@ -106,6 +106,18 @@ impl Dispatcher {
     }
 
     fn dispatch(&mut self, received: &Traced, now: Instant) {
+        if let Body::Typing {
+            conversation,
+            user,
+            is_typing,
+            node,
+            ..
+        } = received.event.body
+            && node != self.node.number
+            && received.event.to.contains(&user)
+        {
+            self.node.typed_elsewhere(user, conversation, is_typing);
+        }
         let Body::Message { message, .. } = &received.event.body else {
             return self.node.dispatch(received, &received.event.to, true);
         };
@@ -287,6 +299,7 @@ fn receives(socket: &Socket, body: &Body) -> bool {
     match body {
         Body::Presence { status, .. } => socket.watches(status.user),
         Body::Opened { .. } => false,
+        Body::Typing { conversation, user, .. } => *user != socket.user && socket.scope.covers(*conversation),
         body => body.conversation().is_some_and(|conversation| socket.scope.covers(conversation)),
     }
 }

@@ -44,6 +44,11 @@ impl From<messaging::Error> for JoinError {
     }
 }
 
+/// The pairs of a user who watches these others.
+pub(crate) fn watching(user: UserId, others: &[UserId]) -> Vec<(UserId, UserId)> {
+    others.iter().map(|other| (user, *other)).collect()
+}
+
 /// A registered socket. Dropping the handle removes the socket from the hub.
 #[derive(Debug)]
 pub struct SocketHandle {
@@ -69,6 +74,7 @@ impl SocketHandle {
                 let membership = messaging.membership(user, conversation).await?;
                 // Only `join` sets the participants; a second call for the same socket keeps those of the first.
                 let _ = self.socket.others.set(membership.others.clone().into_boxed_slice());
+                messaging.watch_presence(&watching(user, &membership.others)).await?;
                 (membership.person.username, Some(membership.last_seq), membership.others)
             }
             Scope::All => {

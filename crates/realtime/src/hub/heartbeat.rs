@@ -33,14 +33,17 @@ pub(super) async fn check_accounts(node: Arc<Node>) {
 }
 
 impl Node {
-    /// Renews the leases of all sockets of this node.
+    /// Renews the leases of all sockets of this node, and the interest of those for one conversation in the presence of its participants.
     pub(super) async fn renew_leases(&self) {
-        let leases = self.registry.leases();
+        let (leases, watching) = (self.registry.leases(), self.registry.watching());
         if leases.is_empty() {
             return;
         }
         if let Err(error) = self.messaging.renew_presence(&leases).await {
             tracing::warn!(error = %error, sockets = leases.len(), "leases could not be renewed");
+        }
+        if let Err(error) = self.messaging.watch_presence(&watching).await {
+            tracing::warn!(error = %error, "it could not be noted who looks at which conversation");
         }
     }
 }

@@ -139,6 +139,16 @@ impl Registry {
         self.read().all().map(|socket| (socket.user, socket.id)).collect()
     }
 
+    /// Who watches whom, by the sockets for one conversation.
+    pub(super) fn watching(&self) -> Vec<(UserId, UserId)> {
+        let sockets = self.read();
+        let watching = sockets
+            .all()
+            .filter_map(|socket| Some((socket.user, socket.others.get()?)))
+            .flat_map(|(user, others)| others.iter().map(move |other| (user, *other)));
+        watching.collect()
+    }
+
     pub(super) fn sockets(&self) -> usize {
         self.read().0.values().map(|present| present.sockets.len()).sum()
     }

@@ -2,7 +2,7 @@
 //!
 //! A user who was online in the last thirty days has one hash: the end of the lease of each open socket, the time at which the last of them closed, and when the
 //! user was seen last. A sorted set has the users who are online, by the time at which to look whether they have gone. All these keys have one hash tag, so
-//! that a script may change them together in a cluster too.
+//! that a script may change them together in a cluster too. A user who is watched has a sorted set of the watchers, by the time at which it ends.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -62,6 +62,8 @@ struct Scripts {
     leave: Script,
     departed: Script,
     status: Script,
+    watch: Script,
+    watchers: Script,
 }
 
 impl Scripts {
@@ -72,6 +74,8 @@ impl Scripts {
             leave: script(include_str!("leave.lua")),
             departed: script(include_str!("departed.lua")),
             status: script(include_str!("status.lua")),
+            watch: Script::new(include_str!("watch.lua")),
+            watchers: Script::new(include_str!("watchers.lua")),
         }
     }
 }
@@ -260,6 +264,31 @@ impl Presence for RedisPresence {
                 }),
         );
         Ok(changed)
+    }
+
+    async fn watch(&self, pairs: &[(UserId, UserId)]) -> Result<(), StoreError> {
+        for pairs in pairs.chunks(AT_ONCE) {
+            let mut call = self.scripts.watch.key(self.key("due"));
+            call.arg(self.key("watchers:")).arg(self.lease_ms);
+            for (watcher, watched) in pairs {
+                call.arg(watcher.0).arg(watched.0);
+            }
+            // While Redis is away, nobody is told anything, and sockets repeat it.
+            let _ = self
+                .link
+                .run("presence", async |mut connection| call.invoke_async::<()>(&mut connection).await)
+                .await;
+        }
+        Ok(())
+    }
+
+    async fn watchers(&self, of: UserId) -> Result<Vec<UserId>, StoreError> {
+        let call = self.scripts.watchers.key(self.key(&format!("watchers:{of}")));
+        let watchers: Result<Vec<i64>, Away> = self
+            .link
+            .run("presence", async |mut connection| call.invoke_async(&mut connection).await)
+            .await;
+        Ok(watchers.unwrap_or_default().into_iter().map(UserId).collect())
     }
 
     async fn status(&self, users: &[UserId]) -> Result<Vec<PresenceStatus>, StoreError> {

@@ -76,3 +76,26 @@ async fn missing_changes_that_cannot_be_read_end_in_resync() {
     dilnoza.find("resync").await;
     assert_eq!(dilnoza.find("chat_message").await["seq"], 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn typing_that_ends_on_one_node_and_goes_on_on_another_is_not_ended() {
+    let [one, other] = World::two_nodes().await;
+    let room = one.room(AZIZ, DILNOZA, NUR).await;
+    let mut phone = one.device(AZIZ, super::one(room)).await;
+    let mut tablet = other.device(AZIZ, super::one(room)).await;
+    let mut dilnoza = one.device(DILNOZA, Scope::All).await;
+    let (typing, stopped) = (
+        json!({"type": "typing", "is_typing": true}),
+        json!({"type": "typing", "is_typing": false}),
+    );
+    phone.say(&typing).await;
+    tablet.say(&typing).await;
+    dilnoza.drain().await;
+    tablet.say(&stopped).await;
+    assert_eq!(dilnoza.find("typing").await["is_typing"], true, "it goes on");
+    dilnoza.receives_nothing_for(SECOND * 3).await;
+    phone.say(&stopped).await;
+    assert_eq!(dilnoza.find("typing").await["is_typing"], false);
+    // Neither device is told of the other's typing.
+    assert!(phone.has_no("typing") && tablet.has_no("typing"));
+}

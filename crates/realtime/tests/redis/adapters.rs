@@ -65,6 +65,7 @@ async fn a_user_on_two_nodes_is_online_until_the_last_one_goes() {
 #[tokio::test]
 async fn every_key_expires() {
     let (prefix, mut tasks) = (prefix(), Tasks::default());
+    let _node = node(&shared(), &prefix, 1, &mut tasks).await;
     let link = link(&shared(), &prefix, &mut tasks).await;
     let presence = RedisPresence::new(link.clone(), &TIMINGS);
     let limiter = RedisLimiter::new(link.clone(), RATES);
@@ -73,13 +74,14 @@ async fn every_key_expires() {
     presence.join(DILNOZA, SocketId(2), at(0)).await.works();
     presence.leave(DILNOZA, SocketId(2), at(0)).await.works();
     presence.departed(at(0)).await.works();
+    presence.watch(&[(AZIZ, DILNOZA)]).await.works();
     for budget in [Budget::Messages, Budget::Uploads, Budget::UploadBytes] {
         limiter.take(AZIZ, budget, 1, at(0)).await;
     }
     limiter.give_back(AZIZ, Budget::UploadBytes, 0, at(0)).await;
     tickets.redeem("one", at(30), at(0)).await.works();
     let keys = cli(&shared(), &["--scan", "--pattern", &format!("{prefix}*")]);
-    assert_eq!(keys.lines().count(), 2 + 3 + 3 + 1, "{keys}");
+    assert_eq!(keys.lines().count(), 2 + 3 + 3 + 1 + 1 + 1, "{keys}");
     for key in keys.lines() {
         let left: i64 = cli(&shared(), &["TTL", key]).trim().parse().expect("a number");
         assert!(left > 0, "{key} never expires");
@@ -94,6 +96,7 @@ fn typing(to: UserId) -> Event {
             user: MALIKA,
             username: "malika".to_owned(),
             is_typing: true,
+            node: 1,
         },
     }
 }

@@ -67,6 +67,7 @@ fn typing(to: &[UserId], conversation: ConversationId) -> Event {
             user: PAVEL,
             username: "pavel".to_owned(),
             is_typing: true,
+            node: 0,
         },
     }
 }
@@ -211,7 +212,6 @@ pub async fn every_kind_of_event_arrives_unchanged<B: Bus, S: Subscriber>(nodes:
     }
 }
 
-fn bodies() -> Vec<Body> {
 /// The node that knows of it is told, too.
 pub async fn users_who_missed_an_event_have_a_gap_on_both_nodes<B: Bus, S: Subscriber>(nodes: &Nodes<B, S>) {
     for node in nodes {
@@ -225,6 +225,7 @@ pub async fn users_who_missed_an_event_have_a_gap_on_both_nodes<B: Bus, S: Subsc
     }
 }
 
+fn bodies() -> Vec<Body> {
     let conversation = ConversationId(7);
     let files = vec![a_file("a").stored(AttachmentId(1), MessageId(2), conversation, at(1))];
     let plain = draft(conversation, AZIZ, "salom", at(1)).stored(MessageId(1), Seq(1), Vec::new());
@@ -294,6 +295,7 @@ pub async fn users_who_missed_an_event_have_a_gap_on_both_nodes<B: Bus, S: Subsc
             user: DILNOZA,
             username: "dilnoza".to_owned(),
             is_typing: false,
+            node: u64::MAX,
         },
         presence(true, None),
         presence(false, Some(at(7))),

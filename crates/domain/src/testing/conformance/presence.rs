@@ -110,6 +110,7 @@ macro_rules! presence_conformance {
             every_departure_is_reported,
             a_departure_is_reported_to_one_node,
             of_sixteen_sockets_at_once_one_join_returns_true,
+            watchers_are_named_until_their_time_ends,
         );
     };
     (@each $fresh:path, $attribute:tt: $($case:ident),+ $(,)?) => { $(
@@ -376,4 +377,21 @@ pub async fn a_departure_is_reported_to_one_node(fixture: &impl PresenceFixture)
 pub async fn of_sixteen_sockets_at_once_one_join_returns_true(fixture: &impl PresenceFixture) {
     let arrivals = join_all((1..=16).map(|socket| join(fixture, AZIZ, SocketId(socket)))).await;
     assert_eq!(arrivals.into_iter().filter(|arrived| *arrived).count(), 1);
+}
+
+/// Watching again prolongs the time.
+pub async fn watchers_are_named_until_their_time_ends<F: PresenceFixture>(fixture: &F) {
+    let presence = fixture.presence();
+    let watchers = async || {
+        let mut watchers = presence.watchers(DILNOZA).await.works();
+        watchers.sort_unstable();
+        watchers
+    };
+    presence.watch(&[(AZIZ, DILNOZA), (MALIKA, DILNOZA), (DILNOZA, AZIZ)]).await.works();
+    assert_eq!(watchers().await, [AZIZ, MALIKA]);
+    assert_eq!(presence.watchers(MALIKA).await.works(), []);
+    fixture.pass(fixture.lease() / 2).await;
+    presence.watch(&[(AZIZ, DILNOZA)]).await.works();
+    fixture.pass(fixture.lease() * 7 / 10).await;
+    assert_eq!(watchers().await, [AZIZ]);
 }

@@ -18,6 +18,8 @@ use crate::{
 pub struct FakePresence {
     clock: FixedClock,
     users: Arc<Mutex<BTreeMap<UserId, Attendance>>>,
+    /// When it ends that the first watches the second.
+    watching: Arc<Mutex<BTreeMap<(UserId, UserId), Timestamp>>>,
 }
 
 /// The state of a user who was online at least once.
@@ -71,6 +73,7 @@ impl FakePresence {
         Self {
             clock,
             users: Arc::default(),
+            watching: Arc::default(),
         }
     }
 
@@ -118,6 +121,20 @@ impl Presence for FakePresence {
             }
         }
         Ok(gone)
+    }
+
+    async fn watch(&self, pairs: &[(UserId, UserId)]) -> Result<(), StoreError> {
+        let until = self.clock.now().plus_seconds(Self::LEASE_SECONDS);
+        let mut watching = self.watching.lock().unwrap_or_else(PoisonError::into_inner);
+        watching.extend(pairs.iter().map(|pair| (*pair, until)));
+        Ok(())
+    }
+
+    async fn watchers(&self, of: UserId) -> Result<Vec<UserId>, StoreError> {
+        let now = self.clock.now();
+        let watching = self.watching.lock().unwrap_or_else(PoisonError::into_inner);
+        let watchers = watching.iter().filter(|((_, watched), until)| *watched == of && **until > now);
+        Ok(watchers.map(|((watcher, _), _)| *watcher).collect())
     }
 
     async fn status(&self, users: &[UserId]) -> Result<Vec<PresenceStatus>, StoreError> {

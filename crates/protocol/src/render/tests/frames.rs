@@ -99,6 +99,7 @@ fn receipts_typing_and_presence_are_rendered() {
         user: AZIZA,
         username: "aziza".into(),
         is_typing: true,
+        node: 1,
     };
     insta::assert_snapshot!(frame_of(typing), @r#"{"type":"typing","conversation":4,"user_id":1,"username":"aziza","is_typing":true}"#);
     let presence = |online, last_seen| Body::Presence {

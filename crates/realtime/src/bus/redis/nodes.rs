@@ -183,7 +183,10 @@ mod tests {
     #[test]
     fn a_node_whose_lease_ends_is_lost_once_and_one_that_leaves_is_not() {
         let mut looking = Looking::new();
-        assert_eq!(looking.at(0, &[(1, State::Here), (2, State::Here), (3, State::Here), (4, State::Lost)]), NOBODY);
+        assert_eq!(
+            looking.at(0, &[(1, State::Here), (2, State::Here), (3, State::Here), (4, State::Lost)]),
+            NOBODY
+        );
         assert_eq!(looking.at(2, &[(1, State::Here), (2, State::Lost), (3, State::Left)]), [2]);
         assert_eq!(looking.at(4, &[(1, State::Here), (2, State::Lost), (3, State::Left)]), NOBODY);
         assert_eq!(looking.at(6, &[(2, State::Here)]), NOBODY, "it was only paused");

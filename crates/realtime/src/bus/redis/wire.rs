@@ -106,6 +106,7 @@ mod tests {
                 user: UserId(2),
                 username: "oʻktam".to_owned(),
                 is_typing: true,
+                node: 1,
             },
         }
     }
