@@ -1,6 +1,7 @@
 //! The tasks that change the directory and publish the changes: those that come over HTTP, and those that `suhbat import` makes beside the service.
 
 use std::{
+    error::Error,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -13,8 +14,8 @@ use domain::{
     people::{DirectoryDocument, Subscription},
     ports::{ImportOutcome, RosterEntry, StoreError},
 };
+use storage::{DirectoryTurns, OpenError};
 use tokio::{
-    sync::Mutex,
     task::JoinError,
     time::{MissedTickBehavior, interval},
 };
@@ -27,25 +28,28 @@ pub(crate) enum FeedingError {
     /// The store failed to write the document, or to read the changes.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The other nodes could not be kept from changing the directory meanwhile.
+    #[error(transparent)]
+    Turn(#[from] OpenError),
     /// The task that made it ended before its time; whether the change was stored is unknown.
     #[error("the change was cut off")]
     Interrupted(#[from] JoinError),
 }
 
-/// Feeds the directory. Changes are made and published one at a time, each in a task of its own. Clones share the turn.
+/// Feeds the directory. Changes are made and published one at a time over all nodes, each in a task of its own. Clones share the turns.
 #[derive(Clone)]
 pub(crate) struct FeedingTasks {
     feeding: DirectoryFeeding,
-    turn: Arc<Mutex<()>>,
+    turns: Arc<DirectoryTurns>,
     /// The last attempt to read the notes of imports failed.
     notes_fail: Arc<AtomicBool>,
 }
 
 impl FeedingTasks {
-    pub(crate) fn new(feeding: DirectoryFeeding) -> Self {
+    pub(crate) fn new(feeding: DirectoryFeeding, turns: DirectoryTurns) -> Self {
         Self {
             feeding,
-            turn: Arc::default(),
+            turns: Arc::new(turns),
             notes_fail: Arc::default(),
         }
     }
@@ -77,8 +81,12 @@ impl FeedingTasks {
     }
 
     async fn publish_imports(&self) {
-        let _turn = self.turn.lock().await;
+        let turn = match self.turns.take().await {
+            Ok(turn) => turn,
+            Err(error) => return self.log_notes(Some(&error)),
+        };
         let unpublished = self.feeding.publish_imports().await;
+        turn.end().await;
         self.log(&unpublished);
     }
 
@@ -90,8 +98,10 @@ impl FeedingTasks {
     {
         let tasks = self.clone();
         let changing = tokio::spawn(async move {
-            let _turn = tasks.turn.lock().await;
-            let (outcome, unpublished) = change(tasks.feeding.clone()).await?;
+            let turn = tasks.turns.take().await?;
+            let changed = change(tasks.feeding.clone()).await;
+            turn.end().await;
+            let (outcome, unpublished) = changed?;
             tasks.log(&unpublished);
             Ok(outcome)
         });
@@ -99,9 +109,9 @@ impl FeedingTasks {
     }
 
     /// Failures to read the notes are logged once until reading works again.
-    fn log(&self, unpublished: &Unpublished) {
-        let failed_before = self.notes_fail.swap(unpublished.notes.is_some(), Ordering::Relaxed);
-        match &unpublished.notes {
+    fn log_notes(&self, failure: Option<&(dyn Error + 'static)>) {
+        let failed_before = self.notes_fail.swap(failure.is_some(), Ordering::Relaxed);
+        match failure {
             None if failed_before => tracing::info!("the changes of imports can be read again"),
             Some(error) if !failed_before => {
                 let error = with_causes(error);
@@ -112,6 +122,10 @@ impl FeedingTasks {
             }
             _ => {}
         }
+    }
+
+    fn log(&self, unpublished: &Unpublished) {
+        self.log_notes(unpublished.notes.as_ref().map(|error| -> &(dyn Error + 'static) { error }));
         if let Some(error) = &unpublished.changes {
             let error = with_causes(error);
             tracing::error!(error, "open sockets could not be told of a change of the directory");

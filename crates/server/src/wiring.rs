@@ -39,7 +39,7 @@ use realtime::{
     unconfirmed::UnconfirmedActs,
 };
 use socket2::{Domain, Protocol, Socket, Type};
-use storage::Store;
+use storage::{DirectoryTurns, Store};
 use tokio::task::JoinHandle;
 
 use files::Files;
@@ -282,7 +282,8 @@ fn follow_directory(
 ) -> (Option<FeedingTasks>, JoinHandle<()>) {
     match config.directory.mode {
         DirectoryMode::Own => {
-            let feeding = FeedingTasks::new(DirectoryFeeding::new(store.directory_writer.clone(), messaging.clone()));
+            let feeding = DirectoryFeeding::new(store.directory_writer.clone(), messaging.clone());
+            let feeding = FeedingTasks::new(feeding, DirectoryTurns::on(&config.database.url));
             let following = tokio::spawn(feeding.clone().announce_imports(imports_every));
             (Some(feeding), following)
         }

@@ -23,10 +23,12 @@ pub mod postgres;
 pub mod sqlite;
 mod store;
 pub mod transfer;
+mod turns;
 mod url;
 
 pub use error::OpenError;
 pub use nodes::{NodeRegister, OtherNodes};
 pub use postgres::platform::{Progress as TakeoverProgress, Step as TakeoverStep};
 pub use store::{Access, DirectorySource, Origin, Store};
+pub use turns::{DirectoryTurn, DirectoryTurns};
 pub use url::{BadUrl, ServerUrl, StoreUrl};

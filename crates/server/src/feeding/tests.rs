@@ -47,6 +47,7 @@ impl World {
         let presence = FakePresence::new(clock.clone());
         presence.join(MALIKA, SocketId(1), at(0)).await.works();
         let shared = Arc::new(store.clone());
+        let turns = DirectoryTurns::on(&"sqlite://unused.db".parse().expect("a URL"));
         let messaging = Messaging::new(Ports {
             directory: shared.clone(),
             conversations: shared.clone(),
@@ -60,8 +61,8 @@ impl World {
             presence: Arc::new(presence),
             blobs: Arc::new(FakeBlobs::new(clock.clone())),
             bus: Arc::new(bus.clone()),
-            limiter: Arc::new(FakeLimiter::default()),
             unconfirmed: Arc::new(FakeUnconfirmed::default()),
+            limiter: Arc::new(FakeLimiter::default()),
             clock: Arc::new(clock),
             policy: Arc::new(Policy::default()),
             epoch: epoch(),
@@ -70,7 +71,7 @@ impl World {
         Self {
             store,
             bus,
-            feeding: FeedingTasks::new(DirectoryFeeding::new(shared, messaging)),
+            feeding: FeedingTasks::new(DirectoryFeeding::new(shared, messaging), turns),
             conversation,
         }
     }

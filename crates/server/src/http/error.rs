@@ -19,6 +19,7 @@ use protocol::{
 use super::{origin, request_id};
 use crate::{
     auth::{AuthError, MintError},
+    causes::with_causes,
     feeding::FeedingError,
 };
 
@@ -165,6 +166,13 @@ impl From<FeedingError> for ApiError {
     fn from(error: FeedingError) -> Self {
         match error {
             FeedingError::Store(error) => error.into(),
+            FeedingError::Turn(error) => {
+                tracing::error!(
+                    error = with_causes(&error),
+                    "the other nodes could not be kept from changing the directory meanwhile"
+                );
+                Self::new(Code::Unavailable)
+            }
             FeedingError::Interrupted(error) => {
                 tracing::error!(%error, "a change of the directory was cut off");
                 Self::new(Code::Internal)

@@ -1,7 +1,11 @@
 //! Many callers at once, in one process and in several: numbers without gaps, announcements in the order of commits, nobody waits for ever.
 
 use std::{
-    sync::{Arc, Mutex, mpsc},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
     time::Duration,
 };
 
@@ -18,7 +22,10 @@ use domain::{
         direct::{DirectConversations as _, DirectMessages as _},
     },
 };
-use storage::postgres::{Postgres, PostgresConfig};
+use storage::{
+    DirectoryTurns, StoreUrl,
+    postgres::{Postgres, PostgresConfig},
+};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -230,4 +237,32 @@ async fn everything_is_there_after_reopening() {
     let store = Postgres::open(database.config()).await.unwrap();
     assert_eq!(store.detail(room, AZIZ).await.works(), detail);
     assert_eq!(store.newest_time(), newest);
+}
+
+/// Each service has connections of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn services_have_their_turns_to_change_the_directory_one_after_the_other() {
+    let (_store, database) = fresh().await;
+    let url: StoreUrl = url(&database.0).parse().expect("a URL");
+    let (one, other) = (DirectoryTurns::on(&url), DirectoryTurns::on(&url));
+    let at_once = AtomicU32::new(0);
+    let take_turns = async |turns: &DirectoryTurns| {
+        for _ in 0..10 {
+            let turn = turns.take().await.expect("a turn");
+            assert_eq!(at_once.fetch_add(1, Ordering::SeqCst), 0, "nobody else has one");
+            turns_pass().await;
+            at_once.fetch_sub(1, Ordering::SeqCst);
+            turn.end().await;
+        }
+    };
+    tokio::join!(take_turns(&one), take_turns(&other));
+    let unended = one.take().await.expect("a turn");
+    drop(unended);
+    other.take().await.expect("a turn that was dropped has ended").end().await;
+}
+
+async fn turns_pass() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
 }
