@@ -14,7 +14,7 @@ run *arguments:
 web *arguments:
     @scripts/web "$@"
 
-# Test everything in order, or the layers named: rules domain protocol lexicon media storage postgres uploads realtime redis server service cluster hostile faults model chaos deploy web browser api-fuzz checks; durability, broken and web-long by name only
+# Test everything in order, or the layers named: rules domain protocol lexicon media storage postgres uploads realtime redis server service cluster hostile faults model chaos deploy web browser api-fuzz checks; durability, broken, outage and web-long by name only
 test *layers:
     @scripts/test "$@"
 
@@ -31,7 +31,7 @@ fmt:
     cargo fmt --all
     scripts/page packages && cd web && ../scripts/node npm run --silent format
 
-# Measure speed and memory in a release build, everything or the runs named: start single throughput steady idle uploads hostile reads; `--on sqlite,postgres` on both databases
+# Measure speed and memory in a release build, everything or the runs named: start single throughput steady idle uploads hostile reads contacts; cluster by name only; `--on sqlite,postgres` on both databases
 bench *names:
     @scripts/bench "$@"
 

@@ -41,13 +41,20 @@ pub(crate) async fn run(world: &World, pid: Option<u32>, rounds: usize, time: Du
     let others = world.pairs(3_000_000, OTHERS).await?;
     let mut attackers = Attackers(world.pairs(4_000_000, rounds * (1000 / EACH + 2)).await?);
     // Warms up.
-    sending::exchange(world, others.clone(), Pace::Every(Duration::from_secs(1)), Duration::from_secs(2)).await?;
+    sending::exchange(
+        world,
+        world,
+        others.clone(),
+        Pace::Every(Duration::from_secs(1)),
+        Duration::from_secs(2),
+    )
+    .await?;
     for round in 0..rounds {
         for attack in [Attack::None, Attack::Crowd, Attack::Flood, Attack::Deaf] {
             // Each time other people: a server that reads a flood slowly keeps its sockets for a while.
             let assault = Assault::begin(world.clone(), attackers.next(attack), attack);
             let cpu_before = pid.and_then(cpu_time);
-            let exchanged = sending::exchange(world, others.clone(), Pace::Every(Duration::from_secs(1)), time).await?;
+            let exchanged = sending::exchange(world, world, others.clone(), Pace::Every(Duration::from_secs(1)), time).await?;
             let cpu = cpu_before.and_then(|before| pid.and_then(cpu_time)?.checked_sub(before));
             let (frames, sockets) = assault.end()?;
             println!(

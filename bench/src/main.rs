@@ -2,6 +2,7 @@
 //!
 //! It makes its own people (ids from 1,000,000) through `/api/directory/import/`, so point it at a database that may be thrown away.
 
+mod cluster;
 mod contacts;
 mod figures;
 mod hostile;
@@ -55,6 +56,27 @@ enum Run {
         rate: u64,
         #[arg(long, default_value_t = 10)]
         seconds: u64,
+    },
+    /// Members on this server, admins on another one of the same service: how events cross, and what idle sockets take in Redis.
+    Cluster {
+        /// Address and port of the other server.
+        #[arg(long)]
+        other: String,
+        /// The other server's process.
+        #[arg(long)]
+        other_pid: u32,
+        /// Address and port of Redis.
+        #[arg(long)]
+        redis: String,
+        #[arg(long, default_value_t = 64)]
+        conversations: usize,
+        /// Messages a second of the run with a fixed rate.
+        #[arg(long, default_value_t = 500)]
+        rate: u64,
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        #[arg(long, default_value_t = 10_000)]
+        sockets: usize,
     },
     /// So many sockets that do nothing; needs --pid.
     Idle {
@@ -135,6 +157,30 @@ async fn main() -> Result<(), Failure> {
             rate,
             seconds,
         } => sending::open(&world, pid, conversations, rate, Duration::from_secs(seconds)).await,
+        Run::Cluster {
+            other,
+            other_pid,
+            redis,
+            conversations,
+            rate,
+            seconds,
+            sockets,
+        } => {
+            let pid = pid.ok_or("cluster needs --pid, to read the server's CPU time")?;
+            let cluster = cluster::Cluster {
+                admins: people::World::new(other, &secret),
+                members: world,
+                pids: vec![pid, other_pid],
+                redis,
+            };
+            let time = Duration::from_secs(seconds);
+            let gap = sending::gap(conversations, rate)?;
+            cluster.crossing(conversations, sending::Pace::Every(gap), time).await?;
+            for depth in [1, 3] {
+                cluster.crossing(conversations, sending::Pace::Depth(depth), time).await?;
+            }
+            cluster.idle(sockets).await
+        }
         Run::Idle { sockets } => idle::run(&world, pid.ok_or("idle needs --pid, to read the server's memory")?, sockets).await,
         Run::Hostile { rounds, seconds } => hostile::run(&world, pid, rounds, Duration::from_secs(seconds)).await,
         Run::Start { program, rounds } => start::run(&world.server, &program, rounds).await,

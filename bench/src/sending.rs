@@ -24,6 +24,10 @@ struct Ledger {
     received: usize,
     receipts: Latencies,
     acks: Latencies,
+    /// When the sender's own socket had each message.
+    echoed: Vec<Option<Instant>>,
+    /// How much later than that the recipient's socket had it.
+    crossings: Latencies,
 }
 
 struct Conversation {
@@ -49,8 +53,21 @@ pub(crate) async fn closed(world: &World, pid: Option<u32>, conversations: usize
 /// Sends at a fixed rate, whatever the latency of the acknowledgements.
 pub(crate) async fn open(world: &World, pid: Option<u32>, conversations: usize, rate: u64, time: Duration) -> Result<(), Failure> {
     let config = json!({"conversations": conversations, "rate": rate});
-    let gap = Duration::from_secs(1) * u32::try_from(conversations)? / u32::try_from(rate)?;
-    run(world, pid, "open", config, conversations, Pace::Every(gap), time).await
+    run(
+        world,
+        pid,
+        "open",
+        config,
+        conversations,
+        Pace::Every(gap(conversations, rate)?),
+        time,
+    )
+    .await
+}
+
+/// The time between two messages of a conversation, if all together send so many a second.
+pub(crate) fn gap(conversations: usize, rate: u64) -> Result<Duration, Failure> {
+    Ok(Duration::from_secs(1) * u32::try_from(conversations)? / u32::try_from(rate)?)
 }
 
 async fn run(
@@ -69,7 +86,8 @@ async fn run(
         receipts,
         acks,
         elapsed,
-    } = exchange(world, pairs, pace, time).await?;
+        ..
+    } = exchange(world, world, pairs, pace, time).await?;
     let cpu = cpu_before.and_then(|before| pid.and_then(cpu_time)?.checked_sub(before));
     let done = receipts.len().min(acks.len());
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
@@ -95,11 +113,13 @@ pub(crate) struct Exchanged {
     pub(crate) sent: usize,
     pub(crate) receipts: Latencies,
     pub(crate) acks: Latencies,
+    /// From the frame of a message on the sender's own socket to the one on the recipient's.
+    pub(crate) crossings: Latencies,
     pub(crate) elapsed: Duration,
 }
 
-/// Opens a socket for both sides of each pair, and lets the members write to the admins for a while.
-pub(crate) async fn exchange(world: &World, pairs: Vec<Pair>, pace: Pace, time: Duration) -> Result<Exchanged, Failure> {
+/// Opens a socket for both sides of each pair, for members and admins on servers of their own, and lets the members write to the admins for a while.
+pub(crate) async fn exchange(members: &World, admins: &World, pairs: Vec<Pair>, pace: Pace, time: Duration) -> Result<Exchanged, Failure> {
     let nonce = std::time::UNIX_EPOCH.elapsed()?.as_micros();
     let conversations = u32::try_from(pairs.len())?;
     let mut sockets = Vec::new();
@@ -107,8 +127,8 @@ pub(crate) async fn exchange(world: &World, pairs: Vec<Pair>, pace: Pace, time: 
         let path = format!("/ws/chat/{}/", pair.conversation);
         sockets.push((
             pair,
-            connect(world, pair.member, &path).await?,
-            connect(world, pair.admin, &path).await?,
+            connect(members, pair.member, &path).await?,
+            connect(admins, pair.admin, &path).await?,
         ));
     }
     let begun = Instant::now();
@@ -135,12 +155,14 @@ pub(crate) async fn exchange(world: &World, pairs: Vec<Pair>, pace: Pace, time: 
         sent: 0,
         receipts: Latencies::default(),
         acks: Latencies::default(),
+        crossings: Latencies::default(),
         elapsed: begun.elapsed(),
     };
     for ledger in ledgers {
         exchanged.sent += ledger.sent.len();
         exchanged.receipts.merge(ledger.receipts);
         exchanged.acks.merge(ledger.acks);
+        exchanged.crossings.merge(ledger.crossings);
     }
     Ok(exchanged)
 }
@@ -167,16 +189,18 @@ async fn converse(
                 ledger.acks.add(latency);
                 ledger.acknowledged += 1;
             }
+        } else if let Some(number) = number_of(frame) {
+            ledger.had_by_sender(number);
         }
     }));
     let receipts = tokio::task::spawn_local(listen(admin_ear, conversation.clone(), |frame, ledger| {
-        if frame.starts_with("{\"type\":\"chat_message\"") {
-            let number = number_after(frame, "\"content\":\"bench ").and_then(|number| usize::try_from(number).ok());
-            if let Some(at) = number.and_then(|number| ledger.sent.get(number)) {
-                let latency = at.elapsed();
-                ledger.receipts.add(latency);
-                ledger.received += 1;
-            }
+        if let Some(number) = number_of(frame)
+            && let Some(at) = ledger.sent.get(number)
+        {
+            let latency = at.elapsed();
+            ledger.receipts.add(latency);
+            ledger.received += 1;
+            ledger.had_by_recipient(number);
         }
     }));
     let outcome = tokio::time::timeout_at(
@@ -190,6 +214,42 @@ async fn converse(
         outcome?;
     }
     Ok(conversation.ledger.take())
+}
+
+/// The number of the message in a frame; `None` for other frames.
+fn number_of(frame: &str) -> Option<usize> {
+    if !frame.starts_with("{\"type\":\"chat_message\"") {
+        return None;
+    }
+    usize::try_from(number_after(frame, "\"content\":\"bench ")?).ok()
+}
+
+impl Ledger {
+    fn echo(&mut self, number: usize) -> &mut Option<Instant> {
+        if self.echoed.len() <= number {
+            self.echoed.resize(number + 1, None);
+        }
+        &mut self.echoed[number]
+    }
+
+    fn had_by_sender(&mut self, number: usize) {
+        let now = Instant::now();
+        if self.echo(number).replace(now).is_some() {
+            // The recipient had it before.
+            self.crossings.add(Duration::ZERO);
+        }
+    }
+
+    fn had_by_recipient(&mut self, number: usize) {
+        let now = Instant::now();
+        match self.echo(number) {
+            Some(echoed) => {
+                let crossing = now - *echoed;
+                self.crossings.add(crossing);
+            }
+            unknown => *unknown = Some(now),
+        }
+    }
 }
 
 async fn listen(mut ear: Ear, conversation: Rc<Conversation>, note: fn(&str, &mut Ledger)) -> Result<(), Failure> {
