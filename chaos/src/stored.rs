@@ -1,6 +1,11 @@
 //! What the database holds, read past the service.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    pin::pin,
+};
+
+use futures_util::TryStreamExt as _;
 
 use crate::{
     Failure,
@@ -91,6 +96,7 @@ impl Stored {
 
     fn read_embedded(file: &std::path::Path) -> Result<Self, Failure> {
         let database = rusqlite::Connection::open(file)?;
+        database.execute_batch("BEGIN")?;
         let mut stored = Self::default();
         let mut query = |text: &str, columns: usize, add: &mut dyn FnMut(&mut Self, &[i64])| -> Result<(), Failure> {
             let mut statement = database.prepare(text)?;
@@ -121,6 +127,8 @@ impl Stored {
     async fn read_server(url: &str) -> Result<Self, Failure> {
         let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
         let driver = tokio::spawn(connection);
+        // All of it as it is at one moment.
+        client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
         let mut stored = Self::default();
         let numbers =
             |row: &tokio_postgres::Row, columns: usize| (0..columns).map(|column| row.try_get(column)).collect::<Result<Vec<i64>, _>>();
@@ -130,10 +138,13 @@ impl Stored {
         for row in client.query(PARTICIPANTS, &[]).await? {
             stored.add_participant(&numbers(&row, 4)?);
         }
-        for row in client.query(READS, &[]).await? {
+        // Row by row: a long run leaves millions.
+        let mut rows = pin!(client.query_raw(READS, Vec::<i64>::new()).await?);
+        while let Some(row) = rows.try_next().await? {
             stored.add_read(&numbers(&row, 2)?);
         }
-        for row in client.query(MESSAGES, &[]).await? {
+        let mut rows = pin!(client.query_raw(MESSAGES, Vec::<i64>::new()).await?);
+        while let Some(row) = rows.try_next().await? {
             stored.add_message(&Row {
                 numbers: [row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?],
                 content: row.try_get(5)?,

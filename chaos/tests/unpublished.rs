@@ -74,12 +74,18 @@ impl Scene {
 
     async fn hold_up(&self) -> HeldUp {
         let holder = HeldUp(self.administrator().await);
-        holder.0.batch_execute("BEGIN; LOCK TABLE messaging_message IN SHARE MODE").await.expect("a lock");
+        holder
+            .0
+            .batch_execute("BEGIN; LOCK TABLE messaging_message IN SHARE MODE")
+            .await
+            .expect("a lock");
         holder
     }
 
     async fn administrator(&self) -> tokio_postgres::Client {
-        let Source::Server(url) = &self.cluster.source else { panic!("a server") };
+        let Source::Server(url) = &self.cluster.source else {
+            panic!("a server")
+        };
         let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("a server");
         tokio::spawn(connection);
         client
@@ -89,7 +95,9 @@ impl Scene {
     async fn stores(&self, text: &str) {
         let administrator = self.administrator().await;
         eventually("the message is stored", async || {
-            let found = administrator.query("SELECT 1 FROM messaging_message WHERE content = $1", &[&text]).await;
+            let found = administrator
+                .query("SELECT 1 FROM messaging_message WHERE content = $1", &[&text])
+                .await;
             (found.expect("a query").len() == 1).then_some(())
         })
         .await;
@@ -100,7 +108,9 @@ impl Scene {
         let path = format!("conversations/{}/changes/?after={WARM}", self.conversation);
         let (_, body) = self.member.ask(node, &path, None).await.expect("an answer");
         let changes = body["changes"].as_array().expect("a list").iter();
-        changes.filter_map(|change| Some(change["message"]["content"].as_str()?.to_owned())).collect()
+        changes
+            .filter_map(|change| Some(change["message"]["content"].as_str()?.to_owned()))
+            .collect()
     }
 }
 
@@ -121,7 +131,11 @@ impl HeldUp {
 
 async fn token(cluster: &Cluster, user: u64) -> String {
     let node = cluster.nodes[0].lock().await;
-    let output = node.command(&["token", "--user", &user.to_string()]).output().await.expect("a program");
+    let output = node
+        .command(&["token", "--user", &user.to_string()])
+        .output()
+        .await
+        .expect("a program");
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 

@@ -144,9 +144,7 @@ impl Device {
         self.pinged = Some(Instant::now());
         let named = self.plan.conversations.get(self.pings % self.plan.conversations.len().max(1));
         Some(match named {
-            Some(conversation) if self.phase() == Phase::Act => {
-                json!({ "type": "ping", "conversation": conversation }).to_string()
-            }
+            Some(conversation) if self.phase() == Phase::Act => json!({ "type": "ping", "conversation": conversation }).to_string(),
             _ => json!({ "type": "ping" }).to_string(),
         })
     }

@@ -247,7 +247,11 @@ impl State {
     /// The client gets an error, and sends the message again.
     fn refuse(&mut self, request: &Request) {
         let client = &mut self.clients[request.client_id.0];
-        for message in client.unacknowledged.iter_mut().filter(|message| message.client_id == request.client_id) {
+        for message in client
+            .unacknowledged
+            .iter_mut()
+            .filter(|message| message.client_id == request.client_id)
+        {
             message.is_sent = false;
         }
     }
