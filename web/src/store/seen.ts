@@ -36,9 +36,9 @@ export class Seen {
     this.memory.remove(SEEN);
   }
 
-  /** The readers, where a request failed because nobody answered, or nobody who could; null where it was refused. */
+  /** The readers, where a request failed because nobody answered; null where the service did, even if with a fault of its own. */
   async partsAfter(error: unknown): Promise<Parts | null> {
-    if (error instanceof ApiError && !error.isTransient) return null;
+    if (error instanceof ApiError && error.status !== 0) return null;
     return this.memory.get(SEEN) === null ? null : load().catch(() => null);
   }
 }

@@ -43,6 +43,7 @@ function Nothing({ isAlone }: { isAlone: boolean }) {
   const t = useT();
   const messenger = useMessenger();
   const filter = useSelect(state => state.list.filter);
+  const isAdmin = useSelect(({ me }) => (me?.administers.length ?? 0) > 0);
   const followsNothing = useSelect(({ me }) => me?.user.role === 'user' && me.follows.length === 0 && me.administers.length === 0);
   const showAll = (
     <button
@@ -61,7 +62,7 @@ function Nothing({ isAlone }: { isAlone: boolean }) {
   // There is nobody to write to: a way to a page that is empty, too, would help nobody.
   if (followsNothing) return <Notice art={<EmptyListArt size={140} />} title={t('list.empty')} lead={t('list.emptyFollow')} />;
   return (
-    <Notice art={<EmptyListArt size={140} />} title={t('list.empty')} lead={t('list.emptyLead')}>
+    <Notice art={<EmptyListArt size={140} />} title={t('list.empty')} lead={t(isAdmin ? 'list.emptyAdmin' : 'list.emptyLead')}>
       <Link href="/new" state={isAlone ? FROM_LIST : null} className={join(controls.button, controls.primary)}>
         {t('list.new')}
       </Link>

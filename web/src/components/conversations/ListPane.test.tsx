@@ -37,6 +37,15 @@ describe('the list', () => {
     // The one in the header.
     expect(screen.getAllByRole('link', { name: 'New conversation' })).toHaveLength(1);
   });
+  it('speaks to an admin of the followers', async () => {
+    const stage = new Stage(malika);
+    stage.server.rooms.clear();
+    stage.server.me = { administers: confessions.slice(0, 1), follows: [] };
+    await stage.begin();
+    await stage.pass(1_000);
+    await stage.show(<ListPane current={null} onSettings={() => {}} />);
+    expect(screen.getByText('Messages from the followers of your community will appear here.')).toBeVisible();
+  });
   it('goes on loading as long as the view is not full', async () => {
     vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(5_000);
     vi.spyOn(HTMLElement.prototype, 'scrollHeight', 'get').mockReturnValue(5_000);
