@@ -26,7 +26,7 @@ it('goes on asking for its words when they do not come', async () => {
   await stage.pass(3_000);
   expect(document.querySelector('main')).toBeNull();
   await stage.pass(3_000);
-  expect(await screen.findByRole('main')).toBeInTheDocument();
+  expect(await screen.findByRole('main', {}, { timeout: 30_000 })).toBeInTheDocument();
   expect(document.documentElement.lang).toBe('en');
   vi.unstubAllGlobals();
 });

@@ -22,7 +22,8 @@ interface Press {
 }
 
 /** Elements with a menu of their own, and dialogs, which lie over the page though they are mounted in the row. */
-const isTheirOwn = (event: React.SyntheticEvent) => (event.target as HTMLElement).closest('a, textarea, input, video, audio, dialog') !== null;
+const isTheirOwn = (event: React.SyntheticEvent) =>
+  (event.target as HTMLElement).closest('a, textarea, input, video, audio, dialog') !== null;
 
 /** The place beside a bubble, so that the message stays in sight under its menu. */
 function besideOf(row: HTMLElement): Spot {
