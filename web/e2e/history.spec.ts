@@ -196,7 +196,7 @@ test('jumps to an unloaded message by address, quote and pin, lands on it, focus
   for (let i = 0; i < 2; i += 1) {
     await aziz.getByRole('button', { name: /In reply to/ }).click();
     await lands('#5 ');
-    await aziz.getByRole('button', { name: 'Go to the newest messages' }).click();
+    await aziz.getByRole('button', { name: 'Back to the reply' }).click();
     await expect(rows(aziz).last()).toContainText('about the old one');
   }
   await aziz.getByRole('button', { name: /Pinned message/ }).click();
