@@ -42,10 +42,9 @@ impl Deref for Observed {
 }
 
 /// Use cases that are no act of a person, or a part of one that is measured as a whole.
-pub const UNMEASURED: [&str; 22] = [
+pub const UNMEASURED: [&str; 21] = [
     "actor",
     "admit",
-    "announce_gap",
     "announce_presence",
     "bytes",
     "changes_between",
