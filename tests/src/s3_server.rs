@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
     time::SystemTime,
@@ -11,6 +11,10 @@ use std::{
 
 use async_trait::async_trait;
 use hyper_util::{rt::TokioIo, server::conn::auto};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
+};
 use s3s::{
     S3, S3Request, S3Response, S3Result,
     auth::SimpleAuth,
@@ -29,6 +33,7 @@ use s3s_fs::FileSystem;
 use storage::blobs::{S3Config, S3Keys};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 
 const ACCESS_KEY: &str = "the-access-key";
 const SECRET_KEY: &str = "the-secret-key";
@@ -39,6 +44,7 @@ pub struct S3Server {
     folder: TempDir,
     address: SocketAddr,
     service: S3Service,
+    tls: Option<TlsAcceptor>,
     unfinished: Unfinished,
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
@@ -56,6 +62,26 @@ impl S3Server {
 
     /// A new server with an empty bucket, running on a free port of this machine.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// The same with TLS, by a certificate and its key in these files (PEM).
+    pub fn start_with_certificate(certificate: &Path, key: &Path) -> Self {
+        let chain = CertificateDer::pem_file_iter(certificate)
+            .expect("a certificate")
+            .map(|one| one.expect("a certificate"));
+        let key = PrivateKeyDer::from_pem_file(key).expect("a key");
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions of TLS")
+            .with_no_client_auth()
+            .with_single_cert(chain.collect(), key)
+            .expect("a certificate and its key");
+        Self::start_with(Some(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    fn start_with(tls: Option<TlsAcceptor>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::create_dir(folder.path().join(BUCKET)).expect("an empty folder");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -74,6 +100,7 @@ impl S3Server {
             folder,
             address,
             service: service.build(),
+            tls,
             unfinished,
             running: None,
         };
@@ -97,7 +124,7 @@ impl S3Server {
 
     fn run(&mut self, listener: TcpListener) {
         let (stop, stopped) = oneshot::channel::<()>();
-        let service = self.service.clone();
+        let (service, tls) = (self.service.clone(), self.tls.clone());
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
@@ -106,7 +133,7 @@ impl S3Server {
                 .expect("a runtime");
             runtime.block_on(async {
                 tokio::select! {
-                    () = serve(listener, service) => {}
+                    () = serve(listener, service, tls) => {}
                     _ = stopped => {}
                 }
             });
@@ -116,7 +143,8 @@ impl S3Server {
 
     /// The URL of the server.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Where the server listens.
@@ -171,16 +199,25 @@ impl Drop for S3Server {
     }
 }
 
-async fn serve(listener: TcpListener, service: S3Service) {
+async fn serve(listener: TcpListener, service: S3Service, tls: Option<TlsAcceptor>) {
     listener.set_nonblocking(true).expect("a socket");
     let listener = tokio::net::TcpListener::from_std(listener).expect("a socket");
     loop {
         let (connection, _) = listener.accept().await.expect("a connection");
-        let service = service.clone();
+        let (service, tls) = (service.clone(), tls.clone());
         tokio::spawn(async move {
             let server = auto::Builder::new(hyper_util::rt::TokioExecutor::new());
-            // The client may leave at any time.
-            let _ = server.serve_connection(TokioIo::new(connection), service).await;
+            // The client may leave at any time, or refuse the certificate.
+            match tls {
+                Some(tls) => {
+                    if let Ok(connection) = tls.accept(connection).await {
+                        let _ = server.serve_connection(TokioIo::new(connection), service).await;
+                    }
+                }
+                None => {
+                    let _ = server.serve_connection(TokioIo::new(connection), service).await;
+                }
+            }
         });
     }
 }
@@ -254,7 +291,7 @@ impl S3 for Bucket {
     ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
         let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
         self.check_bucket(&bucket)?;
-        let began = SystemTime::now();
+        let began = SystemTime::UNIX_EPOCH + SystemTime::UNIX_EPOCH.elapsed().expect("a clock after 1970");
         let response = self.files.create_multipart_upload(request).await?;
         if let Some(id) = &response.output.upload_id {
             lock(&self.unfinished).insert(id.clone(), (bucket, key, began));

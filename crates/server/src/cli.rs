@@ -101,7 +101,7 @@ pub enum Command {
 pub enum ObjectsCommand {
     /// Copy all files into another object store, and check each; repeated, it copies what is missing. The service may run meanwhile
     Copy {
-        /// The object store to fill: s3://BUCKET/PREFIX or file://FOLDER. A bucket is reached by the other settings of the section `objects`
+        /// The object store to fill: `s3://BUCKET/PREFIX` or `file://FOLDER`. A bucket is reached by the other settings of the section `objects`
         #[arg(long, value_name = "URL")]
         to: String,
     },

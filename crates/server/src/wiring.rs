@@ -201,8 +201,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         store: store.identity().store.clone(),
     };
     let messaging = Observed::new(Messaging::new(ports.clone()));
-    let claimed = files::claim(&messaging).await;
-    let takes_files = claimed == Some(true);
+    let (takes_files, claiming) = files::claim(&messaging, &files.objects).await;
     if demo {
         database::show_demo(&ports, &store, takes_files.then_some(&files.uploads), &config).await?;
     } else {
@@ -222,11 +221,9 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         config.limits.sockets_per_user,
     );
     let mut tasks = hub.start();
+    tasks.extend(claiming);
     tasks.push(tokio::spawn(tell_unconfirmed(shared.unconfirmed, messaging.clone())));
     tasks.push(tokio::spawn(upkeep(metrics.clone())));
-    if claimed.is_none() && files.objects.is_remote() {
-        tasks.push(tokio::spawn(files::claim_later(messaging.clone())));
-    }
     tasks.push(tokio::spawn(sweep::run(sweeping(&ports, &wall), sweep_every)));
     let (feeding, following) = follow_directory(&config, &store, &messaging, [announce_imports_every, follow_names_every]);
     tasks.push(following);

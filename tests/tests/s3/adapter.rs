@@ -30,20 +30,26 @@ pub(crate) async fn begin_and_forget(server: &S3Server, prefix: &str, key: &str)
 }
 
 async fn claimed(config: &S3Config) -> Objects {
-    let objects = Objects::bucket(config, store_id()).unwrap();
-    objects.claim().await.unwrap();
+    let objects = Objects::bucket(config, store_id()).expect("a configuration");
+    objects.claim().await.expect("a server that answers");
     objects
 }
 
 async fn put(objects: &Objects, key: &str, bytes: impl Into<Bytes>) {
-    let mut writer = objects.create(key).await.unwrap();
-    writer.write(bytes.into()).await.unwrap();
-    writer.finish().await.unwrap();
+    let mut writer = objects.create(key).await.expect("a bucket that is claimed");
+    writer.write(bytes.into()).await.expect("a server that answers");
+    writer.finish().await.expect("a server that answers");
 }
 
 async fn get(objects: &Objects, key: &str) -> Option<Vec<u8>> {
-    let blob = objects.read(key, None).await.unwrap()?;
-    Some(blob.bytes.try_collect::<Vec<Bytes>>().await.unwrap().concat())
+    let blob = objects.read(key, None).await.expect("a server that answers")?;
+    Some(
+        blob.bytes
+            .try_collect::<Vec<Bytes>>()
+            .await
+            .expect("a server that answers")
+            .concat(),
+    )
 }
 
 #[tokio::test]
@@ -58,7 +64,7 @@ async fn objects_of_several_parts_come_back_whole() {
         for piece in bytes.chunks(70_001) {
             writer.write(Bytes::copy_from_slice(piece)).await.unwrap();
         }
-        assert_eq!(writer.finish().await.unwrap(), size as u64);
+        assert_eq!(writer.finish().await.unwrap(), u64::try_from(size).unwrap());
         assert!(get(&objects, &key).await == Some(bytes), "{size}");
     }
     assert_eq!(server.unfinished(), Vec::<String>::new());

@@ -11,15 +11,21 @@ use tempfile::TempDir;
 
 /// The objects in a folder: two files, a large one, and one that was set aside.
 async fn filled() -> (TempDir, Objects) {
-    let folder = tempfile::tempdir().unwrap();
-    let objects = Objects::local(folder.path(), store_id()).unwrap();
-    objects.claim().await.unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let objects = Objects::local(folder.path(), store_id()).expect("an empty folder");
+    objects.claim().await.expect("a folder that can be written to");
     for (key, size) in [("aa/1", 5), ("ab/2", 0), ("ac/large", 11_000_000), ("ad/aside", 7)] {
-        let mut writer = objects.create(key).await.unwrap();
-        writer.write(vec![b'x'; size].into()).await.unwrap();
-        writer.finish().await.unwrap();
+        let mut writer = objects.create(key).await.expect("a folder that is claimed");
+        writer
+            .write(vec![b'x'; size].into())
+            .await
+            .expect("a folder that can be written to");
+        writer.finish().await.expect("a folder that can be written to");
     }
-    objects.set_aside(&["ad/aside".to_owned()]).await.unwrap();
+    objects
+        .set_aside(&["ad/aside".to_owned()])
+        .await
+        .expect("a folder that can be written to");
     (folder, objects)
 }
 
@@ -35,7 +41,7 @@ async fn copy(from: &Objects, to: &Objects) -> Result<ObjectsCopied, ObjectsCopy
 }
 
 fn bucket(server: &S3Server) -> Objects {
-    Objects::bucket(&server.config("chat"), StoreId::new("")).unwrap()
+    Objects::bucket(&server.config("chat"), StoreId::new("")).expect("a configuration")
 }
 
 #[tokio::test]
@@ -106,24 +112,24 @@ async fn a_service_moves_its_files_into_a_bucket() {
     assert_eq!(early.status, Some(1), "{early:?}");
     assert!(early.stderr.contains("(objects.url) cannot be read"), "{early:?}");
 
-    let served = binary.serve(&[]).await;
-    let token = served.token(&["--user", &AZIZ.to_string()]).await;
-    let aziz = served.client().with_token(&token);
+    let running = binary.serve(&[]).await;
+    let token = running.token(&["--user", &AZIZ.to_string()]).await;
+    let aziz = running.client().with_token(&token);
     let id = aziz.open(DILNOZA).await;
     let upload = Upload::text("a.txt", 6_000_000);
     let file = aziz.attach(id, &upload).await["id"].clone();
-    let copied = served.suhbat(&["objects", "copy", "--to", "s3://files/chat"]).await;
+    let copied = running.suhbat(&["objects", "copy", "--to", "s3://files/chat"]).await;
     assert_eq!(copied.status, Some(0), "{copied:?}");
     assert!(copied.stdout.contains("holds 1 files (6000000 bytes) now"), "{copied:?}");
     assert!(copied.stderr.contains("(100 %)"), "{copied:?}");
-    let same = served.suhbat(&["objects", "copy", "--to", "file://data/objects"]).await;
+    let same = running.suhbat(&["objects", "copy", "--to", "file://data/objects"]).await;
     assert!(same.stderr.contains("names the object store of objects.url itself"), "{same:?}");
 
-    let served = served.kill().await.with("objects.url", "s3://files/chat").serve(&[]).await;
-    let aziz = served.client().with_token(&token);
+    let running = running.kill().await.with("objects.url", "s3://files/chat").serve(&[]).await;
+    let aziz = running.client().with_token(&token);
     let found = aziz.get(&format!("attachments/{file}/")).await;
     assert!(found.status == 200 && found.bytes == upload.bytes, "{}", found.status);
     aziz.attach(id, &Upload::text("b.txt", 10)).await;
     assert_eq!(objects_in(&server.objects().join("chat")).len(), 2);
-    served.stop().await;
+    running.stop().await;
 }

@@ -1,6 +1,6 @@
 //! What the operator is told when a bucket cannot be used.
 
-use std::error::Error;
+use std::{error::Error, path::Path, process::Command};
 
 use domain::{
     ports::{BlobResult, Blobs as _},
@@ -21,19 +21,19 @@ fn sentence<T>(outcome: BlobResult<T>) -> String {
 }
 
 fn objects(config: &S3Config) -> Objects {
-    Objects::bucket(config, store_id()).unwrap()
+    Objects::bucket(config, store_id()).expect("a configuration")
 }
 
 /// A server that refuses every request with this status and error code.
 async fn refusing(status: &'static str, code: &'static str) -> S3Config {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let config = S3Config {
-        endpoint: Some(format!("http://{}", listener.local_addr().unwrap())),
+        endpoint: Some(format!("http://{}", listener.local_addr().expect("a bound socket"))),
         ..S3Server::start().config("chat")
     };
     tokio::spawn(async move {
         loop {
-            let (mut connection, _) = listener.accept().await.unwrap();
+            let (mut connection, _) = listener.accept().await.expect("a connection");
             let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>no</Message></Error>");
             let answer = format!(
                 "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
@@ -166,5 +166,49 @@ async fn the_error_codes_of_s3_are_translated() {
     ] {
         let objects = objects(&refusing(status, code).await);
         assert_eq!(sentence(objects.owner().await), expected, "{code}");
+    }
+}
+
+/// Runs openssl in a folder.
+fn openssl(folder: &Path, arguments: &str) {
+    let made = Command::new("openssl")
+        .args(arguments.split(' '))
+        .current_dir(folder)
+        .output()
+        .expect("openssl is installed");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+#[tokio::test]
+async fn a_server_is_trusted_by_the_authority_of_the_settings_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("names.cnf"), "subjectAltName = IP:127.0.0.1\n").unwrap();
+    for name in ["ca", "other"] {
+        let made = format!("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name} -keyout {name}.key -out {name}.pem");
+        openssl(folder.path(), &made);
+    }
+    openssl(
+        folder.path(),
+        "req -newkey rsa:2048 -nodes -subj /CN=s3 -keyout server.key -out server.csr",
+    );
+    openssl(
+        folder.path(),
+        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names.cnf -out server.crt",
+    );
+    let server = S3Server::start_with_certificate(&at("server.crt"), &at("server.key"));
+    let with = |authority: Option<&str>| S3Config {
+        authority: authority.map(|name| std::fs::read(at(name)).unwrap()),
+        ..server.config("chat")
+    };
+    let trusted = objects(&with(Some("ca.pem")));
+    trusted.claim().await.unwrap();
+    assert_eq!(trusted.owner().await.unwrap(), Some(store_id()));
+    for authority in [None, Some("other.pem")] {
+        assert_eq!(
+            sentence(objects(&with(authority)).owner().await),
+            "the certificate of the S3 server is not trusted: see objects.ca_file",
+            "{authority:?}"
+        );
     }
 }

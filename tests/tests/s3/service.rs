@@ -43,12 +43,12 @@ async fn downloads_are_redirected_to_the_bucket_with_the_headers_of_the_service(
         assert_eq!(answer.header("cache-control"), Some("private, no-store"));
         let url = answer.header(LOCATION.as_str()).expect("a redirect");
         assert!(url.starts_with(&format!("{}/files/chat/", server.endpoint())), "{url}");
-        let served = get(&anyone, Method::GET, url, &[]).await;
-        assert_eq!((served.status, served.header("content-type")), (200, Some(content_type)));
-        let shown = served.header("content-disposition").unwrap_or_default();
+        let got = get(&anyone, Method::GET, url, &[]).await;
+        assert_eq!((got.status, got.header("content-type")), (200, Some(content_type)));
+        let shown = got.header("content-disposition").unwrap_or_default();
         assert!(shown.starts_with(disposition), "{shown}");
         if name == "file" {
-            assert_eq!(served.bytes.len() as u64, file["file_size"]);
+            assert_eq!(got.bytes.len() as u64, file["file_size"]);
         }
         // The service answers what needs no bytes.
         let head = get(&anyone, Method::HEAD, link(file, name), &[]).await;
@@ -150,13 +150,13 @@ async fn many_large_uploads_at_once_need_little_memory() {
     let people = binary.file("people.json", &community().to_string());
     let imported = binary.run(&["import", &people]).await;
     assert_eq!(imported.status, Some(0), "{imported:?}");
-    let served = binary.serve(&[]).await;
-    let token = served.token(&["--user", &AZIZ.to_string(), "--ttl", "3600"]).await;
-    let aziz = served.client().with_token(token);
+    let running = binary.serve(&[]).await;
+    let token = running.token(&["--user", &AZIZ.to_string(), "--ttl", "3600"]).await;
+    let aziz = running.client().with_token(token);
     let id = aziz.open(DILNOZA).await;
     aziz.attach(id, &Upload::text("a.txt", 10)).await;
 
-    let before = served.resident_kib();
+    let before = running.resident_kib();
     let sending = join_all((0..SENDERS).map(|number| {
         let aziz = aziz.clone();
         async move { aziz.attach(id, &Upload::text(&format!("{number}.txt"), BYTES)).await }
@@ -166,10 +166,10 @@ async fn many_large_uploads_at_once_need_little_memory() {
     let sent = loop {
         tokio::select! {
             sent = &mut sending => break sent,
-            () = tokio::time::sleep(Duration::from_millis(5)) => most = most.max(served.resident_kib()),
+            () = tokio::time::sleep(Duration::from_millis(5)) => most = most.max(running.resident_kib()),
         }
     };
     assert_eq!(sent.len(), SENDERS);
     assert!(most - before < MOST_KIB, "{} KiB more than before", most - before);
-    served.stop().await;
+    running.stop().await;
 }

@@ -9,6 +9,7 @@ use domain::{
 };
 use realtime::observed::Observed;
 use storage::blobs::{Objects, S3Config};
+use tokio::task::JoinHandle;
 use uploads::{UploadConfig, Uploads};
 
 use super::StartError;
@@ -72,23 +73,24 @@ fn bucket(settings: &ObjectsConfig, url: &ObjectsUrl, aws: &AwsVariables) -> Res
 /// The interval in which a bucket is asked whose it is, after its server was away at the start.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 
-/// Checks whether the object store belongs to the database, and logs it if not; `None` if that cannot be found out. Without it the service starts all the
-/// same, and accepts no files.
-pub(super) async fn claim(messaging: &Messaging) -> Option<bool> {
+/// Checks whether the object store belongs to the database, and logs it if not. Without it the service starts all the same, and accepts no files. If the
+/// server of a bucket does not answer, a task claims the bucket later.
+pub(super) async fn claim(messaging: &Observed, objects: &Objects) -> (bool, Option<JoinHandle<()>>) {
     match messaging.claim_objects().await {
         Ok(owner) => {
             tell(owner, messaging);
-            Some(owner.is_ours())
+            (owner.is_ours(), None)
         }
         Err(error) => {
             tracing::error!(error = %with_causes(&error), "whose the object store is cannot be found out; no files are taken until it carries the id of the database");
-            None
+            let claiming = objects.is_remote().then(|| tokio::spawn(claim_later(messaging.clone())));
+            (false, claiming)
         }
     }
 }
 
 /// Claims a bucket as soon as its server answers. (A folder is claimed at the start only: one that is empty later may be a mount point without its volume.)
-pub(super) async fn claim_later(messaging: Observed) {
+async fn claim_later(messaging: Observed) {
     loop {
         tokio::time::sleep(ASK_AGAIN).await;
         if let Ok(owner) = messaging.claim_objects().await {

@@ -1,5 +1,7 @@
 //! Copies all objects of a store to another one, for instance from a folder to a bucket.
 
+use std::fmt::Write as _;
+
 use aws_lc_rs::digest::{Context, SHA256};
 use domain::ports::{BlobError, Blobs as _};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -170,7 +172,12 @@ impl Objects {
         while let Some(piece) = bytes.next().await.transpose()? {
             sum.update(&piece);
         }
-        Ok(Some(sum.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()))
+        let digits = sum.finish().as_ref().iter().fold(String::with_capacity(64), |mut digits, byte| {
+            // Writing to a text cannot fail.
+            let _ = write!(digits, "{byte:02x}");
+            digits
+        });
+        Ok(Some(digits))
     }
 }
 
