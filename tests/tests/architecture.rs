@@ -375,3 +375,27 @@ fn the_handbook_explains_every_line_of_the_log() {
         assert!(handbook.contains(message), "{message:?} is not in docs/operations.md");
     }
 }
+
+/// Another service takes the domain, and with it nothing of Suhbat but the lexicon.
+#[test]
+fn the_domain_can_be_packaged_for_other_services() {
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let packaged = Command::new(env!("CARGO"))
+        .args(["package", "--package", "suhbat-lexicon", "--package", "suhbat-domain"])
+        // Compiling it is for the other tests, and what is not committed yet is tested too.
+        .args(["--no-verify", "--allow-dirty", "--offline", "--target-dir"])
+        .arg(folder.path())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo can be run");
+    assert!(packaged.status.success(), "{}", String::from_utf8_lossy(&packaged.stderr));
+    for name in ["suhbat-lexicon", "suhbat-domain"] {
+        let package = folder.path().join(format!("package/{name}-{VERSION}.crate"));
+        let listed = Command::new("tar").arg("tzf").arg(&package).output().expect("tar can be run");
+        let listed = String::from_utf8(listed.stdout).expect("text");
+        for file in ["Cargo.toml", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "src/lib.rs"] {
+            assert!(listed.contains(&format!("{name}-{VERSION}/{file}")), "{file} is not in {listed}");
+        }
+    }
+}

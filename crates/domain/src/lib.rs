@@ -6,7 +6,7 @@
 //! - **use case**: one function in [`messaging`]: load facts, decide, give the command to a port, announce the event.
 //! - **port**: a trait in [`ports`], whose doc comment is the promise; a fake in `testing::fakes`; one conformance case for each promise.
 //!
-//! Another service can depend on this crate alone, build facts from its own data and ask, for instance, [`rules::sending::may_send`].
+#![doc = include_str!("../README.md")]
 
 pub mod attachment;
 pub mod change;
