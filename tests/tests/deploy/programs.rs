@@ -26,6 +26,35 @@ fn prometheus_accepts_the_alarms() {
     );
 }
 
+/// Somebody who is woken finds the alarm in the handbook.
+#[test]
+fn the_handbook_explains_every_alarm() {
+    let (rules, handbook) = (text("deploy/prometheus/suhbat.rules.yaml"), text("docs/operations.md"));
+    let section = handbook
+        .split("\n## ")
+        .find(|section| section.starts_with("Alarms\n"))
+        .expect("a section");
+    let named = |text: &str, before: &str| -> std::collections::BTreeSet<String> {
+        let parts = text.split(before).skip(1);
+        parts
+            .map(|part| part.chars().take_while(char::is_ascii_alphabetic).collect())
+            .collect()
+    };
+    let alarms = named(&rules, "- alert: ");
+    assert!(alarms.len() > 10, "{alarms:?}");
+    let explained: std::collections::BTreeSet<String> = named(section, "`Suhbat").into_iter().map(|rest| format!("Suhbat{rest}")).collect();
+    assert_eq!(explained, alarms);
+}
+
+#[test]
+fn prometheus_accepts_its_configuration_with_the_alarms() {
+    accepts(
+        Command::new("promtool")
+            .args(["check", "config", "--lint=none"])
+            .arg(file("deploy/prometheus/prometheus.yaml")),
+    );
+}
+
 #[test]
 fn systemd_accepts_the_unit() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -65,6 +94,44 @@ fn nginx_accepts_the_example_as_it_is() {
             .arg("-c")
             .arg(&main),
     );
+}
+
+#[test]
+fn nginx_accepts_the_example_for_containers() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // The names of the nodes are known among the containers only.
+    let mut example = text("deploy/nginx/compose.conf");
+    for node in ["suhbat-1:8000", "suhbat-2:8000"] {
+        example = replaced(&example, node, "127.0.0.1:8000");
+    }
+    std::fs::write(folder.path().join("suhbat.conf"), example).expect("our folder");
+    let main = folder.path().join("nginx.conf");
+    std::fs::write(&main, super::nginx::main_file(folder.path())).expect("our folder");
+    accepts(
+        Command::new("nginx")
+            .args(["-t", "-q", "-e", "stderr", "-p"])
+            .arg(folder.path())
+            .arg("-c")
+            .arg(&main),
+    );
+}
+
+/// Every file of this repository that compose.production.yaml mounts is there.
+#[test]
+fn the_containers_mount_files_that_exist() {
+    let compose = text("compose.production.yaml");
+    let mounted: Vec<&str> = compose
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- ./")?.split(':').next())
+        .collect();
+    assert!(mounted.len() >= 6, "{mounted:?}");
+    for path in mounted {
+        assert!(file(path).exists(), "{path}");
+    }
+    for line in text("deploy/compose.env.example").lines().filter(|line| !line.starts_with('#')) {
+        let name = line.split('=').next().unwrap_or_default();
+        assert!(compose.contains(&format!("${{{name}")), "{name}");
+    }
 }
 
 #[test]

@@ -109,6 +109,16 @@ fn the_example_for_production_is_accepted() {
 }
 
 #[test]
+fn the_example_for_several_nodes_is_accepted() {
+    let example = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/cluster.example.toml"));
+    let config = load(&sources().with_file(example)).unwrap();
+    assert_eq!(config.database.url.to_string(), "postgres://suhbat@postgres/suhbat");
+    assert!(config.bus.is_shared());
+    let bucket = config.objects.bucket(&config.objects.url, &config.aws).unwrap().unwrap();
+    assert_eq!(bucket.url(), "http://s3:8333/suhbat-files");
+}
+
+#[test]
 fn later_files_win_and_the_environment_wins_over_files() {
     let first = file("[server]\nbind = \"1.1.1.1:1\"\nworkers = 1\nshutdown_grace_seconds = 1\n");
     let second = file("[server]\nworkers = 2\nshutdown_grace_seconds = 2\n");
