@@ -42,7 +42,7 @@ impl Deref for Observed {
 }
 
 /// Use cases that are no act of a person, or a part of one that is measured as a whole.
-pub const UNMEASURED: [&str; 21] = [
+pub const UNMEASURED: [&str; 22] = [
     "actor",
     "admit",
     "announce_presence",
@@ -54,6 +54,7 @@ pub const UNMEASURED: [&str; 21] = [
     "directory_changed",
     "file",
     "inactive_among",
+    "link",
     "may_feed_directory",
     "online_among",
     "outlast_unconfirmed",
