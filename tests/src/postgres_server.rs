@@ -42,6 +42,17 @@ impl PostgresServer {
         self.run("own", &[file.to_owned()]);
     }
 
+    /// Its folder, in which its data folder is.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs one of PostgreSQL's programs, or of the system, as its owner in its folder.
+    pub fn program(&self, command: &[&str]) {
+        let command: Vec<String> = command.iter().map(|part| (*part).to_owned()).collect();
+        self.run("run", &command);
+    }
+
     /// Ends all its connections, and stops it.
     pub fn stop(&mut self) {
         self.run("stop", &["fast".to_owned()]);
@@ -62,7 +73,7 @@ impl PostgresServer {
 
     /// Stops it and starts it with one more setting.
     pub fn restart_with(&mut self, setting: &str) {
-        self.settings.push(setting.to_owned());
+        self.set(setting);
         self.stop();
         self.resume();
     }
@@ -89,6 +100,23 @@ impl PostgresServer {
         }
         drop(client);
         let _ = driver.await;
+    }
+
+    /// The only value that a query returns, which must be a text.
+    pub async fn value(&self, database: &str, query: &str) -> String {
+        let (client, connection) = tokio_postgres::connect(&self.url(database), tokio_postgres::NoTls)
+            .await
+            .expect("a running server");
+        let driver = tokio::spawn(connection);
+        let row = client.query_one(query, &[]).await.expect("a query of an administrator");
+        drop(client);
+        let _ = driver.await;
+        row.get(0)
+    }
+
+    /// A setting (`name=value`) of its next start.
+    pub fn set(&mut self, setting: &str) {
+        self.settings.push(setting.to_owned());
     }
 
     fn run(&self, command: &str, arguments: &[String]) {
