@@ -10,6 +10,7 @@ mod idle;
 mod people;
 mod reads;
 mod sending;
+mod soak;
 mod socket;
 mod start;
 mod uploads;
@@ -89,6 +90,28 @@ enum Run {
         rounds: usize,
         #[arg(long, default_value_t = 10)]
         seconds: u64,
+    },
+    /// A steady mixed load for many minutes, with a line of figures each half minute: memory, open files, sizes of tables and log, latencies; needs --pid.
+    Soak {
+        /// The file of the server's embedded database, or the URL of its PostgreSQL database.
+        #[arg(long)]
+        database: String,
+        #[arg(long, default_value_t = 20)]
+        minutes: u64,
+        /// Seconds between two lines of figures.
+        #[arg(long, default_value_t = 30)]
+        every: u64,
+        #[arg(long, default_value_t = 50)]
+        conversations: usize,
+        /// Messages each second.
+        #[arg(long, default_value_t = 200)]
+        rate: u64,
+        /// Lists, histories and changes each second.
+        #[arg(long, default_value_t = 50)]
+        reads: u64,
+        /// Files each second.
+        #[arg(long, default_value_t = 2)]
+        files: u64,
     },
     /// From the start of the program to its first `readyz`; its settings come from the environment.
     Start {
@@ -183,6 +206,30 @@ async fn main() -> Result<(), Failure> {
         }
         Run::Idle { sockets } => idle::run(&world, pid.ok_or("idle needs --pid, to read the server's memory")?, sockets).await,
         Run::Hostile { rounds, seconds } => hostile::run(&world, pid, rounds, Duration::from_secs(seconds)).await,
+        Run::Soak {
+            database,
+            minutes,
+            every,
+            conversations,
+            rate,
+            reads,
+            files,
+        } => {
+            let pid = pid.ok_or("soak needs --pid, to read the server's memory")?;
+            let database = match database.strip_prefix("sqlite://") {
+                Some(file) => soak::Database::File(file.into()),
+                None => soak::Database::Server(database),
+            };
+            let load = soak::Load {
+                time: Duration::from_mins(minutes),
+                every: Duration::from_secs(every),
+                conversations,
+                rate,
+                reads,
+                files,
+            };
+            soak::run(&world, pid, &database, &load).await
+        }
         Run::Start { program, rounds } => start::run(&world.server, &program, rounds).await,
         Run::Uploads {
             content,

@@ -16,7 +16,7 @@ use crate::{
     people::World,
 };
 
-const MIB: usize = 1024 * 1024;
+pub(crate) const MIB: usize = 1024 * 1024;
 
 /// The kinds of content to upload.
 #[derive(Clone, Copy, ValueEnum)]
@@ -29,7 +29,7 @@ pub(crate) enum Content {
 
 impl Content {
     /// A file of about so many bytes.
-    fn of(self, bytes: usize) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn of(self, bytes: usize) -> Result<Vec<u8>, Failure> {
         match self {
             Self::Text => Ok(b"Assalomu alaykum, this is a line of a long text.\n"
                 .iter()
@@ -112,7 +112,7 @@ pub(crate) async fn run(world: &World, pid: u32, kind: Content, parallel: usize,
 
 impl World {
     /// Sends a file, and returns the time until it was stored.
-    async fn upload(&self, pair: &crate::people::Pair, kind: Content, content: bytes::Bytes) -> Result<Duration, Failure> {
+    pub(crate) async fn upload(&self, pair: &crate::people::Pair, kind: Content, content: bytes::Bytes) -> Result<Duration, Failure> {
         let length = content.len() as u64;
         let (name, mime_type) = kind.name();
         let part = Part::stream_with_length(content, length).file_name(name).mime_str(mime_type)?;
