@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { InMemoryStorage } from '../client/index.ts';
 import { aziz, malika, olga, tokenOf } from '../client/testing/builders.ts';
 import { FakeClock } from '../client/testing/fake-clock.ts';
 import { FakeServer, refuse } from '../client/testing/fake-server.ts';
+import { SEEN } from './seen.ts';
 import { messageIds } from './selectors.ts';
 import { messengerOn } from './testing/messenger-on.ts';
+
+const PATIENCE = { timeout: 30_000 };
 
 /** A session that saw two conversations and has the first one open, and the page after a reload. */
 async function reloaded(prepare: (server: FakeServer) => void) {
@@ -18,7 +21,11 @@ async function reloaded(prepare: (server: FakeServer) => void) {
   const before = messengerOn(server, clock, { session });
   before.history.enter(1);
   await clock.pass(1_000);
-  before.keepSeen();
+  // Its code is loaded meanwhile.
+  await vi.waitFor(() => {
+    before.keepSeen();
+    expect(session.get(SEEN)).not.toBeNull();
+  }, PATIENCE);
   before.client.stop();
   prepare(server);
   const m = messengerOn(server, clock, { session });
@@ -32,7 +39,7 @@ describe('a page that is loaded anew without a network', () => {
     const { clock, server, m, state } = await reloaded(server => {
       server.online = false;
     });
-    expect(state().list.status).toBe('ready');
+    await vi.waitFor(() => expect([state().list.status, state().held[1]?.status]).toEqual(['ready', 'ready']), PATIENCE);
     expect([...state().list.ids].sort()).toEqual([1, 2]);
     expect(state().me?.user).toEqual(aziz);
     expect(state().held[1]).toMatchObject({ status: 'ready', isFromBefore: true, pins: [3] });
