@@ -27,6 +27,7 @@ const MOST_KNOWN: usize = 4096;
 
 /// The newest change that was handed to the sockets of one user, by conversation. Most users have none: the map is made when the first one is noted.
 #[derive(Debug, Default)]
+#[expect(clippy::box_collection, reason = "an empty map would take 48 bytes of every user who is online")]
 pub(super) struct Forwarded(Option<Box<HashMap<ConversationId, Seq>>>);
 
 impl Forwarded {
