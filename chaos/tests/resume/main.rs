@@ -62,21 +62,22 @@ const EXPLORATIONS: [Exploration; 8] = [
     Exploration {
         name: "nodes that crash before and after the commit",
         limits: Limits {
+            messages: [1, 0],
             node_crashes: 1,
             losses: 1,
             ..BASE
         },
-        states: 150_000,
+        states: 20_000,
     },
     Exploration {
         name: "answers of the database that are lost, and nodes that crash",
         limits: Limits {
-            messages: [1, 1],
+            messages: [1, 0],
             node_crashes: 1,
             lost_answers: 1,
             ..BASE
         },
-        states: 50_000,
+        states: 40_000,
     },
     Exploration {
         name: "edits that are lost or overtaken",
