@@ -158,7 +158,7 @@ test('three written offline go out in order after a reload', async ({ as, chat, 
   await expect(rows(aziz).first()).toHaveAccessibleName(/sending$/);
   await expect(aziz.getByText(/Reconnecting in/)).toBeVisible();
   await aziz.reload();
-  await expect(aziz.getByRole('heading', { name: 'Conversations could not be loaded' })).toBeVisible();
+  await expect(aziz.getByText('As it was at the last connection')).toBeVisible();
   faultProxy.refuses = false;
   const stored = async () => {
     const page = (await service.api(MALIKA, 'GET', `messaging/messages/?conversation=${chat}`)) as { results: { content: string }[] };

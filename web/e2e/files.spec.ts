@@ -180,7 +180,8 @@ test('a deleted message takes its files along', async ({ as, chat, request }) =>
   await send(aziz);
   const address = (await rows(malika).locator('img').getAttribute('src')) ?? '';
   expect((await request.get(new URL(address, malika.url()).href)).status()).toBe(200);
-  await rows(aziz).first().locator('time').click({ button: 'right' });
+  await rows(aziz).first().hover();
+  await rows(aziz).getByRole('button', { name: 'Actions for this message' }).click();
   await aziz.getByRole('menuitem', { name: 'Delete' }).click();
   await aziz.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await expect(rows(malika)).toHaveCount(0);
