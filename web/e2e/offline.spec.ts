@@ -13,6 +13,9 @@ test('a page loaded anew without a network shows what the session held, and goes
   // The worker is asked for when the page has come to rest, and keeps the page when it has it whole.
   const worker = await aziz.evaluate(async () => (await navigator.serviceWorker.ready).active?.scriptURL);
   expect(worker).toBe(`${faultProxy.url}worker.js`);
+  // So is the code that keeps what the session saw.
+  const loaded = async () => aziz.evaluate(() => performance.getEntriesByType('resource').some(file => file.name.includes('/seen-parts-')));
+  await expect.poll(loaded).toBe(true);
   await aziz.context().setOffline(true);
   faultProxy.cut();
   await aziz.reload();
