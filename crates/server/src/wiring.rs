@@ -220,8 +220,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         timings,
         config.limits.sockets_per_user,
     );
-    let mut tasks = hub.start();
-    tasks.extend(claiming);
+    let mut tasks: Vec<_> = hub.start().into_iter().chain(claiming).collect();
     tasks.push(tokio::spawn(tell_unconfirmed(shared.unconfirmed, messaging.clone())));
     tasks.push(tokio::spawn(upkeep(metrics.clone())));
     tasks.push(tokio::spawn(sweep::run(sweeping(&ports, &wall), sweep_every)));
