@@ -48,7 +48,8 @@ impl Bucket {
         loop {
             let listing = self.unfinished(after).await?;
             for upload in listing.upload {
-                let path = Path::parse(&upload.key).map_err(boxed)?;
+                // A key that is no path is somebody else's.
+                let Ok(path) = Path::parse(&upload.key) else { continue };
                 let began = chrono::DateTime::parse_from_rfc3339(&upload.initiated).map_err(boxed)?;
                 let is_ours = path
                     .prefix_match(&self.prefix)
