@@ -29,6 +29,7 @@ pub(super) struct NodeLease {
     lease: Duration,
     renewal: Duration,
     script: Script,
+    /// Locked while the lease is renewed, so that no renewal arrives after the node has left.
     has_left: Mutex<bool>,
 }
 
