@@ -1,27 +1,9 @@
 import type { Locator } from '@playwright/test';
+import { wav } from './files.ts';
 import { AZIZ, MALIKA, OLGA } from './people.ts';
 import { axe, expect, field, rows, test } from './test.ts';
 
 const PHONE = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
-
-/** A recording of silence: a WAV file of so many seconds. */
-function silence(seconds: number): Buffer {
-  const bytes = 8_000 * seconds;
-  const head = Buffer.alloc(44);
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + bytes, 4);
-  head.write('WAVEfmt ', 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(8_000, 24);
-  head.writeUInt32LE(8_000, 28);
-  head.writeUInt16LE(1, 32);
-  head.writeUInt16LE(8, 34);
-  head.write('data', 36);
-  head.writeUInt32LE(bytes, 40);
-  return Buffer.concat([head, Buffer.alloc(bytes, 128)]);
-}
 
 test('messages are chosen, copied and deleted together, by keys alone', async ({ as, chat, service }) => {
   for (const content of ['one', 'two', 'three']) await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content });
@@ -76,7 +58,7 @@ test('recordings are played one after the other, and are named to those who list
   void service;
   const malika = await as(MALIKA, { path: `c/${chat}` });
   await expect(field(malika)).toBeVisible();
-  const files = ['one.wav', 'two.wav'].map(name => ({ name, mimeType: 'audio/wav', buffer: silence(2) }));
+  const files = ['one.wav', 'two.wav'].map(name => wav(name, 2));
   await malika.locator('input[type=file]').setInputFiles(files);
   await expect(malika.getByText('2 files')).toBeVisible();
   await axe(malika, 'the strip of files');

@@ -84,13 +84,18 @@ fn nginx_accepts_the_example_as_it_is() {
         "/etc/ssl/chat.example.org",
         &folder.path().display().to_string(),
     );
-    std::fs::write(folder.path().join("suhbat.conf"), example).expect("our folder");
-    let main = folder.path().join("nginx.conf");
-    std::fs::write(&main, super::nginx::main_file(folder.path())).expect("our folder");
+    nginx_accepts(folder.path(), &example);
+}
+
+/// nginx accepts this example as a part of a configuration in the folder.
+fn nginx_accepts(folder: &Path, example: &str) {
+    std::fs::write(folder.join("suhbat.conf"), example).expect("our folder");
+    let main = folder.join("nginx.conf");
+    std::fs::write(&main, super::nginx::main_file(folder)).expect("our folder");
     accepts(
         Command::new("nginx")
             .args(["-t", "-q", "-e", "stderr", "-p"])
-            .arg(folder.path())
+            .arg(folder)
             .arg("-c")
             .arg(&main),
     );
@@ -104,16 +109,7 @@ fn nginx_accepts_the_example_for_containers() {
     for node in ["suhbat-1:8000", "suhbat-2:8000"] {
         example = replaced(&example, node, "127.0.0.1:8000");
     }
-    std::fs::write(folder.path().join("suhbat.conf"), example).expect("our folder");
-    let main = folder.path().join("nginx.conf");
-    std::fs::write(&main, super::nginx::main_file(folder.path())).expect("our folder");
-    accepts(
-        Command::new("nginx")
-            .args(["-t", "-q", "-e", "stderr", "-p"])
-            .arg(folder.path())
-            .arg("-c")
-            .arg(&main),
-    );
+    nginx_accepts(folder.path(), &example);
 }
 
 /// Every file of this repository that compose.production.yaml mounts is there.
