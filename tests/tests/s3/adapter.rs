@@ -13,7 +13,7 @@ use storage::blobs::{Addressing, Objects, S3Config};
 use suhbat_tests::{S3Server, eventually, objects_in};
 
 /// The time of the server, which has the clock of this machine.
-pub(crate) fn now() -> Timestamp {
+fn now() -> Timestamp {
     let passed = SystemTime::UNIX_EPOCH.elapsed().expect("a clock after 1970");
     Timestamp(i64::try_from(passed.as_micros()).expect("a time of this era"))
 }

@@ -5,8 +5,10 @@ mod copying;
 mod failures;
 mod service;
 
-/// The suite of the port. The server's times have milliseconds.
+/// The suite of the port.
 mod conformance {
+    use std::time::SystemTime;
+
     use async_trait::async_trait;
     use domain::{
         identity::StoreId,
@@ -17,14 +19,20 @@ mod conformance {
     use storage::blobs::Objects;
     use suhbat_tests::S3Server;
 
-    use crate::adapter::{begin_and_forget, now};
+    use crate::adapter::begin_and_forget;
 
     struct Fixture {
         server: S3Server,
         objects: Objects,
     }
 
-    const MILLISECOND: i64 = 1000;
+    /// The server's time in milliseconds: that of a file made now, which lags behind the clock by up to a tick of the kernel (10 ms).
+    fn server_millis() -> i64 {
+        let probe = tempfile::NamedTempFile::new().expect("a file");
+        let written = probe.as_file().metadata().and_then(|metadata| metadata.modified()).expect("a time");
+        let passed = written.duration_since(SystemTime::UNIX_EPOCH).expect("a time after 1970");
+        i64::try_from(passed.as_millis()).expect("a time of this era")
+    }
 
     #[async_trait]
     impl BlobsFixture for Fixture {
@@ -41,11 +49,11 @@ mod conformance {
         }
 
         async fn between(&self) -> Timestamp {
-            let start = now().0 / MILLISECOND;
+            let start = server_millis();
             loop {
-                let later = now().0 / MILLISECOND;
+                let later = server_millis();
                 if later > start {
-                    return Timestamp(later * MILLISECOND);
+                    return Timestamp(later * 1000);
                 }
                 tokio::task::yield_now().await;
             }
