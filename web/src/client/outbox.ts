@@ -44,16 +44,24 @@ interface Stored {
   message: Message | null;
 }
 
-interface Lane {
-  entries: Entry[];
+/** One thing that a conversation waits for: a request, a frame without an acknowledgement, or the time of the next try. */
+interface Track {
   timer: Timer | null;
   /** The service sent a `Retry-After`. */
   isTold: boolean;
   abort: AbortController | null;
   attempt: number;
+  backoff: Backoff;
+}
+
+interface Lane {
+  entries: Entry[];
   /** Nothing goes out before the service confirmed that the conversation is still the one that was written to. */
   isUnproven: boolean;
-  backoff: Backoff;
+  /** What has to be asked before anything goes out. */
+  question: Track;
+  texts: Track;
+  uploads: Track;
 }
 
 const ADOPTING = 'suhbat:adopting';
@@ -65,7 +73,12 @@ const STALLED = 60_000;
 const GOES_BY_ITSELF = 60 * 60_000;
 const EPOCH_COUNTS = 30_000;
 
-/** The messages that are being sent, one lane per conversation, first in first out. A refused one steps aside; a transient failure waits. */
+const isText = (entry: Entry) => entry.files.length === 0;
+
+/**
+ * The messages that are being sent, one lane per conversation, first in first out. A refused one steps aside; a transient failure waits.
+ * Texts do not wait for the upload of a message with files: they overtake it, and the server's order counts.
+ */
 export class Outbox {
   readonly #ports: OutboxPorts;
   readonly #lanes = new Map<number, Lane>();
@@ -128,10 +141,9 @@ export class Outbox {
     const entry = this.#find(clientId);
     if (!entry) return;
     const lane = this.#lane(entry.conversation);
-    const wasSending = entry.state === 'sending';
     lane.entries = lane.entries.filter(other => other.clientId !== clientId);
     this.#kept.forget(clientId);
-    if (wasSending) this.#halt(lane);
+    if (entry.state === 'sending') this.#halt(this.#track(entry));
     this.#changed(entry.conversation);
   }
 
@@ -144,8 +156,7 @@ export class Outbox {
       this.discard(clientId);
       return;
     }
-    const lane = this.#lane(entry.conversation);
-    if (entry.state === 'sending') this.#halt(lane);
+    if (entry.state === 'sending') this.#halt(this.#track(entry));
     const rest: Entry = { ...entry, files, progress: [], processing: false, state: entry.state === 'sending' ? 'queued' : entry.state };
     this.#replace(rest);
     this.#kept.keep(rest);
@@ -156,11 +167,13 @@ export class Outbox {
   connectionChanged(isLive: boolean): void {
     this.#isEpochSureUntil = Number.NEGATIVE_INFINITY;
     for (const [conversation, lane] of this.#lanes) {
-      const first = lane.entries.find(entry => entry.state === 'sending');
-      // A text that hangs in a request goes over the new socket; an upload has nowhere else to go.
-      const isInDoubt = first && (isLive ? first.files.length === 0 : !lane.abort);
-      if (isInDoubt) this.#requeue(lane);
-      else if (isLive && !first && !lane.isTold) this.#halt(lane);
+      const { question, texts, uploads } = lane;
+      if (isLive) {
+        this.#halt(question);
+        // A text that hangs in a request goes over the new socket; an upload has nowhere else to go.
+        if (!texts.isTold) this.#requeue(lane, texts);
+        if (!uploads.isTold && !uploads.abort) this.#halt(uploads);
+      } else if (!texts.abort && lane.entries.some(entry => entry.state === 'sending' && isText(entry))) this.#requeue(lane, texts);
       this.#changed(conversation);
     }
   }
@@ -172,7 +185,7 @@ export class Outbox {
   restored(): void {
     for (const [conversation, lane] of this.#lanes) {
       if (lane.entries.length === 0) continue;
-      this.#requeue(lane);
+      this.#requeue(lane, lane.question, lane.texts, lane.uploads);
       lane.entries = lane.entries.map(entry => ({ ...entry, replyTo: null }));
       for (const entry of lane.entries) this.#kept.keep(entry);
       lane.isUnproven = true;
@@ -184,7 +197,7 @@ export class Outbox {
   pause(): void {
     this.#isPaused = true;
     for (const [conversation, lane] of this.#lanes) {
-      this.#requeue(lane);
+      this.#requeue(lane, lane.question, lane.texts, lane.uploads);
       this.#changed(conversation);
     }
   }
@@ -245,11 +258,16 @@ export class Outbox {
   #lane(conversation: number): Lane {
     let lane = this.#lanes.get(conversation);
     if (!lane) {
-      const backoff = new Backoff(this.#ports.random);
-      lane = { entries: [], timer: null, isTold: false, abort: null, attempt: 0, isUnproven: false, backoff };
+      const track = (): Track => ({ timer: null, isTold: false, abort: null, attempt: 0, backoff: new Backoff(this.#ports.random) });
+      lane = { entries: [], isUnproven: false, question: track(), texts: track(), uploads: track() };
       this.#lanes.set(conversation, lane);
     }
     return lane;
+  }
+
+  #track(entry: Entry): Track {
+    const lane = this.#lane(entry.conversation);
+    return isText(entry) ? lane.texts : lane.uploads;
   }
 
   #find(clientId: string): Entry | undefined {
@@ -270,12 +288,19 @@ export class Outbox {
     this.#advance(conversation);
   }
 
-  /** Sends the first queued message of a lane, unless one is on its way or the lane waits. */
+  /** Sends the first text of a lane, and its first message where that has files: an upload waits for the texts before it, a text for no upload. */
   #advance(conversation: number): void {
     const lane = this.#lane(conversation);
-    if (this.#isPaused || lane.timer !== null || lane.entries.some(entry => entry.state === 'sending')) return;
-    const next = lane.entries.find(entry => entry.state === 'queued');
-    if (!next) return;
+    for (const mayBeNext of [isText, () => true]) {
+      const next = lane.entries.find(entry => entry.state !== 'failed' && mayBeNext(entry));
+      if (next?.state === 'queued') this.#begin(conversation, lane, next);
+    }
+  }
+
+  /** Sends a queued message, unless it has to wait. */
+  #begin(conversation: number, lane: Lane, next: Entry): void {
+    const track = this.#track(next);
+    if (this.#isPaused || lane.question.timer !== null || track.timer !== null) return;
     if (lane.isUnproven) {
       void this.#prove(conversation, lane);
       return;
@@ -289,14 +314,14 @@ export class Outbox {
     const sending: Entry = { ...next, state: 'sending', progress: next.files.map(() => 0), processing: false };
     this.#replace(sending);
     this.#ports.onChange(conversation, lane.entries);
-    if (sending.files.length === 0 && this.#ports.isLive() && this.#ports.sendFrame(sending)) {
-      lane.timer = this.#ports.clock.after(ACK_PATIENCE, () => {
-        lane.timer = null;
+    if (isText(sending) && this.#ports.isLive() && this.#ports.sendFrame(sending)) {
+      track.timer = this.#ports.clock.after(ACK_PATIENCE, () => {
+        track.timer = null;
         this.#later(sending, 0);
       });
       return;
     }
-    void this.#rest(lane, sending);
+    void this.#rest(lane, track, sending);
   }
 
   /** Messages to a conversation that no longer exists are kept for their text, but cannot be sent: its id may belong to other people now. */
@@ -322,51 +347,53 @@ export class Outbox {
   }
 
   /** Nothing of a lane goes out before the service answered; one that cannot is asked again later. */
-  async #ask<T>(lane: Lane, conversation: number, question: () => Promise<T>, learn: (answer: T) => void): Promise<void> {
-    if (lane.abort) return;
-    lane.attempt += 1;
-    const attempt = lane.attempt;
-    lane.abort = new AbortController();
+  async #ask<T>(lane: Lane, conversation: number, inquire: () => Promise<T>, learn: (answer: T) => void): Promise<void> {
+    const { question } = lane;
+    if (question.abort) return;
+    question.attempt += 1;
+    const attempt = question.attempt;
+    question.abort = new AbortController();
     try {
-      const answer = await question();
-      if (lane.attempt !== attempt) return;
-      lane.abort = null;
+      const answer = await inquire();
+      if (question.attempt !== attempt) return;
+      question.abort = null;
+      question.backoff.reset();
       learn(answer);
       this.#changed(conversation);
     } catch {
-      if (lane.attempt !== attempt) return;
-      lane.abort = null;
-      lane.timer = this.#ports.clock.after(Math.max(500, lane.backoff.next()), () => {
-        lane.timer = null;
+      if (question.attempt !== attempt) return;
+      question.abort = null;
+      question.timer = this.#ports.clock.after(Math.max(500, question.backoff.next()), () => {
+        question.timer = null;
         this.#advance(conversation);
       });
     }
   }
 
-  async #rest(lane: Lane, entry: Entry): Promise<void> {
-    lane.attempt += 1;
-    const attempt = lane.attempt;
+  async #rest(lane: Lane, track: Track, entry: Entry): Promise<void> {
+    track.attempt += 1;
+    const attempt = track.attempt;
     const abort = new AbortController();
-    lane.abort = abort;
-    if (entry.files.length > 0) this.#awaitProgress(lane, entry);
+    track.abort = abort;
+    if (!isText(entry)) this.#awaitProgress(track, entry);
     try {
       const message = await this.#ports.sendRest(entry, abort.signal, (sent, done) => {
         const current = this.#find(entry.clientId);
-        if (lane.attempt !== attempt || current?.state !== 'sending') return;
-        this.#awaitProgress(lane, entry);
+        if (track.attempt !== attempt || current?.state !== 'sending') return;
+        this.#awaitProgress(track, entry);
         this.#replace({ ...current, progress: sent, processing: done });
         this.#ports.onChange(entry.conversation, lane.entries);
       });
-      if (lane.attempt !== attempt) {
+      if (track.attempt !== attempt) {
         // Given up meanwhile, but stored all the same: the server's answer wins.
         this.#ports.onSent(entry, { id: message.id, seq: message.seq, message });
         return;
       }
-      lane.abort = null;
+      track.abort = null;
       this.#sent(entry, { id: message.id, seq: message.seq, message });
     } catch (error) {
-      if (lane.attempt !== attempt) return;
-      lane.abort = null;
+      if (track.attempt !== attempt) return;
+      track.abort = null;
       const refusal = error instanceof ApiError ? error : new ApiError(0, 'network');
       // Without a valid token everything waits for the person to sign in again.
       if (refusal.isTransient || refusal.status === 401) this.#later(entry, refusal.retryAfter);
@@ -376,8 +403,9 @@ export class Outbox {
 
   #sent(entry: Entry, stored: Stored): void {
     const lane = this.#lane(entry.conversation);
-    if (entry.state === 'sending') this.#halt(lane);
-    lane.backoff.reset();
+    const track = this.#track(entry);
+    if (entry.state === 'sending') this.#halt(track);
+    track.backoff.reset();
     lane.entries = lane.entries.filter(other => other.clientId !== entry.clientId);
     this.#kept.forget(entry.clientId);
     this.#ports.onSent(entry, stored);
@@ -385,8 +413,7 @@ export class Outbox {
   }
 
   #fail(entry: Entry, code: string, details: Record<string, unknown>): void {
-    const lane = this.#lane(entry.conversation);
-    if (entry.state === 'sending') this.#halt(lane);
+    if (entry.state === 'sending') this.#halt(this.#track(entry));
     const failed: Entry = { ...entry, state: 'failed', code, details, processing: false };
     this.#replace(failed);
     this.#kept.keep(failed);
@@ -394,34 +421,36 @@ export class Outbox {
   }
 
   #later(entry: Entry, delay: number | null): void {
-    const lane = this.#lane(entry.conversation);
-    this.#halt(lane);
+    const track = this.#track(entry);
+    this.#halt(track);
     this.#replace({ ...entry, state: 'queued', processing: false });
-    lane.isTold = Boolean(delay);
-    lane.timer = this.#ports.clock.after(delay ?? Math.max(500, lane.backoff.next()), () => {
-      lane.timer = null;
-      lane.isTold = false;
+    track.isTold = Boolean(delay);
+    track.timer = this.#ports.clock.after(delay ?? Math.max(500, track.backoff.next()), () => {
+      track.timer = null;
+      track.isTold = false;
       this.#advance(entry.conversation);
     });
-    this.#ports.onChange(entry.conversation, lane.entries);
+    this.#ports.onChange(entry.conversation, this.entries(entry.conversation));
   }
 
-  #awaitProgress(lane: Lane, upload: Entry): void {
-    if (lane.timer !== null) this.#ports.clock.cancel(lane.timer);
-    lane.timer = this.#ports.clock.after(STALLED, () => this.#later(upload, null));
+  #awaitProgress(track: Track, upload: Entry): void {
+    if (track.timer !== null) this.#ports.clock.cancel(track.timer);
+    track.timer = this.#ports.clock.after(STALLED, () => this.#later(upload, null));
   }
 
-  #requeue(lane: Lane): void {
-    this.#halt(lane);
-    lane.entries = lane.entries.map(entry => (entry.state === 'sending' ? { ...entry, state: 'queued', processing: false } : entry));
+  /** Messages that are on their way on these tracks go again. */
+  #requeue(lane: Lane, ...tracks: Track[]): void {
+    for (const track of tracks) this.#halt(track);
+    const isHalted = (entry: Entry) => entry.state === 'sending' && tracks.includes(this.#track(entry));
+    lane.entries = lane.entries.map(entry => (isHalted(entry) ? { ...entry, state: 'queued', processing: false } : entry));
   }
 
-  #halt(lane: Lane): void {
-    lane.attempt += 1;
-    if (lane.timer !== null) this.#ports.clock.cancel(lane.timer);
-    lane.timer = null;
-    lane.isTold = false;
-    lane.abort?.abort();
-    lane.abort = null;
+  #halt(track: Track): void {
+    track.attempt += 1;
+    if (track.timer !== null) this.#ports.clock.cancel(track.timer);
+    track.timer = null;
+    track.isTold = false;
+    track.abort?.abort();
+    track.abort = null;
   }
 }
