@@ -5,6 +5,7 @@ FROM node:22-bookworm-slim AS page
 WORKDIR /src/web
 # The packages alone first: this layer is kept while they do not change.
 COPY web/package.json web/package-lock.json ./
+COPY web/packages/client/package.json packages/client/
 RUN npm ci --no-audit --no-fund
 COPY web ./
 RUN npm run build

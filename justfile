@@ -39,7 +39,7 @@ bench *names:
 shots:
     @scripts/browser shots
 
-# Write what is generated from the code: docs/rules.md, docs/{openapi,asyncapi}.json, web/src/client/{schema,frames}.gen.ts
+# Write what is generated from the code: docs/rules.md, docs/{openapi,asyncapi}.json, web/packages/client/src/{schema,frames}.gen.ts
 generate:
     @scripts/generate
 

@@ -1,9 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { emoji } from './tools/emoji.ts';
 import { icu } from './tools/icu.ts';
 import { worker } from './tools/worker.ts';
 
+const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
 const service = process.env['SUHBAT_URL'] ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
@@ -11,6 +13,9 @@ export default defineConfig({
   plugins: [icu(), emoji(), react(), worker()],
   resolve: {
     alias: [
+      // The packages of this repository, as their sources.
+      { find: /^@suhbat\/client$/, replacement: source('client/src/index.ts') },
+      { find: /^@suhbat\/client\/(testing\/[a-z-]+\.ts|fold|upload)$/, replacement: `${source('client/src/')}$1` },
       // React has it by itself since 18; the router still brings a copy along.
       { find: /^use-sync-external-store\/shim\/index\.js$/, replacement: 'react' },
     ],
@@ -48,8 +53,11 @@ export default defineConfig({
     testTimeout: 60_000,
     projects: [
       // The client and the store know no browser: they are tested without one.
-      { extends: true, test: { name: 'plain', environment: 'node', include: ['src/**/*.test.ts'] } },
-      { extends: true, test: { name: 'page', environment: 'jsdom', setupFiles: ['src/testing/setup.ts'], include: ['src/**/*.test.tsx'] } },
+      { extends: true, test: { name: 'plain', environment: 'node', include: ['{src,packages}/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'page', environment: 'jsdom', setupFiles: ['src/testing/setup.ts'], include: ['{src,packages}/**/*.test.tsx'] },
+      },
     ],
   },
 });

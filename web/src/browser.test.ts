@@ -1,7 +1,8 @@
 // @vitest-environment jsdom
+
+import { InMemoryStorage } from '@suhbat/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { browserEnvironment, browserLocks, copy, Notifier, schedule } from './browser.ts';
-import { InMemoryStorage } from './client/index.ts';
 
 describe('copying', () => {
   const clipboard = (writeText: () => Promise<void>) => vi.stubGlobal('navigator', { clipboard: { writeText } });

@@ -1,4 +1,4 @@
-import type { Clock, KeyValueStorage, Locks, ParentWindow } from './client/index.ts';
+import type { Clock, KeyValueStorage, Locks, ParentWindow } from '@suhbat/client';
 import type { Environment, NotificationsPort } from './components/app.tsx';
 
 /** The browser behind the ports of the client and the page. Only this file and `start.tsx` touch globals for them. */

@@ -1,10 +1,10 @@
+import { aziz, malika, tokenOf } from '@suhbat/client/testing/builders.ts';
+import { FakeClock } from '@suhbat/client/testing/fake-clock.ts';
+import { FakeServer } from '@suhbat/client/testing/fake-server.ts';
 import { act, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { aziz, malika, tokenOf } from './client/testing/builders.ts';
-import { FakeClock } from './client/testing/fake-clock.ts';
-import { FakeServer } from './client/testing/fake-server.ts';
+import { SETTINGS } from './settings.ts';
 import { start } from './start.tsx';
-import { SETTINGS } from './store/settings.ts';
 
 const PLATFORM = 'https://platform.uz';
 

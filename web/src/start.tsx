@@ -1,16 +1,15 @@
+import { BrowserStorage, Messenger, PostMessageTokenSource, SessionTokenSource, type Socket, type SuhbatPorts } from '@suhbat/client';
 import { createRoot } from 'react-dom/client';
 import { createStore } from 'zustand/vanilla';
 import { browserClock, browserEnvironment, browserLocks, Notifier, parentWindow, schedule, uuid } from './browser.ts';
-import { BrowserStorage, PostMessageTokenSource, SessionTokenSource, type Socket, type SuhbatPorts } from './client/index.ts';
 import { later } from './components/parts.tsx';
 import { fetchInbox } from './pages/lazy.ts';
 import { Root } from './Root.tsx';
-import { Messenger } from './store/messenger.ts';
-import { keepSettings, keptSettings, SETTINGS } from './store/settings.ts';
+import { keepSettings, keptSettings, SETTINGS } from './settings.ts';
 import './theme/tokens.css';
 
 const loadRegister = later(() => import('./register.ts'));
-const loadUpload = later(() => import('./client/upload.ts'));
+const loadUpload = later(() => import('@suhbat/client/upload'));
 
 /** Milliseconds after the page came to life. */
 const WORKER_AFTER = 3_000;

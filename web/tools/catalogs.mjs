@@ -39,9 +39,11 @@ for (const [locale, catalog] of Object.entries(catalogs)) {
   }
 }
 
-const sources = readdirSync(join(folder, '..'), { recursive: true })
+const sources = ['..', '../../packages/client/src']
+  .map(path => join(folder, path))
+  .flatMap(path => readdirSync(path, { recursive: true }).map(name => join(path, name)))
   .filter(name => /\.tsx?$/.test(name) && !/\.test\./.test(name))
-  .map(name => readFileSync(join(folder, '..', name), 'utf8'))
+  .map(name => readFileSync(name, 'utf8'))
   .join('\n');
 const codes = new Set(/ErrorCode: (.*);/.exec(sources)?.[1]?.match(/\w+/g));
 for (const key of Object.keys(catalogs.en)) {

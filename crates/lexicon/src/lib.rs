@@ -8,7 +8,7 @@
 //!
 //! # How to add a …
 //! - **letter**: a row of the table in `letters.rs`. Raise [`VERSION`] with it, so that stores of folded text fold anew.
-//! - **spelling**: a row of `tests/spellings.json`, which the tests of the page read too: `web/src/i18n/fold.ts` marks the matches.
+//! - **spelling**: a row of `tests/spellings.json`, which the tests of the page read too: `web/packages/client/src/fold.ts` marks the matches.
 
 mod letters;
 

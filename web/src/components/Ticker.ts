@@ -1,4 +1,4 @@
-import type { Messenger } from '../store/messenger.ts';
+import type { Messenger } from '@suhbat/client';
 
 /** One timer for all components with the same interval. It runs while any of them is mounted. */
 class Ticker {

@@ -1,14 +1,12 @@
+import type { Messenger, State } from '@suhbat/client';
+import { ApiError, nameOf, type User } from '@suhbat/client';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
-import { ApiError, type User } from '../client/index.ts';
 import { Dates } from '../i18n/dates.ts';
 import { sizeIn } from '../i18n/numbers.ts';
 import { type Catalog, type Locale, listOf, refusalSentence, type Translate, translator } from '../i18n/translate.ts';
-import type { Messenger } from '../store/messenger.ts';
-import { nameOf } from '../store/selectors.ts';
-import type { Settings } from '../store/settings.ts';
-import type { State } from '../store/state.ts';
+import type { Settings } from '../settings.ts';
 import { tickerOf } from './Ticker.ts';
 
 /** The page's access to its surroundings, so that components touch no globals for them. */

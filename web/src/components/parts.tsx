@@ -1,5 +1,5 @@
+import { insistent } from '@suhbat/client';
 import { type ComponentType, createElement, useCallback, useEffect, useRef, useState } from 'react';
-import { insistent } from '../insistent.ts';
 import { useT } from './app.tsx';
 import { useAnnounce } from './status/Announcer.tsx';
 import { Failure } from './status/Failure.tsx';

@@ -1,5 +1,5 @@
 import type { KeyboardEvent } from 'react';
-import type { Settings } from '../store/settings.ts';
+import type { Settings } from '../settings.ts';
 
 /** Whether Enter alone sends. On a keyboard of glass it breaks the line, which Shift and Ctrl could not do there. */
 export function sendsByEnter({ sendWith }: Settings): boolean {

@@ -1,4 +1,4 @@
-import { insistent } from '../insistent.ts';
+import { insistent } from '@suhbat/client';
 import type en from './en.icu.json';
 import { type Args, type Compiled, formatMessage } from './message.ts';
 

@@ -1,7 +1,8 @@
+import type { Confession, Contact, User } from '@suhbat/client';
+import { findWith, nameOf } from '@suhbat/client';
 import { Search } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
-import type { Confession, Contact, User } from '../client/index.ts';
 import { useLanguage, useMessenger } from '../components/app.tsx';
 import { DoorArt, EmptyListArt } from '../components/art/Art.tsx';
 import { BackLink } from '../components/BackLink.tsx';
@@ -11,8 +12,6 @@ import { Dialog } from '../components/overlays/Dialog.tsx';
 import { useAnnounce } from '../components/status/Announcer.tsx';
 import { Notice } from '../components/status/Notice.tsx';
 import { useFilled } from '../components/useFilled.ts';
-import { findWith } from '../store/beginning.ts';
-import { nameOf } from '../store/selectors.ts';
 import controls from '../theme/controls.module.css';
 import { join } from '../theme/theme.ts';
 import styles from './NewConversation.module.css';

@@ -1,6 +1,6 @@
+import type { DemoPerson } from '@suhbat/client';
+import { ApiError, nameOf } from '@suhbat/client';
 import { useCallback, useEffect, useState } from 'react';
-import type { DemoPerson } from '../client/index.ts';
-import { ApiError } from '../client/index.ts';
 import { useApp, useLanguage, useMessenger, useSelect, useSettings } from '../components/app.tsx';
 import { DoorArt, EmptyListArt, Mark } from '../components/art/Art.tsx';
 import { Avatar } from '../components/conversations/Avatar.tsx';
@@ -8,7 +8,6 @@ import { focusHome, giveBackFocus } from '../components/focus.ts';
 import { Select } from '../components/overlays/Select.tsx';
 import { Notice } from '../components/status/Notice.tsx';
 import { LANGUAGE_NAMES, LOCALES } from '../i18n/translate.ts';
-import { nameOf } from '../store/selectors.ts';
 import controls from '../theme/controls.module.css';
 import { fetchInbox } from './lazy.ts';
 import styles from './SignIn.module.css';

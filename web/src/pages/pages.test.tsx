@@ -1,8 +1,8 @@
+import { aziz, confessions, malika, olga, people } from '@suhbat/client/testing/builders.ts';
+import { json, refuse } from '@suhbat/client/testing/fake-server.ts';
 import { cleanup, fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
-import { aziz, confessions, malika, olga, people } from '../client/testing/builders.ts';
-import { json, refuse } from '../client/testing/fake-server.ts';
 import ChatPane from '../components/chat/ChatPane.tsx';
 import { expectAccessible, Stage } from '../testing/stage.tsx';
 import NewConversation from './NewConversation.tsx';

@@ -1,6 +1,6 @@
+import { aziz, confessions, malika, olga, rustam } from '@suhbat/client/testing/builders.ts';
+import { FakeServer } from '@suhbat/client/testing/fake-server.ts';
 import { browserClock } from '../browser.ts';
-import { aziz, confessions, malika, olga, rustam } from '../client/testing/builders.ts';
-import { FakeServer } from '../client/testing/fake-server.ts';
 import { start } from '../start.tsx';
 
 /** The page on a service in memory, for development without the binary and for measuring the page alone. Never built. */

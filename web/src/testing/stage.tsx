@@ -1,3 +1,7 @@
+import { InMemoryStorage, type Message, Messenger, SessionTokenSource, type User } from '@suhbat/client';
+import { aziz, confessions, malika, tokenOf } from '@suhbat/client/testing/builders.ts';
+import { FakeClock, settle } from '@suhbat/client/testing/fake-clock.ts';
+import { FakeServer } from '@suhbat/client/testing/fake-server.ts';
 import { act, type RenderResult, render } from '@testing-library/react';
 import axe from 'axe-core';
 import type { ReactNode } from 'react';
@@ -5,16 +9,11 @@ import { expect } from 'vitest';
 import { Router } from 'wouter';
 import { memoryLocation } from 'wouter/memory-location';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { InMemoryStorage, type Message, SessionTokenSource, type User } from '../client/index.ts';
-import { aziz, confessions, malika, tokenOf } from '../client/testing/builders.ts';
-import { FakeClock, settle } from '../client/testing/fake-clock.ts';
-import { FakeServer } from '../client/testing/fake-server.ts';
 import { AppProvider, type Environment } from '../components/app.tsx';
 import { type Chat, ChatContext } from '../components/chat/ChatContext.tsx';
 import { Announcer } from '../components/status/Announcer.tsx';
 import { type Locale, loadCatalog } from '../i18n/translate.ts';
-import { Messenger } from '../store/messenger.ts';
-import { keptSettings, type Settings } from '../store/settings.ts';
+import { keptSettings, type Settings } from '../settings.ts';
 
 /** Everything around a component, in memory: a service with one conversation of Aziz and Malika, a clock that stands, an English page. */
 export class Stage {

@@ -1,4 +1,4 @@
-// Writes web/src/client/schema.gen.ts, the shapes of docs/openapi.json, and frames.gen.ts, the frames of docs/asyncapi.json. With `--check` it
+// Writes web/packages/client/src/schema.gen.ts, the shapes of docs/openapi.json, and frames.gen.ts, the frames of docs/asyncapi.json. With `--check` it
 // only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import openapiTS, { astToString } from 'openapi-typescript';
@@ -54,7 +54,7 @@ for (const [name, source, types] of [
   ['schema.gen.ts', 'docs/openapi.json', await schema()],
   ['frames.gen.ts', 'docs/asyncapi.json', await frames()],
 ]) {
-  const path = `web/src/client/${name}`;
+  const path = `web/packages/client/src/${name}`;
   const text = `/** Written by tools/api-types from ${source}: \`./just generate\`. */\n\n${types}`;
   if (!process.argv.includes('--check')) {
     writeFileSync(new URL(path, root), text);

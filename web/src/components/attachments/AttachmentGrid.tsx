@@ -1,8 +1,7 @@
+import type { State } from '@suhbat/client';
+import { type Attachment, type Message, messageIds, shownFileName } from '@suhbat/client';
 import { Download, ExternalLink, FileAudio, File as FileIcon, FileImage, FileText, FileVideo } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { type Attachment, type Message, shownFileName } from '../../client/index.ts';
-import { messageIds } from '../../store/selectors.ts';
-import type { State } from '../../store/state.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { useLanguage, useMessenger } from '../app.tsx';

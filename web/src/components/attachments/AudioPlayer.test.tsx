@@ -1,8 +1,8 @@
+import type { Attachment, User } from '@suhbat/client';
+import { aziz, malika } from '@suhbat/client/testing/builders.ts';
 import { act, fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
-import type { Attachment, User } from '../../client/index.ts';
-import { aziz, malika } from '../../client/testing/builders.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { AttachmentGrid } from './AttachmentGrid.tsx';
 import { playingTime } from './AudioPlayer.tsx';

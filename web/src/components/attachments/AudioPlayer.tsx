@@ -1,6 +1,6 @@
+import { type Attachment, type Message, shownFileName } from '@suhbat/client';
 import { Pause, Play } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { type Attachment, type Message, shownFileName } from '../../client/index.ts';
 import { useLanguage, useSettings } from '../app.tsx';
 import { useChat } from '../chat/ChatContext.tsx';
 import styles from './AudioPlayer.module.css';

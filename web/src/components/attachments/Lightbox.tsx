@@ -1,6 +1,6 @@
+import { type Attachment, type Message, shownFileName } from '@suhbat/client';
 import { ChevronLeft, ChevronRight, Download, X, ZoomIn, ZoomOut } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { type Attachment, type Message, shownFileName } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { useLanguage, useNameOf, useNow, useT } from '../app.tsx';

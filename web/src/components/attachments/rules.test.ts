@@ -1,6 +1,6 @@
+import type { Attachment } from '@suhbat/client';
+import { config } from '@suhbat/client/testing/builders.ts';
 import { expect, it } from 'vitest';
-import type { Attachment } from '../../client/index.ts';
-import { config } from '../../client/testing/builders.ts';
 import { isShownUnasked, problemsOf } from './rules.ts';
 
 it('a file has a known ending, and is of its kind where the browser knows that', () => {

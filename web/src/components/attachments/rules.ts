@@ -1,4 +1,4 @@
-import type { Attachment, ClientConfig } from '../../client/index.ts';
+import type { Attachment, ClientConfig } from '@suhbat/client';
 
 /** Pictures that browsers show themselves. */
 const SHOWABLE = /^image\/(jpeg|png|gif|webp|avif)$/;

@@ -1,5 +1,5 @@
+import type { Attachment, Message } from '@suhbat/client';
 import { type MouseEvent, useRef, useState } from 'react';
-import type { Attachment, Message } from '../../client/index.ts';
 import { useMessenger } from '../app.tsx';
 
 const SPARE = 5_000;

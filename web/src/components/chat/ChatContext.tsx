@@ -1,5 +1,5 @@
+import type { Entry, Message } from '@suhbat/client';
 import { createContext, useContext } from 'react';
-import type { Entry, Message } from '../../client/index.ts';
 import type { Spot } from '../overlays/Menu.tsx';
 
 export interface MenuTarget {

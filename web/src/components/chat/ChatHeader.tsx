@@ -1,6 +1,6 @@
+import type { User } from '@suhbat/client';
+import { nameOf, othersOf, participantsOf } from '@suhbat/client';
 import { useState } from 'react';
-import type { User } from '../../client/index.ts';
-import { nameOf, othersOf, participantsOf } from '../../store/selectors.ts';
 import { useLanguage, useNow, useSelect } from '../app.tsx';
 import { BackLink } from '../BackLink.tsx';
 import { Avatar } from '../conversations/Avatar.tsx';

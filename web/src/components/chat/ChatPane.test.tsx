@@ -1,7 +1,7 @@
+import { aziz, malika } from '@suhbat/client/testing/builders.ts';
 import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { aziz, malika } from '../../client/testing/builders.ts';
 import { Stage } from '../../testing/stage.tsx';
 import ChatPane from './ChatPane.tsx';
 

@@ -1,8 +1,7 @@
+import type { Beginning, Entry, Message } from '@suhbat/client';
+import { draftOf, nameOf, othersOf, participantsOf } from '@suhbat/client';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import type { Entry, Message } from '../../client/index.ts';
-import { draftOf, nameOf, othersOf, participantsOf } from '../../store/selectors.ts';
-import type { Beginning } from '../../store/state.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { codeOf, useLanguage, useMessenger, useSelect } from '../app.tsx';

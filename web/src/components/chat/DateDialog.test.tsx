@@ -1,7 +1,7 @@
+import { malika } from '@suhbat/client/testing/builders.ts';
 import { fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it, vi } from 'vitest';
-import { malika } from '../../client/testing/builders.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import DateDialog from './DateDialog.tsx';
 

@@ -1,5 +1,5 @@
+import { findAt } from '@suhbat/client';
 import { useState } from 'react';
-import { findAt } from '../../store/dates.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { useLanguage, useMessenger } from '../app.tsx';

@@ -1,9 +1,6 @@
+import { ApiError, type Beginning, type Confession, draftIdOf, draftOf, nameOf, sendFirst } from '@suhbat/client';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
-import { ApiError, type Confession } from '../../client/index.ts';
-import { sendFirst } from '../../store/beginning.ts';
-import { draftOf, nameOf } from '../../store/selectors.ts';
-import { type Beginning, draftIdOf } from '../../store/state.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { codeOf, useLanguage, useMessenger } from '../app.tsx';

@@ -1,5 +1,4 @@
-import { shownFileName } from '../../client/index.ts';
-import { isAtStart, messageIds, nameOf, participantsOf } from '../../store/selectors.ts';
+import { isAtStart, messageIds, nameOf, participantsOf, shownFileName } from '@suhbat/client';
 import { useLanguage, useMessenger, useSelect } from '../app.tsx';
 import styles from './PrintView.module.css';
 

@@ -1,6 +1,6 @@
+import type { Message } from '@suhbat/client';
 import { Copy, Trash2, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import type { Message } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { codeOf, useLanguage, useMessenger, useNameOf, useSelect } from '../app.tsx';
 import { ConfirmDialog } from '../overlays/ConfirmDialog.tsx';

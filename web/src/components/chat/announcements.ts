@@ -1,5 +1,5 @@
+import { draftOf, entriesOf } from '@suhbat/client';
 import { useEffect, useRef } from 'react';
-import { draftOf, entriesOf } from '../../store/selectors.ts';
 import { useLanguage, useMessenger, useSelect, useT } from '../app.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
 

@@ -1,8 +1,8 @@
+import { aziz, malika } from '@suhbat/client/testing/builders.ts';
+import { refuse } from '@suhbat/client/testing/fake-server.ts';
 import { act, createEvent, fireEvent, renderHook, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import { aziz, malika } from '../../client/testing/builders.ts';
-import { refuse } from '../../client/testing/fake-server.ts';
 import { item } from '../../testing/item.ts';
 import { Stage } from '../../testing/stage.tsx';
 import { BackLink } from '../BackLink.tsx';

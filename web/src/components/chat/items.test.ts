@@ -1,8 +1,6 @@
+import { applyPage, emptyConversation, newEntry } from '@suhbat/client';
+import { aziz, malika, message } from '@suhbat/client/testing/builders.ts';
 import { describe, expect, it } from 'vitest';
-import { newEntry } from '../../client/entry.ts';
-import { aziz, malika, message } from '../../client/testing/builders.ts';
-import { applyPage } from '../../store/messages.ts';
-import { emptyConversation } from '../../store/state.ts';
 import { itemsOf } from './items.ts';
 
 describe('rows', () => {

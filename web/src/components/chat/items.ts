@@ -1,6 +1,5 @@
-import type { Entry } from '../../client/index.ts';
+import type { Entry, LoadedConversation } from '@suhbat/client';
 import { dayKey } from '../../i18n/dates.ts';
-import type { LoadedConversation } from '../../store/state.ts';
 
 /** One row of the history. Its key is its for life: `client_id`, or the id where there is none. */
 export interface Item {

@@ -1,5 +1,5 @@
+import { draftOf } from '@suhbat/client';
 import { useLayoutEffect, useRef } from 'react';
-import { draftOf } from '../../store/selectors.ts';
 import { useSelect } from '../app.tsx';
 import type { useListDiff } from './useItems.ts';
 import type { Bottom } from './useStickToBottom.ts';

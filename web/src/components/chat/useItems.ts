@@ -1,5 +1,5 @@
+import { entriesOf, isAtEnd, isAtStart, messageIds } from '@suhbat/client';
 import { useMemo, useRef } from 'react';
-import { entriesOf, isAtEnd, isAtStart, messageIds } from '../../store/selectors.ts';
 import { useMessenger, useSelect } from '../app.tsx';
 import { type Item, itemsOf } from './items.ts';
 

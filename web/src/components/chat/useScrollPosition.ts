@@ -1,6 +1,6 @@
+import type { Suhbat } from '@suhbat/client';
 import type { RefObject } from 'react';
 import type { VirtualizerHandle } from 'virtua';
-import type { Suhbat } from '../../client/index.ts';
 import { useMessenger } from '../app.tsx';
 import { type Item, TOP_SPACE } from './items.ts';
 import type { Bottom } from './useStickToBottom.ts';

@@ -1,7 +1,6 @@
+import { draftOf, isBlank, shownFileName, wellFormed } from '@suhbat/client';
 import { SendHorizontal } from 'lucide-react';
 import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
-import { isBlank, shownFileName, wellFormed } from '../../client/index.ts';
-import { draftOf } from '../../store/selectors.ts';
 import { useLanguage, useMessenger, useSelect } from '../app.tsx';
 import { problemsOf } from '../attachments/rules.ts';
 import { useChat } from '../chat/ChatContext.tsx';

@@ -1,5 +1,5 @@
+import { lengthOf } from '@suhbat/client';
 import { useEffect, useState } from 'react';
-import { lengthOf } from '../../client/index.ts';
 import { join } from '../../theme/theme.ts';
 import { useMessenger, useSelect, useT } from '../app.tsx';
 import styles from './Counter.module.css';

@@ -1,6 +1,6 @@
+import type { KeyValueStorage } from '@suhbat/client';
 import { type EmojiPickerListComponents, EmojiPicker as Frimousse } from 'frimousse';
 import { useRef, useState } from 'react';
-import type { KeyValueStorage } from '../../client/index.ts';
 import { useApp, useLanguage } from '../app.tsx';
 import styles from './EmojiPicker.module.css';
 

@@ -1,6 +1,6 @@
+import { type ClientConfig, shownFileName } from '@suhbat/client';
 import { CircleAlert, X } from 'lucide-react';
 import { type RefObject, useCallback, useLayoutEffect, useRef } from 'react';
-import { type ClientConfig, shownFileName } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { useLanguage, useSelect } from '../app.tsx';

@@ -1,5 +1,5 @@
+import { draftOf } from '@suhbat/client';
 import type { RefObject } from 'react';
-import { draftOf } from '../../store/selectors.ts';
 import { useMessenger, useSelect, useSettings, useT } from '../app.tsx';
 import { useChat } from '../chat/ChatContext.tsx';
 import { isComposing, isSendKey, sendsByEnter } from '../sendKey.ts';

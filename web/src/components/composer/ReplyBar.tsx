@@ -1,5 +1,5 @@
+import { draftOf, nameOf } from '@suhbat/client';
 import { Reply, X } from 'lucide-react';
-import { draftOf, nameOf } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
 import { useLanguage, useMessenger, useSelect } from '../app.tsx';
 import { useChat } from '../chat/ChatContext.tsx';

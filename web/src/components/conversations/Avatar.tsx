@@ -1,6 +1,6 @@
+import type { User } from '@suhbat/client';
+import { nameOf } from '@suhbat/client';
 import { useState } from 'react';
-import type { User } from '../../client/index.ts';
-import { nameOf } from '../../store/selectors.ts';
 import { join } from '../../theme/theme.ts';
 import styles from './Avatar.module.css';
 

@@ -1,7 +1,7 @@
+import { hasSeveralConfessions } from '@suhbat/client';
 import { useEffect, useRef, useState } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import { Link, useLocation } from 'wouter';
-import { hasSeveralConfessions } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { useMessenger, useNow, useSelect, useSettings, useT } from '../app.tsx';

@@ -1,6 +1,6 @@
+import { aziz, confessions, malika, olga, rustam } from '@suhbat/client/testing/builders.ts';
 import { act, fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import { aziz, confessions, malika, olga, rustam } from '../../client/testing/builders.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { Avatar } from './Avatar.tsx';
 import { ConversationRow } from './ConversationRow.tsx';

@@ -1,9 +1,8 @@
+import type { ListRow } from '@suhbat/client';
+import { nameOf, othersOf, pendingOf, previewText } from '@suhbat/client';
 import { CircleAlert, Paperclip } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import { previewText } from '../../client/index.ts';
-import { nameOf, othersOf, pendingOf } from '../../store/selectors.ts';
-import type { ListRow } from '../../store/state.ts';
 import { join } from '../../theme/theme.ts';
 import { useLanguage, useSelect, useSettings } from '../app.tsx';
 import { FROM_LIST } from '../BackLink.tsx';

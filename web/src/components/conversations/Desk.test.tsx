@@ -1,6 +1,6 @@
+import { aziz, confessions, malika, rustam } from '@suhbat/client/testing/builders.ts';
 import { act, screen } from '@testing-library/react';
 import { expect, it } from 'vitest';
-import { aziz, confessions, malika, rustam } from '../../client/testing/builders.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import Desk from './Desk.tsx';
 

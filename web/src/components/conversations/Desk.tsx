@@ -1,7 +1,7 @@
+import type { ConversationListItem } from '@suhbat/client';
+import { nameOf, othersOf } from '@suhbat/client';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
-import type { ConversationListItem } from '../../client/index.ts';
-import { nameOf, othersOf } from '../../store/selectors.ts';
 import { useLanguage, useMessenger, useNow, useSelect } from '../app.tsx';
 import { Avatar } from './Avatar.tsx';
 import styles from './Desk.module.css';

@@ -1,8 +1,8 @@
+import type { foundIn } from '@suhbat/client/fold';
 import { type ReactNode, useEffect, useState } from 'react';
-import type { foundIn } from '../../i18n/fold.ts';
 import { later } from '../parts.tsx';
 
-const load = later(() => import('../../i18n/fold.ts'));
+const load = later(() => import('@suhbat/client/fold'));
 let find: typeof foundIn | null = null;
 
 /** A text with the searched parts marked, as soon as the code that finds them is loaded. */

@@ -1,8 +1,8 @@
+import { aziz, confessions, malika, olga } from '@suhbat/client/testing/builders.ts';
+import { refuse } from '@suhbat/client/testing/fake-server.ts';
 import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
-import { aziz, confessions, malika, olga } from '../../client/testing/builders.ts';
-import { refuse } from '../../client/testing/fake-server.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { ListPane } from './ListPane.tsx';
 

@@ -1,8 +1,8 @@
+import type { Confession } from '@suhbat/client';
+import { confessionsOf, meOf, nameOf } from '@suhbat/client';
 import { CircleUserRound, Search, SquarePen, X } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import type { Confession } from '../../client/index.ts';
-import { confessionsOf, meOf, nameOf } from '../../store/selectors.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { useMessenger, useSelect, useT } from '../app.tsx';

@@ -1,6 +1,6 @@
+import { meOf, nameOf } from '@suhbat/client';
 import { LogOut, Settings } from 'lucide-react';
 import { useLocation } from 'wouter';
-import { meOf, nameOf } from '../../store/selectors.ts';
 import { useApp, useLanguage, useMessenger, useSelect } from '../app.tsx';
 import menu from '../overlays/Menu.module.css';
 import { Menu, type MenuItem, type Spot } from '../overlays/Menu.tsx';

@@ -1,5 +1,5 @@
+import { isBlank, type Message, wellFormed } from '@suhbat/client';
 import { useEffect, useRef, useState } from 'react';
-import { isBlank, type Message, wellFormed } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { codeOf, useLanguage, useMessenger, useNow, useSelect, useSettings } from '../app.tsx';

@@ -1,7 +1,6 @@
+import type { Message } from '@suhbat/client';
+import { nameOf, receiptsOf } from '@suhbat/client';
 import { Fragment } from 'react';
-import type { Message } from '../../client/index.ts';
-import { receiptsOf } from '../../store/messages.ts';
-import { nameOf } from '../../store/selectors.ts';
 import { useLanguage, useNow, useSelect } from '../app.tsx';
 import { Dialog } from '../overlays/Dialog.tsx';
 import styles from './InfoDialog.module.css';

@@ -1,7 +1,7 @@
+import { aziz, malika } from '@suhbat/client/testing/builders.ts';
 import { act, fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import { aziz, malika } from '../../client/testing/builders.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { MessageMenu } from './MessageMenu.tsx';
 

@@ -1,6 +1,6 @@
+import type { Message } from '@suhbat/client';
 import { CircleCheck, Copy, Info, Pencil, Pin, PinOff, Reply, Trash2 } from 'lucide-react';
 import { useEffect, useMemo } from 'react';
-import type { Message } from '../../client/index.ts';
 import { codeOf, useLanguage, useMessenger, useNow, useSelect } from '../app.tsx';
 import { type MenuTarget, useChat } from '../chat/ChatContext.tsx';
 import { Menu, type MenuItem } from '../overlays/Menu.tsx';

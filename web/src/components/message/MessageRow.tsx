@@ -1,9 +1,8 @@
+import type { Entry, Message } from '@suhbat/client';
+import { nameOf, statusOf } from '@suhbat/client';
 import { Ellipsis, Pin } from 'lucide-react';
 import { memo, useEffect, useId, useRef } from 'react';
-import type { Entry, Message } from '../../client/index.ts';
 import { dayKey } from '../../i18n/dates.ts';
-import { statusOf } from '../../store/messages.ts';
-import { nameOf } from '../../store/selectors.ts';
 import { join } from '../../theme/theme.ts';
 import { useLanguage, useMessenger, useSelect } from '../app.tsx';
 import { AttachmentGrid } from '../attachments/AttachmentGrid.tsx';

@@ -1,6 +1,6 @@
+import { canRetry, type Entry, shownFileName } from '@suhbat/client';
 import { RotateCw, X } from 'lucide-react';
 import { useRef } from 'react';
-import { canRetry, type Entry, shownFileName } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { useLanguage, useMessenger } from '../app.tsx';

@@ -1,5 +1,5 @@
-import type { ReplyPreview } from '../../client/index.ts';
-import { nameOf } from '../../store/selectors.ts';
+import type { ReplyPreview } from '@suhbat/client';
+import { nameOf } from '@suhbat/client';
 import { useLanguage, useNameOf, useSelect } from '../app.tsx';
 import styles from './Quote.module.css';
 

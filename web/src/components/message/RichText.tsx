@@ -1,5 +1,5 @@
+import { linkify } from '@suhbat/client';
 import { memo } from 'react';
-import { linkify } from '../../client/index.ts';
 
 /** The text of a message: plain text and links, never markup. */
 export const RichText = memo(function RichText({ text, tab }: { text: string; tab: 0 | -1 }) {

@@ -1,9 +1,9 @@
+import type { Attachment } from '@suhbat/client';
+import { aziz, malika } from '@suhbat/client/testing/builders.ts';
+import { refuse } from '@suhbat/client/testing/fake-server.ts';
 import { act, fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
-import type { Attachment } from '../../client/index.ts';
-import { aziz, malika } from '../../client/testing/builders.ts';
-import { refuse } from '../../client/testing/fake-server.ts';
 import { Dates } from '../../i18n/dates.ts';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { AttachmentGrid } from '../attachments/AttachmentGrid.tsx';

@@ -1,8 +1,7 @@
+import type { Message } from '@suhbat/client';
+import { nameOf, receiptsOf } from '@suhbat/client';
 import { useMemo } from 'react';
-import type { Message } from '../../client/index.ts';
 import { dayKey } from '../../i18n/dates.ts';
-import { receiptsOf } from '../../store/messages.ts';
-import { nameOf } from '../../store/selectors.ts';
 import { useLanguage, useMessenger, useSelect } from '../app.tsx';
 
 /** The receipts of my message as text; empty for a message of others and one without receipts. */

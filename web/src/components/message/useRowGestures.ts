@@ -1,5 +1,5 @@
+import type { Message } from '@suhbat/client';
 import { useRef } from 'react';
-import type { Message } from '../../client/index.ts';
 import { useMessenger } from '../app.tsx';
 import { useChat } from '../chat/ChatContext.tsx';
 import type { Item } from '../chat/items.ts';

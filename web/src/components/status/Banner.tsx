@@ -1,6 +1,6 @@
+import type { ConnectionState } from '@suhbat/client';
 import { CloudOff, LoaderCircle, PanelsTopLeft, Sparkles, Wifi } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import type { ConnectionState } from '../../client/index.ts';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { useApp, useMessenger, useNow, useSelect, useT } from '../app.tsx';

@@ -1,7 +1,7 @@
+import { malika } from '@suhbat/client/testing/builders.ts';
 import { act, fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { malika } from '../../client/testing/builders.ts';
 import { Stage } from '../../testing/stage.tsx';
 import { useNotifications } from './useNotifications.ts';
 import { useShortcuts } from './useShortcuts.ts';

@@ -1,0 +1,16 @@
+/** The client library of Suhbat: no React, no DOM. Other front ends of the platform import this. */
+export { ApiError } from './api.ts';
+export type { Clock, Timer } from './clock.ts';
+export type { ConnectionState, Socket, WaitReason } from './connection.ts';
+export { canRetry, type Entry, newEntry } from './entry.ts';
+export type { ClientEvent } from './events.ts';
+export { linkify, type Span } from './linkify.ts';
+export type { Locks } from './outbox.ts';
+export { previewOf, previewText } from './preview.ts';
+export { mergeMarks } from './receipts.ts';
+export { BrowserStorage, InMemoryStorage, type KeyValueStorage } from './storage.ts';
+export { Suhbat, type SuhbatPorts } from './suhbat.ts';
+export { isBlank, lengthOf, shownFileName, wellFormed } from './text.ts';
+export { type ParentWindow, PostMessageTokenSource, SessionTokenSource, type TokenSource, userOf } from './token.ts';
+export type * from './types.ts';
+export { deletedBy } from './types.ts';

@@ -1,0 +1,107 @@
+import { type ClientEvent, type Conversation, type ConversationListItem, type Page, previewOf } from '../core.ts';
+import type { ListRow, State } from './state.ts';
+
+const OLDEST = '0000';
+
+/** Newest activity first, ties by id. */
+function inOrder(rows: State['rows'], ids: Iterable<number>, pending: (id: number) => string | null): number[] {
+  const moment = (id: number) => {
+    const activity = rows[id]?.activity ?? OLDEST;
+    const sending = pending(id);
+    return sending !== null && sending > activity ? sending : activity;
+  };
+  return [...new Set(ids)].sort((a, b) => moment(b).localeCompare(moment(a)) || b - a);
+}
+
+function pendingMoment(state: State): (id: number) => string | null {
+  return id => {
+    const newest = state.outbox[id]?.at(-1);
+    return newest ? new Date(newest.createdAt).toISOString() : null;
+  };
+}
+
+export function sorted(state: State): State {
+  const ids = inOrder(state.rows, state.list.ids, pendingMoment(state));
+  const same = ids.length === state.list.ids.length && ids.every((id, index) => id === state.list.ids[index]);
+  return same ? state : { ...state, list: { ...state.list, ids } };
+}
+
+/** Rows are ordered by their newest message; without one, by when they were opened. */
+const withActivity = <T extends { last_message_at: string | null; created_at: string }>(item: T) => ({
+  ...item,
+  activity: item.last_message_at ?? item.created_at,
+});
+
+/** A page of the list, from its beginning or as its continuation; `nextPage` is the number of the following one. */
+export function applyListPage(state: State, page: Page<ConversationListItem>, from: 'start' | 'end', nextPage: number): State {
+  const rows = { ...state.rows };
+  const fresh = page.results.map(withActivity);
+  for (const row of fresh) {
+    // A frame may be newer than the page, which was on its way longer.
+    if ((rows[row.id]?.last_seq ?? 0) <= row.last_seq) rows[row.id] = row;
+  }
+  const { list } = state;
+  const ids = fresh.map(row => row.id);
+  const end = fresh.at(-1)?.activity ?? OLDEST;
+  // Rows shown below the page stay; rows missing from it are no longer in the list.
+  const below = from === 'start' && page.next ? list.ids.filter(id => (rows[id]?.activity ?? OLDEST) < end) : [];
+  // The one that is open stays among the unread ones until it is left: it was read by being opened.
+  const open = list.filter.unread && from === 'start' ? list.ids.filter(id => id === state.current) : [];
+  const shown = from === 'start' ? [...ids, ...below, ...open] : [...list.ids, ...ids];
+  const follows = below.length > 0 ? Math.max(nextPage, list.nextPage ?? nextPage) : nextPage;
+  return sorted({
+    ...state,
+    rows,
+    list: { ...list, status: 'ready', more: 'idle', ids: shown, nextPage: page.next ? follows : null, count: page.count },
+  });
+}
+
+/** The rows of a page with a `last_seq` below the one known: overtaken by a frame, or of a database put back from a backup. */
+export function overtaken(state: State, page: Page<ConversationListItem>): { id: number; known: number }[] {
+  return page.results.flatMap(({ id, last_seq }) => {
+    const known = state.rows[id]?.last_seq ?? 0;
+    return last_seq < known ? [{ id, known }] : [];
+  });
+}
+
+/** The list as before its first page came, under the filter that is chosen. */
+export function withoutList(state: State): State {
+  return { ...state, rows: {}, list: { ...state.list, ids: [], status: 'loading', nextPage: null, more: 'idle', count: 0 } };
+}
+
+export function applyUpdate(state: State, update: Extract<ClientEvent, { type: 'conversation_updated' }>): State {
+  const row = state.rows[update.conversation];
+  if (!row || update.last_seq < row.last_seq) return state;
+  const at = update.last_message_preview?.created_at ?? null;
+  // Deleting the newest message changes the preview, not the activity.
+  const activity = at !== null && at > row.activity ? at : row.activity;
+  const changed: ListRow = {
+    ...row,
+    unread_count: update.unread_count,
+    last_seq: update.last_seq,
+    last_message_preview: update.last_message_preview,
+    last_message_at: row.last_message_at === null || activity !== row.activity ? (at ?? row.last_message_at) : row.last_message_at,
+    activity,
+  };
+  return sorted({ ...state, rows: { ...state.rows, [row.id]: changed } });
+}
+
+/** A conversation met elsewhere than in the list: just opened, or spoken of by a frame. */
+export function applyConversation(state: State, conversation: Conversation): State {
+  const row: ListRow = withActivity({
+    id: conversation.id,
+    participants: conversation.participants,
+    confession: conversation.confession,
+    created_at: conversation.created_at,
+    last_message_at: conversation.last_message_at,
+    unread_count: conversation.unread_count,
+    last_seq: conversation.last_seq,
+    last_message_preview: conversation.last_message?.is_deleted === false ? previewOf(conversation.last_message) : null,
+  });
+  const known = state.rows[row.id];
+  if (known && known.last_seq > row.last_seq) return state;
+  const { filter, ids } = state.list;
+  const belongs = !filter.unread && filter.confession === null && filter.q === '' && !ids.includes(row.id);
+  const list = belongs ? { ...state.list, ids: [...ids, row.id], count: state.list.count + 1 } : state.list;
+  return sorted({ ...state, rows: { ...state.rows, [row.id]: row }, list });
+}
