@@ -25,3 +25,8 @@ pub mod telemetry;
 mod unhurried;
 pub mod wiring;
 mod ws;
+
+/// See decision 018. Other systems keep the allocator that they have.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
