@@ -14,7 +14,9 @@ async function language(locale: 'en' | 'ru' | 'uz') {
 }
 
 const codes = [
-  ...(/ErrorCode: (.*);/.exec(readFileSync(new URL('../client/schema.gen.ts', import.meta.url), 'utf8'))?.[1] ?? '').matchAll(/"(\w+)"/g),
+  ...(
+    /ErrorCode: (.*);/.exec(readFileSync(new URL('../../packages/client/src/schema.gen.ts', import.meta.url), 'utf8'))?.[1] ?? ''
+  ).matchAll(/"(\w+)"/g),
 ].map(match => match[1] ?? '');
 /** A fault of ours, or a matter of the session: no sentence of its own could help. */
 const UNSAID = new Set([
