@@ -97,8 +97,11 @@ fn totals_of_lists_read_one_row_for_each_confession() {
 }
 
 #[test]
-fn the_number_of_unread_messages_is_one_row() {
+fn the_number_of_unread_messages_is_one_row_or_a_sum_in_the_index_of_unread_conversations() {
+    let unread = "SEARCH p USING COVERING INDEX messaging_participants_unread (user_id=?)";
     assert_follows(conversations::SELECT_UNREAD_TOTAL, "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)");
+    assert_follows(conversations::SELECT_UNREAD_TOTAL, unread);
+    assert_follows(messages::STORE_TOTAL, unread);
 }
 
 #[test]

@@ -46,6 +46,7 @@ macro_rules! lists_conformance {
             long_texts_are_cut_by_characters,
             a_message_of_files_has_the_preview_attachment,
             the_unread_total_is_over_all_conversations,
+            the_unread_total_is_exact_with_few_and_with_many_conversations,
             counterparts_are_everybody_else_once,
             recent_counterparts_are_those_of_the_newest_conversations,
             counterparts_and_ids_keep_to_the_confession,
@@ -368,6 +369,51 @@ pub async fn the_unread_total_is_over_all_conversations(store: &impl Store) {
     }
     scene.read(aziz, DILNOZA, ReadScope::All).await;
     assert_eq!(total(DILNOZA).await, 2);
+}
+
+/// Adapters may store the total of those with many conversations, and sum it for all others: neither is seen.
+pub async fn the_unread_total_is_exact_with_few_and_with_many_conversations(store: &impl Store) {
+    let scene = Scene::new(store).await;
+    let others = [AZIZ, MALIKA, PAVEL, KAMOL, RUSTAM, SVETLANA];
+    let total = async || store.unread_total(DILNOZA).await.works();
+    let (mut chats, mut expected) = (Vec::new(), 0);
+    for number in 1..1 << others.len() {
+        for within in [None, Some(NUR)] {
+            let mut people: Vec<UserId> = others
+                .into_iter()
+                .enumerate()
+                .filter(|(bit, _)| number >> bit & 1 == 1)
+                .map(|(_, id)| id)
+                .collect();
+            let speaker = people[0];
+            people.push(DILNOZA);
+            let chat = scene.open(&people, within).await;
+            let sent = scene.say_many(chat, speaker, 1 + number % 3).await;
+            expected += sent.len() as u64;
+            assert_eq!(total().await, expected, "{} conversations", chats.len() + 1);
+            chats.push((chat, sent));
+        }
+    }
+    for (number, (chat, sent)) in chats.iter().enumerate() {
+        match number % 4 {
+            0 => {
+                scene.read(*chat, DILNOZA, ReadScope::All).await;
+                expected -= sent.len() as u64;
+            }
+            1 => {
+                scene.delete(sent[0]).await;
+                expected -= 1;
+            }
+            _ => continue,
+        }
+        assert_eq!(total().await, expected, "after number {number}");
+    }
+    for (chat, _) in &chats {
+        scene.read(*chat, DILNOZA, ReadScope::All).await;
+    }
+    assert_eq!(total().await, 0);
+    scene.say_many(chats[0].0, AZIZ, 2).await;
+    assert_eq!(total().await, 2);
 }
 
 /// Counterparts over all conversations are listed once, without the person.

@@ -163,8 +163,11 @@ fn participants(connection: &Connection, ids: &[i64]) -> rusqlite::Result<HashMa
     Ok(people)
 }
 
-/// Selects the number of messages that a user has not read. Acts keep it, so that it is one row, whatever the number of conversations is.
-pub(crate) const SELECT_UNREAD_TOTAL: &str = "SELECT t.unread FROM messaging_unread_totals t WHERE t.user_id = ?1";
+/// Selects the number of messages that a user has not read. It is stored for those with unread messages in many conversations, and summed for all others.
+pub(crate) const SELECT_UNREAD_TOTAL: &str = "SELECT coalesce(
+         (SELECT t.unread FROM messaging_unread_totals t WHERE t.user_id = ?1),
+         (SELECT sum(p.unread_count) FROM messaging_conversation_participants p WHERE p.user_id = ?1 AND p.unread_count > 0),
+         0)";
 
 /// The number of messages that a user has not read.
 pub(super) fn unread_total(connection: &Connection, of: UserId) -> rusqlite::Result<u64> {

@@ -38,10 +38,13 @@ pub(crate) const UPDATE_CONVERSATION: &str = "UPDATE messaging_conversation
 pub(crate) const UPDATE_PARTICIPANTS: &str = "UPDATE OR FAIL messaging_conversation_participants
      SET last_activity_at = ?3, unread_count = unread_count + (user_id <> ?2) WHERE conversation_id = ?1";
 
-/// Counts a message that one of its recipients has not read.
+/// Counts a message that one of its recipients has not read, if the total of this recipient is stored.
 const COUNT_UNREAD: &str = "UPDATE messaging_unread_totals SET unread = unread + 1 WHERE user_id = ?1";
-/// Counts it for a recipient who has never had an unread one.
-const COUNT_FIRST_UNREAD: &str = "INSERT INTO messaging_unread_totals (user_id, unread) VALUES (?1, 1)";
+/// Stores the total of a recipient who has unread messages in many conversations from now on. For all others a total is a sum over few entries of an index,
+/// and storing it would cost each message a page of the log.
+pub(crate) const STORE_TOTAL: &str = "INSERT INTO messaging_unread_totals (user_id, unread)
+     SELECT ?1, sum(p.unread_count) FROM messaging_conversation_participants p
+     WHERE p.user_id = ?1 AND p.unread_count > 0 HAVING count(*) > 64";
 
 /// Decides with facts that cannot change until the commit, and stores the message if the rule allows it.
 pub(super) fn send(
@@ -86,9 +89,9 @@ fn append(connection: &Connection, mut draft: Draft, seq: Seq, unread: &[(UserId
         UPDATE_PARTICIPANTS,
         [draft.conversation.0, draft.sender.id.0, draft.at.0],
     )?;
-    for (user, _) in unread.iter().filter(|(user, _)| *user != draft.sender.id) {
-        if run(connection, COUNT_UNREAD, [user.0])? == 0 {
-            run(connection, COUNT_FIRST_UNREAD, [user.0])?;
+    for (user, count) in unread.iter().filter(|(user, _)| *user != draft.sender.id) {
+        if run(connection, COUNT_UNREAD, [user.0])? == 0 && *count == 1 {
+            run(connection, STORE_TOTAL, [user.0])?;
         }
     }
     let (conversation, at) = (draft.conversation, draft.at);
