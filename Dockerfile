@@ -6,6 +6,7 @@ WORKDIR /src/web
 # The packages alone first: this layer is kept while they do not change.
 COPY web/package.json web/package-lock.json ./
 COPY web/packages/client/package.json packages/client/
+COPY web/packages/react/package.json packages/react/
 RUN npm ci --no-audit --no-fund
 COPY web ./
 RUN npm run build

@@ -15,7 +15,8 @@ export default defineConfig({
     alias: [
       // The packages of this repository, as their sources.
       { find: /^@suhbat\/client$/, replacement: source('client/src/index.ts') },
-      { find: /^@suhbat\/client\/(testing\/[a-z-]+\.ts|fold|upload)$/, replacement: `${source('client/src/')}$1` },
+      { find: /^@suhbat\/react$/, replacement: source('react/src/index.ts') },
+      { find: /^@suhbat\/client\/(testing\/[a-z-]+\.ts|fold)$/, replacement: `${source('client/src/')}$1` },
       // React has it by itself since 18; the router still brings a copy along.
       { find: /^use-sync-external-store\/shim\/index\.js$/, replacement: 'react' },
     ],

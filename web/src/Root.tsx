@@ -1,12 +1,13 @@
+import { useStore } from '@suhbat/react';
 import { useEffect, useState } from 'react';
 import { Router } from 'wouter';
-import { useStore } from 'zustand';
 import { type App, AppProvider, useSelect } from './components/app.tsx';
 import { Shell } from './components/Shell.tsx';
 import { Announcer } from './components/status/Announcer.tsx';
 import { Boundary } from './components/status/Boundary.tsx';
 import { type Catalog, chooseLocale, type Locale, loadCatalog } from './i18n/translate.ts';
 import { Inbox, SignIn } from './pages/lazy.ts';
+import { all } from './settings.ts';
 import { applyTextSize, applyTheme } from './theme/theme.ts';
 
 const CATALOG_AGAIN = 3_000;
@@ -20,7 +21,7 @@ function Pages() {
 
 /** The page: language and appearance around it, and the way to the right part. */
 export function Root({ app, base, languages }: { app: App; base: string; languages: readonly string[] }) {
-  const settings = useStore(app.preferences);
+  const settings = useStore(app.preferences, all);
   const wanted = chooseLocale(settings.locale, languages);
   const [loaded, setLoaded] = useState<{ locale: Locale; catalog: Catalog } | null>(null);
 

@@ -1,8 +1,10 @@
 // @vitest-environment jsdom
 
 import { InMemoryStorage } from '@suhbat/client';
+import { FakeLocks } from '@suhbat/client/testing/fake-locks.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { browserEnvironment, browserLocks, copy, Notifier, schedule } from './browser.ts';
+import { browserEnvironment, Notifier } from './browser.ts';
+import { copy } from './seldom.ts';
 
 describe('copying', () => {
   const clipboard = (writeText: () => Promise<void>) => vi.stubGlobal('navigator', { clipboard: { writeText } });
@@ -27,82 +29,6 @@ describe('copying', () => {
     clipboard(() => Promise.reject(new DOMException('no', 'NotAllowedError')));
     Object.assign(document, { execCommand: () => false });
     expect(await copy('salom')).toBe(false);
-  });
-});
-
-describe('a batch', () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'requestAnimationFrame', 'cancelAnimationFrame'] });
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
-  it('is applied once per frame', () => {
-    const flush = vi.fn();
-    schedule(flush);
-    vi.advanceTimersByTime(20);
-    expect(flush).toHaveBeenCalledTimes(1);
-    vi.advanceTimersByTime(1_000);
-    expect(flush).toHaveBeenCalledTimes(1);
-  });
-
-  it('is applied although the page is hidden before its frame comes', () => {
-    vi.stubGlobal('requestAnimationFrame', () => 1);
-    const flush = vi.fn();
-    schedule(flush);
-    vi.advanceTimersByTime(260);
-    expect(flush).toHaveBeenCalledTimes(1);
-    vi.unstubAllGlobals();
-  });
-});
-
-/** Web Locks of one browser, shared by its tabs. */
-class FakeLocks {
-  readonly #holders = new Map<string, string>();
-  readonly #waiting: { name: string; get: () => void }[] = [];
-
-  request(name: string, ...rest: [() => Promise<void>] | [{ signal: AbortSignal }, () => Promise<void>]): Promise<void> {
-    const [options, work] = rest.length === 1 ? [null, rest[0]] : rest;
-    return new Promise((resolve, reject) => {
-      const candidate = {
-        name,
-        get: () => {
-          this.#holders.set(name, name);
-          void work().then(() => {
-            this.#holders.delete(name);
-            const next = this.#waiting.findIndex(other => other.name === name);
-            if (next >= 0) this.#waiting.splice(next, 1)[0]?.get();
-            resolve();
-          });
-        },
-      };
-      options?.signal.addEventListener('abort', () => {
-        const at = this.#waiting.indexOf(candidate);
-        if (at < 0) return;
-        this.#waiting.splice(at, 1);
-        reject(new DOMException('withdrawn', 'AbortError'));
-      });
-      if (this.#holders.has(name)) this.#waiting.push(candidate);
-      else candidate.get();
-    });
-  }
-
-  query() {
-    return Promise.resolve({ held: [...this.#holders.keys()].map(name => ({ name })) });
-  }
-}
-
-describe('a held name', () => {
-  afterEach(() => vi.unstubAllGlobals());
-
-  it('is held until it is let go', async () => {
-    vi.stubGlobal('navigator', { locks: new FakeLocks() });
-    const release = await browserLocks.hold('tab');
-    expect(await browserLocks.isHeld('tab')).toBe(true);
-    release();
-    await Promise.resolve();
-    expect(await browserLocks.isHeld('tab')).toBe(false);
   });
 });
 
@@ -181,14 +107,14 @@ describe('notifications', () => {
     activation.hasBeenActive = true;
     notifier.chime('suhbat-1');
     notifier.chime('suhbat-2');
-    expect(audio).toEqual({ made: 1, open: 1 });
+    await vi.waitFor(() => expect(audio).toEqual({ made: 1, open: 1 }));
     vi.advanceTimersByTime(1_000);
     expect(audio.open).toBe(0);
     memory.set('suhbat:looking', `suhbat-1@${Date.now()}`);
     notifier.chime('suhbat-1');
     expect(audio.made).toBe(1);
     notifier.chime('suhbat-2');
-    expect(audio.made).toBe(2);
+    await vi.waitFor(() => expect(audio.made).toBe(2));
     vi.useRealTimers();
   });
 

@@ -2,4 +2,4 @@ import { start } from './start.tsx';
 
 // The page lives wherever its script does: one folder above it. So it works behind any path prefix.
 const here = import.meta.url;
-start(new URL('../', here).href, here);
+void start(new URL('../', here).href, here);

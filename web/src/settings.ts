@@ -26,6 +26,9 @@ const DEFAULTS: Settings = {
   sound: false,
 };
 
+/** Selects all of them. */
+export const all = (settings: Settings): Settings => settings;
+
 export function keptSettings(memory: KeyValueStorage): Settings {
   try {
     return { ...DEFAULTS, ...(JSON.parse(memory.get(SETTINGS) ?? '{}') as Partial<Settings>) };

@@ -1,51 +1,56 @@
-import { BrowserStorage, Messenger, PostMessageTokenSource, SessionTokenSource, type Socket, type SuhbatPorts } from '@suhbat/client';
+import {
+  browserClock,
+  browserPorts,
+  createStore,
+  insistent,
+  loadUpload,
+  Messenger,
+  SessionTokenSource,
+  type SuhbatPorts,
+} from '@suhbat/client';
 import { createRoot } from 'react-dom/client';
-import { createStore } from 'zustand/vanilla';
-import { browserClock, browserEnvironment, browserLocks, Notifier, parentWindow, schedule, uuid } from './browser.ts';
+import { browserEnvironment, Notifier } from './browser.ts';
 import { later } from './components/parts.tsx';
 import { fetchInbox } from './pages/lazy.ts';
 import { Root } from './Root.tsx';
 import { keepSettings, keptSettings, SETTINGS } from './settings.ts';
 import './theme/tokens.css';
 
+const loadEmbedding = insistent(() => import('./embed/embedding.ts'));
 const loadRegister = later(() => import('./register.ts'));
-const loadUpload = later(() => import('@suhbat/client/upload'));
+// The first file that is sent should not wait for it.
+later(loadUpload);
 
 /** Milliseconds after the page came to life. */
 const WORKER_AFTER = 3_000;
 
+const EMBEDDING_AGAIN = 3_000;
+
+async function embedding(): ReturnType<typeof loadEmbedding> {
+  for (;;) {
+    try {
+      return await loadEmbedding();
+    } catch {
+      await new Promise<void>(resolve => browserClock.after(EMBEDDING_AGAIN, resolve));
+    }
+  }
+}
+
 /** Puts the page together: ports, messenger, views. `script` is the address of the first script; `instead` holds the replacements of a test. */
-export function start(base: string, script: string, instead: Partial<SuhbatPorts> = {}): Messenger {
-  const memory = new BrowserStorage(() => localStorage);
+export async function start(base: string, script: string, instead: Partial<SuhbatPorts> = {}): Promise<Messenger> {
   const origins = (document.querySelector('meta[name="suhbat:origins"]')?.getAttribute('content') ?? '').split(/\s+/).filter(Boolean);
   const embedded = window.parent !== window && origins.length > 0;
-  const tokens = embedded
-    ? new PostMessageTokenSource(parentWindow(), origins, browserClock)
-    : new SessionTokenSource(new BrowserStorage(() => sessionStorage));
-
-  const messenger = new Messenger({
-    base,
-    fetch: (...args) => fetch(...args),
-    openSocket: url => new WebSocket(url) as unknown as Socket,
-    upload: async request => (await loadUpload()).xhrUploader(() => new XMLHttpRequest())(request),
-    clock: browserClock,
-    random: () => Math.random(),
-    uuid,
-    memory,
-    session: new BrowserStorage(() => sessionStorage),
-    locks: browserLocks,
-    isOnline: () => navigator.onLine,
-    report: (fault, cause) => console.warn(fault, cause ?? ''),
-    ...instead,
-    schedule,
-    tokens,
-  });
+  const ports = { ...browserPorts(), ...instead };
+  // The code for it is loaded inside of another page only. Without it there is nothing to show, so it is asked for until it comes.
+  const host = embedded ? (await embedding()).hostTokens(origins) : null;
+  const tokens = host ?? new SessionTokenSource(ports.session ?? ports.memory);
+  const messenger = new Messenger({ ...ports, base, tokens });
+  const { memory } = ports;
 
   const preferences = createStore(() => keptSettings(memory));
   preferences.subscribe(settings => keepSettings(memory, settings));
   window.addEventListener('storage', event => {
     if (event.key === SETTINGS) preferences.setState(keptSettings(memory));
-    else if (event.key !== null) messenger.heardStorage(event.key);
   });
 
   const notifier = 'Notification' in window ? new Notifier(memory, new URL('favicon.svg', base).href) : null;
@@ -59,24 +64,6 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
     if (state.session !== before.session) stand();
   });
 
-  window.addEventListener('online', () => messenger.client.connection.hurry());
-  window.addEventListener('offline', () => messenger.client.connection.offline());
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') messenger.client.connection.wake();
-    else {
-      messenger.keepDrafts();
-      messenger.keepSeen();
-    }
-  });
-  window.addEventListener('pagehide', () => {
-    messenger.keepDrafts();
-    messenger.keepSeen();
-  });
-  window.addEventListener('focus', () => {
-    const { current } = messenger.store.getState();
-    if (current !== null) void messenger.refreshDetails(current);
-  });
-
   // iOS does not resize the page for its keyboard; the composer is lifted by hand.
   const seen = window.visualViewport;
   seen?.addEventListener('resize', () => {
@@ -85,13 +72,12 @@ export function start(base: string, script: string, instead: Partial<SuhbatPorts
     document.documentElement.style.setProperty('--keyboard-inset', `${hidden > 80 ? hidden : 0}px`);
   });
 
-  if (tokens instanceof PostMessageTokenSource) {
-    tokens.onToken = token => {
+  if (host) {
+    host.onToken = token => {
       if (messenger.store.getState().session !== 'signed-in' || messenger.isOfAnother(token)) messenger.signIn(token);
     };
-  } else {
-    messenger.resume();
   }
+  messenger.start();
   // The first connection is worth more than the files of the next visit. A page inside of another one is opened by that one.
   let isRegistered = embedded || !import.meta.env.PROD;
   messenger.store.subscribe(({ connection }) => {

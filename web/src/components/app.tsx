@@ -1,12 +1,11 @@
-import type { Messenger, State } from '@suhbat/client';
+import type { Messenger, Store } from '@suhbat/client';
 import { ApiError, nameOf, type User } from '@suhbat/client';
+import { SuhbatProvider, useSelect, useStore, useSuhbat } from '@suhbat/react';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
-import { useStore } from 'zustand';
-import type { StoreApi } from 'zustand/vanilla';
 import { Dates } from '../i18n/dates.ts';
 import { sizeIn } from '../i18n/numbers.ts';
 import { type Catalog, type Locale, listOf, refusalSentence, type Translate, translator } from '../i18n/translate.ts';
-import type { Settings } from '../settings.ts';
+import { all, type Settings } from '../settings.ts';
 import { tickerOf } from './Ticker.ts';
 
 /** The page's access to its surroundings, so that components touch no globals for them. */
@@ -36,7 +35,7 @@ export interface NotificationsPort {
 
 export interface App {
   messenger: Messenger;
-  preferences: StoreApi<Settings>;
+  preferences: Store<Settings>;
   environment: Environment;
 }
 
@@ -70,9 +69,11 @@ export function AppProvider({ app, locale, catalog, children }: { app: App; loca
     };
   }, [locale, catalog]);
   return (
-    <AppContext value={app}>
-      <LanguageContext value={language}>{children}</LanguageContext>
-    </AppContext>
+    <SuhbatProvider client={app.messenger} isManual>
+      <AppContext value={app}>
+        <LanguageContext value={language}>{children}</LanguageContext>
+      </AppContext>
+    </SuhbatProvider>
   );
 }
 
@@ -82,9 +83,7 @@ export function useApp(): App {
   return app;
 }
 
-export function useMessenger(): Messenger {
-  return useApp().messenger;
-}
+export { useSelect, useSuhbat as useMessenger };
 
 export function useLanguage(): Language {
   const language = useContext(LanguageContext);
@@ -108,20 +107,16 @@ export function useNameOf(): (user: User) => string {
   return user => (user.id === userId ? t('common.you') : nameOf(user));
 }
 
-export function useSelect<T>(select: (state: State) => T): T {
-  return useStore(useMessenger().store, select);
-}
-
 export function useSettings(): [Settings, (change: Partial<Settings>) => void] {
   const { preferences } = useApp();
-  const settings = useStore(preferences);
+  const settings = useStore(preferences, all);
   const change = useCallback((part: Partial<Settings>) => preferences.setState(part), [preferences]);
   return [settings, change];
 }
 
 /** The server's time, renewed every `every` ms while `active`. */
 export function useNow(every: number, active = true): number {
-  const messenger = useMessenger();
+  const messenger = useSuhbat();
   const [now, setNow] = useState(() => messenger.client.serverTime.now());
   useEffect(() => (active ? tickerOf(messenger, every).watch(setNow) : undefined), [messenger, every, active]);
   return now;

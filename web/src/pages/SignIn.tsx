@@ -58,7 +58,7 @@ export default function SignIn() {
       return;
     }
     try {
-      setAnswer({ kind: 'people', people: await messenger.client.api.demoPeople() });
+      setAnswer({ kind: 'people', people: await messenger.client.api.call<DemoPerson[]>('GET', 'demo/people/') });
     } catch (error) {
       setAnswer({ kind: error instanceof ApiError && error.status === 404 ? 'closed' : 'unreachable' });
     }
@@ -79,7 +79,8 @@ export default function SignIn() {
     setBusy(true);
     setFailed(false);
     try {
-      messenger.signIn((await messenger.client.api.demoLogin(person.id)).access);
+      const body = { user_id: person.id };
+      messenger.signIn((await messenger.client.api.call<{ access: string }>('POST', 'demo/login/', { body })).access);
     } catch {
       setFailed(true);
       setBusy(false);

@@ -1,6 +1,6 @@
+import { browserClock } from '@suhbat/client';
 import { aziz, confessions, malika, olga, rustam } from '@suhbat/client/testing/builders.ts';
 import { FakeServer } from '@suhbat/client/testing/fake-server.ts';
-import { browserClock } from '../browser.ts';
 import { start } from '../start.tsx';
 
 /** The page on a service in memory, for development without the binary and for measuring the page alone. Never built. */
@@ -33,5 +33,5 @@ for (let i = 0; i < many; i += 1)
 
 const base = new URL('./', location.href.split('?')[0]).href;
 history.replaceState(null, '', base);
-const messenger = start(base, import.meta.url, { fetch: server.fetch, openSocket: server.openSocket });
+const messenger = await start(base, import.meta.url, { fetch: server.fetch, openSocket: server.openSocket });
 Object.assign(window, { fake: server, messenger });

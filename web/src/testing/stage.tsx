@@ -1,4 +1,4 @@
-import { InMemoryStorage, type Message, Messenger, SessionTokenSource, type User } from '@suhbat/client';
+import { createStore, InMemoryStorage, type Message, Messenger, SessionTokenSource, type Store, type User } from '@suhbat/client';
 import { aziz, confessions, malika, tokenOf } from '@suhbat/client/testing/builders.ts';
 import { FakeClock, settle } from '@suhbat/client/testing/fake-clock.ts';
 import { FakeServer } from '@suhbat/client/testing/fake-server.ts';
@@ -8,7 +8,6 @@ import type { ReactNode } from 'react';
 import { expect } from 'vitest';
 import { Router } from 'wouter';
 import { memoryLocation } from 'wouter/memory-location';
-import { createStore, type StoreApi } from 'zustand/vanilla';
 import { AppProvider, type Environment } from '../components/app.tsx';
 import { type Chat, ChatContext } from '../components/chat/ChatContext.tsx';
 import { Announcer } from '../components/status/Announcer.tsx';
@@ -20,7 +19,7 @@ export class Stage {
   readonly clock = new FakeClock();
   readonly server = new FakeServer(this.clock);
   readonly messenger: Messenger;
-  readonly preferences: StoreApi<Settings>;
+  readonly preferences: Store<Settings>;
   readonly location = memoryLocation({ path: '/', record: true });
   readonly copied: string[] = [];
   mayCopy = true;

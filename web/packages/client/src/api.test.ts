@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Api, refusal } from './api.ts';
+import { PostMessageTokenSource } from './host-token.ts';
 import { aziz, malika, tokenOf } from './testing/builders.ts';
 import { FakeClock, settle } from './testing/fake-clock.ts';
 import { FakeServer, refuse } from './testing/fake-server.ts';
-import { PostMessageTokenSource } from './token.ts';
 
 const STALE = `${tokenOf(aziz.id)}-stale`;
 

@@ -1,28 +1,18 @@
 import type { Clock } from './clock.ts';
 import type { TokenSource } from './token.ts';
-import type {
-  Changes,
-  ClientConfig,
-  Contact,
-  Conversation,
-  ConversationListItem,
-  DemoPerson,
-  ErrorCode,
-  Me,
-  Message,
-  Page,
-  User,
-} from './types.ts';
+import type { Changes, ClientConfig, Contact, Conversation, ConversationListItem, ErrorCode, Me, Message, Page } from './types.ts';
 
 /** A refusal or a failure to reach the service (`status` 0, code `network`). */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly details: Record<string, unknown>;
+  /** Milliseconds; null where the service does not say it. */
   readonly retryAfter: number | null;
 
-  constructor(status: number, code: string, details: Record<string, unknown> = {}, retryAfter: number | null = null) {
-    super(code);
+  /** `sentence` is the service's own, in English. A proxy has none: then the code stands for it. */
+  constructor(status: number, code: string, details: Record<string, unknown> = {}, retryAfter: number | null = null, sentence?: string) {
+    super(sentence ?? (status === 0 ? 'No connection.' : code));
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
@@ -50,15 +40,17 @@ const CODES: Record<number, ErrorCode> = {
 export function refusal(status: number, body: string, retryAfter: string | null): ApiError {
   let code: string = CODES[status] ?? 'unexpected';
   let details: Record<string, unknown> = {};
+  let sentence: string | undefined;
   try {
-    const value = JSON.parse(body) as { code?: unknown; details?: unknown };
+    const value = JSON.parse(body) as { code?: unknown; details?: unknown; error?: unknown };
+    if (typeof value.error === 'string') sentence = value.error;
     if (typeof value.code === 'string') code = value.code;
     if (typeof value.details === 'object' && value.details !== null) details = value.details as Record<string, unknown>;
   } catch {
     // A proxy's page, not ours.
   }
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
-  return new ApiError(status, code, details, Number.isFinite(seconds) ? seconds * 1000 : null);
+  return new ApiError(status, code, details, Number.isFinite(seconds) ? seconds * 1000 : null, sentence);
 }
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -170,14 +162,6 @@ export class Api {
     return this.call('POST', 'messaging/ws_ticket/', { signal });
   }
 
-  demoPeople(): Promise<DemoPerson[]> {
-    return this.call('GET', 'demo/people/');
-  }
-
-  demoLogin(userId: number): Promise<{ access: string; user?: User }> {
-    return this.call('POST', 'demo/login/', { body: { user_id: userId } });
-  }
-
   urlOf(path: string, query?: Query): string {
     const url = new URL(`api/${path}`, this.#ports.base);
     for (const [name, value] of Object.entries(query ?? {})) {
@@ -194,9 +178,13 @@ export class Api {
     return this.#renewing;
   }
 
-  /** The person has signed out: all running requests end with an `AbortError`, whatever the answer, and no others begin. */
+  /** All running requests end with an `AbortError`, whatever the answer, and no others begin, until `begin`. */
   end(): void {
     this.#over.abort();
+  }
+
+  begin(): void {
+    if (this.#over.signal.aborted) this.#over = new AbortController();
   }
 
   /** Everything begun ends with an `AbortError`, since its answers speak of a database that was replaced. What begins now is not touched. */

@@ -36,6 +36,7 @@ export class ChangeFeed {
   #again = false;
   #timer: Timer | null = null;
   #closed = false;
+  #paused = false;
 
   constructor(ports: ChangeFeedPorts) {
     this.#ports = ports;
@@ -87,6 +88,18 @@ export class ChangeFeed {
     if (this.#known !== null) this.#fetch();
   }
 
+  /** Asks for nothing until `resume`, which asks for what was missed meanwhile. */
+  pause(): void {
+    this.#paused = true;
+    if (this.#timer !== null) this.#ports.clock.cancel(this.#timer);
+    this.#timer = null;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.resync();
+  }
+
   close(): void {
     this.#closed = true;
     if (this.#timer !== null) this.#ports.clock.cancel(this.#timer);
@@ -100,10 +113,11 @@ export class ChangeFeed {
 
   /** A timer that runs already is soon enough: one that began anew with every hint would never end under steady traffic. */
   #soon(): void {
-    if (this.#timer === null && !this.#closed) this.#later(GRACE);
+    if (this.#timer === null) this.#later(GRACE);
   }
 
   #later(milliseconds: number): void {
+    if (this.#closed || this.#paused) return;
     if (this.#timer !== null) this.#ports.clock.cancel(this.#timer);
     this.#timer = this.#ports.clock.after(milliseconds, () => {
       this.#timer = null;
@@ -126,7 +140,7 @@ export class ChangeFeed {
   }
 
   #fetch(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#paused) return;
     if (this.#fetching) {
       this.#again = true;
       return;
@@ -161,7 +175,7 @@ export class ChangeFeed {
       if (error instanceof ApiError && !error.isTransient) return;
       // Unreachable: the wish stays, and so does the buffer.
       this.#wanted = Math.max(this.#wanted, (this.#known ?? 0) + 1);
-      if (!this.#closed) this.#later(this.#ports.backoff.next());
+      this.#later(this.#ports.backoff.next());
     }
   }
 

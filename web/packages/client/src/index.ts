@@ -1,7 +1,11 @@
 /** The client of Suhbat, for the page of the service and for other front ends of the platform: no React, no DOM nodes. */
+export { browserClock, browserPorts, loadUpload, uuid } from './browser.ts';
 export * from './core.ts';
+export { createSuhbat, SuhbatClient, type SuhbatOptions } from './create.ts';
 export { insistent } from './insistent.ts';
+export { sentenceOf } from './sentences.ts';
 export { findWith, sendFirst } from './store/beginning.ts';
+export { type ConversationSnapshot, ConversationView, conversationOf, type ShownMessage } from './store/conversation-view.ts';
 export { findAt } from './store/dates.ts';
 export { applyPage, receiptsOf, statusOf } from './store/messages.ts';
 export { Messenger, type MessengerPorts } from './store/messenger.ts';
@@ -19,4 +23,14 @@ export {
   participantsOf,
   pendingOf,
 } from './store/selectors.ts';
-export { type Beginning, draftIdOf, emptyConversation, type ListRow, type LoadedConversation, type State } from './store/state.ts';
+export {
+  type Beginning,
+  draftIdOf,
+  emptyConversation,
+  type ListFilter,
+  type ListRow,
+  type LoadedConversation,
+  type Loading,
+  type State,
+} from './store/state.ts';
+export { createStore, type Store } from './store/store.ts';

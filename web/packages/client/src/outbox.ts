@@ -84,10 +84,11 @@ export class Outbox {
   readonly #lanes = new Map<number, Lane>();
   readonly #kept: OutboxStorage;
   #release: (() => void) | null = null;
+  /** Counts what `adopt` and `stop` began, so that a lock that is granted late is let go of. */
+  #term = 0;
   #isPaused = false;
   /** Until when the epoch of an answer counts, without a socket that would bring another one. */
   #isEpochSureUntil = Number.NEGATIVE_INFINITY;
-  #isStopped = false;
 
   constructor(ports: OutboxPorts) {
     this.#ports = ports;
@@ -101,13 +102,19 @@ export class Outbox {
   /** Takes over the entries of this person's earlier tabs. */
   async adopt(): Promise<void> {
     const { locks, tab } = this.#ports;
-    this.#release = await locks.hold(tabLock(tab));
+    this.#term += 1;
+    const term = this.#term;
+    const release = await locks.hold(tabLock(tab));
+    if (term !== this.#term) {
+      release();
+      return;
+    }
+    this.#release = release;
     // One tab after the other, or two would take over the same.
     const done = await locks.hold(ADOPTING);
     try {
       const gone = await this.#goneOwners();
-      if (this.#isStopped) this.#release();
-      else this.#takeOver(gone);
+      if (term === this.#term) this.#takeOver(gone);
     } finally {
       done();
     }
@@ -222,11 +229,12 @@ export class Outbox {
     else this.#fail(entry, code, {});
   }
 
-  /** For good: the next client of this person takes over the kept entries. */
+  /** Everything waits, and another client of this person may take over the kept entries; until `resume` and `adopt`. */
   stop(): void {
-    this.#isStopped = true;
+    this.#term += 1;
     this.pause();
     this.#release?.();
+    this.#release = null;
   }
 
   async #goneOwners(): Promise<Set<string>> {

@@ -53,6 +53,7 @@ export class Suhbat {
   #watched: number | null = null;
   #userId: number | null = null;
   #wasLive = false;
+  #isPaused = false;
 
   constructor(ports: SuhbatPorts) {
     this.#ports = ports;
@@ -101,13 +102,31 @@ export class Suhbat {
     return this.#userId;
   }
 
-  /** Begins with the token at hand, and again after the person signed in anew. */
+  /** Begins with the token at hand; again after the person signed in anew, and after `pause`, with all that was missed meanwhile. */
   start(): void {
+    this.api.begin();
     const token = this.#ports.tokens.current();
     const user = token === null ? null : userOf(token);
+    const known = this.#outbox;
     if (user !== null) this.#greet(user);
     this.#outbox?.resume();
+    if (this.#isPaused && known && known === this.#outbox) void known.adopt();
+    for (const feed of this.#feeds.values()) feed.resume();
+    this.#isPaused = false;
     this.connection.start();
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Neither asks nor sends until `start`. What is followed stays so, and what waits in the outbox goes on waiting. */
+  pause(): void {
+    this.#isPaused = true;
+    this.api.end();
+    this.#outbox?.stop();
+    for (const feed of this.#feeds.values()) feed.pause();
+    this.connection.stop('closed');
   }
 
   /** Ends the client for good; another person needs another client. */
@@ -179,7 +198,7 @@ export class Suhbat {
 
   /** Hands a message to the outbox, which keeps it until it is stored, refused or discarded. */
   send(conversation: number, content: string, replyTo: Entry['replyTo'] = null, files: readonly File[] = []): Entry {
-    if (!this.#outbox) throw new Error('nobody is signed in');
+    if (!this.#outbox) throw new Error('Nobody is signed in.');
     this.#typing.stop();
     return this.#outbox.add(conversation, content, replyTo, files);
   }
@@ -243,7 +262,14 @@ export class Suhbat {
   }
 
   #tell(event: ClientEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        // A fault of one listener keeps nothing from the others.
+        this.#ports.report('a listener failed', error);
+      }
+    }
   }
 
   #socketUrl(ticket: string): string {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { PostMessageTokenSource } from './host-token.ts';
 import { linkify } from './linkify.ts';
 import { mergeMarks, ReadMarks } from './receipts.ts';
 import { InMemoryStorage } from './storage.ts';
 import { tokenOf } from './testing/builders.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { lengthOf, shownFileName, wellFormed } from './text.ts';
-import { PostMessageTokenSource, SessionTokenSource, userOf } from './token.ts';
+import { SessionTokenSource, userOf } from './token.ts';
 import { TypingIndicators, TypingSender } from './typing.ts';
 import { shares } from './upload.ts';
 

@@ -1,5 +1,6 @@
 import type { Beginning, Entry, Message } from '@suhbat/client';
 import { draftOf, nameOf, othersOf, participantsOf } from '@suhbat/client';
+import { useOpened } from '@suhbat/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import controls from '../../theme/controls.module.css';
@@ -219,10 +220,7 @@ function Opened({ id, jumpTo }: { id: number; jumpTo: number | null }) {
   const isSelecting = useSelect(state => state.selection !== null);
   const [byKeys] = useState(() => document.activeElement?.matches(':focus-visible') ?? false);
 
-  useEffect(() => {
-    messenger.history.enter(id);
-    return () => messenger.history.leave(id);
-  }, [messenger, id]);
+  useOpened(id);
 
   if (status === 'missing') {
     return (

@@ -1,7 +1,7 @@
-import type { StoreApi } from 'zustand/vanilla';
 import type { Message, Suhbat } from '../core.ts';
 import { applyMessage, withHeld } from './messages.ts';
 import type { EditDraft, State } from './state.ts';
+import type { Store } from './store.ts';
 
 export function editOf(message: Message, text: string): EditDraft {
   return { conversation: message.conversation, text, saving: false };
@@ -13,7 +13,7 @@ export function withEdit(edits: State['edits'], id: number, edit: EditDraft | nu
 }
 
 /** Shows the new text at once and takes it back when the service refuses; the typed text stays until it is stored. */
-export async function saveEdit(store: StoreApi<State>, api: Suhbat['api'], message: Message, content: string): Promise<void> {
+export async function saveEdit(store: Store<State>, api: Suhbat['api'], message: Message, content: string): Promise<void> {
   if (store.getState().edits[message.id]?.saving) return;
   const saving = { ...editOf(message, content), saving: true };
   store.setState(state => ({ edits: withEdit(state.edits, message.id, saving) }));

@@ -1,9 +1,9 @@
-import type { StoreApi } from 'zustand/vanilla';
 import { ApiError, type Clock, type Conversation, type Message, type Suhbat } from '../core.ts';
 import { applyConversation } from './conversations.ts';
 import { applyMessage, applyPage, withHeld } from './messages.ts';
 import type { Seen } from './seen.ts';
 import { emptyConversation, type LoadedConversation, type Loading, type MessageRange, type State } from './state.ts';
+import type { Store } from './store.ts';
 import { runAround, runOf, trimmed } from './windows.ts';
 
 const WINDOW = 50;
@@ -19,24 +19,56 @@ export type Reached = 'here' | 'gone' | 'unreachable';
 
 /** The conversations in memory, and the ranges of their histories. */
 export class ConversationHistory {
-  readonly #store: StoreApi<State>;
+  readonly #store: Store<State>;
   readonly #client: () => Suhbat;
   readonly #clock: Clock;
   readonly #seen: Seen;
   /** The newest load of each conversation; an older one that ends late changes nothing. */
   readonly #loads = new Map<number, object>();
+  /** How often each conversation is kept open. */
+  readonly #open = new Map<number, number>();
 
   /** `seen` holds what the session last saw. */
-  constructor(store: StoreApi<State>, client: () => Suhbat, clock: Clock, seen: Seen) {
+  constructor(store: Store<State>, client: () => Suhbat, clock: Clock, seen: Seen) {
     this.#seen = seen;
     this.#store = store;
     this.#client = client;
     this.#clock = clock;
   }
 
+  /** The conversations on screen. */
+  shown(): number[] {
+    const { current } = this.#store.getState();
+    return [...new Set([...this.#open.keys(), ...(current === null ? [] : [current])])];
+  }
+
+  /** Keeps a conversation loaded and up to date beside others, until the returned function is called. */
+  open(id: number): () => void {
+    const count = this.#open.get(id) ?? 0;
+    this.#open.set(id, count + 1);
+    if (count === 0 && this.#store.getState().session === 'signed-in' && !this.#client().isPaused) this.enter(id);
+    let isOpen = true;
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      const left = (this.#open.get(id) ?? 1) - 1;
+      if (left > 0) this.#open.set(id, left);
+      else {
+        this.#open.delete(id);
+        this.leave(id);
+      }
+    };
+  }
+
+  /** Somebody has signed in, or the client goes on: what is to be open and is not, is loaded. */
+  reopen(): void {
+    for (const id of this.#open.keys()) if (!this.#store.getState().held[id]) this.enter(id);
+  }
+
   enter(id: number): void {
     const state = this.#store.getState();
-    if (state.current !== null && state.current !== id) this.leave(state.current);
+    const { current } = state;
+    if (current !== null && current !== id && !this.#open.has(current)) this.leave(current);
     this.#client().watch(id);
     const known = state.held[id];
     if (known?.status === 'ready' && !isUnreadBeyond(known, this.#unread(id), state.userId)) {
@@ -57,7 +89,7 @@ export class ConversationHistory {
 
   leave(id: number): void {
     const client = this.#client();
-    client.watch(null);
+    client.watch([...this.#open.keys()].at(-1) ?? null);
     client.stoppedTyping();
     this.#store.setState(state => {
       const held = state.held[id];
@@ -74,7 +106,9 @@ export class ConversationHistory {
         delete rest[id];
         client.unfollow(id);
       }
-      const oldest = Object.values(rest).sort((a, b) => b.usedAt - a.usedAt);
+      const oldest = Object.values(rest)
+        .filter(other => !this.#open.has(other.id))
+        .sort((a, b) => b.usedAt - a.usedAt);
       for (const dropped of oldest.slice(MOST_HELD)) {
         delete rest[dropped.id];
         client.unfollow(dropped.id);
@@ -251,32 +285,35 @@ export class ConversationHistory {
     }
   }
 
-  /** A new socket: the one on screen asks in any case, since marks move without a number; the others when they are entered. */
+  /** A new socket: those on screen ask in any case, since marks move without a number; the others when they are entered. */
   reconnected(): void {
-    const { current, held } = this.#store.getState();
+    const { held } = this.#store.getState();
+    const shown = this.shown();
     for (const id of Object.keys(held).map(Number)) {
-      if (held[id]?.isFromBefore && id !== current) this.#forget(id);
+      const isShown = shown.includes(id);
+      if (held[id]?.isFromBefore && !isShown) this.#forget(id);
       else if (held[id]?.isFromBefore) this.#reload(id);
       else if (held[id]?.status === 'error') void this.#load(id);
       const again = (way: Loading) => (way === 'error' ? 'idle' : way);
-      this.#change(id, old => ({ ...old, older: again(old.older), newer: again(old.newer), isStale: id !== current }));
+      this.#change(id, old => ({ ...old, older: again(old.older), newer: again(old.newer), isStale: !isShown }));
     }
-    if (current === null || held[current]?.status !== 'ready') return;
-    this.#client().follow(current).resync();
-    void this.refreshDetails(current);
+    for (const id of shown) {
+      if (held[id]?.status !== 'ready') continue;
+      this.#client().follow(id).resync();
+      void this.refreshDetails(id);
+    }
   }
 
   /** All loaded conversations are void: the one on screen is loaded from nothing, the others when they are entered. */
   restart(): void {
     this.#loads.clear();
-    const { current } = this.#store.getState();
-    if (current !== null) this.#reload(current);
+    for (const id of this.shown()) this.#reload(id);
   }
 
   /** The same for one conversation. */
   restartOne(id: number): void {
     this.#loads.delete(id);
-    if (this.#store.getState().current === id) this.#reload(id);
+    if (this.shown().includes(id)) this.#reload(id);
   }
 
   #forget(id: number): void {

@@ -1,8 +1,8 @@
-import type { StoreApi } from 'zustand/vanilla';
 import { ApiError, type ClientEvent, type Clock, type ConversationListItem, type Page, type Suhbat } from '../core.ts';
 import { applyListPage, overtaken } from './conversations.ts';
 import type { Seen } from './seen.ts';
 import type { ListFilter, State } from './state.ts';
+import type { Store } from './store.ts';
 
 const PAGE = 30;
 /** The most rows that one call answers with, as whole pages. */
@@ -11,7 +11,7 @@ const SOON = 500;
 
 /** The list of conversations: filtered, page by page, one request at a time. */
 export class List {
-  readonly #store: StoreApi<State>;
+  readonly #store: Store<State>;
   readonly #client: () => Suhbat;
   readonly #clock: Clock;
   readonly #seen: Seen;
@@ -24,7 +24,7 @@ export class List {
   #planned = false;
 
   /** `loaded` gets the events that `holdsBack` kept, once the first page is in. */
-  constructor(store: StoreApi<State>, client: () => Suhbat, clock: Clock, loaded: (deferred: readonly ClientEvent[]) => void, seen: Seen) {
+  constructor(store: Store<State>, client: () => Suhbat, clock: Clock, loaded: (deferred: readonly ClientEvent[]) => void, seen: Seen) {
     this.#seen = seen;
     this.#store = store;
     this.#client = client;

@@ -1,4 +1,3 @@
-import { createStore, type StoreApi } from 'zustand/vanilla';
 import {
   ApiError,
   type ClientEvent,
@@ -22,6 +21,7 @@ import { applyMessage, withHeld } from './messages.ts';
 import { type Effects, reduce } from './reduce.ts';
 import { Seen } from './seen.ts';
 import { type Arrival, type Beginning, type Draft, emptyState, NO_DRAFT, type State } from './state.ts';
+import { createStore, type Store } from './store.ts';
 
 export interface MessengerPorts extends Omit<SuhbatPorts, 'tokens'> {
   tokens: SuhbatPorts['tokens'] & { keep?: (token: string) => void };
@@ -29,11 +29,16 @@ export interface MessengerPorts extends Omit<SuhbatPorts, 'tokens'> {
   session?: KeyValueStorage;
   /** Runs once per frame, or every 250 ms while the page is hidden. */
   schedule: (flush: () => void) => void;
+  /** Begins to tell the messenger about its surroundings, such as a network that returns; the returned function ends it. */
+  watch?: (messenger: Messenger) => () => void;
 }
+
+/** Milliseconds until a source of tokens that failed is asked again. */
+const TOKEN_AGAIN = 5_000;
 
 /** The store and everything a person can do to it. Views select from `store` and call these methods; nothing else. */
 export class Messenger {
-  readonly store: StoreApi<State> = createStore<State>()(emptyState);
+  readonly store: Store<State> = createStore<State>(emptyState);
   readonly ports: MessengerPorts;
   readonly history: ConversationHistory;
   readonly list: List;
@@ -43,6 +48,8 @@ export class Messenger {
   #client: Suhbat;
   #counting = false;
   #learningMe = false;
+  /** Ends what `start` began; null while stopped. */
+  #end: (() => void) | null = null;
   /** The service has no `me/`. */
   #tellsNoMe = false;
 
@@ -76,12 +83,53 @@ export class Messenger {
     return this.ports.memory;
   }
 
-  /** Goes on with the token at hand, if there is one. */
-  resume(): boolean {
-    const token = this.ports.tokens.current();
-    if (token === null) return false;
-    this.#begin(token);
-    return true;
+  /**
+   * Signs in with the token at hand, else with the one that its source is asked for. After `stop` it goes on with all that is loaded and
+   * unsent, and asks for what was missed. May be called again while started, which changes nothing.
+   */
+  start(): void {
+    if (this.#end) return;
+    const unwatch = this.ports.watch?.(this);
+    const end = () => unwatch?.();
+    this.#end = end;
+    void this.#proceed(end);
+  }
+
+  /** Leaves the service alone until `start`: no request, no socket. Nothing is lost meanwhile. */
+  stop(): void {
+    if (!this.#end) return;
+    this.#end();
+    this.#end = null;
+    this.keepDrafts();
+    this.list.cancel();
+    this.#client.pause();
+  }
+
+  /** Calls the listener after each change of the state. A fault of a listener is reported, and concerns nobody else. The returned function ends it. */
+  listen(listener: (state: State, before: State) => void): () => void {
+    return this.store.subscribe((state, before) => this.#attempt(() => listener(state, before)));
+  }
+
+  async #proceed(term: () => void): Promise<void> {
+    const { tokens } = this.ports;
+    const client = this.#client;
+    client.api.begin();
+    try {
+      const token = tokens.current() ?? (await client.api.renew());
+      // Stopped meanwhile, or signed in by another way.
+      if (token === null || term !== this.#end || client !== this.#client) return;
+      if (this.store.getState().session !== 'signed-in' || this.isOfAnother(token)) {
+        this.signIn(token);
+        return;
+      }
+      client.start();
+      this.history.reopen();
+      void this.list.load();
+    } catch {
+      this.clock.after(TOKEN_AGAIN, () => {
+        if (term === this.#end) void this.#proceed(term);
+      });
+    }
   }
 
   /** Whether a token is not of the person whom the store shows. One that names no user counts as theirs. */
@@ -220,6 +268,11 @@ export class Messenger {
     this.store.setState({ wasRestored: false });
   }
 
+  /** The person has turned to this page again. */
+  attended(): void {
+    for (const id of this.history.shown()) void this.refreshDetails(id);
+  }
+
   /** Asks whether sending is still allowed; that may change at any time. */
   async refreshDetails(conversation: number): Promise<void> {
     await this.history.refreshDetails(conversation);
@@ -244,6 +297,7 @@ export class Messenger {
       this.store.setState({ ...emptyState(), session: 'signed-in', userId, drafts }, true);
     }
     this.#client.start();
+    this.history.reopen();
     void this.list.load();
     void this.#loadConfig();
     this.#learnMe();
@@ -304,7 +358,7 @@ export class Messenger {
     try {
       action();
     } catch (error) {
-      this.ports.report('what follows an event failed', error);
+      this.ports.report('a listener failed', error);
     }
   }
 
