@@ -28,7 +28,9 @@ ALTER TABLE public.messaging_messageattachment
     ADD COLUMN IF NOT EXISTS thumbnail text COLLATE "C",
     ADD COLUMN IF NOT EXISTS thumbnail_mime_type text,
     ADD COLUMN IF NOT EXISTS width bigint,
-    ADD COLUMN IF NOT EXISTS height bigint;
+    ADD COLUMN IF NOT EXISTS height bigint,
+    ADD COLUMN IF NOT EXISTS voice_duration_ms bigint,
+    ADD COLUMN IF NOT EXISTS voice_waveform text;
 CREATE OR REPLACE TRIGGER takeover_note_change AFTER INSERT OR DELETE OR UPDATE OF last_message_at, confession_id ON public.messaging_conversation
     FOR EACH ROW EXECUTE FUNCTION suhbat.note_change();
 CREATE OR REPLACE TRIGGER takeover_note_change AFTER INSERT OR DELETE OR UPDATE OF conversation_id, user_id ON public.messaging_conversation_participants

@@ -69,6 +69,8 @@ pub struct Attachment {
     pub key: String,
     /// Images only, and not all images have one.
     pub thumbnail: Option<Thumbnail>,
+    /// Audio only: the recording of a voice message.
+    pub voice: Option<Voice>,
 }
 
 impl Attachment {
@@ -86,6 +88,90 @@ pub struct Thumbnail {
     pub key: String,
     /// `image/jpeg` or `image/webp`, derived from the source image.
     pub mime_type: String,
+}
+
+/// The length and the waveform of a voice message, as the sender's device measured them: players show both before they have loaded the recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "UncheckedVoice")
+)]
+pub struct Voice {
+    duration_ms: u32,
+    waveform: Vec<u8>,
+}
+
+impl Voice {
+    /// The longest voice message, in milliseconds: an hour.
+    pub const MAX_DURATION_MS: u32 = 3_600_000;
+    /// The most values of a waveform.
+    pub const MAX_VALUES: usize = 64;
+    /// The greatest value of a waveform.
+    pub const LOUDEST: u8 = 31;
+
+    /// Checks the length and the waveform.
+    pub fn new(duration_ms: u32, waveform: Vec<u8>) -> Result<Self, InvalidVoice> {
+        if !(1..=Self::MAX_DURATION_MS).contains(&duration_ms) {
+            return Err(InvalidVoice::Duration);
+        }
+        if waveform.len() > Self::MAX_VALUES || waveform.iter().any(|value| *value > Self::LOUDEST) {
+            return Err(InvalidVoice::Waveform);
+        }
+        Ok(Self { duration_ms, waveform })
+    }
+
+    /// The length in milliseconds, from 1.
+    pub const fn duration_ms(&self) -> u32 {
+        self.duration_ms
+    }
+
+    /// The loudness of equal parts of the recording, from 0 to [`Self::LOUDEST`].
+    pub fn waveform(&self) -> &[u8] {
+        &self.waveform
+    }
+
+    /// The waveform as a text of one digit to the base 32 for each value, as stores keep it.
+    pub fn waveform_digits(&self) -> String {
+        self.waveform
+            .iter()
+            .filter_map(|value| char::from_digit(u32::from(*value), 32))
+            .collect()
+    }
+
+    /// A voice message as a store kept it; `None` if the values cannot be such ones.
+    pub fn from_digits(duration_ms: u32, waveform: &str) -> Option<Self> {
+        let values: Option<Vec<u8>> = waveform.chars().map(|digit| digit.to_digit(32)?.try_into().ok()).collect();
+        Self::new(duration_ms, values?).ok()
+    }
+}
+
+/// Why numbers are no voice message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidVoice {
+    /// The length is 0 or too long.
+    #[error("the duration must be from 1 to {} ms", Voice::MAX_DURATION_MS)]
+    Duration,
+    /// There are too many values, or one is too great.
+    #[error("the waveform must have at most {} values from 0 to {}", Voice::MAX_VALUES, Voice::LOUDEST)]
+    Waveform,
+}
+
+/// A voice message whose numbers were not checked yet.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct UncheckedVoice {
+    duration_ms: u32,
+    waveform: Vec<u8>,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<UncheckedVoice> for Voice {
+    type Error = InvalidVoice;
+
+    fn try_from(UncheckedVoice { duration_ms, waveform }: UncheckedVoice) -> Result<Self, InvalidVoice> {
+        Self::new(duration_ms, waveform)
+    }
 }
 
 /// A file in the object store whose message is not stored yet.
@@ -107,6 +193,8 @@ pub struct NewAttachment {
     pub key: String,
     /// Images only, and not all images have one.
     pub thumbnail: Option<Thumbnail>,
+    /// Audio only: the recording of a voice message.
+    pub voice: Option<Voice>,
 }
 
 impl NewAttachment {
@@ -125,11 +213,43 @@ impl NewAttachment {
             uploaded_at,
             key: self.key,
             thumbnail: self.thumbnail,
+            voice: self.voice,
         }
     }
 
     /// The keys of the file and of its thumbnail in the object store.
     pub fn keys(&self) -> impl Iterator<Item = &String> {
         std::iter::once(&self.key).chain(self.thumbnail.as_ref().map(|thumbnail| &thumbnail.key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn voice_message_has_a_length_and_a_short_waveform_of_small_values() {
+        for (duration_ms, waveform, expected) in [
+            (1, vec![], None),
+            (Voice::MAX_DURATION_MS, vec![Voice::LOUDEST; Voice::MAX_VALUES], None),
+            (0, vec![], Some(InvalidVoice::Duration)),
+            (Voice::MAX_DURATION_MS + 1, vec![], Some(InvalidVoice::Duration)),
+            (1, vec![0; Voice::MAX_VALUES + 1], Some(InvalidVoice::Waveform)),
+            (1, vec![Voice::LOUDEST + 1], Some(InvalidVoice::Waveform)),
+        ] {
+            assert_eq!(Voice::new(duration_ms, waveform).err(), expected, "{duration_ms}");
+        }
+    }
+
+    #[test]
+    fn waveform_survives_as_digits() {
+        let all: Vec<u8> = (0..=Voice::LOUDEST).collect();
+        let voice = Voice::new(4_200, all).expect("valid");
+        assert_eq!(voice.waveform_digits(), "0123456789abcdefghijklmnopqrstuv");
+        assert_eq!(Voice::from_digits(4_200, &voice.waveform_digits()), Some(voice));
+        assert_eq!(Voice::from_digits(1, ""), Voice::new(1, Vec::new()).ok());
+        for (duration_ms, digits) in [(0, "0"), (1, "w"), (1, "-"), (1, &*"0".repeat(65))] {
+            assert_eq!(Voice::from_digits(duration_ms, digits), None, "{digits}");
+        }
     }
 }

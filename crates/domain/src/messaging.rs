@@ -20,7 +20,7 @@ mod typing;
 
 use std::{sync::Arc, time::Duration};
 
-pub use attach::{StoredObjects, UploadSession};
+pub use attach::{NotARecording, StoredObjects, UploadSession};
 pub use change::{MessageTarget, Pinned};
 pub use changes::MissedChanges;
 pub use deliver::Marking;

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub use declare::FieldValue;
 pub(crate) use declare::request;
 
-use domain::visible::shows_something;
+use domain::{attachment::Voice, visible::shows_something};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -378,6 +378,24 @@ impl Fields {
             self.refuse(name, "Must not be blank.");
         }
         self.required(&[name], value).unwrap_or_default()
+    }
+
+    /// The length and the waveform of a voice message, that may be absent: an object, or its JSON text as in forms. The empty string is absent.
+    pub fn optional_voice(&mut self, names: &[&str]) -> Option<Voice> {
+        let (name, value) = self.take_single(names)?;
+        let voice = match value {
+            Value::String(text) if text.trim().is_empty() => return None,
+            Value::String(text) => serde_json::from_str(&text).ok(),
+            value => serde_json::from_value(value).ok(),
+        };
+        if voice.is_none() {
+            let (longest, most, loudest) = (Voice::MAX_DURATION_MS, Voice::MAX_VALUES, Voice::LOUDEST);
+            self.refuse(
+                name,
+                format!("Must be an object with duration_ms (1 to {longest}) and waveform (at most {most} integers from 0 to {loudest})."),
+            );
+        }
+        voice
     }
 
     /// Yes or no, that may be absent: a boolean, or its name or digit as forms and query strings have them.

@@ -13,6 +13,7 @@ use crate::{error, names, rest};
     rest::User,
     rest::Confession,
     rest::Attachment,
+    rest::Voice,
     rest::ReplyPreview,
     rest::Receipt,
     rest::Message,

@@ -202,6 +202,7 @@ impl Upload {
             height: image.height,
             key,
             thumbnail,
+            voice: None,
         };
         (attachment, guard)
     }

@@ -35,5 +35,6 @@ mod shutdown;
 mod tokens_in_logs;
 mod traces;
 mod typing;
+mod voice_messages;
 mod websocket_all;
 mod websocket_chat;

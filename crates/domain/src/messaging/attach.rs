@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{Error, Messaging, admitted};
 use crate::{
-    attachment::NewAttachment,
+    attachment::{FileType, NewAttachment, Voice},
     id::{MessageId, UserId},
     message::NewMessage,
     ports::{Budget, SendOutcome},
@@ -103,6 +103,17 @@ impl UploadSession {
         self.files.push((file, objects));
     }
 
+    /// Makes the message a voice message: its only file must be a recording.
+    pub fn set_voice(&mut self, voice: Voice) -> Result<(), NotARecording> {
+        match &mut self.files[..] {
+            [(file, _)] if file.file_type == FileType::Audio => {
+                file.voice = Some(voice);
+                Ok(())
+            }
+            _ => Err(NotARecording),
+        }
+    }
+
     /// Ends a session without sending its message. The objects of its files are deleted.
     pub async fn abandon(mut self) {
         self.give_back_all_but(0).await;
@@ -119,6 +130,11 @@ impl UploadSession {
         }
     }
 }
+
+/// A voice message has exactly one file, and that is audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a voice message has exactly one file, an audio file")]
+pub struct NotARecording;
 
 /// The keys of these files and of their thumbnails.
 fn keys(files: &[NewAttachment]) -> Vec<String> {

@@ -186,5 +186,6 @@ pub fn a_file(key: &str) -> NewAttachment {
         height: Some(1),
         key: key.to_owned(),
         thumbnail: None,
+        voice: None,
     }
 }

@@ -1,6 +1,7 @@
 //! The declaration of requests: their struct, schema and reader in one place.
 
 use domain::{
+    attachment::Voice,
     id::{ConfessionId, ConversationId, MessageId, UserId},
     message::ClientId,
 };
@@ -55,6 +56,12 @@ impl FieldValue for Option<ClientId> {
     fn read(fields: &mut Fields, names: &[&str]) -> Self {
         let text = fields.optional_line(names.first()?, ClientId::MAX_CHARS)?;
         ClientId::new(&text)
+    }
+}
+
+impl FieldValue for Option<Voice> {
+    fn read(fields: &mut Fields, names: &[&str]) -> Self {
+        fields.optional_voice(names)
     }
 }
 

@@ -84,6 +84,7 @@ fn picture() -> StoredFile {
         width: Some(640),
         height: Some(480),
         uploaded_at: SENT,
+        voice: None,
         key: "secret-key".into(),
         thumbnail: Some(Thumbnail {
             key: "secret-thumbnail-key".into(),

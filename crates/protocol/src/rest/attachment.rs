@@ -32,6 +32,29 @@ pub struct Attachment<'a> {
     pub height: Option<u32>,
     /// The time at which the file was stored.
     pub uploaded_at: Time,
+    /// The length and the waveform of a voice message; null for other files.
+    #[schema(required)]
+    pub voice: Option<Voice<'a>>,
+}
+
+/// The length and the waveform of a voice message, as its sender measured them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Voice<'a> {
+    /// The length in milliseconds, at most an hour.
+    #[schema(minimum = 1, maximum = 3_600_000)]
+    pub duration_ms: u32,
+    /// The loudness of equal parts of the recording, from 0 to 31; at most 64 values.
+    #[schema(value_type = Vec<u8>, max_items = 64)]
+    pub waveform: &'a [u8],
+}
+
+impl<'a> From<&'a attachment::Voice> for Voice<'a> {
+    fn from(voice: &'a attachment::Voice) -> Self {
+        Self {
+            duration_ms: voice.duration_ms(),
+            waveform: voice.waveform(),
+        }
+    }
 }
 
 impl<'a> Attachment<'a> {
@@ -48,6 +71,7 @@ impl<'a> Attachment<'a> {
             width: file.width,
             height: file.height,
             uploaded_at: file.uploaded_at.into(),
+            voice: file.voice.as_ref().map(Voice::from),
         }
     }
 }

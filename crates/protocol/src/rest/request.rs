@@ -1,6 +1,7 @@
 //! The bodies of requests.
 
 use domain::{
+    attachment::Voice,
     id::{ConfessionId, ConversationId, MessageId, UserId},
     message::{ClientId, NewMessage},
 };
@@ -50,6 +51,9 @@ request! {
         /// The client id of the message, best a UUID: a repeated request with the same one does not send the message twice.
         #[schema(value_type = Option<String>, max_length = 64)]
         pub client_id: Option<ClientId>,
+        /// The length and the waveform of a voice message, which has a file and so comes as a form.
+        #[schema(ignore)]
+        pub voice: Option<Voice>,
     }
 }
 
@@ -80,6 +84,10 @@ pub struct SendMessageForm {
     /// The files; the field is repeated. `attachment_files[]` is accepted too.
     #[schema(value_type = Option<Vec<String>>, format = Binary, content_media_type = "application/octet-stream")]
     pub attachment_files: Option<Vec<Vec<u8>>>,
+    /// Makes the message a voice message, whose only file is the recording, an audio file: a JSON text of the shape `Voice`, such as
+    /// `{"duration_ms": 4200, "waveform": [0, 12, 31, 7]}`.
+    #[schema(value_type = Option<String>, content_media_type = "application/json")]
+    pub voice: Option<String>,
 }
 
 request! {
@@ -124,6 +132,7 @@ mod tests {
             content: Some(" Salom! ".to_owned()),
             reply_to: Some(MessageId(9)),
             client_id: ClientId::new("c-1"),
+            voice: None,
         };
         let body = json(r#"{"conversation":4,"content":" Salom! ","reply_to":9,"client_id":"c-1","unknown":{"x":1}}"#);
         assert_eq!(SendMessage::read(body), Ok(expected.clone()));
@@ -143,6 +152,7 @@ mod tests {
             content: None,
             reply_to: None,
             client_id: None,
+            voice: None,
         };
         assert_eq!(
             SendMessage::read(json(r#"{"conversation":"4","content":null,"reply_to":null,"client_id":""}"#)),
@@ -158,6 +168,35 @@ mod tests {
     fn every_bad_field_of_a_message_is_named() {
         let outcome = SendMessage::read(json(r#"{"content":5,"reply_to":"x","client_id":["a"]}"#));
         insta::assert_snapshot!(refused(outcome), @r#"{"client_id":["Must be a string."],"content":["Must be a string."],"conversation":["This field is required."],"reply_to":["Must be an integer."]}"#);
+    }
+
+    #[test]
+    fn voice_is_an_object_or_its_text_in_a_form() {
+        let expected = Voice::new(4_200, vec![0, 31]).ok();
+        let text = r#"{"duration_ms":4200,"waveform":[0,31]}"#;
+        let of_json = |voice: &str| SendMessage::read(json(&format!(r#"{{"conversation":4,"voice":{voice}}}"#)));
+        let of_form = |voice: &str| SendMessage::read(Fields::from_pairs([("conversation", "4"), ("voice", voice)]));
+        assert_eq!(of_json(text).unwrap().voice, expected);
+        assert_eq!(of_form(text).unwrap().voice, expected);
+        assert_eq!(of_json("null").unwrap().voice, None);
+        assert_eq!(of_form("").unwrap().voice, None);
+        for bad in [
+            "{",
+            "4200",
+            "[]",
+            r#"{"duration_ms":4200}"#,
+            r#"{"duration_ms":0,"waveform":[]}"#,
+            r#"{"duration_ms":3600001,"waveform":[]}"#,
+            r#"{"duration_ms":-1,"waveform":[]}"#,
+            r#"{"duration_ms":1,"waveform":[32]}"#,
+            r#"{"duration_ms":1,"waveform":"abc"}"#,
+        ] {
+            let sentence =
+                r#"{"voice":["Must be an object with duration_ms (1 to 3600000) and waveform (at most 64 integers from 0 to 31)."]}"#;
+            assert_eq!(refused(of_form(bad)), sentence, "{bad}");
+        }
+        let long = format!(r#"{{"duration_ms":1,"waveform":[{}1]}}"#, "1,".repeat(64));
+        assert!(refused(of_json(&long)).contains("voice"));
     }
 
     #[test]

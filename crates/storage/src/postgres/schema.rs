@@ -144,6 +144,8 @@ diesel::table! {
         height -> Nullable<BigInt>,
         uploaded_at -> Timestamptz,
         thumbnail_mime_type -> Nullable<Text>,
+        voice_duration_ms -> Nullable<BigInt>,
+        voice_waveform -> Nullable<Text>,
     }
 }
 

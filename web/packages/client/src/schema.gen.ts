@@ -53,6 +53,7 @@ export interface components {
             thumbnail: string | null;
             /** @description The time at which the file was stored. */
             uploaded_at: components["schemas"]["Time"];
+            voice: components["schemas"]["Voice"] | null;
             /**
              * Format: int32
              * @description The width in pixels; null unless the file is a picture.
@@ -740,6 +741,11 @@ export interface components {
              * @description The message that this one answers.
              */
             reply_to?: number | null;
+            /**
+             * @description Makes the message a voice message, whose only file is the recording, an audio file: a JSON text of the shape `Voice`, such as
+             *     `{"duration_ms": 4200, "waveform": [0, 12, 31, 7]}`.
+             */
+            voice?: string | null;
         };
         /** @description Opens one socket without a token in its URL. */
         Ticket: {
@@ -782,6 +788,16 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description The unique name. */
             username: string;
+        };
+        /** @description The length and the waveform of a voice message, as its sender measured them. */
+        Voice: {
+            /**
+             * Format: int32
+             * @description The length in milliseconds, at most an hour.
+             */
+            duration_ms: number;
+            /** @description The loudness of equal parts of the recording, from 0 to 31; at most 64 values. */
+            waveform: number[];
         };
     };
     responses: never;
@@ -840,6 +856,7 @@ export type Ticket = components['schemas']['Ticket'];
 export type Time = components['schemas']['Time'];
 export type UnreadCount = components['schemas']['UnreadCount'];
 export type User = components['schemas']['User'];
+export type Voice = components['schemas']['Voice'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
 

@@ -22,6 +22,7 @@ export type {
   ReplyPreview,
   Role,
   User,
+  Voice,
 } from './schema.gen.ts';
 
 export interface Page<T> {

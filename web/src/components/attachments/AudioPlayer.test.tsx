@@ -18,6 +18,7 @@ const recording = (id: number, more: Partial<Attachment> = {}): Attachment => ({
   width: null,
   height: null,
   uploaded_at: '2026-11-22T12:00:00Z',
+  voice: null,
   ...more,
 });
 

@@ -27,6 +27,7 @@ it('a picture without a thumbnail is shown unasked only if it is known to be sma
     width: 2000,
     height: 2000,
     uploaded_at: '2026-11-22T12:00:00Z',
+    voice: null,
   };
   const shown = (more: Partial<Attachment>) => isShownUnasked({ ...gif, ...more });
   expect(shown({})).toBe(true);

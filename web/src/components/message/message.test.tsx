@@ -52,6 +52,7 @@ describe('a message', () => {
         width: null,
         height: null,
         uploaded_at: '2026-11-20T10:00:00Z',
+        voice: null,
       },
     ];
     const stage = await said('look', malika, { created_at: '2026-11-21T10:00:00Z', attachments });
@@ -338,6 +339,7 @@ function attachment(id: number, more: Partial<Attachment> = {}): Attachment {
     width: 640,
     height: 480,
     uploaded_at: '2026-11-22T12:00:00Z',
+    voice: null,
     ...more,
   };
 }

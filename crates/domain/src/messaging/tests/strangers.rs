@@ -85,6 +85,7 @@ async fn superadmin_who_pins_in_a_conversation_of_others_reads_nothing() {
         height: None,
         key: "ab/sir".to_owned(),
         thumbnail: None,
+        voice: None,
     };
     let new_message = NewMessage {
         reply_to: Some(first),

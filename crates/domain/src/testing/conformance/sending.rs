@@ -11,7 +11,7 @@ pub use replying::*;
 pub use storing::*;
 
 use crate::{
-    attachment::{FileType, NewAttachment, Thumbnail},
+    attachment::{FileType, NewAttachment, Thumbnail, Voice},
     testing::builders::a_file,
 };
 
@@ -25,6 +25,7 @@ macro_rules! sending_conformance {
             texts_are_kept_as_sent,
             the_longest_text_is_kept,
             files_come_with_their_message_in_order,
+            voice_messages_keep_length_and_waveform,
             a_message_of_files_only_has_no_content,
             sending_is_announced_after_the_commit,
             the_announcement_has_the_summary_for_every_participant,
@@ -77,6 +78,20 @@ pub(super) fn text_file(key: &str) -> NewAttachment {
         mime_type: "text/plain".to_owned(),
         width: None,
         height: None,
+        ..a_file(key)
+    }
+}
+
+/// A new attachment that is a voice message.
+pub(super) fn recording(key: &str) -> NewAttachment {
+    NewAttachment {
+        file_type: FileType::Audio,
+        file_name: "voice.weba".to_owned(),
+        file_size: 9_000,
+        mime_type: "audio/webm".to_owned(),
+        width: None,
+        height: None,
+        voice: Voice::new(4_200, vec![0, 31, 16]).ok(),
         ..a_file(key)
     }
 }

@@ -75,7 +75,8 @@ fn other_participants_see_files_and_the_answered_message_but_not_the_senders_fie
             "mime_type": "image/png",
             "width": 640,
             "height": 480,
-            "uploaded_at": "2026-03-01T09:30:00.000000Z"
+            "uploaded_at": "2026-03-01T09:30:00.000000Z",
+            "voice": null
           }
         ],
         "created_at": "2026-03-01T09:30:00.000000Z",
@@ -98,7 +99,8 @@ fn other_participants_see_files_and_the_answered_message_but_not_the_senders_fie
           "mime_type": "image/png",
           "width": 640,
           "height": 480,
-          "uploaded_at": "2026-03-01T09:30:00.000000Z"
+          "uploaded_at": "2026-03-01T09:30:00.000000Z",
+          "voice": null
         },
         {
           "id": 11,
@@ -110,7 +112,8 @@ fn other_participants_see_files_and_the_answered_message_but_not_the_senders_fie
           "mime_type": "image/png",
           "width": null,
           "height": null,
-          "uploaded_at": "2026-03-01T09:30:00.000000Z"
+          "uploaded_at": "2026-03-01T09:30:00.000000Z",
+          "voice": null
         }
       ],
       "message_reads": [

@@ -3,7 +3,13 @@
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use domain::{denial::Denial, id::MessageId, messaging::MessageTarget, ports::SendOutcome, receipt::ReadRequest};
+use domain::{
+    denial::Denial,
+    id::MessageId,
+    messaging::{MessageTarget, NotARecording},
+    ports::SendOutcome,
+    receipt::ReadRequest,
+};
 use protocol::{
     error::Code,
     rest::{
@@ -26,6 +32,9 @@ use crate::http::{
 };
 
 const PATH: &str = "/api/messaging/messages/";
+
+/// The field that makes a message a voice message.
+const VOICE: &str = "voice";
 
 /// A window of a conversation's history, ascending; the newest unless told otherwise.
 #[utoipa::path(get, path = "/api/messaging/messages/", tag = "messages", operation_id = "list_messages",
@@ -65,6 +74,12 @@ pub(crate) async fn send(
             return Err(ApiError::field(name, "Files are sent as multipart/form-data."));
         }
         let asked = request::SendMessage::read(fields)?;
+        if asked.voice.is_some() {
+            return Err(ApiError::field(
+                VOICE,
+                "A voice message is sent with its file, as multipart/form-data.",
+            ));
+        }
         let sent = state.messaging.send(asked.from_sender(caller.id())).await?;
         return stored(&caller, &request, &state, sent).await;
     }
@@ -81,10 +96,18 @@ async fn send_form(caller: &Caller, request: &HttpRequest, payload: web::Payload
     if let Some(message) = already {
         return Ok(SendOutcome::AlreadySent(message));
     }
-    let message = request::SendMessage::read(fields)?.from_sender(caller.id());
-    let Some(upload) = upload else {
-        return Ok(state.messaging.send(message).await?);
+    let asked = request::SendMessage::read(fields)?;
+    let not_a_recording = || ApiError::field(VOICE, "A voice message has exactly one file, an audio file.");
+    let Some(mut upload) = upload else {
+        if asked.voice.is_some() {
+            return Err(not_a_recording());
+        }
+        return Ok(state.messaging.send(asked.from_sender(caller.id())).await?);
     };
+    if let Some(voice) = asked.voice.clone() {
+        upload.set_voice(voice).map_err(|NotARecording| not_a_recording())?;
+    }
+    let message = asked.from_sender(caller.id());
     let messaging = state.messaging.clone();
     // In a task of its own, since a request is dropped when its client leaves: then it would be unknown whether the files are in use.
     let sending = actix_web::rt::spawn(async move { messaging.send_with_files(ScopeGuard::into_inner(upload), message).await });

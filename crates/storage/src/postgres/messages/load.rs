@@ -9,7 +9,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl as _;
 use domain::{
-    attachment::{Attachment, FileType, Thumbnail},
+    attachment::{Attachment, FileType, Thumbnail, Voice},
     id::{AttachmentId, ConversationId, MessageId, Seq},
     message::{ChangeKind, ClientId, Message, ReplyPreview},
     receipt::Receipt,
@@ -103,6 +103,8 @@ pub(super) struct AttachmentRow {
     height: Option<i64>,
     uploaded_at: PgTimestamp,
     thumbnail_mime_type: Option<String>,
+    voice_duration_ms: Option<i64>,
+    voice_waveform: Option<String>,
 }
 
 impl AttachmentRow {
@@ -115,6 +117,14 @@ impl AttachmentRow {
             (Some(key), Some(mime_type)) => Some(Thumbnail { key, mime_type }),
             (None, None) => None,
             _ => return Err(unreadable("thumbnail_mime_type")),
+        };
+        let voice = match (self.voice_duration_ms, self.voice_waveform) {
+            (Some(duration_ms), Some(waveform)) => {
+                let duration_ms = u32::try_from(duration_ms).map_err(|_| unreadable("voice_duration_ms"))?;
+                Some(Voice::from_digits(duration_ms, &waveform).ok_or_else(|| unreadable("voice_waveform"))?)
+            }
+            (None, None) => None,
+            _ => return Err(unreadable("voice_waveform")),
         };
         let pixels = |number: Option<i64>, column| {
             number
@@ -134,6 +144,7 @@ impl AttachmentRow {
             uploaded_at: time(self.uploaded_at),
             key: self.file,
             thumbnail,
+            voice,
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    attachment::{Attachment, NewAttachment},
+    attachment::{Attachment, NewAttachment, Voice},
     change::Change,
     conversation::{ConversationSummary, Preview},
     facts::SendingFacts,
@@ -129,8 +129,9 @@ fn attach(
     run(
         connection,
         "INSERT INTO messaging_messageattachment
-             (message_id, file, thumbnail, thumbnail_mime_type, file_type, file_name, file_size, mime_type, width, height, uploaded_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+             (message_id, file, thumbnail, thumbnail_mime_type, file_type, file_name, file_size, mime_type, width, height, uploaded_at,
+              voice_duration_ms, voice_waveform)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             message.0,
             file.key,
@@ -143,6 +144,8 @@ fn attach(
             file.width,
             file.height,
             uploaded_at.0,
+            file.voice.as_ref().map(Voice::duration_ms),
+            file.voice.as_ref().map(Voice::waveform_digits),
         ],
     )?;
     Ok(file.stored(AttachmentId(connection.last_insert_rowid()), message, conversation, uploaded_at))

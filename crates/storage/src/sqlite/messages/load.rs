@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    attachment::{Attachment, FileType, Thumbnail},
+    attachment::{Attachment, FileType, Thumbnail, Voice},
     id::{AttachmentId, ConversationId, MessageId, Seq},
     message::{ChangeKind, ClientId, Message, ReplyPreview},
     people::Person,
@@ -69,6 +69,8 @@ row!(
         key: String = file,
         thumbnail: Option<String>,
         thumbnail_mime_type: Option<String>,
+        voice_duration_ms: Option<u32>,
+        voice_waveform: Option<String>,
     }
 );
 
@@ -223,16 +225,21 @@ fn add_files(
 
 impl AttachmentRow {
     pub(super) fn into_attachment(self, conversation: ConversationId) -> rusqlite::Result<Attachment> {
+        let unreadable = |column| CorruptValueError {
+            table: "messaging_messageattachment",
+            column,
+        };
         let thumbnail = match (self.thumbnail, self.thumbnail_mime_type) {
             (Some(key), Some(mime_type)) => Some(Thumbnail { key, mime_type }),
             (None, None) => None,
-            _ => {
-                let unreadable = CorruptValueError {
-                    table: "messaging_messageattachment",
-                    column: "thumbnail_mime_type",
-                };
-                return Err(unreadable.into());
+            _ => return Err(unreadable("thumbnail_mime_type").into()),
+        };
+        let voice = match (self.voice_duration_ms, self.voice_waveform) {
+            (Some(duration_ms), Some(waveform)) => {
+                Some(Voice::from_digits(duration_ms, &waveform).ok_or_else(|| unreadable("voice_waveform"))?)
             }
+            (None, None) => None,
+            _ => return Err(unreadable("voice_waveform").into()),
         };
         Ok(Attachment {
             id: self.id,
@@ -247,6 +254,7 @@ impl AttachmentRow {
             uploaded_at: self.uploaded_at,
             key: self.key,
             thumbnail,
+            voice,
         })
     }
 }

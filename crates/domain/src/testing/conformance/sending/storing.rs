@@ -1,8 +1,8 @@
 //! The stored message, and its announcement.
 
-use super::{picture, text_file};
+use super::{picture, recording, text_file};
 use crate::{
-    attachment::NewAttachment,
+    attachment::{NewAttachment, Voice},
     change::Change,
     conversation::{ConversationSummary, Preview},
     id::Seq,
@@ -83,7 +83,7 @@ pub async fn the_longest_text_is_kept(store: &impl Store) {
 /// A message and its files appear together.
 pub async fn files_come_with_their_message_in_order(store: &impl Store) {
     let (scene, chat) = Scene::with_chat(store).await;
-    let files = vec![text_file("b"), picture("a"), text_file("c")];
+    let files = vec![text_file("b"), picture("a"), recording("c")];
     let draft = Draft {
         attachments: files.clone(),
         ..scene.draft(chat, AZIZ, "uch fayl").await
@@ -102,6 +102,7 @@ pub async fn files_come_with_their_message_in_order(store: &impl Store) {
             height: file.height,
             key: file.key,
             thumbnail: file.thumbnail,
+            voice: file.voice,
         })
         .collect();
     assert_eq!(stored, files);
@@ -116,6 +117,32 @@ pub async fn files_come_with_their_message_in_order(store: &impl Store) {
     assert_eq!(file_ids.len(), 3);
     assert_eq!(scene.message(message.id, DILNOZA).await, *message);
     assert_eq!(scene.history(chat).await, [(*message).clone()]);
+}
+
+/// A recording without a waveform is a voice message too, and an audio file is none.
+pub async fn voice_messages_keep_length_and_waveform(store: &impl Store) {
+    let (scene, chat) = Scene::with_chat(store).await;
+    let longest = vec![0, 31, 7].into_iter().cycle().take(Voice::MAX_VALUES).collect();
+    for voice in [
+        Voice::new(1, Vec::new()).ok(),
+        Voice::new(Voice::MAX_DURATION_MS, longest).ok(),
+        None,
+    ] {
+        let draft = Draft {
+            content: None,
+            attachments: vec![NewAttachment {
+                voice: voice.clone(),
+                ..recording("a")
+            }],
+            ..scene.draft(chat, AZIZ, "").await
+        };
+        let message = scene.send(draft).await;
+        let stored = scene.message(message.id, DILNOZA).await;
+        assert_eq!(stored.attachments.iter().map(|file| &file.voice).collect::<Vec<_>>(), [&voice]);
+        assert_eq!(message.attachments, stored.attachments);
+        let file = store.file(stored.attachments[0].id, None).await.works().map(|facts| facts.file);
+        assert_eq!(file.as_ref(), stored.attachments.first());
+    }
 }
 
 /// The content is `None`, not an empty text.

@@ -4,7 +4,7 @@ use diesel::pg::data_types::PgTimestamp;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl as _;
 use domain::{
-    attachment::Attachment,
+    attachment::{Attachment, Voice},
     id::ConversationId,
     message::{ClientId, Message},
 };
@@ -146,6 +146,8 @@ struct NewFiles {
     widths: Vec<Option<i64>>,
     heights: Vec<Option<i64>>,
     times: Vec<PgTimestamp>,
+    voice_durations: Vec<Option<i64>>,
+    voice_waveforms: Vec<Option<String>>,
 }
 
 impl NewFiles {
@@ -164,6 +166,9 @@ impl NewFiles {
         self.widths.push(file.width.map(i64::from));
         self.heights.push(file.height.map(i64::from));
         self.times.push(sql_time(file.uploaded_at));
+        self.voice_durations
+            .push(file.voice.as_ref().map(|voice| i64::from(voice.duration_ms())));
+        self.voice_waveforms.push(file.voice.as_ref().map(Voice::waveform_digits));
         Ok(())
     }
 }
@@ -171,9 +176,10 @@ impl NewFiles {
 statement! {
     NewFiles:
     "INSERT INTO messaging_messageattachment (id, message_id, file, thumbnail, thumbnail_mime_type, file_type, file_name, file_size, \
-        mime_type, width, height, uploaded_at) \
+        mime_type, width, height, uploaded_at, voice_duration_ms, voice_waveform) \
     SELECT * FROM unnest(", ids: Array<BigInt>, ", ", messages: Array<BigInt>, ", ", keys: Array<Text>,
     ", ", thumbnails: Array<Nullable<Text>>, ", ", thumbnail_types: Array<Nullable<Text>>, ", ", kinds: Array<Text>,
     ", ", names: Array<Text>, ", ", sizes: Array<BigInt>, ", ", types: Array<Text>, ", ", widths: Array<Nullable<BigInt>>,
-    ", ", heights: Array<Nullable<BigInt>>, ", ", times: Array<Timestamptz>, ")"
+    ", ", heights: Array<Nullable<BigInt>>, ", ", times: Array<Timestamptz>,
+    ", ", voice_durations: Array<Nullable<BigInt>>, ", ", voice_waveforms: Array<Nullable<Text>>, ")"
 }

@@ -1,0 +1,2 @@
+ALTER TABLE messaging_messageattachment DROP COLUMN voice_waveform;
+ALTER TABLE messaging_messageattachment DROP COLUMN voice_duration_ms;
