@@ -174,8 +174,8 @@ BEGIN
         SELECT p.id, p.conversation_id, p.user_id
         FROM public.messaging_conversation_participants p WHERE p.conversation_id = ANY (ids)
     ), message AS MATERIALIZED (
-        SELECT m.id, m.conversation_id, m.sender_id, m.is_deleted, m.seq
-        FROM public.messaging_message m WHERE m.conversation_id = ANY (ids)
+        SELECT m.id, m.conversation_id, m.sender_id, m.is_deleted, m.seq, m.created_at, coalesce(u.role <> 'user', false) AS by_staff
+        FROM public.messaging_message m LEFT JOIN public.accounts_user u ON u.id = m.sender_id WHERE m.conversation_id = ANY (ids)
     ), of_others AS MATERIALIZED (
         SELECT p.conversation_id, p.user_id, m.id, m.is_deleted, r.message_id IS NOT NULL AS is_delivered, r.read_at
         FROM people p
@@ -194,10 +194,19 @@ BEGIN
             max(o.read_at) FILTER (WHERE n.first_unread IS NULL OR o.id < n.first_unread) AS read_at
         FROM of_others o JOIN missing n USING (conversation_id, user_id)
         GROUP BY o.conversation_id, o.user_id, n.unread
+    ), last_answer AS (
+        SELECT m.conversation_id, max(m.id) AS id FROM message m WHERE m.by_staff AND NOT m.is_deleted GROUP BY m.conversation_id
+    ), awaiting AS MATERIALIZED (
+        -- The first message of a member that no answer follows.
+        SELECT DISTINCT ON (m.conversation_id) m.conversation_id, m.created_at AS since
+        FROM message m LEFT JOIN last_answer a ON a.conversation_id = m.conversation_id
+        WHERE NOT m.is_deleted AND m.id > coalesce(a.id, 0)
+        ORDER BY m.conversation_id, m.id
     ), standing AS MATERIALIZED (
-        SELECT p.id, c.confession_id, c.active_at, coalesce(k.unread, 0) AS unread, k.delivered_up_to, k.read_up_to, k.read_at
+        SELECT p.id, w.since, c.confession_id, c.active_at, coalesce(k.unread, 0) AS unread, k.delivered_up_to, k.read_up_to, k.read_at
         FROM people p
         JOIN conversation c ON c.id = p.conversation_id
+        LEFT JOIN awaiting w ON w.conversation_id = p.conversation_id
         LEFT JOIN marks k ON k.conversation_id = p.conversation_id AND k.user_id = p.user_id
     ), counted AS (
         SELECT m.conversation_id, count(*) AS messages, count(*) FILTER (WHERE m.is_deleted) AS deleted,
@@ -211,8 +220,9 @@ BEGIN
             -- The platform never kept who opened a conversation: the sender of the first message did. Members could always write in conversations
             -- without a confession, and go on doing so.
             c.confession_id IS NULL OR coalesce(u.role <> 'user', false) AS by_staff,
-            k.last_id, coalesce(k.messages, 0) AS messages, coalesce(k.deleted, 0) AS deleted
+            k.last_id, coalesce(k.messages, 0) AS messages, coalesce(k.deleted, 0) AS deleted, w.since
         FROM conversation c
+        LEFT JOIN awaiting w ON w.conversation_id = c.id
         LEFT JOIN counted k ON k.conversation_id = c.id
         LEFT JOIN gathered g ON g.conversation_id = c.id
         LEFT JOIN message f ON f.id = k.first_id
@@ -221,19 +231,20 @@ BEGIN
         UPDATE public.messaging_conversation c
         SET participants_key = CASE WHEN split_part(c.participants_key, '#', 1) = f.people THEN c.participants_key ELSE f.people || '#' || f.id END,
             opened_by = f.opener, opened_by_staff = f.by_staff, last_message_id = f.last_id,
-            message_count = f.messages - f.deleted, deleted_count = f.deleted, last_seq = f.messages
+            message_count = f.messages - f.deleted, deleted_count = f.deleted, last_seq = f.messages, awaiting_since = f.since
         FROM facts f
         WHERE c.id = f.id
-            AND (split_part(c.participants_key, '#', 1), c.opened_by, c.opened_by_staff, c.last_message_id, c.message_count, c.deleted_count, c.last_seq)
-                IS DISTINCT FROM (f.people, f.opener, f.by_staff, f.last_id, f.messages - f.deleted, f.deleted, f.messages)
+            AND (split_part(c.participants_key, '#', 1), c.opened_by, c.opened_by_staff, c.last_message_id, c.message_count, c.deleted_count, c.last_seq,
+                    c.awaiting_since)
+                IS DISTINCT FROM (f.people, f.opener, f.by_staff, f.last_id, f.messages - f.deleted, f.deleted, f.messages, f.since)
     )
     UPDATE public.messaging_conversation_participants p
     SET confession_id = s.confession_id, last_activity_at = s.active_at, unread_count = s.unread,
-        delivered_up_to = s.delivered_up_to, read_up_to = s.read_up_to, read_at = s.read_at
+        delivered_up_to = s.delivered_up_to, read_up_to = s.read_up_to, read_at = s.read_at, awaiting_since = s.since
     FROM standing s
     WHERE p.id = s.id
-        AND (p.confession_id, p.last_activity_at, p.unread_count, p.delivered_up_to, p.read_up_to, p.read_at)
-            IS DISTINCT FROM (s.confession_id, s.active_at, s.unread, s.delivered_up_to, s.read_up_to, s.read_at);
+        AND (p.confession_id, p.last_activity_at, p.unread_count, p.delivered_up_to, p.read_up_to, p.read_at, p.awaiting_since)
+            IS DISTINCT FROM (s.confession_id, s.active_at, s.unread, s.delivered_up_to, s.read_up_to, s.read_at, s.since);
 END
 $$;
 

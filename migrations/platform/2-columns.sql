@@ -7,14 +7,19 @@ ALTER TABLE public.messaging_conversation
     ADD COLUMN IF NOT EXISTS last_message_id bigint,
     ADD COLUMN IF NOT EXISTS message_count bigint NOT NULL DEFAULT 0,
     ADD COLUMN IF NOT EXISTS deleted_count bigint NOT NULL DEFAULT 0,
-    ADD COLUMN IF NOT EXISTS last_seq bigint NOT NULL DEFAULT 0;
+    ADD COLUMN IF NOT EXISTS last_seq bigint NOT NULL DEFAULT 0,
+    ADD COLUMN IF NOT EXISTS awaiting_since timestamptz;
 ALTER TABLE public.messaging_conversation_participants
     ADD COLUMN IF NOT EXISTS confession_id bigint,
     ADD COLUMN IF NOT EXISTS last_activity_at timestamptz,
     ADD COLUMN IF NOT EXISTS unread_count bigint NOT NULL DEFAULT 0,
     ADD COLUMN IF NOT EXISTS delivered_up_to bigint,
     ADD COLUMN IF NOT EXISTS read_up_to bigint,
-    ADD COLUMN IF NOT EXISTS read_at timestamptz;
+    ADD COLUMN IF NOT EXISTS read_at timestamptz,
+    ADD COLUMN IF NOT EXISTS awaiting_since timestamptz,
+    ADD COLUMN IF NOT EXISTS muted_until timestamptz,
+    ADD COLUMN IF NOT EXISTS archived_at timestamptz,
+    ADD COLUMN IF NOT EXISTS is_marked_unread boolean NOT NULL DEFAULT false;
 ALTER TABLE public.messaging_message
     ADD COLUMN IF NOT EXISTS created_seq bigint,
     ADD COLUMN IF NOT EXISTS seq bigint,

@@ -10,7 +10,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::{
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
     message::Message,
-    people::{Confession, Person},
+    people::{Confession, Person, Role},
     time::Timestamp,
     visible::shows_something,
 };
@@ -34,6 +34,10 @@ pub struct Conversation {
     pub last_message_at: Option<Timestamp>,
     /// The number of the newest change.
     pub last_seq: Seq,
+    /// The time since which a member waits for an answer by an admin or superadmin; `None` if nobody waits. [`Draft::awaiting_after`] says how it changes.
+    ///
+    /// [`Draft::awaiting_after`]: crate::message::Draft::awaiting_after
+    pub awaiting_since: Option<Timestamp>,
 }
 
 impl Conversation {
@@ -151,6 +155,9 @@ pub struct ConversationSummary {
     pub preview: Option<Preview>,
     /// The number of unread messages of each participant whom the change concerns.
     pub unread: Vec<(UserId, u64)>,
+    /// The row state of the same participants. A node of an older version sends none.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub rows: Vec<(UserId, RowState)>,
 }
 
 impl ConversationSummary {
@@ -158,6 +165,108 @@ impl ConversationSummary {
     pub fn unread_of(&self, user: UserId) -> Option<u64> {
         self.unread.iter().find(|(id, _)| *id == user).map(|(_, count)| *count)
     }
+
+    /// The state of this participant's row; that of a new row if the change does not concern them.
+    pub fn row_of(&self, user: UserId) -> RowState {
+        self.rows
+            .iter()
+            .find(|(id, _)| *id == user)
+            .map_or_else(RowState::default, |(_, state)| *state)
+    }
+}
+
+/// The state of a conversation in the list of one participant, beside the number of unread messages. Nobody else sees it, except that the participants who are
+/// staff share `awaiting_since`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct RowState {
+    /// The time since which a member waits for an answer. Always `None` for members: they do not learn whether somebody decided that no answer is needed.
+    pub awaiting_since: Option<Timestamp>,
+    /// The participant wants to hear nothing of the conversation before this time; [`RowState::FOREVER`] has no end.
+    pub muted_until: Option<Timestamp>,
+    /// When the participant put the conversation into the archive; `None` if it is not there.
+    pub archived_at: Option<Timestamp>,
+    /// The participant wants to come back to the conversation although everything in it is read. Reading ends this.
+    pub is_marked_unread: bool,
+}
+
+impl RowState {
+    /// The `muted_until` of a conversation that is muted without an end: a time in the year 2255.
+    pub const FOREVER: Timestamp = Timestamp(9_000_000_000_000_000);
+
+    /// Whether the conversation is muted at this time.
+    pub fn is_muted(&self, at: Timestamp) -> bool {
+        self.muted_until.is_some_and(|until| until > at)
+    }
+
+    /// The state after a message at this time: it takes the conversation out of the archive unless the participant has muted it.
+    #[must_use]
+    pub fn after_message(self, at: Timestamp, awaiting_since: Option<Timestamp>) -> Self {
+        Self {
+            awaiting_since,
+            archived_at: self.archived_at.filter(|_| self.is_muted(at)),
+            ..self
+        }
+    }
+
+    /// The state as a person of this role sees it.
+    #[must_use]
+    pub fn seen_by(self, role: Role) -> Self {
+        Self {
+            awaiting_since: self.awaiting_since.filter(|_| role.is_staff()),
+            ..self
+        }
+    }
+}
+
+/// A request to change the row of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowRequest {
+    /// The account that the token names.
+    pub actor: UserId,
+    /// The conversation of the row.
+    pub conversation: ConversationId,
+    /// The change.
+    pub act: RowAct,
+}
+
+/// A change of a row that a person asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowAct {
+    /// Mutes the conversation until this time; `None`, or a time that has passed, ends the muting.
+    Mute(Option<Timestamp>),
+    /// Puts the conversation into the archive, or takes it out.
+    Archive(bool),
+    /// Marks the conversation as unread, unless it has unread messages anyway.
+    MarkUnread,
+    /// The last messages of the member need no answer (true), or need one after all (false).
+    Answered(bool),
+}
+
+/// A change of a row that the rules allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowUpdate {
+    /// The actor's `muted_until` becomes this.
+    Muted(Option<Timestamp>),
+    /// The actor's `archived_at` becomes this.
+    Archived(Option<Timestamp>),
+    /// The actor's row is marked as unread.
+    MarkedUnread,
+    /// The conversation's `awaiting_since` becomes this.
+    Awaiting(Option<Timestamp>),
+}
+
+/// The number of conversations that a person's filters have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListCounts {
+    /// Conversations that are not in the archive.
+    pub all: u64,
+    /// Those with unread messages, or marked as unread.
+    pub unread: u64,
+    /// Those in which a member waits for an answer; 0 for members.
+    pub waiting: u64,
+    /// Conversations in the archive, which no other number counts.
+    pub archived: u64,
 }
 
 /// A row of a person's conversation list.
@@ -179,6 +288,8 @@ pub struct ListItem {
     pub last_seq: Seq,
     /// The newest message that is not deleted.
     pub preview: Option<Preview>,
+    /// What the viewer has done with the row, and whether a member waits.
+    pub state: RowState,
 }
 
 /// Filters of a person's conversation list; a row must satisfy all of them.
@@ -186,8 +297,12 @@ pub struct ListItem {
 pub struct ListFilter {
     /// Only conversations about this confession.
     pub confession: Option<ConfessionId>,
-    /// Only conversations with unread messages.
+    /// Only conversations with unread messages, and those that are marked as unread.
     pub unread: bool,
+    /// Only conversations in which a member waits for an answer, none for members; those who wait longest come first.
+    pub waiting: bool,
+    /// Only conversations that are in the archive (true), or are not (false); both if `None`.
+    pub archived: Option<bool>,
     /// Only conversations where the names of another participant (username, first and last name together) or the name of the confession have every word of this
     /// text, as [`crate::search`] compares them; none where the text has neither a letter nor a digit.
     pub query: Option<String>,

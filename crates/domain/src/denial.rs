@@ -27,7 +27,7 @@ pub enum Kind {
 
 macro_rules! denials {
     ($($(#[doc = $doc:literal])+ $variant:ident $(($detail:ty))? = $code:literal, $kind:ident, $sentence:literal;)+) => {
-        /// A refusal by one of the rules R1 to R13. Its text is a sentence for people.
+        /// A refusal by one of the rules. Its text is a sentence for people.
         #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
         pub enum Denial {
             $($(#[doc = $doc])+ #[error($sentence)] $variant $(($detail))?,)+
@@ -114,6 +114,8 @@ denials! {
     EditWindowClosed = "edit_window_closed", Forbidden, "The message can no longer be edited.";
     /// R8, R10: a tombstone cannot be edited or pinned.
     MessageDeleted = "message_deleted", Forbidden, "The message has been deleted.";
+    /// R21: only an admin or superadmin who takes part may decide whether a member still waits.
+    NotStaff = "not_staff", Forbidden, "Only admins may do this.";
     /// R10: the actor administers neither the confession nor the platform.
     NotPinAuthority = "not_pin_authority", Forbidden, "Only the admin of the confession may pin messages.";
     /// R11: the answered message is deleted or in another conversation.

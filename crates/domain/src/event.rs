@@ -39,6 +39,11 @@ pub enum Body {
         /// The conversation as lists show it after the change; `unread` names everybody in `to`.
         summary: Arc<ConversationSummary>,
     },
+    /// A person's row of a conversation was changed: muted, archived, marked as unread, or with another `awaiting_since`. Addressed to those whose rows changed.
+    Arranged {
+        /// The conversation as lists show it after the change; `unread` names everybody in `to`.
+        summary: Arc<ConversationSummary>,
+    },
     /// A device of another participant has messages of the recipient of the event.
     Delivered(Delivered),
     /// A participant read one message, or all up to one.
@@ -98,7 +103,7 @@ impl Body {
     pub fn conversation(&self) -> Option<ConversationId> {
         match self {
             Self::Message { message, .. } => Some(message.conversation),
-            Self::Opened { summary } => Some(summary.conversation),
+            Self::Opened { summary } | Self::Arranged { summary } => Some(summary.conversation),
             Self::Delivered(delivered) => Some(delivered.conversation),
             Self::Read { conversation, .. } | Self::Typing { conversation, .. } | Self::Access { conversation, .. } => Some(*conversation),
             Self::Presence { .. } | Self::AccountChanged => None,
@@ -108,7 +113,12 @@ impl Body {
     /// Whether the event reports a stored change, so that losing it costs a refetch. Typing and presence cannot be refetched, and soon follow anew.
     pub const fn is_stored(&self) -> bool {
         match self {
-            Self::Message { .. } | Self::Opened { .. } | Self::Delivered(_) | Self::Read { .. } | Self::Access { .. } => true,
+            Self::Message { .. }
+            | Self::Opened { .. }
+            | Self::Arranged { .. }
+            | Self::Delivered(_)
+            | Self::Read { .. }
+            | Self::Access { .. } => true,
             Self::Typing { .. } | Self::Presence { .. } | Self::AccountChanged => false,
         }
     }
@@ -116,7 +126,9 @@ impl Body {
     /// The conversation as lists show it now; `None` if the event leaves lists as they were.
     pub fn summary(&self) -> Option<&ConversationSummary> {
         match self {
-            Self::Message { summary, .. } | Self::Opened { summary } | Self::Read { summary, .. } => Some(summary),
+            Self::Message { summary, .. } | Self::Opened { summary } | Self::Arranged { summary } | Self::Read { summary, .. } => {
+                Some(summary)
+            }
             Self::Delivered(_) | Self::Typing { .. } | Self::Presence { .. } | Self::Access { .. } | Self::AccountChanged => None,
         }
     }

@@ -2,10 +2,11 @@
 
 use crate::{
     attachment::Attachment,
-    conversation::Conversation,
+    conversation::{Conversation, RowState},
     id::{ConfessionId, ConversationId, MessageId, UserId},
     message::{Message, ReplyPreview},
     people::{Confession, Person},
+    time::Timestamp,
 };
 
 /// A person with whom the actor wants to open a conversation.
@@ -74,6 +75,19 @@ pub struct ReadingFacts {
     pub base: ConversationFacts,
     /// Whether the named message is in this conversation; true if the request names none.
     pub includes_message: bool,
+}
+
+/// The facts for changing the row of a conversation (R20, R21). They exist for participants only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowFacts {
+    /// The conversation and the actor's rights in it.
+    pub base: ConversationFacts,
+    /// The actor's row.
+    pub row: RowState,
+    /// The number of messages of others that the actor has not read.
+    pub unread_count: u64,
+    /// The time of the first message after the newest one of an admin or superadmin; deleted messages do not count. `None` if there is none.
+    pub unanswered_since: Option<Timestamp>,
 }
 
 /// The facts for changing a message (R8 to R10). They exist for participants, and for superadmins (who may pin anywhere).

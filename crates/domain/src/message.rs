@@ -306,6 +306,16 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// The `awaiting_since` of the conversation after this message, from the one before. A member's message begins the wait for an answer, and one of an admin or
+    /// superadmin ends it.
+    pub fn awaiting_after(&self, before: Option<Timestamp>) -> Option<Timestamp> {
+        if self.sender.role.is_staff() {
+            None
+        } else {
+            before.or(Some(self.at))
+        }
+    }
+
     /// The message as it stands once it is stored, with its stored files in place of those of the draft.
     pub fn stored(self, id: MessageId, seq: Seq, attachments: Vec<Attachment>) -> Message {
         Message {

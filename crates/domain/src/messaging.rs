@@ -1,6 +1,7 @@
 //! The use cases, one function for each act: load facts, decide, give the command to a port, announce the event.
 
 mod announcing;
+mod arrange;
 mod attach;
 mod change;
 mod changes;

@@ -18,7 +18,7 @@ mod unconfirmed;
 pub use blobs::{Blob, BlobEntries, BlobEntry, BlobError, BlobResult, BlobStream, BlobWriter, Blobs, LinkHeaders};
 pub use bus::{Batch, Bus, Gap, Received, Subscriber};
 pub use clock::Clock;
-pub use conversations::{ConversationDetail, Conversations, Opened};
+pub use conversations::{Arranged, ConversationDetail, Conversations, Opened};
 pub use directory::{Directory, DirectoryWriter, ImportOutcome, RosterEntry};
 pub use limiter::{Admission, Budget, Limiter, Period, Rate, Rates};
 pub use messages::{ChangeOutcome, MessageFilter, Messages, SendOutcome};

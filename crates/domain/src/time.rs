@@ -13,6 +13,11 @@ use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// The time that this text names in RFC 3339, with any offset; `None` if it names none.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc3339(text).ok().map(|at| Self::from_utc(at.to_utc()))
+    }
+
     /// Converts from chrono's type and cuts off what is finer than a microsecond.
     pub fn from_utc(at: DateTime<Utc>) -> Self {
         Self(at.timestamp_micros())

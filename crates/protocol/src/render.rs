@@ -111,6 +111,10 @@ impl Viewer<'_> {
                 .filter(|presence| presence.user != self.id)
                 .map(Presence::from)
                 .collect(),
+            awaiting_since: detail.row.awaiting_since.map(Time::from),
+            muted_until: detail.row.muted_until.map(Time::from),
+            archived_at: detail.row.archived_at.map(Time::from),
+            is_marked_unread: detail.row.is_marked_unread,
         }
     }
 

@@ -16,7 +16,10 @@ pub mod request;
 pub use attachment::{Attachment, Voice};
 pub use changes::{ChangeEntry, Changes, Mark};
 pub use config::{AllowedType, ClientConfig, Limits};
-pub use conversation::{Conversation, ConversationListItem, ConversationMarkedAsRead, MessagePreview, Presence, UnreadCount};
+pub use conversation::{
+    Conversation, ConversationCounts, ConversationListItem, ConversationMarkedAsRead, ConversationRow, MessagePreview, Presence,
+    UnreadCount,
+};
 pub use list::{ContactList, ConversationList, List, MessageList};
 pub use message::{Message, MessageMarkedAsRead, Receipt, ReplyPreview};
 pub use people::{Confession, Contact, DemoAccess, DemoPerson, Me, Ticket, User};

@@ -56,6 +56,8 @@ pub(crate) enum UseCase {
     Delete,
     Pin,
     MarkRead,
+    /// Mutes, archives or marks a row, or decides whether a member waits.
+    Arrange,
     /// Stores the delivery marks of devices.
     Deliver,
     /// Reads one conversation with its participants.
@@ -63,6 +65,8 @@ pub(crate) enum UseCase {
     Conversations,
     /// Counts the unread messages of a user.
     Unread,
+    /// Counts the conversations of each filter of a user's list.
+    ListCounts,
     History,
     Message,
     /// Reads the changes of a conversation after a `seq`.
@@ -76,17 +80,19 @@ pub(crate) enum UseCase {
 
 impl UseCase {
     /// All variants, in the order of their discriminants.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Open,
         Self::Send,
         Self::Edit,
         Self::Delete,
         Self::Pin,
         Self::MarkRead,
+        Self::Arrange,
         Self::Deliver,
         Self::Conversation,
         Self::Conversations,
         Self::Unread,
+        Self::ListCounts,
         Self::History,
         Self::Message,
         Self::Changes,
@@ -104,10 +110,12 @@ impl UseCase {
             Self::Delete => "delete",
             Self::Pin => "pin",
             Self::MarkRead => "mark_read",
+            Self::Arrange => "arrange",
             Self::Deliver => "deliver",
             Self::Conversation => "conversation",
             Self::Conversations => "conversations",
             Self::Unread => "unread",
+            Self::ListCounts => "list_counts",
             Self::History => "history",
             Self::Message => "message",
             Self::Changes => "changes",

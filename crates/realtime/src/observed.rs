@@ -3,13 +3,13 @@
 use std::{ops::Deref, sync::Arc};
 
 use domain::{
-    conversation::{ListFilter, ListItem, OpenRequest},
-    id::{ConversationId, MessageId, Seq, UserId},
+    conversation::{ListCounts, ListFilter, ListItem, OpenRequest, RowRequest},
+    id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
     message::{Message, NewMessage},
     messaging::{Actor, ConversationView, Error, Membership, MessageList, MessageTarget, Messaging, MissedChanges, Pinned, UploadSession},
     page::{NumberedPage, PageRequest, Window},
     people::{Affiliation, Contact},
-    ports::{MessageFilter, Opened, ReadOutcome, SendOutcome},
+    ports::{Arranged, MessageFilter, Opened, ReadOutcome, SendOutcome},
     receipt::{DeliveryMark, ReadRequest},
 };
 
@@ -92,10 +92,12 @@ measured! {
     Delete: delete(target: MessageTarget) -> Arc<Message>;
     Pin: pin(target: MessageTarget, pinned: bool) -> Pinned;
     MarkRead: mark_read(request: ReadRequest) -> ReadOutcome;
+    Arrange: arrange(request: RowRequest) -> Arranged;
     Deliver: deliver(marks: Vec<DeliveryMark>) -> ();
     Conversation: conversation(viewer: UserId, id: ConversationId) -> ConversationView;
     Conversations: conversations(viewer: &Actor, filter: &ListFilter, page: PageRequest) -> NumberedPage<ListItem>;
     Unread: unread_total(viewer: &Actor) -> u64;
+    ListCounts: list_counts(viewer: &Actor, within: Option<ConfessionId>) -> ListCounts;
     History: history(viewer: UserId, of: ConversationId, window: Window, shown: MessageFilter) -> MessageList;
     Message: message(viewer: &Actor, id: MessageId) -> Message;
     Changes: changes(viewer: UserId, of: ConversationId, after: Seq, limit: u32) -> MissedChanges;

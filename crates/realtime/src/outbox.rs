@@ -43,7 +43,7 @@ impl DropPolicy {
     pub fn of(body: &Body) -> Self {
         match body {
             Body::Message { .. } | Body::Delivered(_) | Body::Read { .. } | Body::Access { .. } | Body::AccountChanged => Self::Durable,
-            Body::Opened { summary } => Self::NewestOf(summary.conversation),
+            Body::Opened { summary } | Body::Arranged { summary } => Self::NewestOf(summary.conversation),
             Body::Typing { conversation, user, .. } => Self::Typing(*conversation, *user),
             Body::Presence { status, .. } => Self::Presence(status.user),
         }

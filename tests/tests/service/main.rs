@@ -30,6 +30,7 @@ mod rest_conversations;
 mod rest_lists_paging;
 mod rest_messages;
 mod resume;
+mod rows;
 mod searching;
 mod shutdown;
 mod tokens_in_logs;

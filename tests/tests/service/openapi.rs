@@ -14,12 +14,18 @@ use self::conformance::{conforms, resolved};
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Every route of section 3 and 8 of the contract, as the document spells it.
-const PROMISED: [&str; 36] = [
+const PROMISED: [&str; 42] = [
     "get /api/messaging/conversations/",
     "post /api/messaging/conversations/",
     "post /api/messaging/conversations/get_or_create/",
     "get /api/messaging/conversations/{id}/",
     "post /api/messaging/conversations/{id}/mark_as_read/",
+    "post /api/messaging/conversations/{id}/mark_as_unread/",
+    "post /api/messaging/conversations/{id}/archive/",
+    "post /api/messaging/conversations/{id}/unarchive/",
+    "put /api/messaging/conversations/{id}/mute/",
+    "post /api/messaging/conversations/{id}/answered/",
+    "get /api/messaging/conversations/counts/",
     "get /api/messaging/conversations/unread_count/",
     "get /api/messaging/conversations/{id}/changes/",
     "get /api/messaging/contacts/",

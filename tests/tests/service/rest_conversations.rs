@@ -35,6 +35,8 @@ async fn a_conversation_has_the_shape_of_the_contract() {
     let (_service, aziz, _, id) = Service::with_conversation().await;
     insta::assert_json_snapshot!(aziz.conversation(id).await, @r#"
     {
+      "archived_at": null,
+      "awaiting_since": null,
       "can_pin": false,
       "can_send": true,
       "cannot_send_reason": null,
@@ -45,9 +47,11 @@ async fn a_conversation_has_the_shape_of_the_contract() {
       },
       "created_at": "2026-03-21T09:00:00.000001Z",
       "id": 1,
+      "is_marked_unread": false,
       "last_message": null,
       "last_message_at": null,
       "last_seq": 0,
+      "muted_until": null,
       "participants": [
         {
           "avatar": null,

@@ -37,6 +37,8 @@ async fn an_item_of_the_conversation_list_has_the_shape_of_the_contract() {
       "previous": null,
       "results": [
         {
+          "archived_at": null,
+          "awaiting_since": "2026-03-21T09:00:00.000001Z",
           "confession": {
             "id": 1,
             "name": "Nur jamoasi",
@@ -44,6 +46,7 @@ async fn an_item_of_the_conversation_list_has_the_shape_of_the_contract() {
           },
           "created_at": "2026-03-21T09:00:00.000001Z",
           "id": 1,
+          "is_marked_unread": false,
           "last_message_at": "2026-03-21T09:00:00.000001Z",
           "last_message_preview": {
             "content": "Assalomu alaykum",
@@ -53,6 +56,7 @@ async fn an_item_of_the_conversation_list_has_the_shape_of_the_contract() {
             "sender": "aziz"
           },
           "last_seq": 1,
+          "muted_until": null,
           "participants": [
             {
               "avatar": null,

@@ -88,6 +88,7 @@ fn unread_count_is_known_only_of_those_whom_the_change_concerns() {
         last_seq: Seq(3),
         preview: None,
         unread,
+        rows: Vec::new(),
     };
     assert_eq!(summary.unread_of(AZIZ), Some(3));
     assert_eq!(summary.unread_of(DILNOZA), Some(0));

@@ -29,9 +29,17 @@ impl Messaging {
     }
 }
 
-/// The event for all participants; `None` if no message was newly read.
+/// The event for all participants; if no message was newly read, that of the reader's row, or `None` if that stays too.
 fn read_event(read: &ReadOutcome) -> Option<Event> {
     let mark = &read.mark;
+    if read.message.is_none() && read.was_marked_unread {
+        return Some(Event {
+            to: vec![mark.reader.id],
+            body: Body::Arranged {
+                summary: read.summary.clone().into(),
+            },
+        });
+    }
     Some(Event {
         to: mark.participants.clone(),
         body: Body::Read {

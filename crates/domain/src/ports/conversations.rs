@@ -2,8 +2,8 @@ use async_trait::async_trait;
 
 use super::{Decide, Decided, OnCommit, StoreError};
 use crate::{
-    conversation::{ConversationSummary, ListFilter, ListItem, OpenRequest},
-    facts::{ConversationFacts, OpeningFacts},
+    conversation::{ConversationSummary, ListCounts, ListFilter, ListItem, OpenRequest, RowRequest, RowState, RowUpdate},
+    facts::{ConversationFacts, OpeningFacts, RowFacts},
     id::{ConfessionId, ConversationId, UserId},
     message::Message,
     page::{NumberedPage, PageRequest},
@@ -38,6 +38,17 @@ pub struct ConversationDetail {
     pub last_message: Option<Message>,
     /// How many messages of others the participant has not read.
     pub unread_count: u64,
+    /// The participant's row, as the participant sees it.
+    pub row: RowState,
+}
+
+/// The outcome of changing a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arranged {
+    /// The rows after the act: of the actor, or of all participants who are staff if the act concerns them all.
+    pub summary: ConversationSummary,
+    /// Whether something was stored.
+    pub is_changed: bool,
 }
 
 /// The storage of conversations. Facts exist only for participants, so nobody else can act in a conversation (R7).
@@ -52,6 +63,15 @@ pub trait Conversations: Send + Sync {
         on_commit: OnCommit<Opened>,
     ) -> Result<Decided<Opened>, StoreError>;
 
+    /// Loads the facts, calls `decide`, and changes the actor's row, or the conversation's `awaiting_since`, all in one transaction. Takes no `seq`. The facts
+    /// are `None` for everybody who does not take part; `unanswered_since` may be `None` unless the request is about an answer.
+    async fn arrange(
+        &self,
+        request: RowRequest,
+        decide: Decide<Option<RowFacts>, Option<RowUpdate>>,
+        on_commit: OnCommit<Arranged>,
+    ) -> Result<Decided<Arranged>, StoreError>;
+
     /// The facts for acting in a conversation; `None` for everybody who does not take part in it.
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError>;
 
@@ -59,8 +79,12 @@ pub trait Conversations: Send + Sync {
     async fn detail(&self, id: ConversationId, viewer: UserId) -> Result<Option<ConversationDetail>, StoreError>;
 
     /// A page of a person's conversations, newest activity first: `last_message_at` (or `created_at` while there is no message) descending, then id descending.
+    /// With [`ListFilter::waiting`] by `awaiting_since`, then id, ascending. Rows are as the person sees them.
     /// The cost does not depend on how many there are.
     async fn list(&self, of: UserId, filter: &ListFilter, page: PageRequest) -> Result<NumberedPage<ListItem>, StoreError>;
+
+    /// The number of conversations that each filter has, restricted to a confession if one is named.
+    async fn counts(&self, of: UserId, within: Option<ConfessionId>) -> Result<ListCounts, StoreError>;
 
     /// The number of messages of others, in all conversations, that a person has not read.
     async fn unread_total(&self, of: UserId) -> Result<u64, StoreError>;

@@ -14,8 +14,10 @@ use crate::{
 pub struct ReadOutcome {
     /// The mark as it was stored.
     pub mark: ReadMark,
-    /// The newest message that was newly read; `None` if nothing changed.
+    /// The newest message that was newly read; `None` if there was none.
     pub message: Option<MessageId>,
+    /// Whether the row was marked as unread until now.
+    pub was_marked_unread: bool,
     /// The state of the reader's list row; `unread` names the reader alone.
     pub summary: ConversationSummary,
 }
@@ -24,7 +26,7 @@ pub struct ReadOutcome {
 #[async_trait]
 pub trait Receipts: Send + Sync {
     /// Loads the facts, calls `decide`, and marks messages of others as read, all in one transaction and in one statement whatever their number. Messages of
-    /// other conversations are never touched. The facts are `None` for everybody who does not take part in the conversation.
+    /// other conversations are never touched. Every reading ends the mark that the reader set on the row. The facts are `None` for everybody who does not take part in the conversation.
     async fn mark_read(
         &self,
         request: ReadRequest,

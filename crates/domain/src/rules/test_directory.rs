@@ -99,6 +99,7 @@ impl TestDirectory {
             updated_at: at(0),
             last_message_at: None,
             last_seq: Seq(0),
+            awaiting_since: None,
         }
     }
 

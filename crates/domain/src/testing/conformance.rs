@@ -16,6 +16,7 @@ pub mod messages;
 pub mod notes;
 pub mod presence;
 pub mod receipts;
+pub mod rows;
 pub mod sending;
 pub mod tickets;
 pub mod windows;
@@ -87,6 +88,9 @@ macro_rules! store_conformance {
         }
         mod receipts {
             $crate::receipts_conformance!($fresh);
+        }
+        mod rows {
+            $crate::rows_conformance!($fresh);
         }
     };
 }

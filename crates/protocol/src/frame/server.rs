@@ -128,7 +128,7 @@ pub enum ServerFrame<'a> {
         #[schema(required)]
         last_seen: Option<Time>,
     },
-    /// The new state of a row in the conversation list: after a change of the conversation, and when it was opened. Only on sockets of all conversations.
+    /// The new state of a row in the conversation list: after a change of the conversation, when it was opened, and after an act on the row. Only on sockets of all conversations.
     ConversationUpdated {
         /// The conversation.
         conversation: i64,
@@ -139,6 +139,22 @@ pub enum ServerFrame<'a> {
         /// The newest message that is not deleted.
         #[schema(required)]
         last_message_preview: Option<MessagePreview<'a>>,
+        /// The time since which a member waits for an answer; left out if nobody waits, and always for members.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        awaiting_since: Option<Time>,
+        /// The recipient wants to hear nothing of the conversation before this time; left out if it is not muted.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        muted_until: Option<Time>,
+        /// The time at which the recipient put the conversation into the archive; left out if it is not there.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        archived_at: Option<Time>,
+        /// True if the recipient marked the conversation as unread; otherwise left out.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        #[schema(required = false)]
+        is_marked_unread: bool,
     },
     /// A change of the directory changed what the recipient may do in a conversation: a subscription began or ended, or the confession has another admin. Only to
     /// the participant whom it concerns.

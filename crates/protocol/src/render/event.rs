@@ -1,5 +1,5 @@
 use domain::{
-    conversation::ConversationSummary,
+    conversation::{ConversationSummary, RowState},
     event::{Body, Event},
     id::UserId,
     message::{self, ChangeKind},
@@ -12,6 +12,7 @@ use crate::{
     error::Code,
     frame::{ServerFrame, ServerFrameType},
     rest::{MessagePreview, Presence},
+    time::Time,
 };
 
 /// The audience of an event, which decides its rendering. All sockets of one audience can share the bytes.
@@ -37,7 +38,7 @@ impl Audience {
 pub fn event_frame_type(body: &Body) -> Option<ServerFrameType> {
     Some(match body {
         Body::Message { kind, .. } => (*kind).into(),
-        Body::Opened { .. } => ServerFrameType::ConversationUpdated,
+        Body::Opened { .. } | Body::Arranged { .. } => ServerFrameType::ConversationUpdated,
         Body::Delivered(_) => ServerFrameType::MessageDelivered,
         Body::Read { .. } => ServerFrameType::ReadReceipt,
         Body::Typing { .. } => ServerFrameType::Typing,
@@ -133,7 +134,7 @@ pub fn event_frame(event: &Event, audience: Audience, now: Timestamp, policy: &P
             cannot_send_reason: cannot_send.map(Code::from),
             can_pin: *can_pin,
         },
-        Body::Opened { .. } | Body::AccountChanged => return None,
+        Body::Opened { .. } | Body::Arranged { .. } | Body::AccountChanged => return None,
     };
     Some(RenderedFrame::from(&frame))
 }
@@ -141,7 +142,7 @@ pub fn event_frame(event: &Event, audience: Audience, now: Timestamp, policy: &P
 /// The `conversation_updated` that an event means for this person; `None` if it leaves their list as it was.
 pub fn summary_frame(event: &Event, user: UserId) -> Option<String> {
     let summary = event.body.summary()?;
-    Some(updated(summary, summary.unread_of(user)?).to_text())
+    Some(updated(summary, summary.unread_of(user)?, summary.row_of(user)).to_text())
 }
 
 fn change<'m>(kind: ChangeKind, message: &'m message::Message, viewer: &Viewer<'_>) -> ServerFrame<'m> {
@@ -170,11 +171,15 @@ fn change<'m>(kind: ChangeKind, message: &'m message::Message, viewer: &Viewer<'
     }
 }
 
-fn updated(summary: &ConversationSummary, unread_count: u64) -> ServerFrame<'_> {
+fn updated(summary: &ConversationSummary, unread_count: u64, row: RowState) -> ServerFrame<'_> {
     ServerFrame::ConversationUpdated {
         conversation: summary.conversation.0,
         unread_count,
         last_seq: summary.last_seq.0,
         last_message_preview: summary.preview.as_ref().map(MessagePreview::from),
+        awaiting_since: row.awaiting_since.map(Time::from),
+        muted_until: row.muted_until.map(Time::from),
+        archived_at: row.archived_at.map(Time::from),
+        is_marked_unread: row.is_marked_unread,
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::{
     attachment::{FileType, Thumbnail},
     change::ChangePage,
-    conversation::{Conversation as StoredConversation, ConversationSummary, ListItem, PresenceStatus, Preview},
+    conversation::{Conversation as StoredConversation, ConversationSummary, ListItem, PresenceStatus, Preview, RowState},
     denial::{Denial, DenialCode},
     event::{Body, Event},
     facts::ConversationFacts,
@@ -150,6 +150,7 @@ fn summary() -> Arc<ConversationSummary> {
         last_seq: Seq(17),
         preview,
         unread: vec![(TIMUR, 0), (AZIZA, 3)],
+        rows: Vec::new(),
     })
 }
 

@@ -1,4 +1,7 @@
-use domain::conversation::{ListItem, PresenceStatus, Preview};
+use domain::{
+    conversation::{ConversationSummary, ListCounts, ListItem, PresenceStatus, Preview},
+    id::UserId,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -38,6 +41,17 @@ pub struct Conversation<'a> {
     pub can_pin: bool,
     /// The presence of the other participants.
     pub presence: Vec<Presence>,
+    /// The time since which a member waits for an answer; null if nobody waits, and always for members.
+    #[schema(required)]
+    pub awaiting_since: Option<Time>,
+    /// The viewer wants to hear nothing of the conversation before this time; null if it is not muted. In the year 2255: ever.
+    #[schema(required)]
+    pub muted_until: Option<Time>,
+    /// The time at which the viewer put the conversation into the archive; null if it is not there.
+    #[schema(required)]
+    pub archived_at: Option<Time>,
+    /// Whether the viewer marked the conversation as unread, although everything in it is read.
+    pub is_marked_unread: bool,
 }
 
 /// Whether a person is online.
@@ -90,6 +104,17 @@ pub struct ConversationListItem<'a> {
     /// The newest message that is not deleted.
     #[schema(required)]
     pub last_message_preview: Option<MessagePreview<'a>>,
+    /// The time since which a member waits for an answer; null if nobody waits, and always for members.
+    #[schema(required)]
+    pub awaiting_since: Option<Time>,
+    /// The viewer wants to hear nothing of the conversation before this time; null if it is not muted. In the year 2255: ever.
+    #[schema(required)]
+    pub muted_until: Option<Time>,
+    /// The time at which the viewer put the conversation into the archive; null if it is not there.
+    #[schema(required)]
+    pub archived_at: Option<Time>,
+    /// Whether the viewer marked the conversation as unread, although everything in it is read.
+    pub is_marked_unread: bool,
 }
 
 impl<'a> From<&'a ListItem> for ConversationListItem<'a> {
@@ -103,6 +128,69 @@ impl<'a> From<&'a ListItem> for ConversationListItem<'a> {
             unread_count: item.unread_count,
             last_seq: item.last_seq.0,
             last_message_preview: item.preview.as_ref().map(MessagePreview::from),
+            awaiting_since: item.state.awaiting_since.map(Time::from),
+            muted_until: item.state.muted_until.map(Time::from),
+            archived_at: item.state.archived_at.map(Time::from),
+            is_marked_unread: item.state.is_marked_unread,
+        }
+    }
+}
+
+/// The row of a conversation in the caller's list after an act on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ConversationRow {
+    /// The conversation.
+    pub id: i64,
+    /// The number of messages of others that the caller has not read.
+    pub unread_count: u64,
+    /// The time since which a member waits for an answer; null if nobody waits, and always for members.
+    #[schema(required)]
+    pub awaiting_since: Option<Time>,
+    /// The viewer wants to hear nothing of the conversation before this time; null if it is not muted. In the year 2255: ever.
+    #[schema(required)]
+    pub muted_until: Option<Time>,
+    /// The time at which the viewer put the conversation into the archive; null if it is not there.
+    #[schema(required)]
+    pub archived_at: Option<Time>,
+    /// Whether the viewer marked the conversation as unread, although everything in it is read.
+    pub is_marked_unread: bool,
+}
+
+impl ConversationRow {
+    /// The row of this person, whom the summary concerns.
+    pub fn of(summary: &ConversationSummary, user: UserId) -> Self {
+        let row = summary.row_of(user);
+        Self {
+            id: summary.conversation.0,
+            unread_count: summary.unread_of(user).unwrap_or(0),
+            awaiting_since: row.awaiting_since.map(Time::from),
+            muted_until: row.muted_until.map(Time::from),
+            archived_at: row.archived_at.map(Time::from),
+            is_marked_unread: row.is_marked_unread,
+        }
+    }
+}
+
+/// The numbers of conversations that the filters of the caller's list have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ConversationCounts {
+    /// Conversations that are not in the archive.
+    pub all: u64,
+    /// Those with unread messages, or marked as unread.
+    pub unread: u64,
+    /// Those in which a member waits for an answer; 0 for members.
+    pub waiting: u64,
+    /// Conversations in the archive, which no other number counts.
+    pub archived: u64,
+}
+
+impl From<ListCounts> for ConversationCounts {
+    fn from(counts: ListCounts) -> Self {
+        Self {
+            all: counts.all,
+            unread: counts.unread,
+            waiting: counts.waiting,
+            archived: counts.archived,
         }
     }
 }

@@ -31,8 +31,12 @@ request! {
         /// Only conversations about this confession.
         #[param(value_type = Option<i64>)]
         pub confession: Option<ConfessionId>,
-        /// Only conversations with unread messages.
+        /// Only conversations with unread messages, and those that the caller marked as unread.
         pub unread: Option<bool>,
+        /// Only conversations in which a member waits for an answer, those who wait longest first. For members none.
+        pub waiting: Option<bool>,
+        /// Only conversations that are in the caller's archive (true), or are not (false); by default both.
+        pub archived: Option<bool>,
         /// Only those where the names of another participant, or the name of the confession, have every word of this, in any order and anywhere inside a word. Latin finds
         /// Cyrillic and back, `е` finds `ё`; apostrophes, accents and case make no difference. A text without a letter or digit finds nothing; a blank
         /// one is no search.
@@ -52,8 +56,21 @@ impl ConversationsQuery {
         ListFilter {
             confession: self.confession,
             unread: self.unread.unwrap_or_default(),
+            waiting: self.waiting.unwrap_or_default(),
+            archived: self.archived,
             query: self.q.clone(),
         }
+    }
+}
+
+request! {
+    /// The conversations of the caller that are counted.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoParams)]
+    #[into_params(parameter_in = Query)]
+    pub struct CountsQuery {
+        /// Only conversations about this confession.
+        #[param(value_type = Option<i64>)]
+        pub confession: Option<ConfessionId>,
     }
 }
 
@@ -232,10 +249,20 @@ mod tests {
 
     #[test]
     fn filters_are_read() {
-        let query = ConversationsQuery::read(pairs([("confession", "3"), ("unread", "true"), ("q", " Баптист "), ("page", "2")])).unwrap();
+        let query = ConversationsQuery::read(pairs([
+            ("confession", "3"),
+            ("unread", "true"),
+            ("waiting", "true"),
+            ("archived", "false"),
+            ("q", " Баптист "),
+            ("page", "2"),
+        ]))
+        .unwrap();
         let expected = ListFilter {
             confession: Some(ConfessionId(3)),
             unread: true,
+            waiting: true,
+            archived: Some(false),
             query: Some("Баптист".to_owned()),
         };
         assert_eq!((query.page().number, query.filter()), (2, expected));

@@ -2,13 +2,15 @@
 
 use domain::{
     attachment::Voice,
+    conversation::RowState,
     id::{ConfessionId, ConversationId, MessageId, UserId},
     message::{ClientId, NewMessage},
+    time::Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::fields::request;
+use crate::fields::{Fields, request};
 
 request! {
     /// A conversation to be opened.
@@ -100,6 +102,39 @@ request! {
 }
 
 request! {
+    /// The time until which a conversation is muted.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+    pub struct MuteConversation {
+        /// A time in RFC 3339, or `always`. Null, or a time that has passed, ends the muting.
+        #[schema(value_type = Option<String>, required, examples("2026-03-01T09:30:00Z", "always"))]
+        pub until: Option<Timestamp> = mute_end,
+    }
+}
+
+/// `always` is [`RowState::FOREVER`], and so is every later time.
+fn mute_end(fields: &mut Fields, name: &str) -> Option<Timestamp> {
+    let text = fields.optional_text(&[name]).filter(|text| !text.is_empty())?;
+    if text == "always" {
+        return Some(RowState::FOREVER);
+    }
+    let until = Timestamp::parse_rfc3339(&text).map(|until| until.min(RowState::FOREVER));
+    if until.is_none() {
+        fields.refuse(name, "Must be a time in RFC 3339, always, or null.");
+    }
+    until
+}
+
+request! {
+    /// Whether the last messages of the member need no answer.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+    pub struct AnsweredConversation {
+        /// True by default; false takes it back: the member waits again, since the first message that nobody answered.
+        #[schema(default = true)]
+        pub answered: Option<bool>,
+    }
+}
+
+request! {
     /// The person as whom to sign in to the demo.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
     pub struct DemoLogin {
@@ -112,7 +147,7 @@ request! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fields::{Fields, Rejection};
+    use crate::fields::Rejection;
 
     fn json(text: &str) -> Fields {
         Fields::parse(text.as_bytes()).unwrap()
@@ -244,6 +279,20 @@ mod tests {
             refused(EditMessage::read(json(r#"{"content":null}"#))),
             r#"{"content":["This field is required."]}"#
         );
+    }
+
+    #[test]
+    fn a_mute_ends_at_a_time_or_never() {
+        let until = |value: &str| MuteConversation::read(json(&format!(r#"{{"until":{value}}}"#))).map(|mute| mute.until);
+        assert_eq!(until(r#""1970-01-01T05:00:01+05:00""#), Ok(Some(Timestamp(1_000_000))));
+        assert_eq!(until(r#""always""#), Ok(Some(RowState::FOREVER)));
+        assert_eq!(until(r#""9999-12-31T23:59:59Z""#), Ok(Some(RowState::FOREVER)));
+        for none in ["null", "\"\""] {
+            assert_eq!(until(none), Ok(None));
+        }
+        for bad in [r#""tomorrow""#, "5", r#""2026-03-01""#] {
+            assert!(refused(until(bad)).starts_with(r#"{"until":["#), "{bad}");
+        }
     }
 
     #[test]

@@ -161,9 +161,9 @@ fn answers_always_have_their_nullable_fields() {
     for (name, fields) in [
         ("Message", 18),
         ("User", 6),
-        ("Conversation", 13),
+        ("Conversation", 17),
         ("Attachment", 11),
-        ("ConversationListItem", 8),
+        ("ConversationListItem", 12),
         ("MessageList", 4),
     ] {
         assert_eq!(schemas[name]["required"].as_array().map(Vec::len), Some(fields), "{name}");

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use bytestring::ByteString;
 use domain::{
-    conversation::ConversationSummary,
+    conversation::{ConversationSummary, RowState},
     event::{Body, Event},
     id::{Seq, UserId},
     message::{ChangeKind, Message},
@@ -233,6 +233,7 @@ fn filling(user: UserId, kind: ChangeKind, message: Message) -> Traced {
         last_seq: message.seq,
         preview: None,
         unread: Vec::new(),
+        rows: Vec::new(),
     };
     let event = Event {
         to: vec![user],
@@ -298,16 +299,16 @@ impl Node {
 fn receives(socket: &Socket, body: &Body) -> bool {
     match body {
         Body::Presence { status, .. } => socket.watches(status.user),
-        Body::Opened { .. } => false,
+        Body::Opened { .. } | Body::Arranged { .. } => false,
         Body::Typing { conversation, user, .. } => *user != socket.user && socket.scope.covers(*conversation),
         body => body.conversation().is_some_and(|conversation| socket.scope.covers(conversation)),
     }
 }
 
-/// Sends `conversation_updated` to the sockets for all conversations. Only the unread count differs between participants.
+/// Sends `conversation_updated` to the sockets for all conversations. Only the unread count and the row differ between participants.
 fn dispatch_summary(sockets: &Sockets<'_>, event: &Event, to: &[UserId]) {
     let Some(summary) = event.body.summary() else { return };
-    let mut rendered: Vec<(u64, ByteString)> = Vec::new();
+    let mut rendered: Vec<Rendered> = Vec::new();
     for user in to {
         let mut affected = sockets.of(*user).filter(|socket| socket.is_for_all()).peekable();
         if affected.peek().is_none() {
@@ -325,12 +326,15 @@ fn dispatch_summary(sockets: &Sockets<'_>, event: &Event, to: &[UserId]) {
     }
 }
 
-fn summary_text(rendered: &mut Vec<(u64, ByteString)>, event: &Event, summary: &ConversationSummary, user: UserId) -> Option<ByteString> {
-    let unread = summary.unread_of(user)?;
-    if let Some((_, text)) = rendered.iter().find(|(count, _)| *count == unread) {
+/// The text for everybody with this unread count and this row.
+type Rendered = (u64, RowState, ByteString);
+
+fn summary_text(rendered: &mut Vec<Rendered>, event: &Event, summary: &ConversationSummary, user: UserId) -> Option<ByteString> {
+    let (unread, row) = (summary.unread_of(user)?, summary.row_of(user));
+    if let Some((_, _, text)) = rendered.iter().find(|(count, of, _)| (*count, *of) == (unread, row)) {
         return Some(text.clone());
     }
     let text: ByteString = summary_frame(event, user)?.into();
-    rendered.push((unread, text.clone()));
+    rendered.push((unread, row, text.clone()));
     Some(text)
 }

@@ -239,6 +239,7 @@ mod tests {
             last_seq: Seq(seq),
             preview: None,
             unread: Vec::new(),
+            rows: Vec::new(),
         };
         let event = Event {
             to: vec![DILNOZA],

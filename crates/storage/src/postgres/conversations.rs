@@ -1,5 +1,6 @@
 //! Conversations. Their facts exist for participants alone.
 
+mod arranging;
 mod facts;
 mod list;
 mod opening;
@@ -7,13 +8,14 @@ mod summary;
 
 use std::sync::Arc;
 
+pub(super) use arranging::{set_awaiting, unanswered_since};
 use async_trait::async_trait;
 use domain::{
-    conversation::{ListFilter, ListItem, OpenRequest},
-    facts::{ConversationFacts, OpeningFacts},
+    conversation::{ListCounts, ListFilter, ListItem, OpenRequest, RowRequest, RowUpdate},
+    facts::{ConversationFacts, OpeningFacts, RowFacts},
     id::{ConfessionId, ConversationId, UserId},
     page::{NumberedPage, PageRequest},
-    ports::{ConversationDetail, Conversations, Decide, Decided, OnCommit, Opened, StoreError},
+    ports::{Arranged, ConversationDetail, Conversations, Decide, Decided, OnCommit, Opened, StoreError},
     rules::opening::Opening,
 };
 pub(super) use facts::{WithMembers, base, conversation, lock, lock_all, with_members};
@@ -44,6 +46,36 @@ impl Conversations for Postgres {
             })
         })
         .await
+    }
+
+    async fn arrange(
+        &self,
+        request: RowRequest,
+        decide: Decide<Option<RowFacts>, Option<RowUpdate>>,
+        on_commit: OnCommit<Arranged>,
+    ) -> Result<Decided<Arranged>, StoreError> {
+        let (store, rule) = (self.clone(), Rule::new(decide));
+        self.decide(vec![request.conversation.0], on_commit, move |connection| {
+            let (store, rule) = (store.clone(), rule.clone());
+            Box::pin(async move {
+                lock(connection, request.conversation).await?;
+                Ok(match rule.ask(arranging::facts(connection, &request).await?) {
+                    Ok(Some(update)) => {
+                        if let RowUpdate::Archived(Some(at)) = update {
+                            store.note(at);
+                        }
+                        Ok(Outcome::Keep(arranging::arrange(connection, &request, update).await?))
+                    }
+                    Ok(None) => Ok(Outcome::Discard(arranging::unchanged(connection, &request).await?)),
+                    Err(refusal) => Err(refusal),
+                })
+            })
+        })
+        .await
+    }
+
+    async fn counts(&self, of: UserId, within: Option<ConfessionId>) -> Result<ListCounts, StoreError> {
+        self.read(move |connection| Box::pin(list::counts(connection, of, within))).await
     }
 
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError> {

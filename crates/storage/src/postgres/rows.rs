@@ -8,6 +8,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl as _;
 use domain::{
+    conversation::RowState,
     id::{ConfessionId, UserId},
     people::{Confession, Person, Role},
     time::Timestamp,
@@ -15,7 +16,7 @@ use domain::{
 
 use super::{
     Connection,
-    schema::{accounts_user, confessions_confession},
+    schema::{accounts_user, confessions_confession, messaging_conversation_participants},
 };
 use crate::error::{CorruptValueError, Result, failed};
 
@@ -66,6 +67,27 @@ impl TryFrom<PersonRow> for Person {
             avatar: row.avatar,
             is_active: row.is_active,
         })
+    }
+}
+
+/// The row of a participant, as it is stored.
+#[derive(Clone, Copy, Queryable, Selectable)]
+#[diesel(table_name = messaging_conversation_participants, check_for_backend(Pg))]
+pub(super) struct StateRow {
+    awaiting_since: Option<PgTimestamp>,
+    muted_until: Option<PgTimestamp>,
+    archived_at: Option<PgTimestamp>,
+    is_marked_unread: bool,
+}
+
+impl From<StateRow> for RowState {
+    fn from(row: StateRow) -> Self {
+        Self {
+            awaiting_since: row.awaiting_since.map(time),
+            muted_until: row.muted_until.map(time),
+            archived_at: row.archived_at.map(time),
+            is_marked_unread: row.is_marked_unread,
+        }
     }
 }
 

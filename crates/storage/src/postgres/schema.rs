@@ -76,6 +76,7 @@ diesel::table! {
         message_count -> BigInt,
         deleted_count -> BigInt,
         last_seq -> BigInt,
+        awaiting_since -> Nullable<Timestamptz>,
     }
 }
 
@@ -89,6 +90,10 @@ diesel::table! {
         delivered_up_to -> Nullable<BigInt>,
         read_up_to -> Nullable<BigInt>,
         read_at -> Nullable<Timestamptz>,
+        awaiting_since -> Nullable<Timestamptz>,
+        muted_until -> Nullable<Timestamptz>,
+        archived_at -> Nullable<Timestamptz>,
+        is_marked_unread -> Bool,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Conversations, and the facts by which rules decide who has access to them.
 
+mod arranging;
 mod facts;
 mod list;
 mod opening;
@@ -7,13 +8,16 @@ mod summary;
 
 use std::ops::ControlFlow;
 
+#[cfg(test)]
+pub(super) use arranging::SELECT_UNANSWERED;
+pub(super) use arranging::{set_awaiting, unanswered_since};
 use async_trait::async_trait;
 use domain::{
-    conversation::{ListFilter, ListItem, OpenRequest},
-    facts::{ConversationFacts, OpeningFacts},
+    conversation::{ListCounts, ListFilter, ListItem, OpenRequest, RowRequest, RowUpdate},
+    facts::{ConversationFacts, OpeningFacts, RowFacts},
     id::{ConfessionId, ConversationId, UserId},
     page::{NumberedPage, PageRequest},
-    ports::{ConversationDetail, Conversations, Decide, Decided, OnCommit, Opened, StoreError},
+    ports::{Arranged, ConversationDetail, Conversations, Decide, Decided, OnCommit, Opened, StoreError},
     rules::opening::Opening,
 };
 #[cfg(test)]
@@ -21,8 +25,8 @@ pub(super) use facts::{SELECT_CONVERSATION_FACTS, SELECT_EVERYBODY};
 pub(super) use facts::{ToSend, conversation, conversation_facts, to_send};
 #[cfg(test)]
 pub(super) use list::{
-    SELECT_ITEMS, SELECT_PARTICIPANTS, SELECT_UNREAD_TOTAL, all_ids_query, counterparts_query, ids_query, recent_counterparts_query,
-    search_query, total_query,
+    SELECT_ITEMS, SELECT_PARTICIPANTS, SELECT_UNREAD_TOTAL, all_ids_query, counted, counterparts_query, ids_query,
+    recent_counterparts_query, search_query, total_query,
 };
 #[cfg(test)]
 pub(super) use opening::{SELECT_ADMINISTERED_BY_TARGETS, SELECT_FOLLOWED_BY_TARGETS};
@@ -61,6 +65,42 @@ impl Conversations for Sqlite {
             Ok(Ok(Outcome::Keep(opened)))
         })
         .await
+    }
+
+    async fn arrange(
+        &self,
+        request: RowRequest,
+        decide: Decide<Option<RowFacts>, Option<RowUpdate>>,
+        on_commit: OnCommit<Arranged>,
+    ) -> Result<Decided<Arranged>, StoreError> {
+        let load = move |connection: &Connection| {
+            let facts = arranging::facts(connection, &request)?;
+            let unchanged = facts.as_ref().map(|_| arranging::unchanged(connection, &request)).transpose()?;
+            Ok((facts, unchanged))
+        };
+        let settle = |update: Option<RowUpdate>, unchanged| if update.is_none() { unchanged } else { None };
+        let decide = match self.decide_on_reader(decide, load, settle).await? {
+            ControlFlow::Break(settled) => return Ok(settled),
+            ControlFlow::Continue(decide) => decide,
+        };
+        let newest = self.inner.newest.clone();
+        self.decide(on_commit, move |connection| {
+            Ok(match decide(arranging::facts(connection, &request)?) {
+                Ok(Some(update)) => {
+                    if let RowUpdate::Archived(Some(at)) = update {
+                        newest.note(at);
+                    }
+                    Ok(Outcome::Keep(arranging::arrange(connection, &request, update)?))
+                }
+                Ok(None) => Ok(Outcome::Discard(arranging::unchanged(connection, &request)?)),
+                Err(refusal) => Err(refusal),
+            })
+        })
+        .await
+    }
+
+    async fn counts(&self, of: UserId, within: Option<ConfessionId>) -> Result<ListCounts, StoreError> {
+        self.read(move |connection| Ok(list::counts(connection, of, within)?)).await
     }
 
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError> {

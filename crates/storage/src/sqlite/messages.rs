@@ -9,7 +9,7 @@ mod load;
 use std::{ops::ControlFlow, sync::Arc};
 
 #[cfg(test)]
-pub(super) use append::{STORE_TOTAL, UPDATE_CONVERSATION, UPDATE_PARTICIPANTS};
+pub(super) use append::{STORE_TOTAL, UPDATE_CONVERSATION, UPDATE_PARTICIPANTS, UPDATE_PARTICIPANTS_AND_ROWS};
 use async_trait::async_trait;
 use domain::{
     change::ChangePage,

@@ -41,7 +41,7 @@ fn a_list_page_is_a_range_of_an_index_in_its_order() {
     let in_confession = Some(ConfessionId(1));
     let list = "SEARCH p USING COVERING INDEX messaging_participants_list (user_id=?)";
     let confession = "SEARCH p USING COVERING INDEX messaging_participants_confession (user_id=? AND confession_id=?)";
-    let unread = "SEARCH p USING COVERING INDEX messaging_participants_unread (user_id=?)";
+    let unread = "SEARCH p USING COVERING INDEX messaging_participants_to_read (user_id=?)";
     for (filter, step) in [
         (ListFilter::default(), list),
         (
@@ -72,6 +72,84 @@ fn a_list_page_is_a_range_of_an_index_in_its_order() {
 }
 
 #[test]
+fn the_lists_of_those_who_wait_and_of_the_archive_have_indexes_of_their_own() {
+    let waiting = "SEARCH p USING COVERING INDEX messaging_participants_waiting (user_id=?";
+    let archived = "SEARCH p USING COVERING INDEX messaging_participants_archived (user_id=?";
+    let in_confession = Some(ConfessionId(1));
+    for confession in [None, in_confession] {
+        for (filter, step) in [
+            (
+                ListFilter {
+                    waiting: true,
+                    confession,
+                    ..ListFilter::default()
+                },
+                waiting,
+            ),
+            (
+                ListFilter {
+                    waiting: true,
+                    archived: Some(false),
+                    confession,
+                    ..ListFilter::default()
+                },
+                waiting,
+            ),
+            (
+                ListFilter {
+                    archived: Some(true),
+                    confession,
+                    ..ListFilter::default()
+                },
+                archived,
+            ),
+        ] {
+            assert_follows(&conversations::ids_query(&filter), step);
+            assert_follows(&conversations::total_query(&filter), step);
+        }
+    }
+}
+
+#[test]
+fn a_list_without_the_archive_is_read_in_its_order() {
+    let present = ListFilter {
+        archived: Some(false),
+        ..ListFilter::default()
+    };
+    assert_follows(
+        &conversations::ids_query(&present),
+        "SEARCH p USING INDEX messaging_participants_list (user_id=?)",
+    );
+    let unread = ListFilter { unread: true, ..present };
+    assert_follows(
+        &conversations::ids_query(&unread),
+        "SEARCH p USING COVERING INDEX messaging_participants_to_read (user_id=?)",
+    );
+}
+
+#[test]
+fn each_number_of_a_filter_is_counted_in_its_index() {
+    for within in [None, Some(ConfessionId(1))] {
+        let steps = [
+            "SEARCH t USING PRIMARY KEY (user_id=?",
+            "COVERING INDEX messaging_participants_to_read (user_id=?)",
+            "COVERING INDEX messaging_participants_waiting (user_id=?",
+            "COVERING INDEX messaging_participants_archived (user_id=?",
+        ];
+        for (filter, step) in conversations::counted(within).iter().zip(steps) {
+            assert_follows(&conversations::total_query(filter), step);
+        }
+    }
+}
+
+#[test]
+fn who_waits_is_found_in_the_history_from_its_end() {
+    let sql = conversations::SELECT_UNANSWERED;
+    assert_follows(sql, "SEARCH s USING COVERING INDEX messaging_message_history (conversation_id=?)");
+    assert_follows(sql, "SEARCH m USING INDEX messaging_message_history (conversation_id=? AND id>?)");
+}
+
+#[test]
 fn a_search_reads_only_the_rows_of_the_person() {
     let index = "USING INDEX messaging_participants_list (user_id=?)";
     assert_follows(
@@ -98,7 +176,7 @@ fn totals_of_lists_read_one_row_for_each_confession() {
 
 #[test]
 fn the_number_of_unread_messages_is_one_row_or_a_sum_in_the_index_of_unread_conversations() {
-    let unread = "SEARCH p USING COVERING INDEX messaging_participants_unread (user_id=?)";
+    let unread = "SEARCH p USING COVERING INDEX messaging_participants_to_read (user_id=?)";
     assert_follows(conversations::SELECT_UNREAD_TOTAL, "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)");
     assert_follows(conversations::SELECT_UNREAD_TOTAL, unread);
     assert_follows(messages::STORE_TOTAL, unread);
@@ -106,7 +184,7 @@ fn the_number_of_unread_messages_is_one_row_or_a_sum_in_the_index_of_unread_conv
 
 #[test]
 fn unread_conversations_are_counted_in_their_index() {
-    let unread = "SEARCH p USING COVERING INDEX messaging_participants_unread (user_id=?)";
+    let unread = "SEARCH p USING COVERING INDEX messaging_participants_to_read (user_id=?)";
     assert_follows(
         &conversations::total_query(&ListFilter {
             unread: true,
@@ -391,9 +469,11 @@ fn every_index_is_used_by_a_query_or_is_a_guard() {
         "messaging_messageattachment_file",
         "messaging_messageattachment_message",
         "messaging_messageattachment_thumbnail",
+        "messaging_participants_archived",
         "messaging_participants_confession",
         "messaging_participants_list",
-        "messaging_participants_unread",
+        "messaging_participants_to_read",
+        "messaging_participants_waiting",
     ];
     let mut expected: Vec<&str> = guards.into_iter().chain(proven).collect();
     expected.sort_unstable();
@@ -441,6 +521,10 @@ fn sending_finds_its_rows_by_their_keys() {
         (
             messages::UPDATE_CONVERSATION,
             "SEARCH messaging_conversation USING INTEGER PRIMARY KEY (rowid=?)",
+        ),
+        (
+            messages::UPDATE_PARTICIPANTS_AND_ROWS,
+            "SEARCH messaging_conversation_participants USING PRIMARY KEY (conversation_id=?)",
         ),
         (
             messages::UPDATE_PARTICIPANTS,

@@ -4,6 +4,7 @@ use std::{marker::PhantomData, rc::Rc};
 
 use domain::{
     attachment::FileType,
+    conversation::RowState,
     id::{AttachmentId, ConfessionId, ConversationId, MessageId, Seq, UserId},
     message::{ChangeKind, ClientId},
     page::PageRequest,
@@ -310,6 +311,13 @@ row!(impl Person of accounts_user {
     role: Role,
     avatar: Option<String>,
     is_active: bool,
+});
+
+row!(impl RowState of messaging_conversation_participants {
+    awaiting_since: Option<Timestamp>,
+    muted_until: Option<Timestamp>,
+    archived_at: Option<Timestamp>,
+    is_marked_unread: bool,
 });
 
 row!(impl Confession of confessions_confession {

@@ -22,6 +22,7 @@ const ALL: &[M<'static>] = &[
     migration!("05-thumbnail-type"),
     migration!("06-directory-changes"),
     migration!("07-unread-totals-and-senders"),
+    migration!("08-rows"),
     migration!("09-voice-messages"),
 ];
 

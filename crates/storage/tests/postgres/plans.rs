@@ -42,6 +42,8 @@ const FILL: &str = "
         FROM messaging_message m WHERE p.conversation_id = 3000 AND p.user_id = 1 AND m.conversation_id = 3000 AND m.seq = 99900;
     UPDATE messaging_conversation_participants SET unread_count = 100 WHERE conversation_id = 3000 AND user_id = 1;
     UPDATE messaging_conversation c SET last_message_id = (SELECT max(id) FROM messaging_message m WHERE m.conversation_id = c.id);
+    UPDATE messaging_conversation_participants SET awaiting_since = last_activity_at WHERE conversation_id % 20 = 0;
+    UPDATE messaging_conversation_participants SET archived_at = last_activity_at WHERE conversation_id % 25 = 1;
     ANALYZE;
 ";
 
@@ -192,7 +194,7 @@ async fn every_page_is_found_by_an_index() {
                 unread: true,
                 ..ListFilter::default()
             },
-            "messaging_participants_unread",
+            "messaging_participants_to_read",
         ),
         (
             "a list of one confession",
@@ -202,12 +204,38 @@ async fn every_page_is_found_by_an_index() {
             },
             "messaging_participants_confession",
         ),
+        (
+            "a list of those who wait",
+            ListFilter {
+                waiting: true,
+                ..ListFilter::default()
+            },
+            "messaging_participants_waiting",
+        ),
+        (
+            "the archive",
+            ListFilter {
+                archived: Some(true),
+                ..ListFilter::default()
+            },
+            "messaging_participants_archived",
+        ),
+        (
+            "a list without the archive",
+            ListFilter {
+                archived: Some(false),
+                ..ListFilter::default()
+            },
+            "messaging_participants_list",
+        ),
     ] {
         assert_eq!(store.list(ADMIN, &filter, page).await.works().items.len(), 50);
         log.expect(what, index).await;
     }
     assert_eq!(store.unread_total(ADMIN).await.works(), 399);
-    log.expect("the unread count", "messaging_participants_unread").await;
+    log.expect("the unread count", "messaging_participants_to_read").await;
+    assert_eq!(store.counts(ADMIN, None).await.works().archived, 120);
+    log.expect("the counts of filters", "messaging_participants_archived").await;
 
     let middle = store
         .window(LONG, Window::Page(PageRequest::new(1, 1)), MessageFilter::default())

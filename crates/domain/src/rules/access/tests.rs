@@ -21,6 +21,7 @@ fn facts(actor_follows: bool, confession: Confession) -> ConversationFacts {
             updated_at: at(0),
             last_message_at: None,
             last_seq: Seq(0),
+            awaiting_since: None,
         },
     }
 }

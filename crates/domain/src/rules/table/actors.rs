@@ -78,6 +78,7 @@ pub(super) fn conversation(mut participants: Vec<Person>, confession: Option<Con
         updated_at: at(0),
         last_message_at: None,
         last_seq: Seq(0),
+        awaiting_since: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    conversation::{ConversationSummary, PresenceStatus, Preview},
+    conversation::{ConversationSummary, PresenceStatus, Preview, RowState},
     denial::DenialCode,
     event::{Body, Event},
     id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
@@ -247,12 +247,19 @@ fn bodies() -> Vec<Body> {
         is_deleted: true,
         ..plain.clone()
     };
+    let row = RowState {
+        awaiting_since: Some(at(2)),
+        muted_until: Some(RowState::FOREVER),
+        archived_at: Some(at(3)),
+        is_marked_unread: true,
+    };
     let summary = |message: Option<&Message>| {
         Arc::new(ConversationSummary {
             conversation,
             last_seq: Seq(9),
             preview: message.map(Preview::of),
             unread: vec![(AZIZ, 0), (DILNOZA, 3)],
+            rows: vec![(AZIZ, RowState::default()), (DILNOZA, row)],
         })
     };
     let message = |kind, message: Message| Body::Message {

@@ -9,7 +9,7 @@ pub use searches::{
 
 use super::{Scene, Store, Works, silent};
 use crate::{
-    conversation::{ListFilter, ListItem, NewConversation, Preview},
+    conversation::{ListFilter, ListItem, NewConversation, Preview, RowState},
     id::{ConversationId, Seq, UserId},
     message::Draft,
     page::PageRequest,
@@ -69,7 +69,7 @@ pub async fn a_row_shows_the_conversation_to_its_viewer(store: &impl Store) {
     scene.edit(first.id, "assalomu alaykum").await;
     let facts = store.facts(chat, AZIZ).await.works().expect("the sender takes part");
     let created_at = facts.conversation.created_at;
-    for (viewer, unread_count) in [(AZIZ, 0), (DILNOZA, 2)] {
+    for (viewer, unread_count, awaiting_since) in [(AZIZ, 0, None), (DILNOZA, 2, Some(first.created_at))] {
         assert_eq!(
             scene.row(chat, viewer).await,
             ListItem {
@@ -81,6 +81,10 @@ pub async fn a_row_shows_the_conversation_to_its_viewer(store: &impl Store) {
                 unread_count,
                 last_seq: Seq(3),
                 preview: Some(Preview::of(&second)),
+                state: RowState {
+                    awaiting_since,
+                    ..RowState::default()
+                },
             }
         );
     }
@@ -261,6 +265,7 @@ pub async fn filters_are_combined(store: &impl Store) {
         confession: Some(confession),
         unread,
         query: Some(query.to_owned()),
+        ..ListFilter::default()
     };
     assert_eq!(scene.listed(DILNOZA, &filter(NUR, true, "aziz")).await, [aziz]);
     assert_eq!(scene.listed(DILNOZA, &filter(NUR, true, "malika")).await, []);

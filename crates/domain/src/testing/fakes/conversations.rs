@@ -2,11 +2,11 @@ use async_trait::async_trait;
 
 use super::{directory::paged, state::State, store::FakeStore};
 use crate::{
-    conversation::{ListFilter, ListItem, NewConversation, OpenRequest},
-    facts::{ConversationFacts, NamedConfession, OpeningFacts, Target},
+    conversation::{ListCounts, ListFilter, ListItem, NewConversation, OpenRequest, RowRequest, RowUpdate},
+    facts::{ConversationFacts, NamedConfession, OpeningFacts, RowFacts, Target},
     id::{ConfessionId, ConversationId, UserId},
     page::{NumberedPage, PageRequest},
-    ports::{ConversationDetail, Conversations, Decide, Decided, OnCommit, Opened, StoreError, UniqueKey},
+    ports::{Arranged, ConversationDetail, Conversations, Decide, Decided, OnCommit, Opened, StoreError, UniqueKey},
     rules::opening::Opening,
     search,
 };
@@ -86,7 +86,51 @@ impl State {
             unread_count: self.unread(id, viewer),
             last_seq: conversation.last_seq,
             preview: self.preview(id)?,
+            state: self.row_state(id, viewer)?,
         })
+    }
+
+    fn row_facts(&self, request: RowRequest) -> Result<Option<RowFacts>, StoreError> {
+        let RowRequest { actor, conversation, .. } = request;
+        let Some(base) = self.facts(conversation, actor)? else {
+            return Ok(None);
+        };
+        Ok(Some(RowFacts {
+            base,
+            row: self.row_state(conversation, actor)?,
+            unread_count: self.unread(conversation, actor),
+            unanswered_since: self.unanswered_since(conversation),
+        }))
+    }
+
+    /// Changes a row; returns the participants whose rows were changed.
+    fn arrange(&mut self, request: RowRequest, update: RowUpdate) -> Result<Vec<UserId>, StoreError> {
+        let RowRequest { actor, conversation, .. } = request;
+        let newest = self.history(conversation).next_back().map(|message| message.id);
+        let answered = match update {
+            RowUpdate::Awaiting(None) => newest,
+            RowUpdate::Awaiting(Some(_)) => self.newest_of_staff(conversation),
+            _ => {
+                let row = self.arranged.entry((conversation, actor)).or_default();
+                match update {
+                    RowUpdate::Muted(until) => row.muted_until = until,
+                    RowUpdate::Archived(at) => row.archived_at = at,
+                    RowUpdate::MarkedUnread => row.is_marked_unread = true,
+                    RowUpdate::Awaiting(_) => {}
+                }
+                return Ok(vec![actor]);
+            }
+        };
+        match answered {
+            Some(message) => self.answered.insert(conversation, message),
+            None => self.answered.remove(&conversation),
+        };
+        let people = self.conversation(conversation)?.participants;
+        Ok(people
+            .iter()
+            .filter(|person| person.role.is_staff())
+            .map(|person| person.id)
+            .collect())
     }
 
     fn rooms_of(&self, user: UserId) -> impl Iterator<Item = (&ConversationId, &NewConversation)> {
@@ -109,7 +153,9 @@ fn passes(item: &ListItem, viewer: UserId, filter: &ListFilter) -> bool {
     filter
         .confession
         .is_none_or(|wanted| confession.is_some_and(|confession| confession.id == wanted))
-        && (!filter.unread || item.unread_count > 0)
+        && (!filter.unread || item.unread_count > 0 || item.state.is_marked_unread)
+        && (!filter.waiting || item.state.awaiting_since.is_some())
+        && filter.archived.is_none_or(|archived| archived == item.state.archived_at.is_some())
         && filter.query.as_ref().is_none_or(|query| is_found(item, viewer, query))
 }
 
@@ -132,6 +178,31 @@ impl Conversations for FakeStore {
         })
     }
 
+    async fn arrange(
+        &self,
+        request: RowRequest,
+        decide: Decide<Option<RowFacts>, Option<RowUpdate>>,
+        on_commit: OnCommit<Arranged>,
+    ) -> Result<Decided<Arranged>, StoreError> {
+        let mut state = self.state()?;
+        let update = match decide(state.row_facts(request)?) {
+            Ok(update) => update,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let Some(update) = update else {
+            return Ok(Ok(Arranged {
+                summary: state.summary(request.conversation, &[request.actor])?,
+                is_changed: false,
+            }));
+        };
+        let concerned = state.arrange(request, update)?;
+        let arranged = Arranged {
+            summary: state.summary(request.conversation, &concerned)?,
+            is_changed: true,
+        };
+        Ok(Ok(state.committed(arranged, on_commit)?))
+    }
+
     async fn facts(&self, id: ConversationId, actor: UserId) -> Result<Option<ConversationFacts>, StoreError> {
         self.state()?.facts(id, actor)
     }
@@ -144,6 +215,7 @@ impl Conversations for FakeStore {
             facts,
             last_message,
             unread_count: state.unread(id, viewer),
+            row: state.row_state(id, viewer)?,
         }))
     }
 
@@ -159,7 +231,29 @@ impl Conversations for FakeStore {
             .map(|(_, id)| state.list_item(id, of))
             .collect::<Result<Vec<_>, _>>()?;
         items.retain(|item| passes(item, of, filter));
+        if filter.waiting {
+            items.sort_by_key(|item| (item.state.awaiting_since, item.id));
+        }
         Ok(paged(items, page))
+    }
+
+    async fn counts(&self, of: UserId, within: Option<ConfessionId>) -> Result<ListCounts, StoreError> {
+        let everything = ListFilter {
+            confession: within,
+            ..ListFilter::default()
+        };
+        let page = PageRequest { number: 1, size: u32::MAX };
+        let mut counts = ListCounts::default();
+        for item in self.list(of, &everything, page).await?.items {
+            if item.state.archived_at.is_some() {
+                counts.archived += 1;
+                continue;
+            }
+            counts.all += 1;
+            counts.unread += u64::from(item.unread_count > 0 || item.state.is_marked_unread);
+            counts.waiting += u64::from(item.state.awaiting_since.is_some());
+        }
+        Ok(counts)
     }
 
     async fn unread_total(&self, of: UserId) -> Result<u64, StoreError> {

@@ -40,6 +40,11 @@ impl State {
         let reply_to = draft.reply_to.as_ref().map(|reply| reply.id);
         let id = MessageId(self.messages.keys().next_back().map_or(1, |newest| newest.0 + 1));
         let seq = self.last_seq(draft.conversation).next();
+        if draft.awaiting_after(Some(draft.at)).is_none() {
+            self.answered.insert(draft.conversation, id);
+        }
+        let arranged = self.arranged.iter_mut().filter(|((of, _), _)| *of == draft.conversation);
+        arranged.for_each(|(_, row)| *row = row.after_message(draft.at, None));
         let attachments = draft
             .attachments
             .into_iter()

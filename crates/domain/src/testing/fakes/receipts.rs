@@ -96,9 +96,15 @@ impl Receipts for FakeStore {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let message = state.read(&mark);
-        let summary = state.summary(mark.conversation, &[mark.reader.id])?;
-        let read = ReadOutcome { mark, message, summary };
-        if message.is_some() {
+        let row = state.arranged.get_mut(&(mark.conversation, mark.reader.id));
+        let was_marked_unread = row.is_some_and(|row| std::mem::take(&mut row.is_marked_unread));
+        let read = ReadOutcome {
+            message,
+            was_marked_unread,
+            summary: state.summary(mark.conversation, &[mark.reader.id])?,
+            mark,
+        };
+        if message.is_some() || was_marked_unread {
             return Ok(Ok(state.committed(read, on_commit)?));
         }
         Ok(Ok(read))

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::{
     attachment::Attachment,
-    conversation::{Conversation, ConversationSummary, NewConversation, Preview},
+    conversation::{Conversation, ConversationSummary, NewConversation, Preview, RowState},
     feeding::DirectoryChanges,
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
     message::{ChangeKind, ClientId, Message, ReplyPreview},
@@ -26,6 +26,10 @@ pub(super) struct State {
     pub(super) messages: BTreeMap<MessageId, Row>,
     pub(super) receipts: BTreeMap<(MessageId, UserId), Stamps>,
     pub(super) attachments: i64,
+    /// What people did with their rows; `awaiting_since` is computed.
+    pub(super) arranged: BTreeMap<(ConversationId, UserId), RowState>,
+    /// Of each conversation the last message that needs no answer any more: that of an admin or superadmin, or one that they decided so about.
+    pub(super) answered: BTreeMap<ConversationId, MessageId>,
 }
 
 /// A stored message; it keeps its content when it is deleted.
@@ -68,7 +72,13 @@ impl State {
             .receipts
             .values()
             .flat_map(|stamps| [Some(stamps.delivered_at), stamps.read_at]);
-        opened.chain(changed).chain(received.flatten()).max().unwrap_or(Timestamp(0))
+        let archived = self.arranged.values().filter_map(|row| row.archived_at);
+        opened
+            .chain(changed)
+            .chain(received.flatten())
+            .chain(archived)
+            .max()
+            .unwrap_or(Timestamp(0))
     }
 
     pub(super) fn person(&self, id: UserId) -> Result<&Person, StoreError> {
@@ -121,6 +131,37 @@ impl State {
             .count() as u64
     }
 
+    /// The time of the first message that no answer follows and nobody decided about.
+    fn awaiting_since(&self, of: ConversationId) -> Option<Timestamp> {
+        self.first_shown_after(of, self.answered.get(&of).copied())
+    }
+
+    /// The time of the first message after this one; of the whole history if none is named.
+    fn first_shown_after(&self, of: ConversationId, after: Option<MessageId>) -> Option<Timestamp> {
+        let mut rows = self.history(of);
+        rows.find(|row| !row.is_deleted && Some(row.id) > after).map(|row| row.created_at)
+    }
+
+    /// The newest message of an admin or superadmin that is not deleted.
+    pub(super) fn newest_of_staff(&self, of: ConversationId) -> Option<MessageId> {
+        let is_staff = |row: &Row| self.people.get(&row.sender).is_some_and(|person| person.role.is_staff());
+        self.history(of).rfind(|row| !row.is_deleted && is_staff(row)).map(|row| row.id)
+    }
+
+    /// The time of the first message after the newest one of an admin or superadmin.
+    pub(super) fn unanswered_since(&self, of: ConversationId) -> Option<Timestamp> {
+        self.first_shown_after(of, self.newest_of_staff(of))
+    }
+
+    /// The row as this person sees it.
+    pub(super) fn row_state(&self, of: ConversationId, user: UserId) -> Result<RowState, StoreError> {
+        let row = RowState {
+            awaiting_since: self.awaiting_since(of),
+            ..self.arranged.get(&(of, user)).copied().unwrap_or_default()
+        };
+        Ok(row.seen_by(self.person(user)?.role))
+    }
+
     pub(super) fn conversation(&self, id: ConversationId) -> Result<Conversation, StoreError> {
         let room = self.rooms.get(&id).ok_or_else(|| missing("conversation"))?;
         let participants = room
@@ -137,6 +178,7 @@ impl State {
             updated_at: self.history(id).map(|row| row.updated_at).max().unwrap_or(room.at),
             last_message_at: self.last_message_at(id),
             last_seq: self.last_seq(id),
+            awaiting_since: self.awaiting_since(id),
         })
     }
 
@@ -147,6 +189,10 @@ impl State {
             last_seq: self.last_seq(of),
             preview: self.preview(of)?,
             unread: users.iter().map(|user| (*user, self.unread(of, *user))).collect(),
+            rows: users
+                .iter()
+                .map(|user| Ok((*user, self.row_state(of, *user)?)))
+                .collect::<Result<_, StoreError>>()?,
         })
     }
 

@@ -1,6 +1,6 @@
 use crate::{
     attachment::NewAttachment,
-    conversation::{ConversationSummary, ListItem, Preview},
+    conversation::{ConversationSummary, ListItem, Preview, RowState},
     event::{Body, Event},
     id::{ConversationId, MessageId},
     message::{Message, ReplyPreview},
@@ -117,9 +117,11 @@ impl Names {
     pub(super) fn summary(&self, summary: &ConversationSummary) -> String {
         let mut unread = summary.unread.clone();
         unread.sort_unstable();
+        let mut rows: Vec<_> = summary.rows.iter().map(|(user, row)| (*user, row_state(row))).collect();
+        rows.sort_unstable();
         let preview = summary.preview.as_ref().map(|preview| self.preview(preview));
         format!(
-            "{} #{} unread={unread:?} {preview:?}",
+            "{} #{} unread={unread:?} {preview:?} rows={rows:?}",
             self.of_conversation(summary.conversation),
             summary.last_seq
         )
@@ -127,7 +129,7 @@ impl Names {
 
     pub(super) fn row(&self, item: &ListItem) -> String {
         format!(
-            "{} #{} unread={} with {:?} about {:?} at {:?} {:?}",
+            "{} #{} unread={} with {:?} about {:?} at {:?} {:?} {}",
             self.of_conversation(item.id),
             item.last_seq,
             item.unread_count,
@@ -135,6 +137,7 @@ impl Names {
             item.confession.as_ref().map(|confession| &confession.slug),
             item.last_message_at.map(seconds),
             item.preview.as_ref().map(|preview| self.preview(preview)),
+            row_state(&item.state),
         )
     }
 
@@ -152,6 +155,7 @@ impl Names {
         let body = match &event.body {
             Body::Message { kind, message, summary } => format!("{kind:?} {} {}", self.message(message), self.summary(summary)),
             Body::Opened { summary } => format!("Opened {}", self.summary(summary)),
+            Body::Arranged { summary } => format!("Arranged {}", self.summary(summary)),
             Body::Delivered(delivered) => {
                 let message = self.of_message(delivered.message);
                 format!(
@@ -180,4 +184,14 @@ impl Names {
         };
         format!("→ {:?}: {body}", event.to)
     }
+}
+
+fn row_state(row: &RowState) -> String {
+    format!(
+        "awaiting={:?} muted={:?} archived={:?} marked={}",
+        row.awaiting_since.map(seconds),
+        row.muted_until.map(seconds),
+        row.archived_at.map(seconds),
+        row.is_marked_unread,
+    )
 }

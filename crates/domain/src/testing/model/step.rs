@@ -105,6 +105,15 @@ pub enum Step {
         /// Index of the confession.
         confession: u16,
     },
+    /// Changes the row of a conversation.
+    Arrange {
+        /// Index of the conversation.
+        conversation: u16,
+        /// Index of the actor, mostly among the participants.
+        by: u16,
+        /// Decides about the act and its time.
+        detail: u16,
+    },
     /// Lets time pass, so that edit windows close.
     Wait {
         /// Seconds to wait, taken modulo 300.
@@ -115,7 +124,7 @@ pub enum Step {
 /// Turns a generator of numbers into a generator of steps, which shrink as numbers do.
 impl From<[u16; 4]> for Step {
     fn from([kind, a, b, c]: [u16; 4]) -> Self {
-        match kind % 20 {
+        match kind % 23 {
             0..=4 => Self::Send {
                 conversation: a,
                 by: b,
@@ -145,7 +154,12 @@ impl From<[u16; 4]> for Step {
             17 => Self::Fetch { message: a, by: b },
             18 if c.is_multiple_of(2) => Self::Follow { who: a, confession: b },
             18 => Self::Unfollow { who: a, confession: b },
-            _ => Self::Wait { seconds: a },
+            19 => Self::Wait { seconds: a },
+            _ => Self::Arrange {
+                conversation: a,
+                by: b,
+                detail: c,
+            },
         }
     }
 }

@@ -42,6 +42,10 @@ impl<S: Store + 'static> World<S> {
                 &mut state,
                 &format!("== {}: {total} unread, with {counterparts:?}", person.username),
             );
+            for within in [None, Some(NUR)] {
+                let counts = self.store.counts(person.id, within).await.works();
+                line(&mut state, &format!("{within:?}: {counts:?}"));
+            }
             for row in &rows {
                 line(&mut state, &self.names.row(row));
             }
@@ -181,8 +185,26 @@ impl<S: Store + 'static> World<S> {
     }
 }
 
-fn filters() -> [ListFilter; 3] {
+fn filters() -> [ListFilter; 7] {
     [
+        ListFilter {
+            waiting: true,
+            ..ListFilter::default()
+        },
+        ListFilter {
+            archived: Some(true),
+            ..ListFilter::default()
+        },
+        ListFilter {
+            archived: Some(false),
+            confession: Some(NUR),
+            ..ListFilter::default()
+        },
+        ListFilter {
+            unread: true,
+            archived: Some(false),
+            ..ListFilter::default()
+        },
         ListFilter {
             unread: true,
             ..ListFilter::default()

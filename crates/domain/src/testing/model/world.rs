@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Step, render::Names};
 use crate::{
-    conversation::OpenRequest,
+    conversation::{OpenRequest, RowAct, RowRequest},
     event::{Body, Event},
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
     message::{ClientId, NewMessage},
@@ -111,6 +111,10 @@ impl<S: Store + 'static> World<S> {
                 None => Ok(String::new()),
             },
             Step::Edit { message, by } => self.edit(message, by).await,
+            Step::Arrange { conversation, by, detail } => {
+                let conversation = self.conversation(conversation);
+                self.arrange(conversation, by, detail).await
+            }
             Step::Delete { message, by } => {
                 let Some((id, its_conversation)) = self.message(message) else {
                     return Ok(String::new());
@@ -290,6 +294,26 @@ impl<S: Store + 'static> World<S> {
             );
         }
         self.names.event(event)
+    }
+
+    async fn arrange(&self, conversation: ConversationId, by: u16, detail: u16) -> Result<String, Error> {
+        let soon = self.messaging.now().plus_seconds(i64::from(detail % 60));
+        let act = match detail % 8 {
+            0 => RowAct::Mute(Some(soon)),
+            1 => RowAct::Mute(None),
+            2 | 3 => RowAct::Archive(true),
+            4 => RowAct::Archive(false),
+            5 => RowAct::MarkUnread,
+            6 => RowAct::Answered(true),
+            _ => RowAct::Answered(false),
+        };
+        let request = RowRequest {
+            actor: self.actor(conversation, by),
+            conversation,
+            act,
+        };
+        let arranged = self.messaging.arrange(request).await?;
+        Ok(format!("{} {}", arranged.is_changed, self.names.summary(&arranged.summary)))
     }
 
     fn conversation(&self, number: u16) -> ConversationId {

@@ -12,6 +12,7 @@ fn detail() -> ConversationDetail {
         updated_at: SENT,
         last_message_at: Some(SENT),
         last_seq: Seq(17),
+        awaiting_since: None,
     };
     let facts = ConversationFacts {
         actor: person(TIMUR),
@@ -22,6 +23,10 @@ fn detail() -> ConversationDetail {
         facts,
         last_message: None,
         unread_count: 2,
+        row: RowState {
+            muted_until: Some(RowState::FOREVER),
+            ..RowState::default()
+        },
     }
 }
 
@@ -86,7 +91,11 @@ fn conversation_gives_the_reason_why_the_viewer_cannot_send() {
           "status": "online",
           "last_seen": "2026-03-01T09:30:00.000000Z"
         }
-      ]
+      ],
+      "awaiting_since": null,
+      "muted_until": "2255-03-14T16:00:00.000000Z",
+      "archived_at": null,
+      "is_marked_unread": false
     }
     "#);
 }
@@ -122,6 +131,12 @@ fn rows_of_lists() {
             content: Some("ш".repeat(51)),
             ..Preview::of(&message())
         }),
+        state: RowState {
+            awaiting_since: Some(SENT),
+            archived_at: Some(SENT),
+            is_marked_unread: true,
+            ..RowState::default()
+        },
     };
     let list = List {
         count: 21,
@@ -162,7 +177,11 @@ fn rows_of_lists() {
             "content": "шшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшш...",
             "has_attachments": false,
             "created_at": "2026-03-01T09:30:00.000000Z"
-          }
+          },
+          "awaiting_since": "2026-03-01T09:30:00.000000Z",
+          "muted_until": null,
+          "archived_at": "2026-03-01T09:30:00.000000Z",
+          "is_marked_unread": true
         }
       ]
     }
@@ -172,9 +191,10 @@ fn rows_of_lists() {
         preview: None,
         confession: None,
         participants: Vec::new(),
+        state: RowState::default(),
         ..item
     };
-    insta::assert_snapshot!(serde_json::to_string(&ConversationListItem::from(&empty)).unwrap(), @r#"{"id":4,"participants":[],"confession":null,"created_at":"2026-03-01T09:30:00.000000Z","last_message_at":null,"unread_count":3,"last_seq":17,"last_message_preview":null}"#);
+    insta::assert_snapshot!(serde_json::to_string(&ConversationListItem::from(&empty)).unwrap(), @r#"{"id":4,"participants":[],"confession":null,"created_at":"2026-03-01T09:30:00.000000Z","last_message_at":null,"unread_count":3,"last_seq":17,"last_message_preview":null,"awaiting_since":null,"muted_until":null,"archived_at":null,"is_marked_unread":false}"#);
 }
 
 #[test]

@@ -143,6 +143,21 @@ fn list_updates_have_the_unread_count_of_their_recipient() {
         }),
     });
     insta::assert_snapshot!(summary_frame(&opened, AZIZA).unwrap(), @r#"{"type":"conversation_updated","conversation":4,"unread_count":3,"last_seq":0,"last_message_preview":null}"#);
+    let row = RowState {
+        awaiting_since: Some(SENT),
+        muted_until: Some(RowState::FOREVER),
+        archived_at: Some(SENT),
+        is_marked_unread: true,
+    };
+    let arranged = event(Body::Arranged {
+        summary: Arc::new(ConversationSummary {
+            preview: None,
+            rows: vec![(AZIZA, row)],
+            ..(*summary()).clone()
+        }),
+    });
+    insta::assert_snapshot!(summary_frame(&arranged, AZIZA).unwrap(), @r#"{"type":"conversation_updated","conversation":4,"unread_count":3,"last_seq":17,"last_message_preview":null,"awaiting_since":"2026-03-01T09:30:00.000000Z","muted_until":"2255-03-14T16:00:00.000000Z","archived_at":"2026-03-01T09:30:00.000000Z","is_marked_unread":true}"#);
+    assert_eq!(event_frame(&arranged, Audience::Others, SENT, &Policy::default(), &Plain), None);
     assert_eq!(event_frame(&opened, Audience::Others, SENT, &Policy::default(), &Plain), None);
     assert_eq!(
         event_frame(&event(Body::AccountChanged), Audience::Others, SENT, &Policy::default(), &Plain),

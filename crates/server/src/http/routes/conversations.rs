@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::{
-    conversation::OpenRequest,
+    conversation::{OpenRequest, RowAct, RowRequest},
     denial::Denial,
     id::ConversationId,
     ports::Opened,
@@ -10,8 +10,8 @@ use domain::{
 };
 use protocol::rest::{
     self,
-    query::{ChangesQuery, ConversationsQuery},
-    request::{GetOrCreate, OpenConversation},
+    query::{ChangesQuery, ConversationsQuery, CountsQuery},
+    request::{AnsweredConversation, GetOrCreate, MuteConversation, OpenConversation},
 };
 
 use crate::http::{
@@ -112,6 +112,72 @@ pub(crate) async fn mark_as_read(caller: Caller, request: HttpRequest, state: we
     Ok(HttpResponse::Ok().json(rest::ConversationMarkedAsRead::new(
         read.summary.unread_of(caller.id()).unwrap_or(0),
     )))
+}
+
+/// Marks the conversation as unread until it is read again. `unread_count` stays; with unread messages nothing changes.
+#[utoipa::path(post, path = "/api/messaging/conversations/{id}/mark_as_unread/", tag = "conversations", operation_id = "mark_conversation_as_unread",
+    params(("id" = i64, Path)), responses((status = 200, body = rest::ConversationRow), NotFound, CommonErrors))]
+pub(crate) async fn mark_as_unread(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    arrange(&caller, &request, &state, RowAct::MarkUnread).await
+}
+
+/// Puts the conversation into my archive. A new message takes it out, unless it is muted.
+#[utoipa::path(post, path = "/api/messaging/conversations/{id}/archive/", tag = "conversations", operation_id = "archive_conversation",
+    params(("id" = i64, Path)), responses((status = 200, body = rest::ConversationRow), NotFound, CommonErrors))]
+pub(crate) async fn archive(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    arrange(&caller, &request, &state, RowAct::Archive(true)).await
+}
+
+/// Takes the conversation out of my archive.
+#[utoipa::path(post, path = "/api/messaging/conversations/{id}/unarchive/", tag = "conversations", operation_id = "unarchive_conversation",
+    params(("id" = i64, Path)), responses((status = 200, body = rest::ConversationRow), NotFound, CommonErrors))]
+pub(crate) async fn unarchive(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    arrange(&caller, &request, &state, RowAct::Archive(false)).await
+}
+
+/// Mutes the conversation for me, or ends the muting. Nobody else sees it, and unread messages are counted as ever.
+#[utoipa::path(put, path = "/api/messaging/conversations/{id}/mute/", tag = "conversations", operation_id = "mute_conversation", params(("id" = i64, Path)),
+    request_body(content((MuteConversation = "application/json"), (MuteConversation = "application/x-www-form-urlencoded"), (MuteConversation = "multipart/form-data"))),
+    responses((status = 200, body = rest::ConversationRow), BadRequest, NotFound, TooLarge, RequestTimeout, CommonErrors))]
+pub(crate) async fn mute(
+    caller: Caller,
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let asked = MuteConversation::read(body::fields(&request, payload).await?)?;
+    arrange(&caller, &request, &state, RowAct::Mute(asked.until)).await
+}
+
+/// No answer is needed: the member no longer waits, for any of the admins who take part. `answered: false` takes it back.
+#[utoipa::path(post, path = "/api/messaging/conversations/{id}/answered/", tag = "conversations", operation_id = "answer_conversation", params(("id" = i64, Path)),
+    request_body(content((AnsweredConversation = "application/json"), (AnsweredConversation = "application/x-www-form-urlencoded"), (AnsweredConversation = "multipart/form-data"))),
+    responses((status = 200, body = rest::ConversationRow), BadRequest, Forbidden, NotFound, TooLarge, RequestTimeout, CommonErrors))]
+pub(crate) async fn answered(
+    caller: Caller,
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let asked = AnsweredConversation::read(body::fields(&request, payload).await?)?;
+    arrange(&caller, &request, &state, RowAct::Answered(asked.answered.unwrap_or(true))).await
+}
+
+async fn arrange(caller: &Caller, request: &HttpRequest, state: &State, act: RowAct) -> Result<HttpResponse, ApiError> {
+    let conversation = ConversationId(path_id(request, "id", Denial::ConversationNotFound)?);
+    let actor = caller.id();
+    let asked = RowRequest { actor, conversation, act };
+    let arranged = state.messaging.arrange(asked).await?;
+    Ok(HttpResponse::Ok().json(rest::ConversationRow::of(&arranged.summary, actor)))
+}
+
+/// How many conversations each filter of my list has.
+#[utoipa::path(get, path = "/api/messaging/conversations/counts/", tag = "conversations", operation_id = "count_conversations",
+    params(CountsQuery), responses((status = 200, body = rest::ConversationCounts), BadRequest, CommonErrors))]
+pub(crate) async fn counts(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    let query = CountsQuery::read(query(&request))?;
+    let counts = state.messaging.list_counts(&caller.0, query.confession).await?;
+    Ok(HttpResponse::Ok().json(rest::ConversationCounts::from(counts)))
 }
 
 /// How many messages I have not read, in all my conversations.

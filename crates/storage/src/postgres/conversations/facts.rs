@@ -10,7 +10,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl as _;
 use domain::{
-    conversation::Conversation,
+    conversation::{Conversation, RowState},
     facts::ConversationFacts,
     id::{ConversationId, MessageId, Seq, UserId},
     people::Person,
@@ -19,7 +19,7 @@ use domain::{
 
 use super::super::{
     Connection, messages,
-    rows::{ConfessionRow, PersonRow, count, time},
+    rows::{ConfessionRow, PersonRow, StateRow, count, time},
     schema::{
         accounts_user, confessions_confession, confessions_subscription, messaging_conversation,
         messaging_conversation_participants as members,
@@ -52,6 +52,7 @@ struct ConversationRow {
     updated_at: PgTimestamp,
     last_message_at: Option<PgTimestamp>,
     last_seq: i64,
+    awaiting_since: Option<PgTimestamp>,
 }
 
 impl ConversationRow {
@@ -64,6 +65,7 @@ impl ConversationRow {
             updated_at: time(self.updated_at),
             last_message_at: self.last_message_at.map(time),
             last_seq: Seq(self.last_seq),
+            awaiting_since: self.awaiting_since.map(time),
             confession: confession.map(Into::into),
         }
     }
@@ -73,6 +75,8 @@ impl ConversationRow {
 pub(crate) struct Member {
     pub(crate) user: UserId,
     pub(crate) unread: u64,
+    /// The row of their list, as it is stored.
+    pub(crate) row: RowState,
     /// Follows the conversation's confession.
     pub(crate) follows: bool,
 }
@@ -83,7 +87,7 @@ pub(crate) struct WithMembers {
     pub(crate) members: Vec<Member>,
 }
 
-type Row = (i64, i64, PersonRow, ConversationRow, Option<ConfessionRow>, bool);
+type Row = (i64, i64, StateRow, PersonRow, ConversationRow, Option<ConfessionRow>, bool);
 
 /// These conversations: one statement, so that the people and the confessions are of one state of the directory, also beside an import.
 pub(crate) async fn with_members(mut connection: &Connection, ids: Vec<i64>) -> Result<HashMap<ConversationId, WithMembers>> {
@@ -99,6 +103,7 @@ pub(crate) async fn with_members(mut connection: &Connection, ids: Vec<i64>) -> 
         .select((
             members::conversation_id,
             members::unread_count,
+            StateRow::as_select(),
             PersonRow::as_select(),
             ConversationRow::as_select(),
             Option::<ConfessionRow>::as_select(),
@@ -108,21 +113,22 @@ pub(crate) async fn with_members(mut connection: &Connection, ids: Vec<i64>) -> 
         .await?;
     let mut found = HashMap::new();
     let mut rows = rows.into_iter().peekable();
-    while let Some((id, unread, person, row, confession, follows)) = rows.next() {
+    while let Some((id, unread, own, person, row, confession, follows)) = rows.next() {
         let (mut people, mut members) = (Vec::new(), Vec::new());
-        let mut add = |unread, person: PersonRow, follows| {
+        let mut add = |unread, own: StateRow, person: PersonRow, follows| {
             let person = Person::try_from(person)?;
             members.push(Member {
                 user: person.id,
                 unread: count(unread, "messaging_conversation_participants", "unread_count")?,
+                row: own.into(),
                 follows,
             });
             people.push(person);
             Ok::<_, CorruptValueError>(())
         };
-        add(unread, person, follows)?;
-        while let Some((_, unread, person, _, _, follows)) = rows.next_if(|row| row.0 == id) {
-            add(unread, person, follows)?;
+        add(unread, own, person, follows)?;
+        while let Some((_, unread, own, person, _, _, follows)) = rows.next_if(|row| row.0 == id) {
+            add(unread, own, person, follows)?;
         }
         let id = ConversationId(id);
         let conversation = row.into_conversation(id, people, confession);
@@ -144,6 +150,15 @@ pub(crate) async fn base(connection: &Connection, id: ConversationId, actor: Use
 }
 
 impl WithMembers {
+    /// The rows of the participants, as each of them sees theirs.
+    pub(crate) fn rows(&self) -> Vec<(UserId, RowState)> {
+        // Both are in the order of ids.
+        let members = self.conversation.participants.iter().zip(&self.members);
+        members
+            .map(|(person, member)| (person.id, member.row.seen_by(person.role)))
+            .collect()
+    }
+
     /// How this person stands to it; `None` for somebody who does not take part.
     pub(crate) fn facts(&self, actor: UserId) -> Option<ConversationFacts> {
         let actor_follows = self.members.iter().find(|member| member.user == actor)?.follows;
@@ -161,20 +176,25 @@ pub(super) async fn detail(mut connection: &Connection, id: ConversationId, view
     let Some(facts) = base(connection, id, viewer).await? else {
         return Ok(None);
     };
-    let state: Option<(i64, Option<i64>)> = members::table
+    let state: Option<(i64, StateRow, Option<i64>)> = members::table
         .inner_join(messaging_conversation::table)
         .filter(members::conversation_id.eq(id.0))
         .filter(members::user_id.eq(viewer.0))
-        .select((members::unread_count, messaging_conversation::last_message_id))
+        .select((
+            members::unread_count,
+            StateRow::as_select(),
+            messaging_conversation::last_message_id,
+        ))
         .first(&mut connection)
         .await
         .optional()?;
-    let Some((unread, last)) = state else { return Ok(None) };
+    let Some((unread, row, last)) = state else { return Ok(None) };
     let last_message = match last {
         Some(message) => messages::load_one(connection, id, MessageId(message)).await?,
         None => None,
     };
     Ok(Some(ConversationDetail {
+        row: RowState::from(row).seen_by(facts.actor.role),
         facts,
         last_message,
         unread_count: count(unread, "messaging_conversation_participants", "unread_count")?,

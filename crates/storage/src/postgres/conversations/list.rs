@@ -10,10 +10,10 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl as _;
 use domain::{
-    conversation::{ListFilter, ListItem},
+    conversation::{ListCounts, ListFilter, ListItem, RowState},
     id::{ConfessionId, ConversationId, Seq, UserId},
     page::{NumberedPage, PageRequest},
-    people::Person,
+    people::{Person, Role},
     search::Query,
 };
 use futures_util::{TryFutureExt as _, try_join};
@@ -21,9 +21,9 @@ use futures_util::{TryFutureExt as _, try_join};
 use super::{
     super::{
         Connection,
-        rows::{ConfessionRow, PersonRow, count, time},
+        rows::{ConfessionRow, PersonRow, StateRow, count, time},
         schema::{
-            AsBigInt, IsPositive, accounts_user, confessions_confession, messaging_conversation,
+            AsBigInt, IsPositive, IsStaff, accounts_user, confessions_confession, messaging_conversation,
             messaging_conversation_participants as members, messaging_conversation_totals as totals, messaging_message,
         },
         search::{mentions, offset},
@@ -40,9 +40,13 @@ pub(super) async fn list(connection: &Connection, of: UserId, filter: ListFilter
     }
     let query = query.flatten();
     let mut shared = connection;
-    let ids = matching(of, &filter, query.as_ref())
-        .select(members::conversation_id)
-        .order((members::last_activity_at.desc(), members::conversation_id.desc()))
+    let found = matching(of, &filter, query.as_ref()).select(members::conversation_id);
+    let found = if filter.waiting {
+        found.order((members::awaiting_since, members::conversation_id))
+    } else {
+        found.order((members::last_activity_at.desc(), members::conversation_id.desc()))
+    };
+    let ids = found
         .limit(page.size.into())
         .offset(offset(page))
         .load::<i64>(&mut shared)
@@ -56,7 +60,7 @@ pub(super) async fn list(connection: &Connection, of: UserId, filter: ListFilter
 
 /// How many conversations the filter and the search find. Without a search it is known.
 async fn total(mut connection: &Connection, of: UserId, filter: &ListFilter, query: Option<&Query>) -> Result<i64> {
-    if query.is_some() || filter.unread {
+    if query.is_some() || filter.unread || filter.waiting || filter.archived == Some(true) {
         return Ok(matching(of, filter, query).count().get_result(&mut connection).await?);
     }
     let mut known = totals::table.filter(totals::user_id.eq(of.0)).into_boxed();
@@ -64,7 +68,16 @@ async fn total(mut connection: &Connection, of: UserId, filter: &ListFilter, que
         known = known.filter(totals::confession_id.eq(confession.0));
     }
     let known: Vec<i64> = known.select(totals::conversations).load(&mut connection).await?;
-    Ok(known.iter().sum())
+    let known: i64 = known.iter().sum();
+    if filter.archived.is_none() {
+        return Ok(known);
+    }
+    // Few are in the archive, so that those are counted.
+    let archived = ListFilter {
+        archived: Some(true),
+        ..filter.clone()
+    };
+    Ok(known - matching(of, &archived, None).count().get_result::<i64>(&mut connection).await?)
 }
 
 /// The conversations of a person, as far as the filter and the search find them.
@@ -74,7 +87,18 @@ fn matching<'q>(of: UserId, filter: &ListFilter, query: Option<&Query>) -> membe
         found = found.filter(members::confession_id.eq(confession.0));
     }
     if filter.unread {
-        found = found.filter(IsPositive::new(members::unread_count));
+        found = found.filter(IsPositive::new(members::unread_count).or(members::is_marked_unread));
+    }
+    if filter.waiting {
+        let is_staff = accounts_user::table
+            .filter(accounts_user::id.eq(of.0))
+            .filter(IsStaff::new(accounts_user::role));
+        found = found.filter(members::awaiting_since.is_not_null()).filter(exists(is_staff));
+    }
+    match filter.archived {
+        Some(true) => found = found.filter(members::archived_at.is_not_null()),
+        Some(false) => found = found.filter(members::archived_at.is_null()),
+        None => {}
     }
     if let Some(query) = query {
         let others = diesel::alias!(members as others);
@@ -101,6 +125,7 @@ type Row = (
     i64,
     i64,
     PgTimestamp,
+    StateRow,
     Option<ConfessionRow>,
     Option<PreviewRow>,
 );
@@ -125,6 +150,7 @@ async fn items(connection: &Connection, of: UserId, ids: Vec<i64>) -> Result<Vec
             messaging_conversation::last_seq,
             members::unread_count,
             messaging_conversation::created_at,
+            StateRow::as_select(),
             Option::<ConfessionRow>::as_select(),
             preview().nullable(),
         ))
@@ -132,10 +158,13 @@ async fn items(connection: &Connection, of: UserId, ids: Vec<i64>) -> Result<Vec
         .map_err(AdapterError::from);
     let (rows, mut people) = try_join!(rows, participants(connection, ids.clone()))?;
     let mut found: HashMap<i64, ListItem> = HashMap::with_capacity(ids.len());
-    for (id, last_message_at, last_seq, unread, created_at, confession, preview) in rows {
+    for (id, last_message_at, last_seq, unread, created_at, state, confession, preview) in rows {
+        let participants = people.remove(&id).unwrap_or_default();
+        let viewer = participants.iter().find(|person| person.id == of);
         let item = ListItem {
+            state: RowState::from(state).seen_by(viewer.map_or(Role::User, |viewer| viewer.role)),
             id: ConversationId(id),
-            participants: people.remove(&id).unwrap_or_default(),
+            participants,
             created_at: time(created_at),
             last_message_at: last_message_at.map(time),
             last_seq: Seq(last_seq),
@@ -162,6 +191,39 @@ async fn participants(mut connection: &Connection, ids: Vec<i64>) -> Result<Hash
         people.entry(conversation).or_default().push(person.try_into()?);
     }
     Ok(people)
+}
+
+/// The numbers of conversations that the filters have, each counted in the index of its filter.
+pub(super) async fn counts(connection: &Connection, of: UserId, within: Option<ConfessionId>) -> Result<ListCounts> {
+    let present = ListFilter {
+        archived: Some(false),
+        ..all_within(within)
+    };
+    let unread = ListFilter {
+        unread: true,
+        ..present.clone()
+    };
+    let waiting = ListFilter {
+        waiting: true,
+        ..present.clone()
+    };
+    let archived = ListFilter {
+        archived: Some(true),
+        ..present.clone()
+    };
+    let (all, unread, waiting, archived) = try_join!(
+        total(connection, of, &present, None),
+        total(connection, of, &unread, None),
+        total(connection, of, &waiting, None),
+        total(connection, of, &archived, None),
+    )?;
+    let number = |counted| count(counted, "messaging_conversation_totals", "conversations");
+    Ok(ListCounts {
+        all: number(all)?,
+        unread: number(unread)?,
+        waiting: number(waiting)?,
+        archived: number(archived)?,
+    })
 }
 
 /// How many messages a person has not read; reads the conversations with unread ones only.

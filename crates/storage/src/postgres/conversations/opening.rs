@@ -3,7 +3,7 @@
 use diesel::{ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, SelectableHelper as _, pg::data_types::PgTimestamp};
 use diesel_async::RunQueryDsl as _;
 use domain::{
-    conversation::{ConversationSummary, NewConversation, OpenRequest},
+    conversation::{ConversationSummary, NewConversation, OpenRequest, RowState},
     facts::{NamedConfession, OpeningFacts, Target},
     id::{ConfessionId, ConversationId, Seq, UserId},
     people::Confession,
@@ -169,10 +169,12 @@ pub(super) async fn open(connection: &mut Connection, new: &NewConversation) -> 
         .execute(connection)
         .await?;
     let unread = new.participants.iter().map(|user| (*user, 0)).collect();
+    let rows = new.participants.iter().map(|user| (*user, RowState::default())).collect();
     Ok(Opened::New(ConversationSummary {
         conversation: ConversationId(id),
         last_seq: Seq(0),
         preview: None,
         unread,
+        rows,
     }))
 }

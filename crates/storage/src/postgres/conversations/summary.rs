@@ -1,18 +1,21 @@
 //! The state of a conversation in lists, right after a change.
 
-use diesel::{ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, Queryable, pg::data_types::PgTimestamp};
+use diesel::{
+    ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, Queryable, SelectableHelper as _, pg::data_types::PgTimestamp,
+};
 use diesel_async::RunQueryDsl as _;
 use domain::{
-    conversation::{ConversationSummary, Preview},
+    conversation::{ConversationSummary, Preview, RowState},
     id::{ConversationId, MessageId, Seq, UserId},
+    people::Role,
 };
 
 use super::super::{
     Connection,
-    rows::{count, time},
+    rows::{StateRow, count, time},
     schema::{accounts_user, left, messaging_conversation, messaging_conversation_participants as members, messaging_message},
 };
-use crate::error::{Result, failed};
+use crate::error::{CorruptValueError, Result, failed};
 
 /// The shown beginning of a content is shorter than this.
 const PREVIEW_CHARS: i32 = 513;
@@ -64,34 +67,72 @@ async fn preview_of(mut connection: &Connection, message: i64) -> Result<Option<
     Ok(row.map(Into::into))
 }
 
-/// With the unread counts of all participants.
+/// With the rows of all participants.
 pub(crate) async fn summary_of_all(connection: &mut Connection, id: ConversationId) -> Result<ConversationSummary> {
-    let unread: Vec<(i64, i64)> = members::table
-        .filter(members::conversation_id.eq(id.0))
-        .order(members::user_id)
-        .select((members::user_id, members::unread_count))
-        .load(connection)
-        .await?;
-    let unread = unread
-        .into_iter()
-        .map(|(user, unread)| Ok((UserId(user), count(unread, "messaging_conversation_participants", "unread_count")?)));
-    let unread = unread.collect::<Result<_>>()?;
-    summary(connection, id, unread).await
+    let rows = rows_of(connection, id).await?;
+    summary(connection, id, rows).await
 }
 
-/// With the unread count of one person, which is 0 for somebody who does not take part.
+/// With the rows of the participants who are staff.
+pub(crate) async fn summary_of_staff(connection: &mut Connection, id: ConversationId) -> Result<ConversationSummary> {
+    let mut rows = rows_of(connection, id).await?;
+    rows.retain(|row| row.role.is_staff());
+    summary(connection, id, rows).await
+}
+
+/// The row of a participant, and what the participant sees of it.
+struct Row {
+    user: UserId,
+    unread: u64,
+    row: RowState,
+    role: Role,
+}
+
+impl Row {
+    fn read((user, unread, row, role): (i64, i64, StateRow, String)) -> std::result::Result<Self, CorruptValueError> {
+        Ok(Self {
+            user: UserId(user),
+            unread: count(unread, "messaging_conversation_participants", "unread_count")?,
+            row: row.into(),
+            role: Role::parse(&role).ok_or(CorruptValueError {
+                table: "accounts_user",
+                column: "role",
+            })?,
+        })
+    }
+}
+
+async fn rows_of(connection: &mut Connection, id: ConversationId) -> Result<Vec<Row>> {
+    let rows: Vec<(i64, i64, StateRow, String)> = members::table
+        .inner_join(accounts_user::table)
+        .filter(members::conversation_id.eq(id.0))
+        .order(members::user_id)
+        .select((members::user_id, members::unread_count, StateRow::as_select(), accounts_user::role))
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().map(Row::read).collect::<std::result::Result<_, _>>()?)
+}
+
+/// With the row of one person; that of a new one for somebody who does not take part.
 pub(crate) async fn summary_of_one(connection: &mut Connection, id: ConversationId, user: UserId) -> Result<ConversationSummary> {
-    let unread: Option<i64> = members::table
-        .find((id.0, user.0))
-        .select(members::unread_count)
+    let row: Option<(i64, i64, StateRow, String)> = members::table
+        .inner_join(accounts_user::table)
+        .filter(members::conversation_id.eq(id.0))
+        .filter(members::user_id.eq(user.0))
+        .select((members::user_id, members::unread_count, StateRow::as_select(), accounts_user::role))
         .first(connection)
         .await
         .optional()?;
-    let unread = count(unread.unwrap_or(0), "messaging_conversation_participants", "unread_count")?;
-    summary(connection, id, vec![(user, unread)]).await
+    let row = row.map(Row::read).transpose()?.unwrap_or(Row {
+        user,
+        unread: 0,
+        row: RowState::default(),
+        role: Role::User,
+    });
+    summary(connection, id, vec![row]).await
 }
 
-async fn summary(connection: &mut Connection, id: ConversationId, unread: Vec<(UserId, u64)>) -> Result<ConversationSummary> {
+async fn summary(connection: &mut Connection, id: ConversationId, of: Vec<Row>) -> Result<ConversationSummary> {
     let row: Option<(i64, Option<i64>)> = messaging_conversation::table
         .find(id.0)
         .select((messaging_conversation::last_seq, messaging_conversation::last_message_id))
@@ -107,6 +148,7 @@ async fn summary(connection: &mut Connection, id: ConversationId, unread: Vec<(U
         conversation: id,
         last_seq: Seq(last_seq),
         preview,
-        unread,
+        unread: of.iter().map(|row| (row.user, row.unread)).collect(),
+        rows: of.into_iter().map(|row| (row.user, row.row.seen_by(row.role))).collect(),
     })
 }

@@ -18,7 +18,7 @@ use domain::{
 use super::{
     super::{
         Connection, Outcome, Rule,
-        conversations::summary_of_all,
+        conversations::{set_awaiting, summary_of_all, unanswered_since},
         receipts::advance_past,
         rows::sql_time,
         schema::{
@@ -63,7 +63,10 @@ pub(super) async fn change(
         NewState::Pinned(pinned) => {
             diesel::update(row).set(messages::is_pinned.eq(pinned)).execute(connection).await?;
         }
-        NewState::Deleted => delete(connection, message).await?,
+        NewState::Deleted => {
+            delete(connection, message).await?;
+            shorten_wait(connection, &facts).await?;
+        }
     }
     Ok(Ok(done(connection, message, kind, at).await?))
 }
@@ -105,6 +108,18 @@ async fn delete(connection: &mut Connection, message: &Message) -> Result<()> {
     .execute(connection)
     .await?;
     advance_past(connection, within, id, sender).await
+}
+
+/// A message that was deleted is not awaited any more; the next one of the member is, if there is one.
+async fn shorten_wait(connection: &mut Connection, facts: &MessageFacts) -> Result<()> {
+    let (within, message) = (facts.conversation.id, &facts.message);
+    match facts.conversation.awaiting_since {
+        Some(since) if message.created_at >= since => {
+            let next = unanswered_since(connection, within, since).await?;
+            set_awaiting(connection, within, next).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Gives the change the next number, and loads what is announced.

@@ -32,9 +32,14 @@ pub(super) struct Standing {
     delivered_up_to: Option<i64>,
     read_up_to: Option<i64>,
     read_at: Option<PgTimestamp>,
+    is_marked_unread: bool,
 }
 
 impl Standing {
+    pub(super) const fn is_marked_unread(&self) -> bool {
+        self.is_marked_unread
+    }
+
     /// 0 where there is no mark yet.
     pub(super) fn delivered(&self) -> i64 {
         self.delivered_up_to.unwrap_or(0)

@@ -19,21 +19,30 @@ use super::{
         Connection, Outcome,
         conversations::summary_of_one,
         rows::sql_time,
-        schema::{messaging_message as messages, messaging_messageread as receipts},
+        schema::{messaging_conversation_participants as members, messaging_message as messages, messaging_messageread as receipts},
     },
-    marks::{Progress, advance, delivered_up_to, read_up_to, standing},
+    marks::{Progress, Standing, advance, delivered_up_to, read_up_to, standing},
 };
 use crate::error::Result;
 
 /// Marks what the scope says, one statement for all of it.
 pub(super) async fn mark(connection: &mut Connection, mark: ReadMark) -> Result<Outcome<ReadOutcome>> {
-    let newest = newly_read(connection, &mark).await?;
+    let standing = standing(connection, mark.conversation, mark.reader.id).await?;
+    let was_marked_unread = standing.as_ref().is_some_and(Standing::is_marked_unread);
+    let newest = newly_read(connection, &mark, standing).await?;
+    if was_marked_unread {
+        diesel::update(members::table.find((mark.conversation.0, mark.reader.id.0)))
+            .set(members::is_marked_unread.eq(false))
+            .execute(connection)
+            .await?;
+    }
     let read = ReadOutcome {
         message: newest.map(MessageId),
+        was_marked_unread,
         summary: summary_of_one(connection, mark.conversation, mark.reader.id).await?,
         mark,
     };
-    Ok(if read.message.is_some() {
+    Ok(if read.message.is_some() || read.was_marked_unread {
         Outcome::Keep(read)
     } else {
         Outcome::Discard(read)
@@ -41,12 +50,9 @@ pub(super) async fn mark(connection: &mut Connection, mark: ReadMark) -> Result<
 }
 
 /// The newest message that was unread until now.
-async fn newly_read(connection: &mut Connection, mark: &ReadMark) -> Result<Option<i64>> {
+async fn newly_read(connection: &mut Connection, mark: &ReadMark, standing: Option<Standing>) -> Result<Option<i64>> {
     let (conversation, user, scope, at) = (mark.conversation, mark.reader.id, mark.scope, mark.at);
-    let Some(standing) = standing(connection, conversation, user)
-        .await?
-        .filter(|standing| standing.unread() > 0)
-    else {
+    let Some(standing) = standing.filter(|standing| standing.unread() > 0) else {
         return Ok(None);
     };
     // Everything up to the mark is read, so the range begins after it.

@@ -1,7 +1,7 @@
 //! The facts for acts in a conversation.
 
 use domain::{
-    conversation::Conversation,
+    conversation::{Conversation, RowState},
     facts::{ConversationFacts, SendingFacts},
     id::{ConversationId, MessageId, Seq, UserId},
     message::{NewMessage, ReplyPreview},
@@ -24,6 +24,7 @@ row!(
         updated_at: Timestamp,
         last_message_at: Option<Timestamp>,
         last_seq: Seq,
+        awaiting_since: Option<Timestamp>,
         confession: Option<Confession> as "f",
     }
 );
@@ -38,19 +39,22 @@ impl ConversationRow {
             updated_at: self.updated_at,
             last_message_at: self.last_message_at,
             last_seq: self.last_seq,
+            awaiting_since: self.awaiting_since,
             confession: self.confession,
         }
     }
 }
 
 row!(
+    /// A participant, with the row that their list has.
     struct Participant of messaging_conversation_participants {
         person: Person as "u",
         unread: u64 = unread_count,
+        row: RowState as "p",
     }
 );
 
-/// The participants of a conversation with their unread counts, by id.
+/// The participants of a conversation with their rows, by id.
 pub(crate) const SELECT_EVERYBODY: Query<Participant> = query!(
     Participant as "p",
     "FROM messaging_conversation_participants p CROSS JOIN accounts_user u ON u.id = p.user_id
@@ -117,14 +121,17 @@ pub(crate) struct ToSend {
     pub(crate) facts: SendingFacts,
     /// The unread counts of the participants before the message, by id.
     pub(crate) unread: Vec<(UserId, u64)>,
+    /// Their rows before the message, as stored.
+    pub(crate) rows: Vec<RowState>,
 }
 
 /// Loads the facts for sending this message; `None` if the sender is no participant.
 pub(crate) fn to_send(connection: &Connection, message: &NewMessage) -> Result<Option<ToSend>> {
-    let (people, unread): (Vec<_>, Vec<_>) = SELECT_EVERYBODY
-        .all(connection, [message.conversation.0])?
+    let everybody = SELECT_EVERYBODY.all(connection, [message.conversation.0])?;
+    let rows = everybody.iter().map(|participant| participant.row).collect();
+    let (people, unread): (Vec<_>, Vec<_>) = everybody
         .into_iter()
-        .map(|Participant { person, unread }| {
+        .map(|Participant { person, unread, .. }| {
             let id = person.id;
             (person, (id, unread))
         })
@@ -143,6 +150,7 @@ pub(crate) fn to_send(connection: &Connection, message: &NewMessage) -> Result<O
     Ok(Some(ToSend {
         facts: SendingFacts { base, reply_to, already },
         unread,
+        rows,
     }))
 }
 
@@ -158,10 +166,11 @@ row!(
     struct ViewerState of messaging_conversation_participants {
         unread_count: u64,
         last_message: Option<MessageId> = "c.last_message_id",
+        row: RowState as "p",
     }
 );
 
-const SELECT_VIEWER_STATE: Query<ViewerState> = query!(
+pub(crate) const SELECT_VIEWER_STATE: Query<ViewerState> = query!(
     ViewerState as "p",
     "FROM messaging_conversation_participants p JOIN messaging_conversation c ON c.id = p.conversation_id
      WHERE p.conversation_id = ?1 AND p.user_id = ?2"
@@ -180,6 +189,7 @@ pub(super) fn detail(connection: &Connection, id: ConversationId, viewer: UserId
         None => None,
     };
     Ok(Some(ConversationDetail {
+        row: state.row.seen_by(facts.actor.role),
         facts,
         last_message,
         unread_count: state.unread_count,

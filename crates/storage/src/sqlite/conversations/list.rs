@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use domain::{
-    conversation::{ListFilter, ListItem, Preview},
+    conversation::{ListCounts, ListFilter, ListItem, Preview, RowState},
     id::{ConfessionId, ConversationId, Seq, UserId},
     page::{NumberedPage, PageRequest},
-    people::{Confession, Person},
+    people::{Confession, Person, Role},
     search,
     time::Timestamp,
 };
@@ -50,7 +50,7 @@ pub(super) fn list(
 
 /// Selects the ids of a page without a search. Parameters: user, confession, limit, offset.
 pub(crate) fn ids_query(filter: &ListFilter) -> String {
-    format!("SELECT p.conversation_id {} {ORDER} LIMIT ?3 OFFSET ?4", matching(filter))
+    format!("SELECT p.conversation_id {} {} LIMIT ?3 OFFSET ?4", matching(filter), order(filter))
 }
 
 /// Selects the ids of all conversations that a search finds. Parameters: user, confession, query.
@@ -59,15 +59,16 @@ pub(crate) fn search_query(filter: &ListFilter) -> String {
         "SELECT p.conversation_id {} AND (
              EXISTS (SELECT 1 FROM messaging_conversation_participants o CROSS JOIN accounts_user u ON u.id = o.user_id
                  WHERE o.conversation_id = p.conversation_id AND o.user_id <> p.user_id AND mentions(?3, u.searchable))
-             OR EXISTS (SELECT 1 FROM confessions_confession f WHERE f.id = p.confession_id AND mentions(?3, f.searchable))) {ORDER}",
-        matching(filter)
+             OR EXISTS (SELECT 1 FROM confessions_confession f WHERE f.id = p.confession_id AND mentions(?3, f.searchable))) {}",
+        matching(filter),
+        order(filter)
     )
 }
 
 /// Counts the whole list, with the first two parameters of [`ids_query`]. Read conversations are not counted one by one: their number comes from the stored
 /// totals.
 pub(crate) fn total_query(filter: &ListFilter) -> String {
-    if filter.unread {
+    if filter.unread || filter.waiting || filter.archived == Some(true) {
         return format!("SELECT COUNT(*) {}", matching(filter));
     }
     let confession = if filter.confession.is_some() {
@@ -75,10 +76,26 @@ pub(crate) fn total_query(filter: &ListFilter) -> String {
     } else {
         "?2 IS NULL"
     };
-    format!("SELECT coalesce(SUM(t.conversations), 0) FROM messaging_conversation_totals t WHERE t.user_id = ?1 AND {confession}")
+    let all =
+        format!("SELECT coalesce(SUM(t.conversations), 0) FROM messaging_conversation_totals t WHERE t.user_id = ?1 AND {confession}");
+    if filter.archived.is_none() {
+        return all;
+    }
+    // Few are in the archive, so that those are counted.
+    let archived = ListFilter {
+        archived: Some(true),
+        ..filter.clone()
+    };
+    format!("SELECT ({all}) - (SELECT COUNT(*) {})", matching(&archived))
 }
 
-const ORDER: &str = "ORDER BY p.last_activity_at DESC, p.conversation_id DESC";
+const fn order(filter: &ListFilter) -> &'static str {
+    if filter.waiting {
+        "ORDER BY p.awaiting_since, p.conversation_id"
+    } else {
+        "ORDER BY p.last_activity_at DESC, p.conversation_id DESC"
+    }
+}
 
 fn matching(filter: &ListFilter) -> String {
     // The parameter occurs in any case, so that all forms of the query have the same parameters.
@@ -87,13 +104,68 @@ fn matching(filter: &ListFilter) -> String {
     } else {
         "?2 IS NULL"
     };
-    let unread = if filter.unread { "AND p.unread_count > 0" } else { "" };
+    // The conditions of the partial indexes stand here literally: SQLite uses such an index only if its condition is one of the query's.
+    let unread = if filter.unread {
+        "AND (p.unread_count > 0 OR p.is_marked_unread = 1)"
+    } else {
+        ""
+    };
+    let waiting = if filter.waiting {
+        "AND p.awaiting_since IS NOT NULL AND EXISTS (SELECT 1 FROM accounts_user v WHERE v.id = ?1 AND v.role <> 'user')"
+    } else {
+        ""
+    };
+    let archived = match filter.archived {
+        Some(true) => "AND p.archived_at IS NOT NULL",
+        Some(false) => "AND p.archived_at IS NULL",
+        None => "",
+    };
     let index = match filter {
-        ListFilter { unread: true, .. } => "messaging_participants_unread",
+        ListFilter { waiting: true, .. } => "messaging_participants_waiting",
+        ListFilter { unread: true, .. } => "messaging_participants_to_read",
+        ListFilter { archived: Some(true), .. } => "messaging_participants_archived",
         ListFilter { confession: Some(_), .. } => "messaging_participants_confession",
         ListFilter { .. } => "messaging_participants_list",
     };
-    format!("FROM messaging_conversation_participants p INDEXED BY {index} WHERE p.user_id = ?1 AND {confession} {unread}")
+    format!(
+        "FROM messaging_conversation_participants p INDEXED BY {index} WHERE p.user_id = ?1 AND {confession} {unread} {waiting} {archived}"
+    )
+}
+
+/// The numbers of conversations that the filters have, each counted in the index of its filter.
+pub(super) fn counts(connection: &Connection, of: UserId, within: Option<ConfessionId>) -> rusqlite::Result<ListCounts> {
+    let count = |filter: ListFilter| -> rusqlite::Result<u64> {
+        let found = first(connection, &total_query(&filter), params![of.0, within.map(|id| id.0)])?;
+        Ok(found.unwrap_or(0))
+    };
+    let [all, unread, waiting, archived] = counted(within);
+    Ok(ListCounts {
+        all: count(all)?,
+        unread: count(unread)?,
+        waiting: count(waiting)?,
+        archived: count(archived)?,
+    })
+}
+
+/// The filters whose conversations are counted, in the order of [`ListCounts`].
+pub(crate) fn counted(within: Option<ConfessionId>) -> [ListFilter; 4] {
+    let present = ListFilter {
+        archived: Some(false),
+        ..all_within(within)
+    };
+    let unread = ListFilter {
+        unread: true,
+        ..present.clone()
+    };
+    let waiting = ListFilter {
+        waiting: true,
+        ..present.clone()
+    };
+    let archived = ListFilter {
+        archived: Some(true),
+        ..present.clone()
+    };
+    [present, unread, waiting, archived]
 }
 
 row!(
@@ -103,6 +175,7 @@ row!(
         last_seq: Seq,
         unread_count: u64 = "p.unread_count",
         created_at: Timestamp,
+        state: RowState as "p",
         confession: Option<Confession> as "f",
         preview: Option<Preview> as "m",
     }
@@ -136,9 +209,12 @@ fn items(connection: &Connection, of: UserId, ids: &[i64]) -> rusqlite::Result<V
     let mut people = participants(connection, ids)?;
     let mut found: HashMap<i64, ListItem> = HashMap::with_capacity(ids.len());
     for row in SELECT_ITEMS.all(connection, params![array(ids.iter().copied()), of.0])? {
+        let participants = people.remove(&row.id.0).unwrap_or_default();
+        let viewer = participants.iter().find(|person| person.id == of);
         let item = ListItem {
+            state: row.state.seen_by(viewer.map_or(Role::User, |viewer| viewer.role)),
             id: row.id,
-            participants: people.remove(&row.id.0).unwrap_or_default(),
+            participants,
             created_at: row.created_at,
             last_message_at: row.last_message_at,
             last_seq: row.last_seq,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use domain::{
-    conversation::{ConversationSummary, NewConversation, OpenRequest},
+    conversation::{ConversationSummary, NewConversation, OpenRequest, RowState},
     facts::{NamedConfession, OpeningFacts, Target},
     id::{ConfessionId, ConversationId, Seq, UserId},
     people::Confession,
@@ -148,10 +148,12 @@ pub(super) fn open(connection: &Connection, new: &NewConversation) -> Result<Ope
         params![confession, users],
     )?;
     let unread = new.participants.iter().map(|user| (*user, 0)).collect();
+    let rows = new.participants.iter().map(|user| (*user, RowState::default())).collect();
     Ok(Opened::New(ConversationSummary {
         conversation: ConversationId(id),
         last_seq: Seq(0),
         preview: None,
         unread,
+        rows,
     }))
 }

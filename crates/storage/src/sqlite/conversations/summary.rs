@@ -1,13 +1,14 @@
 //! The summary of a conversation for lists, loaded right after a change.
 
 use domain::{
-    conversation::{ConversationSummary, Preview},
+    conversation::{ConversationSummary, Preview, RowState},
     id::{ConversationId, MessageId, Seq, UserId},
+    people::Role,
     time::Timestamp,
 };
 use rusqlite::Connection;
 
-use super::super::rows::{Query, first, query, row};
+use super::super::rows::{Query, query, row};
 use crate::error::{Result, failed};
 
 row!(impl Preview of messaging_message {
@@ -20,9 +21,12 @@ row!(impl Preview of messaging_message {
 });
 
 row!(
-    struct Unread of messaging_conversation_participants {
+    /// A row of a participant.
+    struct Row of messaging_conversation_participants {
         user: UserId = user_id,
         count: u64 = unread_count,
+        row: RowState as "p",
+        role: Role = "u.role",
     }
 );
 
@@ -33,31 +37,40 @@ row!(
     }
 );
 
-/// The summary with the unread counts of all participants.
+/// The rows of a conversation, by participant.
+pub(crate) const SELECT_ROWS: Query<Row> = query!(
+    Row as "p",
+    "FROM messaging_conversation_participants p CROSS JOIN accounts_user u ON u.id = p.user_id WHERE p.conversation_id = ?1 ORDER BY p.user_id"
+);
+
+/// The summary with the rows of all participants.
 pub(crate) fn summary_of_all(connection: &Connection, id: ConversationId) -> Result<ConversationSummary> {
-    const SELECT_UNREAD: Query<Unread> = query!(
-        Unread as "p",
-        "FROM messaging_conversation_participants p WHERE p.conversation_id = ?1 ORDER BY p.user_id"
-    );
-    let unread = SELECT_UNREAD
-        .all(connection, [id.0])?
-        .into_iter()
-        .map(|row| (row.user, row.count))
-        .collect();
-    summary(connection, id, unread)
+    summary(connection, id, SELECT_ROWS.all(connection, [id.0])?)
 }
 
-/// The summary with the unread count of one user, which is 0 for a user who does not take part.
+/// The summary with the rows of the participants who are staff.
+pub(crate) fn summary_of_staff(connection: &Connection, id: ConversationId) -> Result<ConversationSummary> {
+    let mut rows = SELECT_ROWS.all(connection, [id.0])?;
+    rows.retain(|row| row.role.is_staff());
+    summary(connection, id, rows)
+}
+
+/// The summary with the row of one user; that of a new one for a user who does not take part.
 pub(crate) fn summary_of_one(connection: &Connection, id: ConversationId, user: UserId) -> Result<ConversationSummary> {
-    let unread = first(
-        connection,
-        "SELECT unread_count FROM messaging_conversation_participants WHERE conversation_id = ?1 AND user_id = ?2",
-        [id.0, user.0],
-    )?;
-    summary(connection, id, vec![(user, unread.unwrap_or(0))])
+    const SELECT_ROW: Query<Row> = query!(
+        Row as "p",
+        "FROM messaging_conversation_participants p CROSS JOIN accounts_user u ON u.id = p.user_id WHERE p.conversation_id = ?1 AND p.user_id = ?2"
+    );
+    let row = SELECT_ROW.first(connection, [id.0, user.0])?.unwrap_or(Row {
+        user,
+        count: 0,
+        row: RowState::default(),
+        role: Role::User,
+    });
+    summary(connection, id, vec![row])
 }
 
-fn summary(connection: &Connection, id: ConversationId, unread: Vec<(UserId, u64)>) -> Result<ConversationSummary> {
+fn summary(connection: &Connection, id: ConversationId, of: Vec<Row>) -> Result<ConversationSummary> {
     const SELECT_SUMMARY: Query<SummaryRow> = query!(
         SummaryRow as "c",
         "FROM messaging_conversation c LEFT JOIN messaging_message m ON m.id = c.last_message_id
@@ -70,6 +83,7 @@ fn summary(connection: &Connection, id: ConversationId, unread: Vec<(UserId, u64
         conversation: id,
         last_seq,
         preview,
-        unread,
+        unread: of.iter().map(|row| (row.user, row.count)).collect(),
+        rows: of.into_iter().map(|row| (row.user, row.row.seen_by(row.role))).collect(),
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     attachment::{Attachment, NewAttachment, Voice},
     change::Change,
-    conversation::{ConversationSummary, Preview},
+    conversation::{ConversationSummary, Preview, RowState},
     facts::SendingFacts,
     id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
     message::{ClientId, Content, Draft, Message, NewMessage},
@@ -30,13 +30,20 @@ const INSERT_MESSAGE: &str = "INSERT INTO messaging_message
 
 /// Updates the counters and the last message of the conversation.
 pub(crate) const UPDATE_CONVERSATION: &str = "UPDATE messaging_conversation
-     SET last_seq = ?2, last_message_id = ?3, last_message_at = ?4, updated_at = max(updated_at, ?4), message_count = message_count + 1
+     SET last_seq = ?2, last_message_id = ?3, last_message_at = ?4, updated_at = max(updated_at, ?4), message_count = message_count + 1, awaiting_since = ?5
      WHERE id = ?1";
 
 /// Updates the activity and the unread counts of all participants. `OR FAIL`: a failed statement keeps the rows that it has changed, until the command is
 /// undone. Without it SQLite copies all pages first that the statement changes, to undo it alone.
 pub(crate) const UPDATE_PARTICIPANTS: &str = "UPDATE OR FAIL messaging_conversation_participants
      SET last_activity_at = ?3, unread_count = unread_count + (user_id <> ?2) WHERE conversation_id = ?1";
+
+/// The same, and `awaiting_since`, and what a message does to archived rows ([`RowState::after_message`]). These columns are in indexes, so that the statement
+/// writes more; it is run only where one of them changes.
+pub(crate) const UPDATE_PARTICIPANTS_AND_ROWS: &str = "UPDATE OR FAIL messaging_conversation_participants
+     SET last_activity_at = ?3, unread_count = unread_count + (user_id <> ?2), awaiting_since = ?4,
+         archived_at = CASE WHEN muted_until > ?3 THEN archived_at END
+     WHERE conversation_id = ?1";
 
 /// Counts a message that one of its recipients has not read, if the total of this recipient is stored.
 const COUNT_UNREAD: &str = "UPDATE messaging_unread_totals SET unread = unread + 1 WHERE user_id = ?1";
@@ -52,28 +59,38 @@ pub(super) fn send(
     message: &NewMessage,
     decide: &Decide<Option<SendingFacts>, Sending>,
 ) -> Result<Decided<Outcome<SendOutcome>>> {
-    let (facts, mut unread) = match conversations::to_send(connection, message)? {
-        Some(ToSend { facts, unread }) => (Some(facts), unread),
-        None => (None, Vec::new()),
+    let (facts, mut unread, before) = match conversations::to_send(connection, message)? {
+        Some(ToSend { facts, unread, rows }) => (Some(facts), unread, rows),
+        None => (None, Vec::new(), Vec::new()),
     };
-    let last_seq = facts.as_ref().map(|facts| facts.base.conversation.last_seq);
+    let stored = facts.as_ref().map(|facts| facts.base.conversation.clone());
     let draft = match decide(facts) {
         Ok(Sending::New(draft)) => *draft,
         Ok(Sending::Already(id)) => return Ok(Ok(Outcome::Discard(SendOutcome::AlreadySent(id)))),
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let Some(last_seq) = last_seq else {
+    let Some(conversation) = stored else {
         return Err(failed("a message was allowed into no conversation").into());
     };
     for (user, count) in &mut unread {
         *count += u64::from(*user != draft.sender.id);
     }
-    let message = append(connection, draft, last_seq.next(), &unread)?;
+    let awaiting_since = draft.awaiting_after(conversation.awaiting_since);
+    let after: Vec<RowState> = before.iter().map(|row| row.after_message(draft.at, awaiting_since)).collect();
+    let rows = conversation.participants.iter().zip(&after);
+    let rows = rows.map(|(person, row)| (person.id, row.seen_by(person.role))).collect();
+    let place = Place {
+        seq: conversation.last_seq.next(),
+        awaiting_since,
+        changes_rows: before != after,
+    };
+    let message = append(connection, draft, place, &unread)?;
     let summary = ConversationSummary {
         conversation: message.conversation,
         last_seq: message.seq,
         preview: Some(Preview::of(&message)),
         unread,
+        rows,
     };
     Ok(Ok(Outcome::Keep(SendOutcome::New(Change {
         message: Arc::new(message),
@@ -81,14 +98,35 @@ pub(super) fn send(
     }))))
 }
 
-fn append(connection: &Connection, mut draft: Draft, seq: Seq, unread: &[(UserId, u64)]) -> Result<Message> {
+/// The place of a message in its conversation.
+#[derive(Clone, Copy)]
+struct Place {
+    seq: Seq,
+    /// That of the conversation after the message.
+    awaiting_since: Option<Timestamp>,
+    /// Whether the row of a participant changes in more than its activity and unread count.
+    changes_rows: bool,
+}
+
+fn append(connection: &Connection, mut draft: Draft, place: Place, unread: &[(UserId, u64)]) -> Result<Message> {
+    let seq = place.seq;
     let id = insert(connection, &draft, seq)?;
-    run(connection, UPDATE_CONVERSATION, [draft.conversation.0, seq.0, id.0, draft.at.0])?;
+    let awaiting_since = place.awaiting_since.map(|since| since.0);
     run(
         connection,
-        UPDATE_PARTICIPANTS,
-        [draft.conversation.0, draft.sender.id.0, draft.at.0],
+        UPDATE_CONVERSATION,
+        params![draft.conversation.0, seq.0, id.0, draft.at.0, awaiting_since],
     )?;
+    let (within, sender, at) = (draft.conversation.0, draft.sender.id.0, draft.at.0);
+    if place.changes_rows {
+        run(
+            connection,
+            UPDATE_PARTICIPANTS_AND_ROWS,
+            params![within, sender, at, awaiting_since],
+        )?;
+    } else {
+        run(connection, UPDATE_PARTICIPANTS, [within, sender, at])?;
+    }
     for (user, count) in unread.iter().filter(|(user, _)| *user != draft.sender.id) {
         if run(connection, COUNT_UNREAD, [user.0])? == 0 && *count == 1 {
             run(connection, STORE_TOTAL, [user.0])?;

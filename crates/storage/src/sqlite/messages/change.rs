@@ -14,7 +14,7 @@ use rusqlite::{Connection, params};
 
 use super::{
     super::{
-        conversations::summary_of_all,
+        conversations::{set_awaiting, summary_of_all, unanswered_since},
         receipts::advance_past,
         rows::{first, run},
         writer::Outcome,
@@ -54,7 +54,10 @@ pub(super) fn change(
             params![message.id.0, pinned],
         )
         .map(drop)?,
-        NewState::Deleted => delete(connection, message)?,
+        NewState::Deleted => {
+            delete(connection, message)?;
+            shorten_wait(connection, &facts)?;
+        }
     }
     Ok(Ok(done(connection, message, kind, at)?))
 }
@@ -95,6 +98,18 @@ fn delete(connection: &Connection, message: &Message) -> Result<()> {
         [within.0, sender.0, id.0],
     )?;
     Ok(advance_past(connection, within, id, sender)?)
+}
+
+/// A message that was deleted is not awaited any more; the next one of the member is, if there is one.
+fn shorten_wait(connection: &Connection, facts: &MessageFacts) -> Result<()> {
+    let (within, message) = (facts.conversation.id, &facts.message);
+    match facts.conversation.awaiting_since {
+        Some(since) if message.created_at >= since => {
+            let next = unanswered_since(connection, within, since)?;
+            Ok(set_awaiting(connection, within, next)?)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Gives the change the next `seq`, and loads the content of its event.

@@ -16,6 +16,7 @@ row!(
         unread: u64 = unread_count,
         delivered: i64 = "coalesce(p.delivered_up_to, 0)",
         read: i64 = "coalesce(p.read_up_to, 0)",
+        is_marked_unread: bool,
     }
 );
 
@@ -102,7 +103,7 @@ pub(super) fn advance(connection: &Connection, of: ConversationId, user: UserId,
     } = progress;
     run(
         connection,
-        "UPDATE messaging_conversation_participants SET unread_count = unread_count - ?3,
+        "UPDATE messaging_conversation_participants SET unread_count = unread_count - ?3, is_marked_unread = is_marked_unread AND ?3 = 0,
              delivered_up_to = coalesce(?4, delivered_up_to), read_up_to = coalesce(?5, read_up_to),
              read_at = coalesce(max(coalesce(read_at, ?6), ?6), read_at)
          WHERE conversation_id = ?1 AND user_id = ?2",
@@ -122,6 +123,16 @@ pub(super) fn advance(connection: &Connection, of: ConversationId, user: UserId,
             params![user.0, read],
         )?;
     }
+    Ok(())
+}
+
+/// Ends the mark that a participant set on the row.
+pub(super) fn end_mark(connection: &Connection, of: ConversationId, user: UserId) -> rusqlite::Result<()> {
+    run(
+        connection,
+        "UPDATE messaging_conversation_participants SET is_marked_unread = 0 WHERE conversation_id = ?1 AND user_id = ?2",
+        [of.0, user.0],
+    )?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use super::{
         rows::{Query, query, row, run},
         writer::Outcome,
     },
-    marks::{Progress, advance, delivered_up_to, read_up_to, standing},
+    marks::{Progress, Standing, advance, delivered_up_to, end_mark, read_up_to, standing},
 };
 use crate::error::Result;
 
@@ -59,13 +59,19 @@ pub(super) fn facts(connection: &Connection, request: &ReadRequest) -> Result<Op
 
 /// Marks the messages of the scope as read, with one statement for all.
 pub(super) fn mark(connection: &Connection, mark: ReadMark) -> Result<Outcome<ReadOutcome>> {
-    let newest = newly_read(connection, &mark)?;
+    let standing = standing(connection, mark.conversation, mark.reader.id)?;
+    let was_marked_unread = standing.as_ref().is_some_and(|standing| standing.is_marked_unread);
+    let newest = newly_read(connection, &mark, standing)?;
+    if was_marked_unread && newest.is_none() {
+        end_mark(connection, mark.conversation, mark.reader.id)?;
+    }
     let read = ReadOutcome {
         message: newest.map(MessageId),
+        was_marked_unread,
         summary: summary_of_one(connection, mark.conversation, mark.reader.id)?,
         mark,
     };
-    Ok(if read.message.is_some() {
+    Ok(if read.message.is_some() || read.was_marked_unread {
         Outcome::Keep(read)
     } else {
         Outcome::Discard(read)
@@ -73,9 +79,9 @@ pub(super) fn mark(connection: &Connection, mark: ReadMark) -> Result<Outcome<Re
 }
 
 /// The newest message that was unread until now.
-fn newly_read(connection: &Connection, mark: &ReadMark) -> Result<Option<i64>> {
+fn newly_read(connection: &Connection, mark: &ReadMark, standing: Option<Standing>) -> Result<Option<i64>> {
     let (conversation, user, scope, at) = (mark.conversation, mark.reader.id, mark.scope, mark.at);
-    let Some(standing) = standing(connection, conversation, user)?.filter(|standing| standing.unread > 0) else {
+    let Some(standing) = standing.filter(|standing| standing.unread > 0) else {
         return Ok(None);
     };
     // All messages up to the read mark are read, so the range begins after it.

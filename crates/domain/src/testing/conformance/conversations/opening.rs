@@ -2,7 +2,7 @@
 
 use super::{PublishedOutcomes, Scene, Store, Works, silent, the_confession};
 use crate::{
-    conversation::{Conversation, ConversationSummary, ListFilter, NewConversation, OpenRequest},
+    conversation::{Conversation, ConversationSummary, ListFilter, NewConversation, OpenRequest, RowState},
     denial::Denial,
     facts::{NamedConfession, Target},
     id::{ConfessionId, ConversationId, Seq, UserId},
@@ -197,6 +197,7 @@ pub async fn opening_stores_the_decided_conversation(store: &impl Store) {
                 updated_at: at,
                 last_message_at: None,
                 last_seq: Seq(0),
+                awaiting_since: None,
             }
         );
     }
@@ -215,13 +216,15 @@ pub async fn opening_is_announced_after_the_commit(store: &impl Store) {
         panic!("not new: {opened:?}")
     };
     summary.unread.sort();
+    summary.rows.sort_by_key(|(user, _)| *user);
     assert_eq!(
         summary,
         ConversationSummary {
             conversation: summary.conversation,
             last_seq: Seq(0),
             preview: None,
-            unread: vec![(DILNOZA, 0), (AZIZ, 0)]
+            unread: vec![(DILNOZA, 0), (AZIZ, 0)],
+            rows: vec![(DILNOZA, RowState::default()), (AZIZ, RowState::default())]
         }
     );
 }

@@ -4,7 +4,7 @@ use super::{picture, recording, text_file};
 use crate::{
     attachment::{NewAttachment, Voice},
     change::Change,
-    conversation::{ConversationSummary, Preview},
+    conversation::{ConversationSummary, Preview, RowState},
     id::Seq,
     message::{ChangeKind, Draft, Message},
     ports::SendOutcome,
@@ -186,14 +186,17 @@ pub async fn the_announcement_has_the_summary_for_every_participant(store: &impl
     };
     let mut summary = (*summary).clone();
     summary.unread.sort();
+    summary.rows.sort_by_key(|(user, _)| *user);
     let unread = vec![(RUSTAM, 2), (PAVEL, 1), (KAMOL, 1)];
+    let rows = unread.iter().map(|(user, _)| (*user, RowState::default())).collect();
     assert_eq!(
         summary,
         ConversationSummary {
             conversation: chat,
             last_seq: Seq(2),
             preview: Some(Preview::of(&message)),
-            unread
+            unread,
+            rows
         }
     );
     for (user, unread) in summary.unread {

@@ -102,10 +102,12 @@ impl Facts {
         let id = MessageId(self.ids.next()?);
         let conversation = &mut standing.now.conversation;
         conversation.last_seq = conversation.last_seq.next();
+        conversation.awaiting_since = draft.awaiting_after(conversation.awaiting_since);
         conversation.last_message_at = Some(draft.at);
         conversation.updated_at = conversation.updated_at.max(draft.at);
         for member in &mut standing.now.members {
             member.unread += u64::from(member.user != draft.sender.id);
+            member.row = member.row.after_message(draft.at, conversation.awaiting_since);
         }
         standing.newest = Some(id);
         standing.added += 1;
@@ -117,6 +119,7 @@ impl Facts {
             last_seq: conversation.last_seq,
             preview: None,
             unread: standing.now.members.iter().map(|member| (member.user, member.unread)).collect(),
+            rows: standing.now.rows(),
         };
         Some((id, summary))
     }

@@ -77,10 +77,13 @@ struct NewMessages {
     last_times: Vec<PgTimestamp>,
     updates: Vec<PgTimestamp>,
     added: Vec<i64>,
+    awaited: Vec<Option<PgTimestamp>>,
     of: Vec<i64>,
     participants: Vec<i64>,
     unread: Vec<i64>,
     activities: Vec<PgTimestamp>,
+    awaiting: Vec<Option<PgTimestamp>>,
+    archived: Vec<Option<PgTimestamp>>,
 }
 
 impl NewMessages {
@@ -95,11 +98,14 @@ impl NewMessages {
         self.last_times.push(sql_time(at));
         self.updates.push(sql_time(standing.now.conversation.updated_at));
         self.added.push(number(standing.added)?);
+        self.awaited.push(standing.now.conversation.awaiting_since.map(sql_time));
         for member in &standing.now.members {
             self.of.push(id.0);
             self.participants.push(member.user.0);
             self.unread.push(number(member.unread)?);
             self.activities.push(sql_time(at));
+            self.awaiting.push(member.row.awaiting_since.map(sql_time));
+            self.archived.push(member.row.archived_at.map(sql_time));
         }
         Ok(())
     }
@@ -118,16 +124,19 @@ statement! {
     ), conversations AS ( \
         UPDATE messaging_conversation c \
         SET last_seq = new.last_seq, last_message_id = new.last_message_id, last_message_at = new.last_message_at, \
-            updated_at = new.updated_at, message_count = c.message_count + new.added \
+            updated_at = new.updated_at, message_count = c.message_count + new.added, awaiting_since = new.awaiting_since \
         FROM unnest(", changed: Array<BigInt>, ", ", last_seqs: Array<BigInt>, ", ", last_messages: Array<BigInt>,
         ", ", last_times: Array<Timestamptz>, ", ", updates: Array<Timestamptz>, ", ", added: Array<BigInt>,
-        ") new (id, last_seq, last_message_id, last_message_at, updated_at, added) \
+        ", ", awaited: Array<Nullable<Timestamptz>>,
+        ") new (id, last_seq, last_message_id, last_message_at, updated_at, added, awaiting_since) \
         WHERE c.id = new.id \
     ) \
     UPDATE messaging_conversation_participants p \
-    SET unread_count = new.unread_count, last_activity_at = new.last_activity_at \
+    SET unread_count = new.unread_count, last_activity_at = new.last_activity_at, \
+        awaiting_since = new.awaiting_since, archived_at = new.archived_at \
     FROM unnest(", of: Array<BigInt>, ", ", participants: Array<BigInt>, ", ", unread: Array<BigInt>, ", ", activities: Array<Timestamptz>,
-    ") new (conversation_id, user_id, unread_count, last_activity_at) \
+    ", ", awaiting: Array<Nullable<Timestamptz>>, ", ", archived: Array<Nullable<Timestamptz>>,
+    ") new (conversation_id, user_id, unread_count, last_activity_at, awaiting_since, archived_at) \
     WHERE p.conversation_id = new.conversation_id AND p.user_id = new.user_id"
 }
 
