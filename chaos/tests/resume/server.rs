@@ -30,6 +30,7 @@ static FACTS: LazyLock<ConversationFacts> = LazyLock::new(|| ConversationFacts {
         updated_at: at(0),
         last_message_at: None,
         last_seq: id::Seq(0),
+        awaiting_since: None,
     },
     actor_follows: true,
 });
