@@ -60,6 +60,9 @@ const DOMAIN_USES: [&str; 9] = [
     "unicode-segmentation",
 ];
 
+/// All that the lexicon may use: Unicode's normal forms, and Snowball's stemmers for Russian and English, which bring serde with them.
+const LEXICON_USES: [&str; 2] = ["rust-stemmers", "unicode-normalization"];
+
 /// Packages that must not be linked; `deny.toml` gives the reasons.
 const BANNED: [&str; 6] = ["actix-governor", "libpq-sys", "native-tls", "openssl-sys", "ring", "rsa"];
 
@@ -163,6 +166,14 @@ fn the_domain_depends_only_on_the_listed_packages() {
         list(&domain["features"], "default").is_empty(),
         "whoever uses the domain alone gets it bare"
     );
+}
+
+#[test]
+fn the_lexicon_depends_only_on_the_listed_packages() {
+    let metadata = metadata();
+    let lexicon = members(&metadata)["suhbat-lexicon"];
+    let allowed = BTreeSet::from(LEXICON_USES);
+    assert!(needs(lexicon).is_subset(&allowed), "{:?}", needs(lexicon));
 }
 
 #[test]

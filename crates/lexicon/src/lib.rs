@@ -4,13 +4,19 @@
 //! Each word is read in two ways. Its *skeleton* is the same for all spellings: `ts` is `s`, as Uzbek writes `ц`, and `ye` is `e`. Its *spelling* keeps
 //! both, so that a word is also found while it is being typed: `aliy` and `kuznet` are not yet `aliye` and `kuznets`.
 //!
+//! [`fold`] and [`Query`] search lists of names, whose words are found anywhere. [`index`] and [`search`] search messages, whose words are found by their
+//! beginnings and stems.
+//!
 //! Pure: it depends on no other crate of the workspace.
 //!
 //! # How to add a …
 //! - **letter**: a row of the table in `letters.rs`. Raise [`VERSION`] with it, so that stores of folded text fold anew.
+//! - **ending or rule of a stem**: `stems.rs`. It needs no new index, since only the words of a query are reduced.
 //! - **spelling**: a row of `tests/spellings.json`, which the tests of the page read too: `web/packages/client/src/fold.ts` marks the matches.
 
 mod letters;
+pub mod search;
+mod stems;
 mod tokens;
 mod words;
 

@@ -22,6 +22,8 @@ pub(crate) struct Word {
     pub(crate) start: usize,
     /// The place after its last character, in scalar values.
     pub(crate) end: usize,
+    /// Its bytes in the text.
+    pub(crate) bytes: std::ops::Range<usize>,
     /// Whether it is one character that is a word of its own, as in Chinese.
     pub(crate) is_sign: bool,
 }
@@ -31,8 +33,10 @@ impl Word {
     fn reach(&mut self, sign: &Sign) {
         if self.end == 0 {
             self.start = sign.start;
+            self.bytes.start = sign.first_byte;
         }
         self.end = sign.end;
+        self.bytes.end = sign.end_byte;
     }
 }
 
@@ -100,6 +104,9 @@ struct Sign {
     start: usize,
     /// The place after that character and its marks.
     end: usize,
+    /// The same places in bytes.
+    first_byte: usize,
+    end_byte: usize,
 }
 
 /// Reads the letters of a text with their places. Each character is normalized together with the marks that follow it, so that the places are known.
@@ -107,6 +114,7 @@ struct Signs<'t> {
     chars: std::iter::Peekable<std::str::Chars<'t>>,
     /// The place of the next character.
     at: usize,
+    at_byte: usize,
     /// The letters of the character that was read last, in reverse order.
     waiting: Vec<Sign>,
     /// The character that was read last, with its marks.
@@ -118,6 +126,7 @@ impl<'t> Signs<'t> {
         Self {
             chars: text.chars().peekable(),
             at: 0,
+            at_byte: 0,
             waiting: Vec::new(),
             cluster: String::new(),
         }
@@ -134,7 +143,9 @@ impl Iterator for Signs<'_> {
             }
             let first = self.chars.next()?;
             let start = self.at;
+            let first_byte = self.at_byte;
             self.at += 1;
+            self.at_byte += first.len_utf8();
             let lower = match first {
                 // Nearly all characters of nearly all texts.
                 '\0'..='\u{7f}' if first != '`' => Some(first.to_ascii_lowercase()),
@@ -149,6 +160,8 @@ impl Iterator for Signs<'_> {
                     letter,
                     start,
                     end: self.at,
+                    first_byte,
+                    end_byte: self.at_byte,
                 });
             }
             self.cluster.clear();
@@ -156,10 +169,16 @@ impl Iterator for Signs<'_> {
             while let Some(mark) = self.chars.next_if(|next| joins(*next)) {
                 self.cluster.push(mark);
                 self.at += 1;
+                self.at_byte += mark.len_utf8();
             }
-            let end = self.at;
-            self.waiting
-                .extend(normalized(&self.cluster).map(|letter| Sign { letter, start, end }));
+            let (end, end_byte) = (self.at, self.at_byte);
+            self.waiting.extend(normalized(&self.cluster).map(|letter| Sign {
+                letter,
+                start,
+                end,
+                first_byte,
+                end_byte,
+            }));
             self.waiting.reverse();
         }
     }
@@ -186,6 +205,16 @@ fn normalized(text: &str) -> impl Iterator<Item = char> {
             whole.into_iter().chain(parts.into_iter().flatten())
         })
         .filter(|letter| !is_combining_mark(*letter))
+}
+
+/// A word as it is written, in lower case and without accents, but in its own alphabet.
+pub(crate) fn lower_case(written: &str) -> String {
+    written
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .nfc()
+        .filter(|letter| !is_combining_mark(*letter))
+        .collect()
 }
 
 /// The readings of the letters that have two, in a word that has them.
