@@ -35,6 +35,12 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'page', tags: ['$initial'] },
+            // Needed by the recorder and by the player, and by nothing before them.
+            {
+              name: 'voice',
+              test: /components[\\/](voice[\\/](?!VoiceRecorder)|words|attachments[\\/]playingTime)|i18n[\\/]voice/,
+              minShareCount: 2,
+            },
             { name: 'shared', test: /[\\/]src[\\/](?!components[\\/]overlays[\\/]Menu)|lucide/, minShareCount: 2 },
             { name: 'inbox', test: /pages[\\/]Inbox\.tsx$/ },
           ],

@@ -9,6 +9,8 @@ export interface Settings {
   textSize: number;
   /** How fast recordings are played. */
   rate: number;
+  /** Whether pictures are sent as files, in their full size. */
+  fullSize: boolean;
   notify: boolean;
   sound: boolean;
 }
@@ -22,6 +24,7 @@ const DEFAULTS: Settings = {
   density: 'roomy',
   textSize: 100,
   rate: 1,
+  fullSize: false,
   notify: false,
   sound: false,
 };

@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const { parse } = await import(createRequire(import.meta.url).resolve('@formatjs/icu-messageformat-parser'));
-const folder = new URL('../src/i18n', import.meta.url).pathname;
+const root = new URL('../src/i18n', import.meta.url).pathname;
+// The catalog of the page, and those that come with parts of it.
+const FOLDERS = [root, ...['emoji', 'voice'].map(part => join(root, part))];
 const FORMS = { en: ['one', 'other'], ru: ['one', 'few', 'many', 'other'], uz: ['one', 'other'] };
 const PLURAL = 6;
 const problems = [];
@@ -20,7 +22,8 @@ function facts(elements, args = new Set(), plurals = []) {
   return { args: [...args].sort().join(), plurals };
 }
 
-const catalogs = Object.fromEntries(Object.keys(FORMS).map(l => [l, JSON.parse(readFileSync(join(folder, `${l}.icu.json`), 'utf8'))]));
+const read = locale => FOLDERS.map(folder => JSON.parse(readFileSync(join(folder, `${locale}.icu.json`), 'utf8')));
+const catalogs = Object.fromEntries(Object.keys(FORMS).map(locale => [locale, Object.assign({}, ...read(locale))]));
 for (const [locale, catalog] of Object.entries(catalogs)) {
   for (const key of Object.keys(catalogs.en)) if (!(key in catalog)) problems.push(`${locale}: ${key} is missing`);
   for (const [key, text] of Object.entries(catalog)) {
@@ -40,7 +43,7 @@ for (const [locale, catalog] of Object.entries(catalogs)) {
 }
 
 const sources = ['..', '../../packages/client/src']
-  .map(path => join(folder, path))
+  .map(path => join(root, path))
   .flatMap(path => readdirSync(path, { recursive: true }).map(name => join(path, name)))
   .filter(name => /\.tsx?$/.test(name) && !/\.test\./.test(name))
   .map(name => readFileSync(name, 'utf8'))

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { KeyValueStorage } from './storage.ts';
-import type { ReplyPreview } from './types.ts';
+import type { ReplyPreview, Voice } from './types.ts';
 
 export type EntryState = 'queued' | 'sending' | 'failed';
 
@@ -11,6 +11,8 @@ export interface Entry {
   readonly content: string;
   readonly replyTo: ReplyPreview | null;
   readonly files: readonly File[];
+  /** The only file is a recording of this length and waveform. */
+  readonly voice?: Voice | undefined;
   readonly createdAt: number;
   /** The time at which its conversation was opened, which distinguishes it from another one with the same id; null where it is not known. */
   readonly conversationSince: string | null;
@@ -25,7 +27,7 @@ export interface Entry {
 /** A message that waits for its turn. */
 export function newEntry(
   clientId: string,
-  written: Pick<Entry, 'conversation' | 'content' | 'replyTo' | 'files' | 'createdAt' | 'conversationSince'>,
+  written: Pick<Entry, 'conversation' | 'content' | 'replyTo' | 'files' | 'voice' | 'createdAt' | 'conversationSince'>,
 ): Entry {
   return { clientId, ...written, state: 'queued', code: null, details: {}, progress: [], processing: false };
 }

@@ -3,7 +3,7 @@ import { Backoff } from './backoff.ts';
 import type { Clock, Timer } from './clock.ts';
 import { canRetry, type Entry, newEntry, OutboxStorage } from './entry.ts';
 import type { KeyValueStorage } from './storage.ts';
-import type { ErrorCode, Message, ReplyPreview } from './types.ts';
+import type { ErrorCode, Message, ReplyPreview, Voice } from './types.ts';
 
 export interface Locks {
   /** Keeps a name until the page goes or lets go of it; resolves when it is held. */
@@ -120,8 +120,8 @@ export class Outbox {
     }
   }
 
-  add(conversation: number, content: string, replyTo: ReplyPreview | null, files: readonly File[]): Entry {
-    const written = { conversation, content, replyTo, files, createdAt: this.#ports.now() };
+  add(conversation: number, content: string, replyTo: ReplyPreview | null, files: readonly File[], voice?: Voice): Entry {
+    const written = { conversation, content, replyTo, files, voice, createdAt: this.#ports.now() };
     const entry = newEntry(this.#ports.uuid(), { ...written, conversationSince: this.#ports.since(conversation) });
     const lane = this.#lane(conversation);
     lane.entries = [...lane.entries, entry];

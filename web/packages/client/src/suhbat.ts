@@ -10,7 +10,7 @@ import { type Locks, Outbox } from './outbox.ts';
 import { ReadMarks } from './receipts.ts';
 import type { KeyValueStorage } from './storage.ts';
 import { type TokenSource, userOf } from './token.ts';
-import type { Changes, Message } from './types.ts';
+import type { Changes, Message, Voice } from './types.ts';
 import { TypingIndicators, TypingSender } from './typing.ts';
 import type { Uploader } from './upload.ts';
 
@@ -196,11 +196,11 @@ export class Suhbat {
     this.#feeds.delete(conversation);
   }
 
-  /** Hands a message to the outbox, which keeps it until it is stored, refused or discarded. */
-  send(conversation: number, content: string, replyTo: Entry['replyTo'] = null, files: readonly File[] = []): Entry {
+  /** Hands a message to the outbox, which keeps it until it is stored, refused or discarded. With `voice`, its only file is a recording. */
+  send(conversation: number, content: string, replyTo: Entry['replyTo'] = null, files: readonly File[] = [], voice?: Voice): Entry {
     if (!this.#outbox) throw new Error('Nobody is signed in.');
     this.#typing.stop();
-    return this.#outbox.add(conversation, content, replyTo, files);
+    return this.#outbox.add(conversation, content, replyTo, files, voice);
   }
 
   /** Sends a failed message again, as the newest of its conversation. */
@@ -369,6 +369,7 @@ export class Suhbat {
     const fields: Record<string, string> = { conversation: String(entry.conversation), client_id: entry.clientId };
     if (entry.content.trim() !== '') fields['content'] = entry.content;
     if (entry.replyTo) fields['reply_to'] = String(entry.replyTo.id);
+    if (entry.voice) fields['voice'] = JSON.stringify(entry.voice);
     const request = { url: this.api.urlOf('messaging/messages/'), fields, files: entry.files, signal, onProgress: progress };
     return this.api.authorized(token => this.#ports.upload({ ...request, token }));
   }

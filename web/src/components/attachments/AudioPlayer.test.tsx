@@ -5,7 +5,7 @@ import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { AttachmentGrid } from './AttachmentGrid.tsx';
-import { playingTime } from './AudioPlayer.tsx';
+import { playingTime } from './playingTime.ts';
 
 const recording = (id: number, more: Partial<Attachment> = {}): Attachment => ({
   id,

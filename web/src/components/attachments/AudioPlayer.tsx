@@ -1,22 +1,18 @@
 import { type Attachment, type Message, shownFileName } from '@suhbat/client';
 import { Pause, Play } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { useLanguage, useSettings } from '../app.tsx';
+import { join } from '../../theme/theme.ts';
+import { useSettings } from '../app.tsx';
 import { useChat } from '../chat/ChatContext.tsx';
+import { Bars } from '../voice/Bars.tsx';
+import { useVoiceWords } from '../voice/sentences.ts';
 import styles from './AudioPlayer.module.css';
 import { FileName } from './FileName.tsx';
 import { pauseOthers } from './playback.ts';
+import { playingTime } from './playingTime.ts';
 import { useAddress } from './useAddress.ts';
 
 const RATES: readonly number[] = [1, 1.5, 2];
-
-/** `1:05`, `1:02:03` */
-export function playingTime(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
-  const two = (value: number) => String(value).padStart(2, '0');
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
-}
 
 /** The player that follows in the history, with nothing but its own sender's recordings between. */
 function nextOf(player: HTMLElement): HTMLButtonElement | null {
@@ -36,18 +32,20 @@ interface Props {
 
 /** A recording: play, place, time, speed. At its end the next one of the same person follows. */
 export default function AudioPlayer({ message, attachment, tab, card }: Props) {
-  const { t } = useLanguage();
+  const words = useVoiceWords();
   const chat = useChat();
+  const { voice } = attachment;
   const { held, broken, heal } = useAddress(message, attachment);
   const [{ rate }, change] = useSettings();
   const audio = useRef<HTMLAudioElement>(null);
   const player = useRef<HTMLDivElement>(null);
   const [isPlaying, setPlaying] = useState(false);
   const [at, setAt] = useState(0);
-  const [length, setLength] = useState(0);
+  // A recording of a browser has no length in itself.
+  const [length, setLength] = useState((voice?.duration_ms ?? 0) / 1000);
   const left = useRef<{ at: number; wasPlaying: boolean } | null>(null);
   const key = message.client_id ?? String(message.id);
-  const name = shownFileName(attachment.file_name);
+  const name = voice ? words('voice.name') : shownFileName(attachment.file_name);
   const { setPlaying: tellPlaying } = chat;
 
   useEffect(() => {
@@ -86,7 +84,7 @@ export default function AudioPlayer({ message, attachment, tab, card }: Props) {
           if (left.current.wasPlaying) void currentTarget.play().catch(() => {});
           left.current = null;
         }}
-        onDurationChange={({ currentTarget: { duration } }) => setLength(Number.isFinite(duration) ? duration : 0)}
+        onDurationChange={({ currentTarget: { duration } }) => setLength(old => (Number.isFinite(duration) ? duration : old))}
         onTimeUpdate={({ currentTarget: { currentTime } }) => setAt(currentTime)}
         onPlay={event => {
           pauseOthers(event.currentTarget);
@@ -103,25 +101,31 @@ export default function AudioPlayer({ message, attachment, tab, card }: Props) {
         type="button"
         className={styles.toggle}
         tabIndex={tab}
-        aria-label={t(isPlaying ? 'audio.pause' : 'audio.play', { name })}
+        aria-label={words(isPlaying ? 'audio.pause' : 'audio.play', { name })}
         onClick={toggle}
       >
         {isPlaying ? <Pause aria-hidden size={20} fill="currentColor" /> : <Play aria-hidden size={20} fill="currentColor" />}
       </button>
       <div className={styles.middle}>
-        <span className={styles.name}>
-          <FileName name={name} />
-        </span>
+        {voice ? (
+          <span className={styles.wave}>
+            <Bars values={voice.waveform} played={length > 0 ? Math.min(1, at / length) : 0} />
+          </span>
+        ) : (
+          <span className={styles.name}>
+            <FileName name={name} />
+          </span>
+        )}
         <input
           type="range"
-          className={styles.place}
+          className={join(styles.place, voice && styles.over)}
           tabIndex={tab}
           min={0}
           max={Math.max(1, Math.ceil(length))}
           step={1}
           value={Math.min(at, Math.max(1, length))}
-          aria-label={t('audio.place', { name })}
-          aria-valuetext={t('audio.at', { at: playingTime(at), length: playingTime(length) })}
+          aria-label={words('audio.place', { name })}
+          aria-valuetext={words('audio.at', { at: playingTime(at), length: playingTime(length) })}
           ref={element => {
             // Through the object model, see the grid of pictures.
             element?.style.setProperty('--played', `${length > 0 ? (at / length) * 100 : 0}%`);
@@ -144,7 +148,7 @@ export default function AudioPlayer({ message, attachment, tab, card }: Props) {
         type="button"
         className={styles.rate}
         tabIndex={tab}
-        aria-label={t('audio.rate', { rate })}
+        aria-label={words('audio.rate', { rate })}
         onClick={() => change({ rate: RATES[(RATES.indexOf(rate) + 1) % RATES.length] ?? 1 })}
       >
         <span aria-hidden="true">{rate}×</span>

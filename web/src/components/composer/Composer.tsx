@@ -1,10 +1,11 @@
 import { draftOf, isBlank, shownFileName, wellFormed } from '@suhbat/client';
 import { SendHorizontal } from 'lucide-react';
-import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useLanguage, useMessenger, useSelect } from '../app.tsx';
 import { problemsOf } from '../attachments/rules.ts';
 import { useChat } from '../chat/ChatContext.tsx';
 import { isFocusLost } from '../focus.ts';
+import { lazyPart } from '../parts.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { AttachButton } from './AttachButton.tsx';
 import styles from './Composer.module.css';
@@ -12,6 +13,16 @@ import { Counter, useLeft } from './Counter.tsx';
 import { FileTray, useFileProblem } from './FileTray.tsx';
 import { MessageField } from './MessageField.tsx';
 import { ReplyBar } from './ReplyBar.tsx';
+import { usePhotos } from './usePhotos.ts';
+
+const VoiceRecorder = lazyPart(() => import('../voice/VoiceRecorder.tsx'), RecorderPlace);
+
+function RecorderPlace() {
+  return <span className={styles.send} aria-hidden="true" />;
+}
+
+/** Not without a secure connection, nor in a browser that records nothing. */
+const canRecord = () => 'MediaRecorder' in window && Boolean(navigator.mediaDevices);
 
 interface Props {
   field: RefObject<HTMLTextAreaElement | null>;
@@ -42,7 +53,15 @@ function Draft({ field, onEditLast, onSend }: Props) {
   const tray = useRef<HTMLUListElement>(null);
   const sentence = useFileProblem(config);
   const { alarm } = useAnnounce();
-  const problems = problemsOf(files, config);
+  const [isRecording, setRecording] = useState(false);
+  // The field comes back with the next drawing.
+  const onRecorded = useCallback(() => requestAnimationFrame(() => field.current?.focus()), [field]);
+  // A recording goes to a conversation that is open.
+  const mayRecord = !onSend && canRecord();
+  const isShrinking = usePhotos(id, files);
+  const [isWaiting, setWaiting] = useState(false);
+  // What is wrong with a picture shows when it has its size.
+  const problems = isShrinking ? files.map(() => null) : problemsOf(files, config);
   const bad = problems.findIndex(problem => problem !== null);
   const ready = (!isBlank(text) || files.length > 0) && left >= 0 && bad < 0;
   const addFiles = (added: Iterable<File>) =>
@@ -56,27 +75,49 @@ function Draft({ field, onEditLast, onSend }: Props) {
   const send = () => {
     if (bad >= 0) showBad(bad);
     if (!ready) return;
+    setWaiting(isShrinking);
+    if (isShrinking) return;
     const clean = wellFormed(text);
     if (clean !== text) messenger.setDraft(id, { text: clean });
     if (onSend) onSend();
     else messenger.send(id);
     field.current?.focus();
   };
+  const latest = useRef(send);
+  latest.current = send;
+  // Sent as soon as the pictures are small.
+  useEffect(() => {
+    if (isWaiting && !isShrinking) latest.current();
+  }, [isWaiting, isShrinking]);
   return (
     <>
       <ReplyBar />
-      <FileTray tray={tray} files={files} problems={problems} onChange={kept => messenger.setDraft(id, { files: kept })} />
+      <FileTray
+        tray={tray}
+        files={files}
+        problems={problems}
+        isBusy={isShrinking}
+        onChange={kept => messenger.setDraft(id, { files: kept })}
+      />
       <div className={styles.line}>
-        <AttachButton
-          onFiles={picked => {
-            addFiles(picked);
-            field.current?.focus();
-          }}
-        />
-        <MessageField field={field} tellsTyping={!onSend} onSend={send} onEditLast={onEditLast} onFiles={addFiles} />
-        <button type="button" className={styles.send} aria-label={t('composer.send')} aria-disabled={!ready} onClick={send}>
-          <SendHorizontal aria-hidden size={22} />
-        </button>
+        {!isRecording && (
+          <>
+            <AttachButton
+              onFiles={picked => {
+                addFiles(picked);
+                field.current?.focus();
+              }}
+            />
+            <MessageField field={field} tellsTyping={!onSend} onSend={send} onEditLast={onEditLast} onFiles={addFiles} />
+          </>
+        )}
+        {mayRecord && (isRecording || (text === '' && files.length === 0)) ? (
+          <VoiceRecorder conversation={id} onBusy={setRecording} onDone={onRecorded} />
+        ) : (
+          <button type="button" className={styles.send} aria-label={t('composer.send')} aria-disabled={!ready} onClick={send}>
+            <SendHorizontal aria-hidden size={22} />
+          </button>
+        )}
       </div>
       <div className={styles.count}>
         <Counter left={left} />

@@ -1,8 +1,14 @@
 import type { KeyValueStorage } from '@suhbat/client';
 import { type EmojiPickerListComponents, EmojiPicker as Frimousse } from 'frimousse';
 import { useRef, useState } from 'react';
+import en from '../../i18n/emoji/en.icu.json';
+import ru from '../../i18n/emoji/ru.icu.json';
+import uz from '../../i18n/emoji/uz.icu.json';
 import { useApp, useLanguage } from '../app.tsx';
+import { wordsOfPart } from '../words.ts';
 import styles from './EmojiPicker.module.css';
+
+const useEmojiWords = wordsOfPart<keyof typeof en>({ en, ru, uz });
 
 /** The groups of the data, in its order, each with an emoji that stands for it, and its name. */
 const GROUPS = [
@@ -27,11 +33,11 @@ function recentOf(memory: KeyValueStorage): string[] {
 
 /** The build writes the key of a group in place of its name: the names are our own, since the data has none in Uzbek. */
 const CategoryHeader: EmojiPickerListComponents['CategoryHeader'] = ({ category, ...props }) => {
-  const { t } = useLanguage();
+  const words = useEmojiWords();
   const name = GROUPS.find(([key]) => key === category.label.toLowerCase())?.[2];
   return (
     <div {...props} className={styles.category}>
-      {name ? t(name) : category.label}
+      {name ? words(name) : category.label}
     </div>
   );
 };
@@ -55,6 +61,7 @@ const PARTS: Partial<EmojiPickerListComponents> = {
 /** Emoji from our own origin. Uzbek has no data of its own, and finds them by Russian names. */
 export default function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
   const { t, locale } = useLanguage();
+  const words = useEmojiWords();
   const { environment, messenger } = useApp();
   const { memory } = messenger;
   const [recent] = useState(() => recentOf(memory));
@@ -75,9 +82,9 @@ export default function EmojiPicker({ onPick }: { onPick: (emoji: string) => voi
       columns={7}
       onEmojiSelect={({ emoji }) => pick(emoji)}
     >
-      <Frimousse.Search className={styles.search} aria-label={t('composer.emojiSearch')} placeholder={t('composer.emojiSearch')} />
+      <Frimousse.Search className={styles.search} aria-label={words('emoji.search')} placeholder={words('emoji.search')} />
       {recent.length > 0 && (
-        <div className={styles.recent} role="group" aria-label={t('emoji.recent')}>
+        <div className={styles.recent} role="group" aria-label={words('emoji.recent')}>
           {recent.map(emoji => (
             <button key={emoji} type="button" className={styles.emoji} onClick={() => pick(emoji)}>
               {emoji}
@@ -87,12 +94,12 @@ export default function EmojiPicker({ onPick }: { onPick: (emoji: string) => voi
       )}
       <Frimousse.Viewport ref={viewport} className={styles.viewport}>
         <Frimousse.Loading className={styles.note}>{t('common.loading')}</Frimousse.Loading>
-        <Frimousse.Empty className={styles.note}>{t('composer.emojiNone')}</Frimousse.Empty>
+        <Frimousse.Empty className={styles.note}>{words('emoji.none')}</Frimousse.Empty>
         <Frimousse.List className={styles.list} components={PARTS} />
       </Frimousse.Viewport>
-      <div className={styles.tabs} role="group" aria-label={t('emoji.categories')}>
+      <div className={styles.tabs} role="group" aria-label={words('emoji.categories')}>
         {GROUPS.map(([, emoji, name], index) => (
-          <button key={name} type="button" className={styles.tab} aria-label={t(name)} title={t(name)} onClick={() => goTo(index)}>
+          <button key={name} type="button" className={styles.tab} aria-label={words(name)} title={words(name)} onClick={() => goTo(index)}>
             <span aria-hidden="true">{emoji}</span>
           </button>
         ))}

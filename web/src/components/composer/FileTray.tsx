@@ -3,12 +3,13 @@ import { CircleAlert, X } from 'lucide-react';
 import { type RefObject, useCallback, useLayoutEffect, useRef } from 'react';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
-import { useLanguage, useSelect } from '../app.tsx';
+import { useLanguage, useSelect, useSettings } from '../app.tsx';
 import { FileName } from '../attachments/FileName.tsx';
 import { FilePreview, hasPreview } from '../attachments/FilePreview.tsx';
 import type { FileProblem } from '../attachments/rules.ts';
 import { useChat } from '../chat/ChatContext.tsx';
 import styles from './FileTray.module.css';
+import { isPhoto } from './usePhotos.ts';
 
 const numbers = new WeakMap<File, number>();
 let last = 0;
@@ -43,13 +44,13 @@ export function useFileProblem(config: ClientConfig | null): (problem: FileProbl
   );
 }
 
-function Tile({ file, reason, onRemove }: { file: File; reason: string | null; onRemove: () => void }) {
+function Tile({ file, reason, isBusy, onRemove }: { file: File; reason: string | null; isBusy: boolean; onRemove: () => void }) {
   const { t, size } = useLanguage();
   const name = shownFileName(file.name);
   const isPicture = hasPreview(file);
   return (
     <li className={join(styles.tile, !isPicture && styles.wide, reason !== null && styles.bad)}>
-      <span className={styles.preview}>
+      <span className={join(styles.preview, isBusy && isPhoto(file) && styles.busy)}>
         <FilePreview file={file} />
       </span>
       <span className={isPicture ? 'hidden' : styles.words}>
@@ -73,14 +74,17 @@ interface Props {
   tray: RefObject<HTMLUListElement | null>;
   files: readonly File[];
   problems: readonly (FileProblem | null)[];
+  /** Pictures are being made small. */
+  isBusy: boolean;
   onChange: (files: readonly File[]) => void;
 }
 
 /** The files that will go with the next message, in a row that scrolls; below it the reason for each that cannot. */
-export function FileTray({ tray, files, problems, onChange }: Props) {
+export function FileTray({ tray, files, problems, isBusy, onChange }: Props) {
   const { t } = useLanguage();
   const { focusComposer } = useChat();
   const config = useSelect(state => state.config);
+  const [{ fullSize }, change] = useSettings();
   const sentence = useFileProblem(config);
   const removed = useRef<number | null>(null);
   // The tile that took the place of one that was taken out gets the focus, without any the field.
@@ -100,6 +104,12 @@ export function FileTray({ tray, files, problems, onChange }: Props) {
     <div className={styles.tray}>
       <div className={styles.head}>
         <span>{t('file.count', { count: files.length })}</span>
+        {files.some(isPhoto) && (
+          <label className={styles.full}>
+            <input type="checkbox" checked={fullSize} onChange={event => change({ fullSize: event.target.checked })} />
+            <span>{t('file.fullSize')}</span>
+          </label>
+        )}
         {files.length > 1 && (
           <button
             type="button"
@@ -121,6 +131,7 @@ export function FileTray({ tray, files, problems, onChange }: Props) {
               key={numberOf(file)}
               file={file}
               reason={problem ? sentence(problem) : null}
+              isBusy={isBusy}
               onRemove={() => {
                 removed.current = index;
                 onChange(files.filter((_, other) => other !== index));

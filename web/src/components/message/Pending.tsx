@@ -54,7 +54,7 @@ function PendingFile({ entry, index, tab, onRetry }: { entry: Entry; index: numb
       data-bleed={isPicture ? 'picture' : undefined}
     >
       {isPicture && (
-        <span className={styles.preview}>
+        <span className={join(styles.preview, !isFailed && styles.blurred)}>
           <FilePreview file={file} />
         </span>
       )}
