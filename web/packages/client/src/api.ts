@@ -1,6 +1,19 @@
 import type { Clock } from './clock.ts';
 import type { TokenSource } from './token.ts';
-import type { Changes, ClientConfig, Contact, Conversation, ConversationListItem, ErrorCode, Me, Message, Page } from './types.ts';
+import type {
+  Changes,
+  ClientConfig,
+  Contact,
+  Conversation,
+  ConversationCounts,
+  ConversationListItem,
+  ConversationRow,
+  ErrorCode,
+  Me,
+  Message,
+  Page,
+  RowAct,
+} from './types.ts';
 
 /** A refusal or a failure to reach the service (`status` 0, code `network`). */
 export class ApiError extends Error {
@@ -113,6 +126,16 @@ export class Api {
 
   unreadCount(): Promise<{ unread_count: number }> {
     return this.call('GET', 'messaging/conversations/unread_count/');
+  }
+
+  /** How many conversations each filter has. */
+  counts(confession: number | null): Promise<ConversationCounts> {
+    return this.call('GET', 'messaging/conversations/counts/', { query: { confession } });
+  }
+
+  /** The row after the act; `mark_as_read` answers with less. */
+  arrange(id: number, { type, ...body }: RowAct): Promise<Partial<ConversationRow>> {
+    return this.call(type === 'mute' ? 'PUT' : 'POST', `messaging/conversations/${id}/${type}/`, { body });
   }
 
   changes(id: number, after: number, limit = 100): Promise<Changes> {

@@ -205,19 +205,39 @@ export interface components {
                 /** @enum {string} */
                 type: "conversation_access";
             };
-            /** @description The new state of a row in the conversation list: after a change of the conversation, and when it was opened. Only on sockets of all conversations. */
+            /** @description The new state of a row in the conversation list: after a change of the conversation, when it was opened, and after an act on the row. Only on sockets of all conversations. */
             conversation_updated: {
+                /**
+                 * Time
+                 * Format: imported
+                 * @description The time at which the recipient put the conversation into the archive; left out if it is not there.
+                 */
+                archived_at?: Time;
+                /**
+                 * Time
+                 * Format: imported
+                 * @description The time since which a member waits for an answer; left out if nobody waits, and always for members.
+                 */
+                awaiting_since?: Time;
                 /**
                  * Format: int64
                  * @description The conversation.
                  */
                 conversation: number;
+                /** @description True if the recipient marked the conversation as unread; otherwise left out. */
+                is_marked_unread?: boolean;
                 last_message_preview: MessagePreview | null;
                 /**
                  * Format: int64
                  * @description The number of the newest change.
                  */
                 last_seq: number;
+                /**
+                 * Time
+                 * Format: imported
+                 * @description The recipient wants to hear nothing of the conversation before this time; left out if it is not muted.
+                 */
+                muted_until?: Time;
                 /** @enum {string} */
                 type: "conversation_updated";
                 /**

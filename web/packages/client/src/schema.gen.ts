@@ -18,6 +18,14 @@ export interface components {
             /** @description Such as `image/png`. */
             mime_type: string;
         };
+        /** @description Whether the last messages of the member need no answer. */
+        AnsweredConversation: {
+            /**
+             * @description True by default; false takes it back: the member waits again, since the first message that nobody answered.
+             * @default true
+             */
+            answered: boolean | null;
+        };
         /** @description A file of a message. */
         Attachment: {
             /**
@@ -157,6 +165,8 @@ export interface components {
         };
         /** @description A conversation in full, as one of its participants sees it. */
         Conversation: {
+            archived_at: components["schemas"]["Time"] | null;
+            awaiting_since: components["schemas"]["Time"] | null;
             /** @description Whether the viewer may pin messages in the conversation now. */
             can_pin: boolean;
             /** @description Whether the viewer may send in the conversation now. */
@@ -170,6 +180,8 @@ export interface components {
              * @description The conversation.
              */
             id: number;
+            /** @description Whether the viewer marked the conversation as unread, although everything in it is read. */
+            is_marked_unread: boolean;
             last_message: components["schemas"]["Message"] | null;
             last_message_at: components["schemas"]["Time"] | null;
             /**
@@ -177,6 +189,7 @@ export interface components {
              * @description The number of the newest change; 0 while there is none.
              */
             last_seq: number;
+            muted_until: components["schemas"]["Time"] | null;
             /** @description All participants, the viewer included. */
             participants: components["schemas"]["User"][];
             /** @description The presence of the other participants. */
@@ -188,6 +201,29 @@ export interface components {
             unread_count: number;
             /** @description The time of the last change of the conversation. */
             updated_at: components["schemas"]["Time"];
+        };
+        /** @description The numbers of conversations that the filters of the caller's list have. */
+        ConversationCounts: {
+            /**
+             * Format: int64
+             * @description Conversations that are not in the archive.
+             */
+            all: number;
+            /**
+             * Format: int64
+             * @description Conversations in the archive, which no other number counts.
+             */
+            archived: number;
+            /**
+             * Format: int64
+             * @description Those with unread messages, or marked as unread.
+             */
+            unread: number;
+            /**
+             * Format: int64
+             * @description Those in which a member waits for an answer; 0 for members.
+             */
+            waiting: number;
         };
         /** @description A page of conversations. */
         ConversationList: {
@@ -211,6 +247,8 @@ export interface components {
         };
         /** @description A row of a person's conversation list. */
         ConversationListItem: {
+            archived_at: components["schemas"]["Time"] | null;
+            awaiting_since: components["schemas"]["Time"] | null;
             confession: components["schemas"]["Confession"] | null;
             /** @description The time at which the conversation was opened. */
             created_at: components["schemas"]["Time"];
@@ -219,6 +257,8 @@ export interface components {
              * @description The conversation.
              */
             id: number;
+            /** @description Whether the viewer marked the conversation as unread, although everything in it is read. */
+            is_marked_unread: boolean;
             last_message_at: components["schemas"]["Time"] | null;
             last_message_preview: components["schemas"]["MessagePreview"] | null;
             /**
@@ -226,6 +266,7 @@ export interface components {
              * @description The number of the newest change; 0 while there is none.
              */
             last_seq: number;
+            muted_until: components["schemas"]["Time"] | null;
             /** @description All participants, the viewer included. */
             participants: components["schemas"]["User"][];
             /**
@@ -241,6 +282,24 @@ export interface components {
             /**
              * Format: int64
              * @description The number of messages that are still unread.
+             */
+            unread_count: number;
+        };
+        /** @description The row of a conversation in the caller's list after an act on it. */
+        ConversationRow: {
+            archived_at: components["schemas"]["Time"] | null;
+            awaiting_since: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description The conversation.
+             */
+            id: number;
+            /** @description Whether the viewer marked the conversation as unread, although everything in it is read. */
+            is_marked_unread: boolean;
+            muted_until: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description The number of messages of others that the caller has not read.
              */
             unread_count: number;
         };
@@ -387,6 +446,7 @@ export interface components {
          *     - `not_sender` (403): Only the sender may do this.
          *     - `edit_window_closed` (403): The message can no longer be edited.
          *     - `message_deleted` (403): The message has been deleted.
+         *     - `not_staff` (403): Only admins may do this.
          *     - `not_pin_authority` (403): Only the admin of the confession may pin messages.
          *     - `invalid_reply` (400): The message that this answers is not in the conversation, or has been deleted.
          *     - `empty_message` (400): A message needs text or a file.
@@ -395,7 +455,7 @@ export interface components {
          *     - `client_id_conflict` (409): This `client_id` belongs to a message in another conversation.
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "invalid_request" | "unknown_type" | "not_authenticated" | "token_expired" | "token_invalid" | "scope_required" | "origin_not_allowed" | "not_found" | "attachment_not_found" | "method_not_allowed" | "request_timeout" | "payload_too_large" | "too_many_files" | "image_too_large" | "unsupported_file_type" | "range_not_satisfiable" | "rate_limited" | "unavailable" | "internal_error" | "not_subscribed" | "not_confession_admin" | "confession_required" | "not_an_admin" | "one_admin_at_a_time" | "admins_only" | "too_many_participants" | "outreach_not_allowed" | "cannot_message_self" | "user_not_found" | "user_inactive" | "confession_not_found" | "conversation_not_found" | "message_not_found" | "not_sender" | "edit_window_closed" | "message_deleted" | "not_pin_authority" | "invalid_reply" | "empty_message" | "content_too_long" | "invalid_content" | "client_id_conflict";
+        ErrorCode: "invalid_json" | "invalid_request" | "unknown_type" | "not_authenticated" | "token_expired" | "token_invalid" | "scope_required" | "origin_not_allowed" | "not_found" | "attachment_not_found" | "method_not_allowed" | "request_timeout" | "payload_too_large" | "too_many_files" | "image_too_large" | "unsupported_file_type" | "range_not_satisfiable" | "rate_limited" | "unavailable" | "internal_error" | "not_subscribed" | "not_confession_admin" | "confession_required" | "not_an_admin" | "one_admin_at_a_time" | "admins_only" | "too_many_participants" | "outreach_not_allowed" | "cannot_message_self" | "user_not_found" | "user_inactive" | "confession_not_found" | "conversation_not_found" | "message_not_found" | "not_sender" | "edit_window_closed" | "message_deleted" | "not_staff" | "not_pin_authority" | "invalid_reply" | "empty_message" | "content_too_long" | "invalid_content" | "client_id_conflict";
         /** @description More about an error. Which fields there are depends on its code. */
         ErrorDetails: {
             /** @description With `confession_required`: those it could be. */
@@ -621,6 +681,15 @@ export interface components {
          * @enum {string}
          */
         MessageStatus: "sent" | "delivered" | "seen" | "received";
+        /** @description The time until which a conversation is muted. */
+        MuteConversation: {
+            /**
+             * @description A time in RFC 3339, or `always`. Null, or a time that has passed, ends the muting.
+             * @example 2026-03-01T09:30:00Z
+             * @example always
+             */
+            until: string | null;
+        };
         /**
          * @description Whether a person is online.
          * @enum {string}
@@ -808,6 +877,7 @@ export interface components {
 }
 export type Alive = components['schemas']['Alive'];
 export type AllowedType = components['schemas']['AllowedType'];
+export type AnsweredConversation = components['schemas']['AnsweredConversation'];
 export type Attachment = components['schemas']['Attachment'];
 export type ChangeEntry = components['schemas']['ChangeEntry'];
 export type Changes = components['schemas']['Changes'];
@@ -817,9 +887,11 @@ export type Confession = components['schemas']['Confession'];
 export type Contact = components['schemas']['Contact'];
 export type ContactList = components['schemas']['ContactList'];
 export type Conversation = components['schemas']['Conversation'];
+export type ConversationCounts = components['schemas']['ConversationCounts'];
 export type ConversationList = components['schemas']['ConversationList'];
 export type ConversationListItem = components['schemas']['ConversationListItem'];
 export type ConversationMarkedAsRead = components['schemas']['ConversationMarkedAsRead'];
+export type ConversationRow = components['schemas']['ConversationRow'];
 export type DemoAccess = components['schemas']['DemoAccess'];
 export type DemoLogin = components['schemas']['DemoLogin'];
 export type DemoPerson = components['schemas']['DemoPerson'];
@@ -842,6 +914,7 @@ export type MessageList = components['schemas']['MessageList'];
 export type MessageMarkedAsRead = components['schemas']['MessageMarkedAsRead'];
 export type MessagePreview = components['schemas']['MessagePreview'];
 export type MessageStatus = components['schemas']['MessageStatus'];
+export type MuteConversation = components['schemas']['MuteConversation'];
 export type OnlineStatus = components['schemas']['OnlineStatus'];
 export type OpenConversation = components['schemas']['OpenConversation'];
 export type Presence = components['schemas']['Presence'];

@@ -41,6 +41,7 @@ const SENTENCES: Record<ErrorCode | OwnCode, string> = {
   not_sender: 'Only the sender can do this.',
   edit_window_closed: 'The time for editing is over.',
   message_deleted: 'The message was deleted.',
+  not_staff: 'Only admins can do this.',
   not_pin_authority: "Only the community's admin can pin.",
   invalid_reply: 'The message you reply to is no longer there.',
   empty_message: 'The message is empty.',

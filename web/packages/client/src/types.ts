@@ -8,7 +8,9 @@ export type {
   Confession,
   Contact,
   Conversation,
+  ConversationCounts,
   ConversationListItem,
+  ConversationRow,
   DemoPerson,
   ErrorCode,
   FileType,
@@ -24,6 +26,12 @@ export type {
   User,
   Voice,
 } from './schema.gen.ts';
+
+/** What a person does with a row of their list; `until` is a time in RFC 3339, `always`, or null. */
+export type RowAct =
+  | { type: 'mute'; until: string | null }
+  | { type: 'archive' | 'unarchive' | 'mark_as_unread' | 'mark_as_read' }
+  | { type: 'answered'; answered: boolean };
 
 export interface Page<T> {
   count: number;

@@ -1,10 +1,12 @@
-import { type ClientEvent, type Conversation, type ConversationListItem, type Page, previewOf } from '../core.ts';
+import { type ClientEvent, type Conversation, type ConversationListItem, type ConversationRow, type Page, previewOf } from '../core.ts';
 import type { ListRow, State } from './state.ts';
 
 const OLDEST = '0000';
 
 /** Newest activity first, ties by id. */
-function inOrder(rows: State['rows'], ids: Iterable<number>, pending: (id: number) => string | null): number[] {
+function inOrder({ rows, list }: State, ids: Iterable<number>, pending: (id: number) => string | null): number[] {
+  // The service has the order of those who wait; a row that was answered stays in its place until the list is loaded anew.
+  if (list.filter.waiting) return [...new Set(ids)];
   const moment = (id: number) => {
     const activity = rows[id]?.activity ?? OLDEST;
     const sending = pending(id);
@@ -21,7 +23,7 @@ function pendingMoment(state: State): (id: number) => string | null {
 }
 
 export function sorted(state: State): State {
-  const ids = inOrder(state.rows, state.list.ids, pendingMoment(state));
+  const ids = inOrder(state, state.list.ids, pendingMoment(state));
   const same = ids.length === state.list.ids.length && ids.every((id, index) => id === state.list.ids[index]);
   return same ? state : { ...state, list: { ...state.list, ids } };
 }
@@ -44,10 +46,12 @@ export function applyListPage(state: State, page: Page<ConversationListItem>, fr
   const ids = fresh.map(row => row.id);
   const end = fresh.at(-1)?.activity ?? OLDEST;
   // Rows shown below the page stay; rows missing from it are no longer in the list.
-  const below = from === 'start' && page.next ? list.ids.filter(id => (rows[id]?.activity ?? OLDEST) < end) : [];
-  // The one that is open stays among the unread ones until it is left: it was read by being opened.
-  const open = list.filter.unread && from === 'start' ? list.ids.filter(id => id === state.current) : [];
-  const shown = from === 'start' ? [...ids, ...below, ...open] : [...list.ids, ...ids];
+  const below = from === 'start' && page.next && !list.filter.waiting ? list.ids.filter(id => (rows[id]?.activity ?? OLDEST) < end) : [];
+  // The one that is open keeps its place among the unread ones, or those who wait, until it is left: it was read by being opened.
+  const stays = list.filter.unread || list.filter.waiting;
+  const open = stays && from === 'start' && !ids.includes(state.current ?? 0) ? list.ids.indexOf(state.current ?? 0) : -1;
+  const shown = from === 'start' ? [...ids, ...below] : [...list.ids, ...ids];
+  if (open >= 0) shown.splice(open, 0, state.current ?? 0);
   const follows = below.length > 0 ? Math.max(nextPage, list.nextPage ?? nextPage) : nextPage;
   return sorted({
     ...state,
@@ -80,10 +84,28 @@ export function applyUpdate(state: State, update: Extract<ClientEvent, { type: '
     unread_count: update.unread_count,
     last_seq: update.last_seq,
     last_message_preview: update.last_message_preview,
+    awaiting_since: update.awaiting_since ?? null,
+    muted_until: update.muted_until ?? null,
+    archived_at: update.archived_at ?? null,
+    is_marked_unread: update.is_marked_unread ?? false,
     last_message_at: row.last_message_at === null || activity !== row.activity ? (at ?? row.last_message_at) : row.last_message_at,
     activity,
   };
-  return sorted({ ...state, rows: { ...state.rows, [row.id]: changed } });
+  return sorted(placed({ ...state, rows: { ...state.rows, [row.id]: changed } }, row.id));
+}
+
+/** A row that was put into the archive, or taken out of it, leaves the list at once. */
+function placed(state: State, id: number): State {
+  const { filter, ids } = state.list;
+  const isArchived = state.rows[id]?.archived_at != null;
+  if (filter.q !== '' || isArchived === filter.archived || !ids.includes(id)) return state;
+  return { ...state, list: { ...state.list, ids: ids.filter(other => other !== id) } };
+}
+
+/** The row after an act of the person on it. */
+export function applyRow(state: State, id: number, change: Partial<ConversationRow>): State {
+  const row = state.rows[id];
+  return row ? sorted(placed({ ...state, rows: { ...state.rows, [id]: { ...row, ...change } } }, id)) : state;
 }
 
 /** A conversation met elsewhere than in the list: just opened, or spoken of by a frame. */
@@ -97,11 +119,16 @@ export function applyConversation(state: State, conversation: Conversation): Sta
     unread_count: conversation.unread_count,
     last_seq: conversation.last_seq,
     last_message_preview: conversation.last_message?.is_deleted === false ? previewOf(conversation.last_message) : null,
+    awaiting_since: conversation.awaiting_since,
+    muted_until: conversation.muted_until,
+    archived_at: conversation.archived_at,
+    is_marked_unread: conversation.is_marked_unread,
   });
   const known = state.rows[row.id];
   if (known && known.last_seq > row.last_seq) return state;
   const { filter, ids } = state.list;
-  const belongs = !filter.unread && filter.confession === null && filter.q === '' && !ids.includes(row.id);
+  const isPlain = !filter.unread && !filter.waiting && !filter.archived && filter.confession === null && filter.q === '';
+  const belongs = isPlain && !row.archived_at && !ids.includes(row.id);
   const list = belongs ? { ...state.list, ids: [...ids, row.id], count: state.list.count + 1 } : state.list;
   return sorted({ ...state, rows: { ...state.rows, [row.id]: row }, list });
 }

@@ -70,6 +70,11 @@ export class ConversationHistory {
     const { current } = state;
     if (current !== null && current !== id && !this.#open.has(current)) this.leave(current);
     this.#client().watch(id);
+    // With unread messages, reading them ends the mark.
+    if (state.rows[id]?.is_marked_unread && this.#unread(id) === 0)
+      this.#client()
+        .api.arrange(id, { type: 'mark_as_read' })
+        .catch(() => {});
     const known = state.held[id];
     if (known?.status === 'ready' && !isUnreadBeyond(known, this.#unread(id), state.userId)) {
       this.#store.setState({ current: id });
@@ -114,8 +119,10 @@ export class ConversationHistory {
         client.unfollow(dropped.id);
       }
       const { list, rows } = state;
-      const isReadNow = list.filter.unread && rows[id]?.unread_count === 0;
-      const ids = isReadNow ? list.ids.filter(other => other !== id) : list.ids;
+      const row = rows[id];
+      const isReadNow = list.filter.unread && row?.unread_count === 0 && !row.is_marked_unread;
+      const isAnswered = list.filter.waiting && row?.awaiting_since === null;
+      const ids = isReadNow || isAnswered ? list.ids.filter(other => other !== id) : list.ids;
       return { current, selection, held: rest, list: ids.length < list.ids.length ? { ...list, ids } : list };
     });
   }

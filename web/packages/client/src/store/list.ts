@@ -35,7 +35,7 @@ export class List {
   filter(change: Partial<ListFilter>): void {
     const { filter } = this.#store.getState().list;
     const wanted = { ...filter, ...change };
-    if (wanted.unread === filter.unread && wanted.confession === filter.confession && wanted.q === filter.q) return;
+    if (JSON.stringify(wanted) === JSON.stringify(filter)) return;
     this.#store.setState(state => ({
       list: { ...state.list, filter: wanted, status: 'loading', ids: [], nextPage: null },
     }));
@@ -141,6 +141,8 @@ export class List {
 
   #query(page: number, size: number) {
     const { filter } = this.#store.getState().list;
-    return { page, page_size: size, unread: filter.unread, confession: filter.confession, q: filter.q.trim() };
+    const q = filter.q.trim();
+    const archived = filter.archived || (q === '' ? 'false' : null);
+    return { page, page_size: size, unread: filter.unread, waiting: filter.waiting, archived, confession: filter.confession, q };
   }
 }

@@ -7,11 +7,12 @@ import {
   InMemoryStorage,
   type KeyValueStorage,
   type Message,
+  type RowAct,
   Suhbat,
   type SuhbatPorts,
   userOf,
 } from '../core.ts';
-import { applyConversation } from './conversations.ts';
+import { applyConversation, applyRow } from './conversations.ts';
 import { DraftStorage } from './drafts.ts';
 import { editOf, saveEdit, withEdit } from './edits.ts';
 import { Feed } from './feed.ts';
@@ -261,6 +262,14 @@ export class Messenger {
   async pin(message: Message, pinned: boolean): Promise<void> {
     const stored = await this.#client.api.pin(message.id, pinned);
     this.store.setState(state => withHeld(state, message.conversation, held => applyMessage(held, stored)));
+  }
+
+  /** Mutes, archives or marks a row, or says whether an answer is needed. */
+  async arrange(conversation: number, act: RowAct): Promise<void> {
+    const { id: _, ...row } = await this.#client.api.arrange(conversation, act);
+    const change = act.type === 'mark_as_read' ? { unread_count: 0, is_marked_unread: false } : row;
+    this.store.setState(state => applyRow(state, conversation, change));
+    this.#countUnread();
   }
 
   /** The person knows that the database was put back from a backup. */

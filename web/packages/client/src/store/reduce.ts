@@ -79,7 +79,9 @@ const HANDLERS: Handlers = {
     if (known === undefined) later(effects => effects.learnConversation(conversation));
     else if (last_seq < known) later(effects => effects.verify(conversation, known));
     const { filter } = state.list;
-    if (filter.unread || filter.q || filter.confession !== null) later(effects => effects.loadListSoon());
+    const moves = (state.rows[conversation]?.archived_at != null) !== (frame.archived_at !== undefined);
+    if (moves || filter.unread || filter.waiting || filter.archived || filter.q || filter.confession !== null)
+      later(effects => effects.loadListSoon());
     later(effects => effects.countUnread());
     return applyUpdate(state, frame);
   },

@@ -1,5 +1,5 @@
 import type { Confession, Entry, User } from '../core.ts';
-import type { State } from './state.ts';
+import type { ListRow, State } from './state.ts';
 import { NO_DRAFT } from './state.ts';
 import { runOf } from './windows.ts';
 
@@ -41,6 +41,11 @@ export function hasSeveralConfessions({ me, rows }: State): boolean {
   return (
     me?.administers.some(isOther) || me?.follows.some(isOther) || false || Object.values(rows).some(({ confession }) => isOther(confession))
   );
+}
+
+/** Whether nothing is to be heard of the conversation now. */
+export function isMuted(row: Pick<ListRow, 'muted_until'> | undefined, now: number): boolean {
+  return row?.muted_until != null && Date.parse(row.muted_until) > now;
 }
 
 export function participantsOf(state: State, id: number): readonly User[] {

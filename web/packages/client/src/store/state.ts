@@ -52,6 +52,10 @@ export interface ListRow extends ConversationListItem {
 
 export interface ListFilter {
   readonly unread: boolean;
+  /** Those in which a member waits for an answer, the longest first. */
+  readonly waiting: boolean;
+  /** The archive; every other list is without it, unless one searches. */
+  readonly archived: boolean;
   readonly confession: number | null;
   readonly q: string;
 }
@@ -126,7 +130,7 @@ export interface State {
   readonly unread: number;
 }
 
-const NO_FILTER: ListFilter = { unread: false, confession: null, q: '' };
+const NO_FILTER: ListFilter = { unread: false, waiting: false, archived: false, confession: null, q: '' };
 export const NO_DRAFT: Draft = { text: '', replyTo: null, files: [] };
 
 export function emptyState(): State {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { foundIn } from '../fold.ts';
 import { previewOf } from '../preview.ts';
-import type { Confession, Conversation, ConversationListItem, Message, User } from '../types.ts';
+import type { Confession, Conversation, ConversationCounts, ConversationListItem, ConversationRow, Message, User } from '../types.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -23,9 +23,16 @@ export interface Stored {
   nextId: number;
 }
 
+/** What a person did with a row, and whether somebody waits. */
+type RowState = Omit<ConversationRow, 'id' | 'unread_count'>;
+
+const NEW_ROW: RowState = { awaiting_since: null, muted_until: null, archived_at: null, is_marked_unread: false };
+
 /** The conversations of the service in memory: their messages, and how each person sees them. */
 export class FakeRooms {
   readonly all = new Map<number, Room>();
+  /** By conversation and person. */
+  readonly arranged = new Map<string, RowState>();
   readonly #clock: Clock;
   readonly #tell: (room: Room, frame: (viewer: number) => Json) => void;
   #nextId = 1;
@@ -91,9 +98,32 @@ export class FakeRooms {
       seq: room.seq,
     };
     room.messages.push(message);
+    this.#arrangeBy(room, message);
     this.#tell(room, viewer => ({ type: 'chat_message', message: this.shown(message, viewer), seq: message.seq }));
     this.updated(room);
     return message;
+  }
+
+  row(roomId: number, user: number): RowState {
+    return this.arranged.get(`${roomId} ${user}`) ?? NEW_ROW;
+  }
+
+  /** Changes a row, and tells its person. */
+  arrange(room: Room, user: number, change: Partial<RowState>): ConversationRow {
+    this.arranged.set(`${room.id} ${user}`, { ...this.row(room.id, user), ...change });
+    this.updated(room);
+    const { id, unread_count } = this.#item(room, user);
+    return { id, unread_count, ...this.row(room.id, user) };
+  }
+
+  #arrangeBy(room: Room, { sender, created_at }: Message): void {
+    for (const person of room.participants) {
+      const row = this.row(room.id, person.id);
+      const isMuted = row.muted_until !== null && row.muted_until > created_at;
+      const waits = person.role !== 'user' && sender.role === 'user';
+      const awaiting_since = waits ? (row.awaiting_since ?? created_at) : null;
+      this.arranged.set(`${room.id} ${person.id}`, { ...row, awaiting_since, archived_at: isMuted ? row.archived_at : null });
+    }
   }
 
   edit(messageId: number, content: string): void {
@@ -122,7 +152,9 @@ export class FakeRooms {
     const items = [...this.all.values()]
       .filter(room => room.participants.some(person => person.id === user))
       .map(room => this.#item(room, user))
-      .filter(item => query.get('unread') !== 'true' || item.unread_count > 0)
+      .filter(item => query.get('unread') !== 'true' || item.unread_count > 0 || item.is_marked_unread)
+      .filter(item => query.get('waiting') !== 'true' || item.awaiting_since !== null)
+      .filter(item => !query.has('archived') || query.get('archived') === String(item.archived_at !== null))
       .filter(item => !query.get('confession') || String(item.confession?.id) === query.get('confession'))
       .filter(item => {
         const others = item.participants.filter(person => person.id !== user).map(person => `${person.first_name} ${person.last_name}`);
@@ -133,6 +165,16 @@ export class FakeRooms {
     const results = items.slice((number - 1) * size, number * size);
     const more = number * size < items.length;
     return { count: items.length, next: more ? `http://fake/api/?page=${number + 1}` : null, previous: null, results };
+  }
+
+  counts(user: number): ConversationCounts {
+    const count = (query: string) => (this.list(user, new URLSearchParams(query)) as { count: number }).count;
+    return {
+      all: count('archived=false'),
+      unread: count('archived=false&unread=true'),
+      waiting: count('archived=false&waiting=true'),
+      archived: count('archived=true'),
+    };
   }
 
   unread(user: number): number {
@@ -195,7 +237,8 @@ export class FakeRooms {
   updated(room: Room): void {
     this.#tell(room, viewer => {
       const { unread_count, last_seq, last_message_preview } = this.#item(room, viewer);
-      return { type: 'conversation_updated', unread_count, last_seq, last_message_preview };
+      const row = Object.entries(this.row(room.id, viewer)).filter(([, value]) => value !== null && value !== false);
+      return { type: 'conversation_updated', unread_count, last_seq, last_message_preview, ...Object.fromEntries(row) };
     });
   }
 
@@ -211,6 +254,7 @@ export class FakeRooms {
       unread_count: room.messages.filter(message => message.sender.id !== user && message.id > read).length,
       last_seq: room.seq,
       last_message_preview: last ? previewOf(last) : null,
+      ...this.row(room.id, user),
     };
   }
 
@@ -229,6 +273,7 @@ export class FakeRooms {
       can_send: room.canSend,
       cannot_send_reason: room.canSend ? null : 'not_subscribed',
       can_pin: true,
+      ...this.row(room.id, user),
       presence: participants.filter(p => p.id !== user).map(p => ({ user_id: p.id, status: 'offline', last_seen: room.createdAt })),
     };
   }

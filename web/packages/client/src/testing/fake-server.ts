@@ -238,6 +238,9 @@ export class FakeServer {
     }
     if (path === 'messaging/conversations/') return json(this.#rooms.list(user, query));
     if (path === 'messaging/conversations/unread_count/') return json({ unread_count: this.#rooms.unread(user) });
+    if (path === 'messaging/conversations/counts/') return json(this.#rooms.counts(user));
+    const act = /^messaging\/conversations\/(\d+)\/(\w+)\/$/.exec(path);
+    if (act && act[2] !== 'changes') return this.#arrange(Number(act[1]), user, act[2] ?? '', body as Json | null);
     const rooms = /^messaging\/conversations\/(\d+)\/(changes\/)?$/.exec(path);
     if (rooms) {
       const room = this.rooms.get(Number(rooms[1]));
@@ -270,6 +273,29 @@ export class FakeServer {
     }
     const message = found.messages.find(other => other.id === id);
     return message ? json(this.#rooms.shown(message, user)) : refuse(404, 'message_not_found');
+  }
+
+  #arrange(id: number, user: number, act: string, body: Json | null): Response {
+    const room = this.rooms.get(id);
+    const person = room?.participants.find(other => other.id === user);
+    if (!room || !person) return refuse(404, 'conversation_not_found');
+    const now = new Date(this.#clock.now()).toISOString();
+    if (act === 'mark_as_read') {
+      room.read.set(user, room.messages.at(-1)?.id ?? 0);
+      this.#rooms.arrange(room, user, { is_marked_unread: false });
+      return json({ status: 'Messages marked as read', unread_count: 0 });
+    }
+    if (act === 'answered' && person.role === 'user') return refuse(403, 'not_staff');
+    const until = body?.['until'] === 'always' ? '2255-03-14T16:00:00.000000Z' : ((body?.['until'] ?? null) as string | null);
+    const changes: Record<string, Parameters<FakeRooms['arrange']>[2]> = {
+      mute: { muted_until: until },
+      archive: { archived_at: now },
+      unarchive: { archived_at: null },
+      mark_as_unread: { is_marked_unread: true },
+      answered: { awaiting_since: body?.['answered'] === false ? (room.messages.at(-1)?.created_at ?? null) : null },
+    };
+    const change = changes[act];
+    return change ? json(this.#rooms.arrange(room, user, change)) : refuse(404, 'not_found');
   }
 
   get #told(): { epoch?: string } {
