@@ -8,10 +8,12 @@
 
 mod parse;
 mod pattern;
+mod snippet;
 
 use std::fmt;
 
 use pattern::Pattern;
+pub use snippet::{SNIPPET_CHARACTERS, Snippet, snippet};
 
 use crate::words::{Form, TURNED_O, openings, read, words};
 
