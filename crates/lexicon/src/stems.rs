@@ -3,16 +3,19 @@
 use rust_stemmers::{Algorithm, Stemmer};
 
 use crate::{
+    index,
     letters::is_apostrophe,
     words::{Form, openings, read, words},
 };
 
 /// Endings of Uzbek nouns and verbs in folded letters, longest first.
 const ENDINGS: [&str; 40] = [
-    "larimiz", "gacha", "ingiz", "yapti", "aman", "dagi", "imiz", "lari", "ning", "yman", "adi", "cha", "chi", "dan", "dik", "gan", "ing",
-    "ish", "kan", "lar", "lik", "man", "miz", "mok", "siz", "yap", "ydi", "da", "di", "ga", "ib", "im", "ka", "ma", "ng", "ni", "sa", "si",
+    "larimiz", "ingiz", "yapti", "aman", "dagi", "imiz", "lari", "ning", "yman", "adi", "cha", "chi", "dan", "dik", "gan", "ing", "ish",
+    "kan", "lar", "lik", "man", "miz", "mok", "sin", "siz", "yap", "ydi", "da", "di", "ga", "ib", "im", "ka", "ma", "ng", "ni", "sa", "si",
     "i", "m",
 ];
+/// The only endings after which a stem of two letters may be left: uyda, itlar. Others are the end of too many words.
+const ENDINGS_OF_SHORT_NOUNS: [&str; 7] = ["da", "dan", "ga", "ka", "lar", "ni", "ning"];
 /// The letters that an Uzbek or English stem needs to be searched as a prefix.
 const PREFIX_LETTERS: usize = 4;
 /// The endings that a word of a text may have after a stem that is too short for a prefix.
@@ -23,7 +26,7 @@ const ENDINGS_OF_A_WORD: usize = 3;
 pub(crate) enum Stem {
     /// Words that begin so.
     Prefix(String),
-    /// This word with Uzbek endings, for stems that are too short for a prefix: `duo` finds `duolar`, not `duoba`.
+    /// This word with Uzbek endings or none, for stems that are too short for a prefix: `duo` finds `duolar`, not `duoba`.
     WithEndings(String),
     /// Words whose stem in this language is the same, for stems that are too short for a prefix: `вера` finds `верой`, not `верно`.
     Same { language: Language, stem: String, folded: String },
@@ -84,6 +87,7 @@ pub(crate) fn stems(word: &str, spellings: &[String]) -> Vec<Stem> {
     }
     russian(word, &mut stems);
     english(word, &mut stems);
+    arabic(word, &mut stems);
     let mut different: Vec<Stem> = Vec::with_capacity(stems.len());
     for stem in stems {
         if !different.contains(&stem) {
@@ -93,13 +97,17 @@ pub(crate) fn stems(word: &str, spellings: &[String]) -> Vec<Stem> {
     different
 }
 
-/// Removes the longest ending, twice, as long as so many letters stay. Endings of one letter leave at least three.
+/// Removes the longest ending, twice, as long as so many letters stay; two letters only where short nouns have that ending.
 fn without_endings(word: &str, least: usize) -> &str {
     let mut stem = word;
     for _ in 0..2 {
         let shorter = ENDINGS.iter().find_map(|ending| {
             let rest = stem.strip_suffix(ending)?;
-            let least = if ending.len() == 1 { least.max(3) } else { least };
+            let least = if ENDINGS_OF_SHORT_NOUNS.contains(ending) {
+                least
+            } else {
+                least.max(3)
+            };
             (rest.chars().count() >= least).then_some(rest)
         });
         stem = shorter.unwrap_or(stem);
@@ -116,6 +124,10 @@ fn uzbek(word: &str, stems: &mut Vec<Stem>) {
             Some('k') if stem.len() > 2 => add_uzbek(&format!("{}g", &stem[..stem.len() - 1]), stems),
             Some('g') if stem.len() > 2 && stem != word => add_uzbek(&format!("{}k", &stem[..stem.len() - 1]), stems),
             _ => {}
+        }
+        // Between vowels a y is inserted: xudo, xudoyim.
+        if let Some(stem) = stem.strip_suffix('y').filter(|start| stem != word && start.ends_with(['o', 'u'])) {
+            add_uzbek(stem, stems);
         }
         // A short vowel of the last syllable is dropped before a vowel: oʻgʻil, oʻgʻlim; shahar, shahri.
         let letters: Vec<char> = stem.chars().collect();
@@ -152,27 +164,52 @@ fn add_uzbek(stem: &str, stems: &mut Vec<Stem>) {
 
 fn russian(word: &str, stems: &mut Vec<Stem>) {
     let Some(stem) = Language::Russian.stem(word) else { return };
+    let mut found = vec![stem.clone()];
+    add_russian_changes(&stem, &mut found);
+    // In the genitive plural the word has no ending, and what looks like one may be a part of it: писем, денег.
+    let word: String = word.chars().map(|letter| if letter == 'ё' { 'е' } else { letter }).collect();
+    add_russian_changes(&word, &mut found);
+    for stem in found {
+        add(Language::Russian, &stem, &stem, stems);
+    }
+}
+
+/// Adds the stem with and without a vowel that only some forms have: ребенок ребенком, псалмы псалом, сестра сестер, письмо писем, деньги денег.
+fn add_russian_changes(stem: &str, found: &mut Vec<String>) {
     let letters: Vec<char> = stem.chars().collect();
-    let is_vowel = |letter: &char| "аеиоуыэюя".contains(*letter);
-    let mut found = vec![letters.clone()];
-    // A vowel that only some forms have: ребенок ребенком, псалом псалмы, сестра сестер, письмо писем.
+    let is_consonant = |letter: &char| !"аеиоуыэюяйь".contains(*letter);
+    let is_last = |letter: &char| "кцгвнлмр".contains(*letter);
+    let mut add = |start: &[char], rest: &[char]| found.push(start.iter().chain(rest).collect());
     match letters.as_slice() {
-        [start @ .., a, 'о' | 'е', b @ ('к' | 'ц' | 'в' | 'н' | 'л' | 'м' | 'р')] if !start.is_empty() && !is_vowel(a) => {
-            found.push(start.iter().chain([a, b]).copied().collect());
-        }
-        [start @ .., 'ь', b] if !is_vowel(b) => found.push(start.iter().chain(&['е', *b]).copied().collect()),
-        [start @ .., a, b @ ('к' | 'ц' | 'в' | 'н' | 'л' | 'м' | 'р')]
-            if !is_vowel(a) && (start.iter().any(is_vowel) && letters.len() >= 4 || *b == 'ц') =>
-        {
-            for vowel in ['о', 'е'] {
-                found.push(start.iter().chain([a, &vowel, b]).copied().collect());
+        [start @ .., a, vowel @ ('о' | 'е'), b] if !start.is_empty() && is_consonant(a) && is_last(b) => {
+            add(start, &[*a, *b]);
+            if *vowel == 'е' {
+                add(start, &[*a, 'ь', *b]);
             }
+        }
+        [start @ .., 'ь', b] if is_consonant(b) => add(start, &['е', *b]),
+        [start @ .., a, b] if is_consonant(a) && is_last(b) && (start.len() >= 2 || *b == 'ц') => {
+            add(start, &[*a, 'о', *b]);
+            add(start, &[*a, 'е', *b]);
         }
         _ => {}
     }
-    for letters in found {
-        let stem: String = letters.iter().collect();
-        add(Language::Russian, &stem, &stem, stems);
+}
+
+/// Adds an Arabic word with and without its article and the short words that are written together with it: مسجد المسجد والمسجد.
+fn arabic(word: &str, stems: &mut Vec<Stem>) {
+    const JOINED: [&str; 8] = ["وال", "بال", "فال", "لل", "ال", "و", "ب", "ل"];
+    let folded = index(word);
+    if folded.is_empty() || !folded.chars().all(|letter| ('\u{621}'..='\u{64a}').contains(&letter)) {
+        return;
+    }
+    // Single letters are the beginning of too many words to be removed.
+    let articles = &JOINED[..5];
+    let bare = articles.iter().find_map(|joined| folded.strip_prefix(joined));
+    let bare = bare.filter(|bare| bare.chars().nth(2).is_some()).unwrap_or(&folded);
+    if bare.chars().nth(2).is_some() {
+        stems.push(Stem::WithEndings(bare.to_owned()));
+        stems.extend(JOINED.iter().map(|joined| Stem::WithEndings(format!("{joined}{bare}"))));
     }
 }
 
@@ -185,11 +222,12 @@ fn english(word: &str, stems: &mut Vec<Stem>) {
 
 /// Adds a stem, which its words begin with this start of.
 fn add(language: Language, stem: &str, start: &str, stems: &mut Vec<Stem>) {
-    let letters = start.chars().count();
     for folded in spellings(start) {
+        // Folding may shorten it: отц is searched as os.
+        let letters = start.chars().count().min(read(&folded, "yo", "o", Form::Skeleton).chars().count());
         if letters >= PREFIX_LETTERS {
             stems.push(Stem::Prefix(folded));
-        } else if letters >= 2 {
+        } else if start.chars().nth(1).is_some() {
             let stem = stem.to_owned();
             stems.push(Stem::Same { language, stem, folded });
         }
@@ -262,6 +300,9 @@ mod tests {
         assert!(of("o'g'lim").contains(&with_endings("ogil")));
         assert!(of("o'g'il").contains(&with_endings("ogl")));
         assert!(of("shahri").contains(&with_endings("shahar")));
+        assert!(of("xudoyim").contains(&prefix("hudo")));
+        assert!(of("писем").contains(&prefix("pism")));
+        assert!(of("денег").contains(&prefix("deng")));
         assert!(of("ребенок").contains(&prefix("rebenk")));
         assert!(of("псалмы").contains(&prefix("psalom")));
         assert!(
@@ -285,6 +326,13 @@ mod tests {
         assert!(Language::Russian.has_stem("матери", "мат") && !Language::Russian.has_stem("материал", "мат"));
         assert!(Language::English.has_stem("days", "day") && !Language::English.has_stem("dayton", "day"));
         assert!(!of("ўқитувчи").iter().any(|stem| matches!(stem, Stem::Same { .. })));
+    }
+
+    #[test]
+    fn an_arabic_word_is_searched_with_and_without_its_article() {
+        assert!(of("المسجد").contains(&with_endings("مسجد")));
+        assert!(of("مَسْجِد").contains(&with_endings("والمسجد")));
+        assert_eq!(of("ان"), [with_endings("ان")]);
     }
 
     #[test]
