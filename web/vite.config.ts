@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { emoji } from './tools/emoji.ts';
 import { icu } from './tools/icu.ts';
+import { loader } from './tools/loader.ts';
 import { worker } from './tools/worker.ts';
 
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
@@ -10,7 +11,7 @@ const service = process.env['SUHBAT_URL'] ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
   base: './',
-  plugins: [icu(), emoji(), react(), worker()],
+  plugins: [icu(), emoji(), react(), worker(), loader()],
   resolve: {
     alias: [
       // The packages of this repository, as their sources.

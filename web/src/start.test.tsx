@@ -103,7 +103,7 @@ it("starts anew when the platform's page hands over the token of another person"
 it('opens the conversation on screen anew for another person', async () => {
   history.replaceState(null, '', '/c/1');
   const { messenger, hand } = await embedded();
-  const isOpen = () => waitFor(() => expect(messenger.store.getState().held[1]?.status).toBe('ready'), { timeout: 10_000 });
+  const isOpen = () => waitFor(() => expect(messenger.store.getState().held[1]?.status).toBe('ready'), { timeout: 50_000 });
   await hand(tokenOf(aziz.id));
   await isOpen();
   await hand(tokenOf(malika.id));

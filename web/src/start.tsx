@@ -1,13 +1,4 @@
-import {
-  browserClock,
-  browserPorts,
-  createStore,
-  insistent,
-  loadUpload,
-  Messenger,
-  SessionTokenSource,
-  type SuhbatPorts,
-} from '@suhbat/client';
+import { browserClock, browserPorts, createStore, loadUpload, Messenger, SessionTokenSource, type SuhbatPorts } from '@suhbat/client';
 import { createRoot } from 'react-dom/client';
 import { browserEnvironment, Notifier } from './browser.ts';
 import { later } from './components/parts.tsx';
@@ -16,7 +7,6 @@ import { Root } from './Root.tsx';
 import { keepSettings, keptSettings, SETTINGS } from './settings.ts';
 import './theme/tokens.css';
 
-const loadEmbedding = insistent(() => import('./embed/embedding.ts'));
 const loadRegister = later(() => import('./register.ts'));
 // The first file that is sent should not wait for it.
 later(loadUpload);
@@ -24,26 +14,14 @@ later(loadUpload);
 /** Milliseconds after the page came to life. */
 const WORKER_AFTER = 3_000;
 
-const EMBEDDING_AGAIN = 3_000;
-
-async function embedding(): ReturnType<typeof loadEmbedding> {
-  for (;;) {
-    try {
-      return await loadEmbedding();
-    } catch {
-      await new Promise<void>(resolve => browserClock.after(EMBEDDING_AGAIN, resolve));
-    }
-  }
-}
-
 /** Puts the page together: ports, messenger, views. `script` is the address of the first script; `instead` holds the replacements of a test. */
 export async function start(base: string, script: string, instead: Partial<SuhbatPorts> = {}): Promise<Messenger> {
   const origins = (document.querySelector('meta[name="suhbat:origins"]')?.getAttribute('content') ?? '').split(/\s+/).filter(Boolean);
   const embedded = window.parent !== window && origins.length > 0;
   const ports = { ...browserPorts(), ...instead };
-  // The code for it is loaded inside of another page only. Without it there is nothing to show, so it is asked for until it comes.
-  const host = embedded ? (await embedding()).hostTokens(origins) : null;
-  const tokens = host ?? new SessionTokenSource(ports.session ?? ports.memory);
+  // Only inside of another page. It is not asked for again where that fails: like the first script, it is there or the page is not.
+  const host = embedded ? new (await import('./embed/embedding.ts')).Embedding(origins) : null;
+  const tokens = host?.tokens ?? new SessionTokenSource(ports.session ?? ports.memory);
   const messenger = new Messenger({ ...ports, base, tokens });
   const { memory } = ports;
 
@@ -72,11 +50,7 @@ export async function start(base: string, script: string, instead: Partial<Suhba
     document.documentElement.style.setProperty('--keyboard-inset', `${hidden > 80 ? hidden : 0}px`);
   });
 
-  if (host) {
-    host.onToken = token => {
-      if (messenger.store.getState().session !== 'signed-in' || messenger.isOfAnother(token)) messenger.signIn(token);
-    };
-  }
+  host?.connect(messenger, preferences, base);
   messenger.start();
   // The first connection is worth more than the files of the next visit. A page inside of another one is opened by that one.
   let isRegistered = embedded || !import.meta.env.PROD;

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 const FIRST = 105_000;
 const LIST = 123_000;
 const LAZY = 25_000;
+const LOADER = 1_024;
 const root = new URL('../dist/page', import.meta.url).pathname;
 const size = name => gzipSync(readFileSync(join(root, name)), { level: 9 }).length;
 const html = readFileSync(join(root, 'index.html'), 'utf8');
@@ -21,6 +22,10 @@ const problems = lazy.filter(([, bytes]) => bytes > LAZY).map(([name, bytes]) =>
 if (total > FIRST) problems.push(`first load: ${total} bytes, allowed are ${FIRST}`);
 if (list > LIST) problems.push(`until the list is on screen: ${list} bytes, allowed are ${LIST}`);
 
+const loader = size('suhbat.js');
+if (loader > LOADER) problems.push(`suhbat.js: ${loader} bytes, allowed are ${LOADER}`);
+
+console.log(`suhbat.js ${loader} bytes of ${LOADER}`);
 console.log(`first load ${(total / 1000).toFixed(1)} kB of ${FIRST / 1000}`);
 console.log(`until the list is on screen ${(list / 1000).toFixed(1)} kB of ${LIST / 1000}`);
 for (const [name, bytes] of lazy.sort((a, b) => b[1] - a[1]))

@@ -6,7 +6,7 @@ import { type Plugin, transformWithOxc } from 'vite';
 const SOURCE = fileURLToPath(new URL('../src/worker.ts', import.meta.url));
 const PUBLIC = fileURLToPath(new URL('../public/', import.meta.url));
 /** Half a megabyte that few need, and what the browser asks for by itself. */
-const LEFT_OUT = /^emoji\/|^icon-|\.html$|\.map$/;
+const LEFT_OUT = /^emoji\/|^suhbat\.js$|^icon-|\.html$|\.map$/;
 
 /** Builds `worker.js` beside the page, with the names of all files that it keeps. */
 export function worker(): Plugin {

@@ -53,7 +53,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .service(resource("/api/ws-schema/").get(operations::ws_schema))
         .service(at(["/api/docs"]).get(async || web::Redirect::to("docs/")))
         .service(at(["/api/docs/{file:.*}"]).get(descriptions::docs))
-        .service(at(["/", "/new", "/c/{id:\\d+}"]).get(page::index))
+        .service(at(["/", "/new", "/c/{id:\\d+}", "/to/{user:\\d+}"]).get(page::index))
         .service(
             at([
                 "/assets/{file}",
@@ -62,6 +62,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
                 "/{file}.png",
                 "/{file}.webmanifest",
                 "/worker.js",
+                "/suhbat.js",
             ])
             .get(page::file),
         )

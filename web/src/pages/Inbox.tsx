@@ -10,8 +10,7 @@ import { useDropGuard } from '../components/status/useDropGuard.ts';
 import { useNotifications } from '../components/status/useNotifications.ts';
 import { useShortcuts } from '../components/status/useShortcuts.ts';
 import styles from './Inbox.module.css';
-import { ChatPane, Desk, KeysDialog, NewConversation, SettingsDialog } from './lazy.ts';
-import { NotFound } from './NotFound.tsx';
+import { ChatPane, Desk, Elsewhere, KeysDialog, NewConversation, SettingsDialog } from './lazy.ts';
 
 const WARM_AFTER = 3_000;
 
@@ -73,7 +72,7 @@ export default function Inbox() {
         {hasDesk ? <Desk /> : <h1 className={styles.choose}>{t('chat.choose')}</h1>}
       </main>
     ) : (
-      <NotFound />
+      <Elsewhere />
     );
   return (
     <div className={styles.page}>

@@ -6,6 +6,7 @@ export const Inbox = lazyPart(() => import('./Inbox.tsx'), Shell);
 export const SignIn = lazyPart(() => import('./SignIn.tsx'));
 export const ChatPane = lazyPart(() => import('../components/chat/ChatPane.tsx'));
 export const Desk = lazyPart(() => import('../components/conversations/Desk.tsx'));
+export const Elsewhere = lazyPart(() => import('./Elsewhere.tsx'));
 export const NewConversation = lazyPart(() => import('./NewConversation.tsx'));
 export const SettingsDialog = lazyPart(() => import('../components/overlays/SettingsDialog.tsx'));
 export const KeysDialog = lazyPart(() => import('../components/overlays/KeysDialog.tsx'));

@@ -79,10 +79,6 @@ export class Connection {
     return this.#state.kind === 'live';
   }
 
-  get failures(): number {
-    return this.#backoff.failures;
-  }
-
   start(): void {
     if (this.#state.kind === 'idle' || this.#state.kind === 'stopped') {
       this.#renewed = false;

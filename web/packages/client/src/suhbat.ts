@@ -53,7 +53,8 @@ export class Suhbat {
   #watched: number | null = null;
   #userId: number | null = null;
   #wasLive = false;
-  #isPaused = false;
+  /** Set by `pause` and `start` alone. */
+  isPaused = false;
 
   constructor(ports: SuhbatPorts) {
     this.#ports = ports;
@@ -110,19 +111,15 @@ export class Suhbat {
     const known = this.#outbox;
     if (user !== null) this.#greet(user);
     this.#outbox?.resume();
-    if (this.#isPaused && known && known === this.#outbox) void known.adopt();
+    if (this.isPaused && known && known === this.#outbox) void known.adopt();
     for (const feed of this.#feeds.values()) feed.resume();
-    this.#isPaused = false;
+    this.isPaused = false;
     this.connection.start();
-  }
-
-  get isPaused(): boolean {
-    return this.#isPaused;
   }
 
   /** Neither asks nor sends until `start`. What is followed stays so, and what waits in the outbox goes on waiting. */
   pause(): void {
-    this.#isPaused = true;
+    this.isPaused = true;
     this.api.end();
     this.#outbox?.stop();
     for (const feed of this.#feeds.values()) feed.pause();

@@ -18,6 +18,7 @@ fn built() -> Files {
         ("icon-192.png", "png"),
         ("manifest.uz.webmanifest", "{}"),
         ("worker.js", "self"),
+        ("suhbat.js", "element"),
         ("assets/index-1.js", "plain"),
         ("assets/index-1.js.gz", "gzipped"),
         ("assets/index-1.js.br", "brotli"),
@@ -62,7 +63,7 @@ async fn ask(page: Page, request: TestRequest) -> Answer {
 
 #[actix_web::test]
 async fn the_page_is_at_each_of_its_own_paths_and_nowhere_else() {
-    for path in ["/", "/new", "/c/7", "/c/7?m=3"] {
+    for path in ["/", "/new", "/c/7", "/c/7?m=3", "/to/2", "/to/2?community=1"] {
         let answer = ask(page(built(), &[]), TestRequest::with_uri(path)).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
@@ -72,6 +73,8 @@ async fn the_page_is_at_each_of_its_own_paths_and_nowhere_else() {
     for path in [
         "/c/",
         "/c/x",
+        "/to/",
+        "/to/x",
         "/news",
         "/index.html",
         "/assets/",
@@ -253,6 +256,7 @@ async fn the_worker_and_the_manifests_are_asked_for_each_time() {
         ("/worker.js", "text/javascript", "no-cache"),
         ("/manifest.uz.webmanifest", "application/manifest+json", "no-cache"),
         ("/icon-192.png", "image/png", "public, max-age=3600"),
+        ("/suhbat.js", "text/javascript", "public, max-age=3600"),
     ] {
         let answer = ask(page(built(), &[]), TestRequest::with_uri(path)).await;
         assert_eq!(
