@@ -84,7 +84,7 @@ pub(crate) async fn summary_of_staff(connection: &mut Connection, id: Conversati
 struct Row {
     user: UserId,
     unread: u64,
-    row: RowState,
+    state: RowState,
     role: Role,
 }
 
@@ -93,7 +93,7 @@ impl Row {
         Ok(Self {
             user: UserId(user),
             unread: count(unread, "messaging_conversation_participants", "unread_count")?,
-            row: row.into(),
+            state: row.into(),
             role: Role::parse(&role).ok_or(CorruptValueError {
                 table: "accounts_user",
                 column: "role",
@@ -126,7 +126,7 @@ pub(crate) async fn summary_of_one(connection: &mut Connection, id: Conversation
     let row = row.map(Row::read).transpose()?.unwrap_or(Row {
         user,
         unread: 0,
-        row: RowState::default(),
+        state: RowState::default(),
         role: Role::User,
     });
     summary(connection, id, vec![row]).await
@@ -149,6 +149,6 @@ async fn summary(connection: &mut Connection, id: ConversationId, of: Vec<Row>) 
         last_seq: Seq(last_seq),
         preview,
         unread: of.iter().map(|row| (row.user, row.unread)).collect(),
-        rows: of.into_iter().map(|row| (row.user, row.row.seen_by(row.role))).collect(),
+        rows: of.into_iter().map(|row| (row.user, row.state.seen_by(row.role))).collect(),
     })
 }

@@ -25,7 +25,7 @@ row!(
     struct Row of messaging_conversation_participants {
         user: UserId = user_id,
         count: u64 = unread_count,
-        row: RowState as "p",
+        state: RowState as "p",
         role: Role = "u.role",
     }
 );
@@ -64,7 +64,7 @@ pub(crate) fn summary_of_one(connection: &Connection, id: ConversationId, user: 
     let row = SELECT_ROW.first(connection, [id.0, user.0])?.unwrap_or(Row {
         user,
         count: 0,
-        row: RowState::default(),
+        state: RowState::default(),
         role: Role::User,
     });
     summary(connection, id, vec![row])
@@ -84,6 +84,6 @@ fn summary(connection: &Connection, id: ConversationId, of: Vec<Row>) -> Result<
         last_seq,
         preview,
         unread: of.iter().map(|row| (row.user, row.count)).collect(),
-        rows: of.into_iter().map(|row| (row.user, row.row.seen_by(row.role))).collect(),
+        rows: of.into_iter().map(|row| (row.user, row.state.seen_by(row.role))).collect(),
     })
 }
