@@ -37,7 +37,7 @@ proptest! {
 #[test]
 fn steps_lead_to_every_kind_of_outcome() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let strategy = prop::collection::vec(any::<[u16; 4]>().prop_map(Step::from), 600);
+    let strategy = prop::collection::vec(any::<[u16; 4]>().prop_map(Step::from), 1200);
     let steps = strategy.new_tree(&mut runner).expect("steps").current();
     let transcript = run(&steps).concat();
     for outcome in [
