@@ -16,7 +16,7 @@ class SuhbatInbox extends HTMLElement {
     frame.title = this.title || 'Suhbat';
     frame.allow = 'clipboard-write; microphone; autoplay';
     frame.style.cssText = 'display: block; border: 0; inline-size: 100%; block-size: 100%';
-    frame.src = new URL(pathOf(this.#place()), src).href;
+    frame.src = new URL(`./${pathOf(this.#place())}`, src).href;
     this.#isReady = false;
     this.#frame = frame;
     window.addEventListener('message', this);
