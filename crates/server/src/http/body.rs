@@ -87,6 +87,19 @@ pub(crate) async fn fields(request: &HttpRequest, payload: web::Payload) -> Resu
     }
 }
 
+/// The same for a request whose fields are all optional: it may have no body.
+pub(crate) async fn optional_fields(request: &HttpRequest, payload: web::Payload) -> Result<Fields, ApiError> {
+    if Kind::of(request) != Kind::Json {
+        return fields(request, payload).await;
+    }
+    let body = read(request, payload, JSON_BYTES).await?;
+    if body.is_empty() {
+        url_encoded(&body)
+    } else {
+        Ok(Fields::parse(&body)?)
+    }
+}
+
 fn url_encoded(body: &[u8]) -> Result<Fields, ApiError> {
     for pair in body.split(|byte| *byte == b'&') {
         if percent_decode(pair).decode_utf8().is_err() {

@@ -159,7 +159,7 @@ pub(crate) async fn answered(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let asked = AnsweredConversation::read(body::fields(&request, payload).await?)?;
+    let asked = AnsweredConversation::read(body::optional_fields(&request, payload).await?)?;
     arrange(&caller, &request, &state, RowAct::Answered(asked.answered.unwrap_or(true))).await
 }
 
