@@ -94,10 +94,11 @@ impl Dispatcher {
         #[cfg(feature = "seeded-faults")]
         let batch = without_gap(batch);
         if batch.gap != Gap::Nobody {
-            // The clients ask for the changes themselves.
-            let sockets = self.node.registry.read();
-            self.holes.forget(|user| batch.gap.includes(user));
-            self.resyncs.add(&sockets, batch.gap, now);
+            // The clients ask for what is missing. What waits for it goes on: a client that does not know `resync` has the change all the same.
+            for line in self.holes.lines(|user| batch.gap.includes(user)) {
+                self.hand_on(line, None);
+            }
+            self.resyncs.add(&self.node.registry.read(), batch.gap, now);
         }
         for received in &batch.events {
             measure::received(now.into_std().saturating_duration_since(received.trace.since));
@@ -156,7 +157,7 @@ impl Dispatcher {
             let sockets = self.node.registry.read();
             match sockets.forwarded(line.0) {
                 Some(mut forwarded) => self.holes.released(&mut forwarded, line, filled, now),
-                None => return self.holes.forget(|user| user == line.0),
+                None => return self.holes.forget(line.0),
             }
         };
         for change in released {
@@ -167,12 +168,17 @@ impl Dispatcher {
     /// Hands on what waits, and lets the client ask for the rest.
     fn give_up(&mut self, line: Line, change: Option<(Seq, &Traced)>) {
         metrics::counter!(measure::HOLES_TOTAL, "outcome" => "resync").increment(1);
+        resync(&self.node.registry.read(), line.0, &resync_frame());
+        self.hand_on(line, change);
+    }
+
+    /// Hands on what waits, without what is missing before it.
+    fn hand_on(&mut self, line: Line, change: Option<(Seq, &Traced)>) {
         let waiting = {
             let sockets = self.node.registry.read();
             let Some(mut forwarded) = sockets.forwarded(line.0) else {
-                return self.holes.forget(|user| user == line.0);
+                return self.holes.forget(line.0);
             };
-            resync(&sockets, line.0, &resync_frame());
             self.holes.give_up(&mut forwarded, line, change)
         };
         for change in waiting {

@@ -172,9 +172,14 @@ impl Holes {
         waiting.into_values().collect()
     }
 
-    /// Forgets the holes of these users, and the changes that wait behind them.
-    pub(super) fn forget(&mut self, is_meant: impl Fn(UserId) -> bool) {
-        self.0.retain(|(user, _), _| !is_meant(*user));
+    /// Forgets the holes of a user without a socket, and the changes that wait behind them.
+    pub(super) fn forget(&mut self, whose: UserId) {
+        self.0.retain(|(user, _), _| *user != whose);
+    }
+
+    /// The conversations of these users in which changes wait behind a hole.
+    pub(super) fn lines(&self, is_meant: impl Fn(UserId) -> bool) -> Vec<Line> {
+        self.0.keys().copied().filter(|(user, _)| is_meant(*user)).collect()
     }
 
     /// The time at which [`Holes::due`] has to be called.
@@ -348,7 +353,7 @@ mod tests {
         let mut order = Order::new();
         order.place(1);
         order.place(5);
-        order.holes.forget(|user| user == DILNOZA);
+        order.holes.forget(DILNOZA);
         order.forwarded.forget();
         assert_eq!((order.place(9), order.place(10)), (Place::Next, Place::Next));
     }
