@@ -36,14 +36,22 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'page', tags: ['$initial'] },
+            { name: 'words', test: /components[\\/]words/ },
+            { name: 'art', test: /components[\\/]art[\\/]TeaArt/ },
             // Needed by the recorder and by the player, and by nothing before them.
             {
               name: 'voice',
-              test: /components[\\/](voice[\\/](?!VoiceRecorder)|words|attachments[\\/]playingTime)|i18n[\\/]voice/,
+              test: /components[\\/](voice[\\/](?!VoiceRecorder)|attachments[\\/]playingTime)|i18n[\\/]voice/,
               minShareCount: 2,
             },
-            { name: 'shared', test: /[\\/]src[\\/](?!components[\\/]overlays[\\/]Menu)|lucide/, minShareCount: 2 },
+            { name: 'menu', test: /components[\\/]overlays[\\/]Menu/ },
+            {
+              name: 'shared',
+              test: /[\\/]src[\\/](?!components[\\/](words|(conversations|overlays)[\\/]sentences)|i18n[\\/](rows|settings))|lucide/,
+              minShareCount: 2,
+            },
             { name: 'inbox', test: /pages[\\/]Inbox\.tsx$/ },
+            { name: 'settings', test: /overlays[\\/](sentences|SettingsDialog|KeysDialog)/ },
           ],
         },
       },

@@ -4,7 +4,8 @@ import { Search } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useLanguage, useMessenger } from '../components/app.tsx';
-import { DoorArt, EmptyListArt } from '../components/art/Art.tsx';
+import { DoorArt } from '../components/art/Art.tsx';
+import { EmptyListArt } from '../components/art/TeaArt.tsx';
 import { BackLink } from '../components/BackLink.tsx';
 import { Avatar } from '../components/conversations/Avatar.tsx';
 import { Highlight } from '../components/conversations/Highlight.tsx';
@@ -12,9 +13,15 @@ import { Dialog } from '../components/overlays/Dialog.tsx';
 import { useAnnounce } from '../components/status/Announcer.tsx';
 import { Notice } from '../components/status/Notice.tsx';
 import { useFilled } from '../components/useFilled.ts';
+import { wordsOfPart } from '../components/words.ts';
+import en from '../i18n/new/en.icu.json';
+import ru from '../i18n/new/ru.icu.json';
+import uz from '../i18n/new/uz.icu.json';
 import controls from '../theme/controls.module.css';
 import { join } from '../theme/theme.ts';
 import styles from './NewConversation.module.css';
+
+const useWords = wordsOfPart<keyof typeof en>({ en, ru, uz });
 
 const SEARCH_AFTER = 250;
 const PAGE = 50;
@@ -95,7 +102,7 @@ function Person({
   query: string;
   onOpen: (confession: Confession | null) => void;
 }) {
-  const { t } = useLanguage();
+  const words = useWords();
   const only = confessions[0];
   const name = (
     <span className={styles.name} dir="auto">
@@ -109,7 +116,7 @@ function Person({
         <span className={styles.words}>
           {name}
           <span className={styles.about} dir="auto">
-            {only ? <Highlight text={only.name} query={query} /> : t('new.direct')}
+            {only ? <Highlight text={only.name} query={query} /> : words('new.direct')}
           </span>
         </span>
       </button>
@@ -126,7 +133,7 @@ function Person({
               key={confession.id}
               type="button"
               className={styles.way}
-              aria-label={t('new.about', { name: nameOf(user), confession: confession.name })}
+              aria-label={words('new.about', { name: nameOf(user), confession: confession.name })}
               onClick={() => onOpen(confession)}
             >
               <span dir="auto">
@@ -143,6 +150,7 @@ function Person({
 /** The people whom one may write to, each with the confessions that they administer. */
 export default function NewConversation() {
   const { t } = useLanguage();
+  const words = useWords();
   const messenger = useMessenger();
   const { say } = useAnnounce();
   const [, navigate] = useLocation();
@@ -162,8 +170,8 @@ export default function NewConversation() {
     // Pages that follow while one scrolls are no news.
     if (!found || found.query === '' || found.page > 1) return;
     const count = grouped(found.contacts).length;
-    say(t(found.more ? 'new.foundMore' : 'new.found', { count }));
-  }, [found, say, t]);
+    say(words(found.more ? 'new.foundMore' : 'new.found', { count }));
+  }, [found, say, words]);
 
   const open = async (user: User, confession: Confession | null) => {
     if (busy) return;
@@ -190,18 +198,18 @@ export default function NewConversation() {
       <header className={styles.header} data-region="header">
         <BackLink className={styles.back} />
         <div>
-          <h1>{t('new.title')}</h1>
-          <p>{t('new.lead')}</p>
+          <h1>{words('new.title')}</h1>
+          <p>{words('new.lead')}</p>
         </div>
       </header>
-      <div className={styles.search} role="search" data-region="search" aria-label={t('new.search')}>
+      <div className={styles.search} role="search" data-region="search" aria-label={words('new.search')}>
         <Search aria-hidden size={18} />
         <input
           ref={search}
           type="text"
           className={controls.field}
-          aria-label={t('new.search')}
-          placeholder={t('new.search')}
+          aria-label={words('new.search')}
+          placeholder={words('new.search')}
           autoComplete="off"
           value={query}
           onChange={event => setQuery(event.target.value)}
@@ -217,7 +225,7 @@ export default function NewConversation() {
       </div>
       {failed && (
         <div role="status">
-          <Notice art={<DoorArt size={120} />} title={t('new.error')}>
+          <Notice art={<DoorArt size={120} />} title={words('new.error')}>
             <button
               type="button"
               className={controls.button}
@@ -234,8 +242,8 @@ export default function NewConversation() {
       {!failed && contacts && groups.length === 0 && (
         <Notice
           art={<EmptyListArt size={150} />}
-          title={t(query ? 'new.noMatch' : 'new.empty')}
-          {...(query ? {} : { lead: t('new.emptyLead') })}
+          title={words(query ? 'new.noMatch' : 'new.empty')}
+          {...(query ? {} : { lead: words('new.emptyLead') })}
         />
       )}
       <ul ref={list} className={styles.people} data-region="people">

@@ -5,7 +5,7 @@ import { Link, useLocation } from 'wouter';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { useMessenger, useNow, useSelect, useSettings, useT } from '../app.tsx';
-import { EmptyListArt } from '../art/Art.tsx';
+import { EmptyListArt } from '../art/TeaArt.tsx';
 import { FROM_LIST } from '../BackLink.tsx';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { Notice } from '../status/Notice.tsx';

@@ -1,6 +1,6 @@
-import { useT } from '../app.tsx';
 import { Dialog } from './Dialog.tsx';
 import styles from './KeysDialog.module.css';
+import { useSettingsWords } from './sentences.ts';
 
 const KEYS = [
   ['Ctrl K', 'keys.search'],
@@ -13,16 +13,16 @@ const KEYS = [
 ] as const;
 
 export default function KeysDialog({ onClose }: { onClose: () => void }) {
-  const t = useT();
+  const words = useSettingsWords();
   return (
-    <Dialog title={t('settings.keys')} onClose={onClose}>
+    <Dialog title={words('settings.keys')} onClose={onClose}>
       <dl className={styles.keys}>
         {KEYS.map(([keys, key]) => (
           <div key={key}>
             <dt>
               <kbd>{keys}</kbd>
             </dt>
-            <dd>{t(key)}</dd>
+            <dd>{words(key)}</dd>
           </div>
         ))}
       </dl>

@@ -5,6 +5,7 @@ import { join } from '../../theme/theme.ts';
 import { useApp, useLanguage, useSettings } from '../app.tsx';
 import { Dialog } from './Dialog.tsx';
 import styles from './SettingsDialog.module.css';
+import { useSettingsWords } from './sentences.ts';
 
 const THEMES = [
   ['system', 'settings.system'],
@@ -54,6 +55,7 @@ function Choice<T extends string>({
 
 export default function SettingsDialog({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
   const { t, locale } = useLanguage();
+  const words = useSettingsWords();
   const { environment } = useApp();
   const [settings, change] = useSettings();
   const { notifications } = environment;
@@ -81,51 +83,51 @@ export default function SettingsDialog({ onClose, onKeys }: { onClose: () => voi
           onChange={value => change({ locale: value })}
         />
         <Choice
-          label={t('settings.theme')}
+          label={words('settings.theme')}
           name="theme"
           value={settings.theme}
-          options={THEMES.map(([option, key]) => [option, t(key)] as const)}
+          options={THEMES.map(([option, key]) => [option, words(key)] as const)}
           onChange={value => change({ theme: value })}
         />
         <Choice
-          label={t('settings.textSize')}
+          label={words('settings.textSize')}
           name="text-size"
           value={String(settings.textSize)}
-          options={SIZES.map(size => [size, t('settings.percent', { n: size })] as const)}
+          options={SIZES.map(size => [size, words('settings.percent', { n: size })] as const)}
           onChange={value => change({ textSize: Number(value) })}
         />
         <Choice
-          label={t('settings.density')}
+          label={words('settings.density')}
           name="density"
           value={settings.density}
-          options={DENSITIES.map(([option, key]) => [option, t(key)] as const)}
+          options={DENSITIES.map(([option, key]) => [option, words(key)] as const)}
           onChange={value => change({ density: value })}
         />
         <div className={styles.keyboard}>
           <Choice
-            label={t('settings.send')}
+            label={words('settings.send')}
             name="send"
             value={settings.sendWith}
-            options={SENDS.map(([option, key]) => [option, t(key)] as const)}
+            options={SENDS.map(([option, key]) => [option, words(key)] as const)}
             onChange={value => change({ sendWith: value })}
           />
         </div>
         <fieldset className={styles.group}>
-          <legend>{t('settings.notify')}</legend>
+          <legend>{words('settings.notify')}</legend>
           {permission === 'denied' ? (
-            <p className={styles.hint}>{t(isPossible ? 'settings.notifyDenied' : 'settings.notifyNone')}</p>
+            <p className={styles.hint}>{words(isPossible ? 'settings.notifyDenied' : 'settings.notifyNone')}</p>
           ) : (
             <button type="button" className={controls.button} onClick={() => void toggle()}>
-              {t(isOn ? 'settings.notifyOff' : 'settings.notifyOn')}
+              {words(isOn ? 'settings.notifyOff' : 'settings.notifyOn')}
             </button>
           )}
           <label className={styles.check}>
             <input type="checkbox" checked={settings.sound} onChange={event => change({ sound: event.target.checked })} />
-            <span>{t('settings.sound')}</span>
+            <span>{words('settings.sound')}</span>
           </label>
         </fieldset>
         <button type="button" className={join(controls.button, styles.keyboard)} onClick={onKeys}>
-          {t('settings.keys')}
+          {words('settings.keys')}
         </button>
       </div>
     </Dialog>
