@@ -51,6 +51,8 @@ export default defineConfig({
               minShareCount: 2,
             },
             { name: 'inbox', test: /pages[\\/]Inbox\.tsx$/ },
+            // Comes a moment after the list.
+            { name: 'rows', test: /conversations[\\/](sentences|Filters|NoRows|RowMenus)/ },
             { name: 'settings', test: /overlays[\\/](sentences|SettingsDialog|KeysDialog)/ },
           ],
         },

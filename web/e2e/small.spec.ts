@@ -123,7 +123,7 @@ test('gaps between bubbles are even, to the pixel', async ({ as, chat, service }
 test('an admin without an open conversation sees who waits', async ({ as, chat, service }) => {
   await service.api(AZIZ, 'POST', 'messaging/messages/', { conversation: chat, content: 'a question' });
   const malika = await as(MALIKA);
-  await expect(malika.getByRole('heading', { name: '1 unread conversation' })).toBeVisible();
+  await expect(malika.getByRole('heading', { name: '1 conversation waits for an answer' })).toBeVisible();
   await axe(malika, 'the desk');
   await malika
     .getByRole('main')

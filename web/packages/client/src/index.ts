@@ -16,6 +16,7 @@ export {
   hasSeveralConfessions,
   isAtEnd,
   isAtStart,
+  isMuted,
   meOf,
   messageIds,
   nameOf,

@@ -86,6 +86,30 @@ describe('a row of the list', () => {
     fireEvent.error(container.querySelector('img') as Element);
     expect(container).toHaveTextContent('MY');
   });
+  it('says how long the member has been waiting, and not to the member', async () => {
+    const stage = new Stage(malika);
+    stage.server.say(1, aziz, 'a question');
+    await stage.pass(3 * 3_600_000);
+    await stage.begin();
+    await stage.show(
+      <ul>
+        <li>
+          <ConversationRow id={1} now={stage.clock.now()} isCurrent={false} isTabStop isAlone showsConfession={false} />
+        </li>
+      </ul>,
+    );
+    expect(screen.getByRole('link')).toHaveAccessibleName(/Waiting for 3 h/);
+  });
+  it('shows what was marked as unread, and what is muted', async () => {
+    const { stage, container } = await row();
+    await act(async () => {
+      await stage.messenger.arrange(1, { type: 'mark_as_unread' });
+      await stage.messenger.arrange(1, { type: 'mute', until: 'always' });
+    });
+    expect(screen.getByRole('link')).toHaveAccessibleName(/Marked as unread/);
+    expect(screen.getByRole('link')).toHaveAccessibleName(/Muted/);
+    await expectAccessible(container);
+  });
   it('says in words who is online', async () => {
     const { stage } = await row();
     act(() => stage.server.tell({ type: 'user_status', user_id: malika.id, username: 'malika', status: 'online', last_seen: null }));

@@ -1,6 +1,6 @@
 import type { ListRow } from '@suhbat/client';
-import { nameOf, othersOf, pendingOf, previewText } from '@suhbat/client';
-import { CircleAlert, Paperclip } from 'lucide-react';
+import { isMuted, nameOf, othersOf, pendingOf, previewText } from '@suhbat/client';
+import { BellOff, CircleAlert, EllipsisVertical, Hourglass, Paperclip } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { join } from '../../theme/theme.ts';
@@ -9,6 +9,7 @@ import { FROM_LIST } from '../BackLink.tsx';
 import { Avatar } from './Avatar.tsx';
 import styles from './ConversationRow.module.css';
 import { Highlight } from './Highlight.tsx';
+import { since } from './since.ts';
 
 const MOST = 99;
 
@@ -59,6 +60,7 @@ export const ConversationRow = memo(function ConversationRow({ id, now, isCurren
   const userId = useSelect(state => state.userId);
   const [{ density }] = useSettings();
   const query = useSelect(state => state.list.filter.q);
+  const waits = useSelect(state => state.list.filter.waiting);
   const failed = useSelect(state => state.outbox[id]?.some(entry => entry.state === 'failed') ?? false);
   const others = row ? othersOf(row.participants, userId) : [];
   const first = others[0];
@@ -66,58 +68,88 @@ export const ConversationRow = memo(function ConversationRow({ id, now, isCurren
   if (!row || !first) return null;
   const name = names(others.map(nameOf));
   const unread = row.unread_count;
+  const isNew = unread > 0 || row.is_marked_unread;
+  const awaited = row.awaiting_since;
   const moment = row.last_message_preview?.created_at ?? row.last_message_at;
   return (
-    <Link
-      href={`/c/${id}`}
-      state={isAlone ? FROM_LIST : null}
-      className={join(styles.row, density === 'compact' && styles.compact, isCurrent && styles.current)}
-      aria-current={isCurrent ? 'page' : undefined}
-      tabIndex={isTabStop ? 0 : -1}
-      data-row={id}
-    >
-      <span className={styles.face}>
-        <Avatar user={first} others={others.length - 1} />
-        {online && (
-          <span className={styles.online}>
-            <span className="hidden">{t('presence.online')}</span>
-          </span>
-        )}
-      </span>
-      <span className={styles.main}>
-        <span className={styles.top}>
-          <span className={join(styles.name, unread > 0 && styles.strong)} dir="auto">
-            <Highlight text={name} query={query} />
-          </span>
-          {moment && (
-            <time className={join(styles.time, unread > 0 && styles.fresh)} dateTime={moment}>
-              {dates.brief(moment, now)}
-            </time>
-          )}
-        </span>
-        <span className={styles.bottom}>
-          <span className={styles.preview}>
-            <MessagePreview row={row} />
-          </span>
-          {row.confession && (showsConfession || query !== '') && (
-            <span className={styles.confession} dir="auto">
-              <Highlight text={row.confession.name} query={query} />
-            </span>
-          )}
-          {failed && (
-            <span className={styles.failed}>
-              <CircleAlert aria-hidden size={18} />
-              <span className="hidden">{t('list.failed')}</span>
-            </span>
-          )}
-          {unread > 0 && (
-            <span className={styles.badge}>
-              <span aria-hidden>{unread > MOST ? `${MOST}+` : unread}</span>
-              <span className="hidden">{t('list.unreadCount', { count: unread })}</span>
+    <>
+      <Link
+        href={`/c/${id}`}
+        state={isAlone ? FROM_LIST : null}
+        className={join(styles.row, density === 'compact' && styles.compact, isCurrent && styles.current)}
+        aria-current={isCurrent ? 'page' : undefined}
+        tabIndex={isTabStop ? 0 : -1}
+        data-row={id}
+      >
+        <span className={styles.face}>
+          <Avatar user={first} others={others.length - 1} />
+          {online && (
+            <span className={styles.online}>
+              <span className="hidden">{t('presence.online')}</span>
             </span>
           )}
         </span>
-      </span>
-    </Link>
+        <span className={styles.main}>
+          <span className={styles.top}>
+            <span className={join(styles.name, isNew && styles.strong)} dir="auto">
+              <Highlight text={name} query={query} />
+            </span>
+            {isMuted(row, now) && (
+              <span className={styles.mark}>
+                <BellOff aria-hidden size={14} />
+                <span className="hidden">{t('row.muted')}</span>
+              </span>
+            )}
+            {awaited && waits ? (
+              <time className={join(styles.time, styles.waits)} dateTime={awaited}>
+                {t('row.waitsFor', { time: since(t, awaited, now) })}
+              </time>
+            ) : (
+              moment && (
+                <time className={join(styles.time, isNew && styles.fresh)} dateTime={moment}>
+                  {dates.brief(moment, now)}
+                </time>
+              )
+            )}
+          </span>
+          <span className={styles.bottom}>
+            <span className={styles.preview}>
+              <MessagePreview row={row} />
+            </span>
+            {row.confession && (showsConfession || query !== '') && (
+              <span className={styles.confession} dir="auto">
+                <Highlight text={row.confession.name} query={query} />
+              </span>
+            )}
+            {failed && (
+              <span className={styles.failed}>
+                <CircleAlert aria-hidden size={18} />
+                <span className="hidden">{t('list.failed')}</span>
+              </span>
+            )}
+            {awaited && !waits && (
+              <span className={styles.mark}>
+                <Hourglass aria-hidden size={14} />
+                <span className="hidden">{t('row.waitsFor', { time: since(t, awaited, now) })}</span>
+              </span>
+            )}
+            {unread === 0 && row.is_marked_unread && (
+              <span className={join(styles.badge, styles.dot)}>
+                <span className="hidden">{t('row.isUnread')}</span>
+              </span>
+            )}
+            {unread > 0 && (
+              <span className={styles.badge}>
+                <span aria-hidden>{unread > MOST ? `${MOST}+` : unread}</span>
+                <span className="hidden">{t('list.unreadCount', { count: unread })}</span>
+              </span>
+            )}
+          </span>
+        </span>
+      </Link>
+      <button type="button" className={styles.more} tabIndex={-1} aria-haspopup="menu" aria-label={t('row.menu', { name })} data-menu={id}>
+        <EllipsisVertical aria-hidden size={18} />
+      </button>
+    </>
   );
 });

@@ -5,9 +5,9 @@ import { Link } from 'wouter';
 import { useLanguage, useMessenger, useNow, useSelect } from '../app.tsx';
 import { Avatar } from './Avatar.tsx';
 import styles from './Desk.module.css';
+import { useRowWords } from './sentences.ts';
+import { since } from './since.ts';
 
-/** The most that one call answers with; the oldest stand at the end of the last page. */
-const PAGE = 100;
 const SHOWN = 5;
 
 interface Waiting {
@@ -15,42 +15,41 @@ interface Waiting {
   oldest: readonly ConversationListItem[];
 }
 
-/** The unread conversations, asked for again whenever their messages become more or fewer. Null until they are known. */
+/** Those who wait for an answer, asked for again after changes of rows. Null until they are known. */
 function useWaiting(): Waiting | null {
   const { client } = useMessenger();
-  const unread = useSelect(state => state.unread);
+  const rows = useSelect(state => state.rows);
   const [waiting, setWaiting] = useState<Waiting | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the number of unread messages tells that something changed
+  // biome-ignore lint/correctness/useExhaustiveDependencies: somebody may wait now, or no longer
   useEffect(() => {
     const abort = new AbortController();
     const ask = async () => {
-      const page = (number: number) => client.api.conversations({ unread: true, page: number, page_size: PAGE }, abort.signal);
-      const first = await page(1);
-      const last = Math.ceil(first.count / PAGE);
-      const { results } = last > 1 ? await page(last) : first;
-      if (!abort.signal.aborted) setWaiting({ count: first.count, oldest: results.toReversed().slice(0, SHOWN) });
+      const query = { waiting: true, archived: 'false', page_size: SHOWN };
+      const { count, results } = await client.api.conversations(query, abort.signal);
+      if (!abort.signal.aborted) setWaiting({ count, oldest: results });
     };
     // What was shown stays; the next change asks again.
     ask().catch(() => {});
     return () => abort.abort();
-  }, [client, unread]);
+  }, [client, rows]);
   return waiting;
 }
 
 /** For an admin with no conversation open: how many wait, since when, and the way to those who have waited longest. */
 export default function Desk() {
-  const { t, dates, names, wordsOf } = useLanguage();
+  const words = useRowWords();
+  const { t, names, wordsOf } = useLanguage();
   const now = useNow(60_000);
   const userId = useSelect(state => state.userId);
   const waiting = useWaiting();
   if (!waiting) return null;
-  if (waiting.count === 0) return <h1 className={styles.plain}>{t('desk.none')}</h1>;
+  if (waiting.count === 0) return <h1 className={styles.plain}>{words('desk.none')}</h1>;
   return (
     <section className={styles.desk}>
-      <h1>{t('desk.waiting', { count: waiting.count })}</h1>
-      <p className={styles.lead}>{t('desk.longest')}</p>
+      <h1>{words('desk.waiting', { count: waiting.count })}</h1>
+      <p className={styles.lead}>{words('desk.longest')}</p>
       <ul>
-        {waiting.oldest.map(({ id, participants, last_message_preview: last, last_message_at: at }) => {
+        {waiting.oldest.map(({ id, participants, last_message_preview: last, awaiting_since: at }) => {
           const others = othersOf(participants, userId);
           return (
             <li key={id}>
@@ -68,7 +67,7 @@ export default function Desk() {
                 </span>
                 {at && (
                   <time className={styles.since} dateTime={at}>
-                    {dates.ago(at, now)}
+                    {since(t, at, now)}
                   </time>
                 )}
               </Link>

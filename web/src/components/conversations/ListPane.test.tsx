@@ -33,7 +33,7 @@ describe('the list', () => {
     await stage.begin();
     await stage.pass(1_000);
     await stage.show(<ListPane current={null} onSettings={() => {}} />);
-    expect(screen.getByText(/^Follow a community on the platform\./)).toBeVisible();
+    expect(await screen.findByText(/^Follow a community on the platform\./)).toBeVisible();
     // The one in the header.
     expect(screen.getAllByRole('link', { name: 'New conversation' })).toHaveLength(1);
   });
@@ -44,7 +44,7 @@ describe('the list', () => {
     await stage.begin();
     await stage.pass(1_000);
     await stage.show(<ListPane current={null} onSettings={() => {}} />);
-    expect(screen.getByText('Messages from the followers of your community will appear here.')).toBeVisible();
+    expect(await screen.findByText('Messages from the followers of your community will appear here.')).toBeVisible();
   });
   it('goes on loading as long as the view is not full', async () => {
     vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(5_000);
@@ -85,7 +85,7 @@ describe('the list', () => {
     await stage.begin();
     await stage.show(<ListPane current={null} onSettings={() => {}} />);
     await stage.pass(1_000);
-    const filter = screen.getByRole('combobox', { name: 'Community' });
+    const filter = await screen.findByRole('combobox', { name: 'Community' });
     expect([...filter.querySelectorAll('option')].map(option => option.textContent)).toEqual([
       'All communities',
       'Chorsu jamoasi',
@@ -101,7 +101,7 @@ describe('the list', () => {
     await stage.show(<ListPane current={null} onSettings={() => {}} />);
     await userEvent.type(screen.getByRole('textbox', { name: 'Search by name' }), 'zzz');
     await stage.pass(300);
-    await userEvent.click(screen.getByRole('button', { name: 'Show all' }));
+    await userEvent.click(await screen.findByRole('button', { name: 'Show all' }));
     expect(screen.getByRole('textbox', { name: 'Search by name' })).toHaveFocus();
   });
 });

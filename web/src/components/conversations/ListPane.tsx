@@ -1,28 +1,21 @@
-import type { Confession } from '@suhbat/client';
-import { confessionsOf, meOf, nameOf } from '@suhbat/client';
+import { meOf, nameOf } from '@suhbat/client';
 import { CircleUserRound, Search, SquarePen, X } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import controls from '../../theme/controls.module.css';
 import { join } from '../../theme/theme.ts';
 import { useMessenger, useSelect, useT } from '../app.tsx';
 import { FROM_LIST } from '../BackLink.tsx';
 import type { Spot } from '../overlays/Menu.tsx';
-import { Select } from '../overlays/Select.tsx';
 import { lazyPart } from '../parts.tsx';
 import { Avatar } from './Avatar.tsx';
 import { ConversationList } from './ConversationList.tsx';
 import styles from './ListPane.module.css';
 
 const PersonMenu = lazyPart(() => import('./PersonMenu.tsx'));
+const Filters = lazyPart(() => import('./Filters.tsx'));
 
 const SEARCH_AFTER = 250;
-
-function useConfessions(): Confession[] {
-  const me = useSelect(state => state.me);
-  const rows = useSelect(state => state.rows);
-  return useMemo(() => confessionsOf({ me, rows }), [me, rows]);
-}
 
 function SearchField() {
   const t = useT();
@@ -98,38 +91,6 @@ function SearchField() {
   );
 }
 
-function Filters() {
-  const t = useT();
-  const messenger = useMessenger();
-  const filter = useSelect(state => state.list.filter);
-  const confessions = useConfessions();
-  return (
-    <div className={styles.filters} role="group" aria-label={t('list.filters')}>
-      <button type="button" aria-pressed={!filter.unread} className={styles.chip} onClick={() => messenger.list.filter({ unread: false })}>
-        {t('list.all')}
-      </button>
-      <button type="button" aria-pressed={filter.unread} className={styles.chip} onClick={() => messenger.list.filter({ unread: true })}>
-        {t('list.unread')}
-      </button>
-      {(confessions.length > 1 || filter.confession !== null) && (
-        <Select
-          aria-label={t('list.confession')}
-          className={join(styles.chip, styles.select, filter.confession !== null && styles.chosen)}
-          value={filter.confession ?? ''}
-          onChange={event => messenger.list.filter({ confession: Number(event.target.value) || null })}
-        >
-          <option value="">{t('list.allConfessions')}</option>
-          {confessions.map(confession => (
-            <option key={confession.id} value={confession.id}>
-              {confession.name}
-            </option>
-          ))}
-        </Select>
-      )}
-    </div>
-  );
-}
-
 /** The left side: search, filters and the list of conversations. */
 export function ListPane({ current, onSettings }: { current: number | null; onSettings: () => void }) {
   const t = useT();
@@ -168,7 +129,9 @@ export function ListPane({ current, onSettings }: { current: number | null; onSe
       </header>
       {menu && <PersonMenu {...menu} onSettings={onSettings} onClose={() => setMenu(null)} />}
       <SearchField />
-      <Filters />
+      <div className={styles.filters} role="group" aria-label={t('list.filters')}>
+        <Filters />
+      </div>
       {stale && <p className={styles.stale}>{t('list.stale')}</p>}
       <ConversationList current={current} />
     </nav>

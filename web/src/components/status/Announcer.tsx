@@ -3,13 +3,16 @@ import { createPortal } from 'react-dom';
 import { useApp, useMessenger, useT } from '../app.tsx';
 import styles from './Announcer.module.css';
 
+/** A button in a toast, which it can close. */
+type Button = (close: () => void) => ReactNode;
+
 interface Announce {
   /** Read by a screen reader when it is free. */
   say: (text: string) => void;
   /** Read at once: an action of the person has failed. */
   alarm: (text: string) => void;
-  /** Shown for a moment, and read. */
-  toast: (text: string) => void;
+  /** Shown for a moment, and read; longer where it has a button. */
+  toast: (text: string, button?: Button) => void;
   /** A dialog makes the rest of the page inert, so it lends a place for toasts. */
   lend: (place: Element | null) => (() => void) | undefined;
 }
@@ -35,6 +38,7 @@ export function ToastPlace() {
 }
 
 const SHOWN = 4_000;
+const SHOWN_WITH_BUTTON = 8_000;
 
 /** The same text twice is read once, unless it differs. */
 const anew = (text: string) => (old: string) => (old === text ? `${text}\u00a0` : text);
@@ -43,16 +47,16 @@ const anew = (text: string) => (old: string) => (old === text ? `${text}\u00a0` 
 export function Announcer({ children }: { children: ReactNode }) {
   const { clock } = useMessenger();
   const [said, setSaid] = useState('');
-  const [toast, setToast] = useState<string | null>(null);
+  const [toast, setToast] = useState<{ text: string; button: Button | undefined } | null>(null);
   const timer = useRef<unknown>(null);
   const [alarmed, setAlarmed] = useState('');
   const say = useCallback((text: string) => setSaid(anew(text)), []);
   const alarm = useCallback((text: string) => setAlarmed(anew(text)), []);
   const show = useCallback(
-    (text: string) => {
+    (text: string, button?: Button) => {
       clock.cancel(timer.current);
-      setToast(text);
-      timer.current = clock.after(SHOWN, () => setToast(null));
+      setToast({ text, button });
+      timer.current = clock.after(button ? SHOWN_WITH_BUTTON : SHOWN, () => setToast(null));
     },
     [clock],
   );
@@ -76,7 +80,15 @@ export function Announcer({ children }: { children: ReactNode }) {
         {alarmed}
       </div>
       <div ref={setHome} className={styles.place} role="status" />
-      {toast && top && createPortal(<div className={styles.toast}>{toast}</div>, top)}
+      {toast &&
+        top &&
+        createPortal(
+          <div className={styles.toast}>
+            {toast.text}
+            {toast.button?.(() => setToast(null))}
+          </div>,
+          top,
+        )}
     </AnnounceContext>
   );
 }

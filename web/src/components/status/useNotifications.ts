@@ -1,3 +1,4 @@
+import { isMuted } from '@suhbat/client';
 import { useCallback, useEffect, useRef } from 'react';
 import { useApp, useSelect, useSettings, useT } from '../app.tsx';
 
@@ -59,6 +60,7 @@ export function useNotifications(current: number | null, open: (id: number) => v
         const { current: shown, open: go, settings: wishes } = state.current;
         const { notifications } = environment;
         if (environment.isVisible() && shown === arrival.conversation) return;
+        if (isMuted(messenger.store.getState().rows[arrival.conversation], messenger.clock.now())) return;
         const tag = `suhbat-${arrival.conversation}`;
         if (wishes.sound) notifications?.chime(tag);
         if (!wishes.notify || notifications?.permission() !== 'granted') return;

@@ -162,6 +162,8 @@ export class FakeRooms {
         return wanted.every(word => names.some(name => foundIn(name, word).length > 0));
       })
       .sort((a, b) => (b.last_message_at ?? b.created_at).localeCompare(a.last_message_at ?? a.created_at) || b.id - a.id);
+    if (query.get('waiting') === 'true')
+      items.sort((a, b) => (a.awaiting_since ?? '').localeCompare(b.awaiting_since ?? '') || a.id - b.id);
     const results = items.slice((number - 1) * size, number * size);
     const more = number * size < items.length;
     return { count: items.length, next: more ? `http://fake/api/?page=${number + 1}` : null, previous: null, results };
