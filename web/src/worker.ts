@@ -41,14 +41,15 @@ async function pageFor(request: Request): Promise<Response> {
   try {
     return await fetch(request);
   } catch (error) {
-    const kept = await caches.match(base, { cacheName: NAME });
+    const kept = await caches.match(base, { cacheName: NAME, ignoreVary: true });
     if (kept) return kept;
     throw error;
   }
 }
 
 async function fileFor(request: Request): Promise<Response> {
-  return (await caches.match(request, { cacheName: NAME, ignoreSearch: true })) ?? fetch(request);
+  // The files are the same for every origin, which the page's requests name and the worker's do not.
+  return (await caches.match(request, { cacheName: NAME, ignoreSearch: true, ignoreVary: true })) ?? fetch(request);
 }
 
 worker.addEventListener('install', event => event.waitUntil(install()));

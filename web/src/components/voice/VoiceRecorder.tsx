@@ -219,7 +219,12 @@ export default function VoiceRecorder({ conversation, onBusy, onDone }: Props) {
   const isOpen = kind === 'ready' || (kind !== 'idle' && !isHeld);
   const act = kind === 'ready' ? 'send' : problem === null ? 'stop' : 'close';
   useEffect(() => {
-    if (isOpen || problem !== null) place.current?.querySelector<HTMLElement>(`[data-act="${act}"]`)?.focus();
+    if (!isOpen && problem === null) return undefined;
+    const move = () => place.current?.querySelector<HTMLElement>(`[data-act="${act}"]`)?.focus();
+    move();
+    // A microphone may be refused while the button is being pressed, and the press would take the focus back.
+    const again = requestAnimationFrame(move);
+    return () => cancelAnimationFrame(again);
   }, [isOpen, act, problem]);
 
   const elapsed = playingTime((recording.current?.elapsed ?? 0) / 1000);
