@@ -71,7 +71,7 @@ async fn a_takeover_that_is_killed_again_and_again_ends_like_one_that_is_not() {
     for step in [
         "numbered 100000 of 100000 messages",
         "counted 2163 of 2163 conversations",
-        "built 10 of 10 indexes",
+        "built 12 of 12 indexes",
         "compared 2163 of 2163",
     ] {
         assert!(told.contains(step), "{told}");
