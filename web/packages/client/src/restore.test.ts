@@ -3,7 +3,7 @@ import { canRetry } from './entry.ts';
 import { InMemoryStorage } from './storage.ts';
 import { aziz, malika, olga } from './testing/builders.ts';
 import { settle } from './testing/fake-clock.ts';
-import { type Recorded, refuse } from './testing/fake-server.ts';
+import { isSend, refuse } from './testing/fake-server.ts';
 import { Harness } from './testing/harness.ts';
 
 /** A client that follows the one conversation up to its third message; the backup holds the first one only. */
@@ -24,7 +24,6 @@ async function following(epoch: string | null = 'first') {
 
 const applied = (h: Harness) => h.of('changes').flatMap(event => event.changes.map(change => change.message?.content));
 const asked = (h: Harness) => h.server.requests.filter(request => request.path.endsWith('/changes/')).length;
-const isSend = (request: Recorded) => request.path === 'messaging/messages/' && request.method === 'POST';
 
 describe('a database put back from a backup', () => {
   it.each([

@@ -81,3 +81,6 @@ export function message(id: number, sender: User, content: string, more: Partial
     ...more,
   };
 }
+
+/** A file that the service takes as a picture by its name. */
+export const file = (name: string, size = 10) => new File([new Uint8Array(size)], name, { type: 'image/png' });

@@ -329,3 +329,6 @@ export function refuse(status: number, code: string, retryAfter?: number): Respo
 function page<T>(results: T[]): unknown {
   return { count: results.length, next: null, previous: null, results };
 }
+
+/** Whether a request sends a message. */
+export const isSend = (request: Recorded) => request.path === 'messaging/messages/' && request.method === 'POST';
