@@ -269,6 +269,30 @@ pub struct ListCounts {
     pub archived: u64,
 }
 
+impl ListCounts {
+    /// The filters whose conversations are counted, in the order of the fields.
+    pub fn filters(within: Option<ConfessionId>) -> [ListFilter; 4] {
+        let present = ListFilter {
+            confession: within,
+            archived: Some(false),
+            ..ListFilter::default()
+        };
+        let unread = ListFilter {
+            unread: true,
+            ..present.clone()
+        };
+        let waiting = ListFilter {
+            waiting: true,
+            ..present.clone()
+        };
+        let archived = ListFilter {
+            archived: Some(true),
+            ..present.clone()
+        };
+        [present, unread, waiting, archived]
+    }
+}
+
 /// A row of a person's conversation list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListItem {

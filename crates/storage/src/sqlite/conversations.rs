@@ -25,8 +25,8 @@ pub(super) use facts::{SELECT_CONVERSATION_FACTS, SELECT_EVERYBODY};
 pub(super) use facts::{ToSend, conversation, conversation_facts, to_send};
 #[cfg(test)]
 pub(super) use list::{
-    SELECT_ITEMS, SELECT_PARTICIPANTS, SELECT_UNREAD_TOTAL, all_ids_query, counted, counterparts_query, ids_query,
-    recent_counterparts_query, search_query, total_query,
+    SELECT_ITEMS, SELECT_PARTICIPANTS, SELECT_UNREAD_TOTAL, all_ids_query, counterparts_query, ids_query, recent_counterparts_query,
+    search_query, total_query,
 };
 #[cfg(test)]
 pub(super) use opening::{SELECT_ADMINISTERED_BY_TARGETS, SELECT_FOLLOWED_BY_TARGETS};

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use domain::{conversation::ListFilter, id::ConfessionId, ports::MessageFilter};
+use domain::{
+    conversation::{ListCounts, ListFilter},
+    id::ConfessionId,
+    ports::MessageFilter,
+};
 use rusqlite::Connection;
 
 use super::{
@@ -136,7 +140,7 @@ fn each_number_of_a_filter_is_counted_in_its_index() {
             "COVERING INDEX messaging_participants_waiting (user_id=?",
             "COVERING INDEX messaging_participants_archived (user_id=?",
         ];
-        for (filter, step) in conversations::counted(within).iter().zip(steps) {
+        for (filter, step) in ListCounts::filters(within).iter().zip(steps) {
             assert_follows(&conversations::total_query(filter), step);
         }
     }

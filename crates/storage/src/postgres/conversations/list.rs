@@ -195,22 +195,7 @@ async fn participants(mut connection: &Connection, ids: Vec<i64>) -> Result<Hash
 
 /// The numbers of conversations that the filters have, each counted in the index of its filter.
 pub(super) async fn counts(connection: &Connection, of: UserId, within: Option<ConfessionId>) -> Result<ListCounts> {
-    let present = ListFilter {
-        archived: Some(false),
-        ..all_within(within)
-    };
-    let unread = ListFilter {
-        unread: true,
-        ..present.clone()
-    };
-    let waiting = ListFilter {
-        waiting: true,
-        ..present.clone()
-    };
-    let archived = ListFilter {
-        archived: Some(true),
-        ..present.clone()
-    };
+    let [present, unread, waiting, archived] = ListCounts::filters(within);
     let (all, unread, waiting, archived) = try_join!(
         total(connection, of, &present, None),
         total(connection, of, &unread, None),

@@ -138,34 +138,13 @@ pub(super) fn counts(connection: &Connection, of: UserId, within: Option<Confess
         let found = first(connection, &total_query(&filter), params![of.0, within.map(|id| id.0)])?;
         Ok(found.unwrap_or(0))
     };
-    let [all, unread, waiting, archived] = counted(within);
+    let [all, unread, waiting, archived] = ListCounts::filters(within);
     Ok(ListCounts {
         all: count(all)?,
         unread: count(unread)?,
         waiting: count(waiting)?,
         archived: count(archived)?,
     })
-}
-
-/// The filters whose conversations are counted, in the order of [`ListCounts`].
-pub(crate) fn counted(within: Option<ConfessionId>) -> [ListFilter; 4] {
-    let present = ListFilter {
-        archived: Some(false),
-        ..all_within(within)
-    };
-    let unread = ListFilter {
-        unread: true,
-        ..present.clone()
-    };
-    let waiting = ListFilter {
-        waiting: true,
-        ..present.clone()
-    };
-    let archived = ListFilter {
-        archived: Some(true),
-        ..present.clone()
-    };
-    [present, unread, waiting, archived]
 }
 
 row!(
