@@ -375,8 +375,7 @@ BEGIN
         ADD CONSTRAINT messaging_participants_counted CHECK (last_activity_at IS NOT NULL AND unread_count >= 0 AND (read_up_to IS NULL) = (read_at IS NULL))
         NOT VALID;
     ALTER TABLE public.messaging_message
-        ADD CONSTRAINT messaging_message_numbered CHECK (created_seq IS NOT NULL AND seq IS NOT NULL AND created_seq > 0 AND seq >= created_seq
-            AND last_change IN ('sent', 'edited', 'pinned', 'deleted'))
+        ADD CONSTRAINT messaging_message_numbered CHECK (created_seq IS NOT NULL AND seq IS NOT NULL AND created_seq > 0 AND seq >= created_seq)
         NOT VALID;
     UPDATE suhbat.takeover SET state = 'finished';
     DROP TABLE suhbat.takeover_numbers;

@@ -47,6 +47,8 @@ fn every_index_is_used_by_a_query_or_is_a_guard() {
         "accounts_user_active_staff",
         "confessions_confession_admin",
         "confessions_subscription_confession",
+        "messaging_job_due",
+        "messaging_job_failed",
         "messaging_message_history",
         "messaging_message_pinned",
         "messaging_messageattachment_file",

@@ -24,6 +24,7 @@ const ALL: &[M<'static>] = &[
     migration!("07-unread-totals-and-senders"),
     migration!("08-rows"),
     migration!("09-voice-messages"),
+    migration!("10-foundations"),
 ];
 
 pub(super) const NEWEST: usize = ALL.len();
@@ -146,6 +147,39 @@ mod tests {
             .unwrap();
         let types: Vec<Option<String>> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         assert_eq!(types, [Some("image/webp".to_owned()), Some("image/jpeg".to_owned()), None]);
+    }
+
+    #[test]
+    fn messages_of_an_older_schema_take_new_kinds_of_change_and_can_be_emptied_once_deleted() {
+        let message = |connection: &Connection, id: i64, content: Option<&str>, is_deleted: bool, last_change: &str| {
+            connection.execute(
+                "INSERT INTO messaging_message (id, conversation_id, sender_id, content, is_deleted, created_at, updated_at, created_seq, seq, last_change)
+                     VALUES (?1, 1, 1, ?2, ?3, 0, 0, ?1, ?1, ?4)",
+                rusqlite::params![id, content, is_deleted, last_change],
+            )
+        };
+        let mut connection = empty();
+        MIGRATIONS.to_version(&mut connection, 9).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO accounts_user (id, username, first_name, last_name, role, is_active) VALUES (1, 'a', '', '', 'user', 1);
+                 INSERT INTO messaging_conversation (id, created_at, updated_at, participants_key, opened_by, opened_by_staff)
+                     VALUES (1, 0, 0, '1', 1, 0);",
+            )
+            .unwrap();
+        message(&connection, 1, Some("x"), true, "deleted").unwrap();
+        message(&connection, 2, Some("x"), false, "reacted").unwrap_err();
+        migrate(&mut connection).unwrap();
+        message(&connection, 2, Some("x"), false, "reacted").unwrap();
+        message(&connection, 3, None, false, "sent").unwrap_err();
+        connection
+            .execute("UPDATE messaging_message SET content = NULL WHERE id = 1", [])
+            .unwrap();
+        connection
+            .execute("UPDATE messaging_message SET is_pinned = 1 WHERE id = 1", [])
+            .unwrap_err();
+        let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(sound, "ok");
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Table {
 const OF_MESSAGE: &str = "m.conversation_id";
 
 /// All tables with rows of the service.
-pub(super) const TABLES: [Table; 13] = [
+pub(super) const TABLES: [Table; 18] = [
     Table::of_database("accounts_user"),
     Table::seeded("accounts_user_totals"),
     Table::of_database("confessions_confession"),
@@ -62,6 +62,11 @@ pub(super) const TABLES: [Table; 13] = [
     Table::seeded("messaging_store"),
     Table::seeded("directory_folding"),
     Table::of_database("directory_changes"),
+    Table::of_conversations("messaging_outbox", "t.conversation_id"),
+    Table::of_database("messaging_consumer"),
+    Table::of_database("messaging_job"),
+    Table::of_database("messaging_user_settings"),
+    Table::of_database("messaging_confession_settings"),
 ];
 
 /// The type of a column, by which its values are written.
