@@ -10,6 +10,7 @@ mod conversations;
 mod directory;
 mod limiter;
 mod messages;
+mod outbox;
 mod presence;
 mod receipts;
 mod tickets;
@@ -22,6 +23,9 @@ pub use conversations::{Arranged, ConversationDetail, Conversations, Opened};
 pub use directory::{Directory, DirectoryWriter, ImportOutcome, RosterEntry};
 pub use limiter::{Admission, Budget, Limiter, Period, Rate, Rates};
 pub use messages::{ChangeOutcome, MessageFilter, Messages, SendOutcome};
+pub use outbox::{
+    Claim, Consumer, ConsumerError, ConsumerLag, Outbox, OutboxEntry, OutboxKind, OutboxPlace, OutboxStart, Passed, TRIMMED, Wake,
+};
 pub use presence::{Presence, SocketId};
 pub use receipts::{Deliveries, ReadOutcome, Receipts};
 pub use tickets::Tickets;

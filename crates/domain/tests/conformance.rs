@@ -32,6 +32,10 @@ async fn limiter() -> (FakeLimiter, ()) {
 
 domain::store_conformance!(crate::store);
 
+mod outbox {
+    domain::outbox_conformance!(crate::store);
+}
+
 mod limiting {
     domain::limiter_conformance!(crate::limiter);
 }

@@ -25,6 +25,7 @@ mod store;
 pub mod transfer;
 mod turns;
 mod url;
+mod wakes;
 
 pub use error::OpenError;
 pub use nodes::{NodeRegister, OtherNodes};

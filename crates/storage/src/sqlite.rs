@@ -13,6 +13,7 @@ mod identity;
 mod integrity;
 mod lock;
 mod messages;
+mod outbox;
 mod pairing;
 mod place;
 mod queue;
@@ -56,7 +57,7 @@ use rusqlite::{Connection, config::DbConfig};
 use tokio::sync::Semaphore;
 use writer::Outcome;
 
-use crate::error::failed;
+use crate::{error::failed, wakes::Wakes};
 
 /// How to open the embedded database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +114,8 @@ struct Inner {
     path: PathBuf,
     identity: StoreIdentity,
     newest: NewestTime,
+    /// Called when entries were appended to the outbox.
+    wakes: Arc<Wakes>,
     condition: Arc<Condition>,
     largest_message: usize,
     commands: Queue<Box<dyn writer::Job>>,
@@ -160,6 +163,9 @@ impl Sqlite {
         let (mut connection, log) = open_whole(&path, check)?;
         schema::migrate(&mut connection)?;
         directory::refold(&mut connection).map_err(OpenError::Folding)?;
+        if check {
+            outbox::end_leases(&connection).map_err(OpenError::unreadable(&path))?;
+        }
         let identity = identity::load(&connection).map_err(OpenError::unreadable(&path))?;
         let condition = Arc::new(Condition::of_open(&path)?);
         let newest = match identity::newest_time(&connection, check && log != Log::Empty) {
@@ -189,6 +195,7 @@ impl Sqlite {
             path: path.clone(),
             identity,
             newest,
+            wakes: Arc::default(),
             condition,
             largest_message,
             commands,

@@ -14,6 +14,7 @@ pub mod limiter;
 pub mod lists;
 pub mod messages;
 pub mod notes;
+pub mod outbox;
 pub mod presence;
 pub mod receipts;
 pub mod rows;

@@ -7,6 +7,7 @@ mod conversations;
 mod directory;
 mod limiter;
 mod messages;
+mod outbox;
 mod presence;
 mod receipts;
 mod state;

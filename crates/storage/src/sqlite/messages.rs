@@ -105,13 +105,16 @@ impl Messages for Sqlite {
         on_commit: OnCommit<SendOutcome>,
     ) -> Result<Decided<SendOutcome>, StoreError> {
         let newest = self.inner.newest.clone();
-        self.decide(on_commit, move |connection| {
-            let sent = append::send(connection, &message, &decide)?;
-            if let Ok(Outcome::Keep(SendOutcome::New(change))) = &sent {
-                newest.note(change.message.created_at);
-            }
-            Ok(sent)
-        })
+        self.decide(
+            self.waking(on_commit, |sent| matches!(sent, SendOutcome::New(_))),
+            move |connection| {
+                let sent = append::send(connection, &message, &decide)?;
+                if let Ok(Outcome::Keep(SendOutcome::New(change))) = &sent {
+                    newest.note(change.message.created_at);
+                }
+                Ok(sent)
+            },
+        )
         .await
     }
 
@@ -140,7 +143,7 @@ impl Messages for Sqlite {
             ControlFlow::Continue(decide) => decide,
         };
         let newest = self.inner.newest.clone();
-        self.decide(on_commit, move |connection| {
+        self.decide(self.waking(on_commit, |_| true), move |connection| {
             let changed = change::change(connection, facts_to_change(connection, id, actor)?, &decide)?;
             if let Ok(Outcome::Keep(ChangeOutcome::Done(change))) = &changed {
                 newest.note(change.message.updated_at);

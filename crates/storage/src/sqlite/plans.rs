@@ -3,6 +3,7 @@
 mod contacts;
 mod lists;
 mod messages;
+mod outbox;
 
 use std::path::Path;
 

@@ -9,6 +9,7 @@ use domain::{
     message::{ChangeKind, ClientId},
     page::PageRequest,
     people::{Confession, Person, Role},
+    ports::OutboxKind,
     time::Timestamp,
 };
 use rusqlite::{
@@ -141,6 +142,7 @@ values! {
     ChangeKind: |value| parse_kind(text(value)?),
     ClientId: |value| ClientId::new(text(value)?),
     FileType: |value| FileType::parse(text(value)?),
+    OutboxKind: |value| OutboxKind::parse(text(value)?),
     Role: |value| Role::parse(text(value)?),
 }
 

@@ -14,7 +14,7 @@ use crate::{
     message::{ChangeKind, Content, Draft, Message, NewMessage, NewState, Update},
     page::{HistoryPage, Window},
     people::Role,
-    ports::{ChangeOutcome, Decide, Decided, MessageFilter, Messages, OnCommit, SendOutcome, StoreError},
+    ports::{ChangeOutcome, Decide, Decided, MessageFilter, Messages, OnCommit, OutboxKind, SendOutcome, StoreError},
     rules::sending::Sending,
     time::Timestamp,
 };
@@ -67,7 +67,9 @@ impl State {
             seq,
             kind: ChangeKind::Sent,
         };
+        let (conversation, actor, at) = (row.conversation, row.sender, row.created_at);
         self.messages.insert(id, row);
+        self.note(ChangeKind::Sent, conversation, id, actor, at);
         Ok(SendOutcome::New(self.change(id)?))
     }
 
@@ -93,8 +95,9 @@ impl State {
     }
 
     /// Changes a message under the next `seq`.
-    fn update(&mut self, id: MessageId, Update { to, at }: Update) -> Result<ChangeOutcome, StoreError> {
+    fn update(&mut self, actor: UserId, id: MessageId, Update { to, at }: Update) -> Result<ChangeOutcome, StoreError> {
         let conversation = self.row(id)?.conversation;
+        self.note(to.kind(), conversation, id, actor, at);
         let seq = self.last_seq(conversation).next();
         let row = self.messages.get_mut(&id).ok_or_else(|| missing("message"))?;
         row.kind = to.kind();
@@ -165,7 +168,7 @@ impl Messages for FakeStore {
             Ok(Sending::Already(id)) => Ok(SendOutcome::AlreadySent(id)),
             Ok(Sending::New(draft)) => {
                 let sent = state.append(*draft)?;
-                Ok(state.committed(sent, on_commit)?)
+                Ok(state.appended(sent, true, on_commit)?)
             }
         })
     }
@@ -186,8 +189,9 @@ impl Messages for FakeStore {
         Ok(match (decide(facts.clone()), facts) {
             (Err(refusal), _) => Err(refusal),
             (Ok(Some(update)), _) => {
-                let changed = state.update(id, update)?;
-                Ok(state.committed(changed, on_commit)?)
+                let has_entry = OutboxKind::of(update.to.kind()).is_some();
+                let changed = state.update(actor, id, update)?;
+                Ok(state.appended(changed, has_entry, on_commit)?)
             }
             (Ok(None), Some(facts)) => Ok(ChangeOutcome::Unchanged(Box::new(facts))),
             (Ok(None), None) => return Err(missing("message")),

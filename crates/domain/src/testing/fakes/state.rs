@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::outbox::ConsumerRow;
 use crate::{
     attachment::Attachment,
     conversation::{Conversation, ConversationSummary, NewConversation, Preview, RowState},
@@ -7,13 +8,13 @@ use crate::{
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
     message::{ChangeKind, ClientId, Message, ReplyPreview},
     people::{Confession, Person, Subscription},
-    ports::StoreError,
+    ports::{OutboxEntry, StoreError, Wake},
     receipt::{Marks, Receipt},
     time::Timestamp,
 };
 
 /// The stored acts, from which all other values are computed.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct State {
     pub(super) busy: bool,
     pub(super) loses_answers: bool,
@@ -30,6 +31,18 @@ pub(super) struct State {
     pub(super) arranged: BTreeMap<(ConversationId, UserId), RowState>,
     /// Of each conversation the last message that needs no answer any more: that of an admin or superadmin, or one that they decided so about.
     pub(super) answered: BTreeMap<ConversationId, MessageId>,
+    /// Entries of the outbox in their order.
+    pub(super) outbox: VecDeque<OutboxEntry>,
+    /// How many entries there have been.
+    pub(super) outbox_ids: i64,
+    pub(super) consumers: BTreeMap<String, ConsumerRow>,
+    pub(super) wakes: Vec<Wake>,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").finish_non_exhaustive()
+    }
 }
 
 /// A stored message; it keeps its content when it is deleted.

@@ -48,7 +48,7 @@ impl FakeStore {
         if state.busy { Err(StoreError::Busy) } else { Ok(state) }
     }
 
-    fn lock(&self) -> Locked<'_> {
+    pub(super) fn lock(&self) -> Locked<'_> {
         Locked {
             state: self.state.lock().unwrap_or_else(PoisonError::into_inner),
             newest: &self.newest,
@@ -84,6 +84,15 @@ impl Locked<'_> {
         }
         on_commit(&outcome);
         Ok(outcome)
+    }
+
+    /// The same, of an act that has appended entries to the outbox if `has_entry`.
+    pub(super) fn appended<T>(&self, outcome: T, has_entry: bool, on_commit: OnCommit<T>) -> Result<T, StoreError> {
+        let answer = self.committed(outcome, on_commit);
+        if has_entry {
+            self.wakes.iter().for_each(|wake| wake());
+        }
+        answer
     }
 }
 

@@ -9,7 +9,7 @@ use domain::{
     facts::SendingFacts,
     id::{AttachmentId, ConversationId, MessageId, Seq, UserId},
     message::{ClientId, Content, Draft, Message, NewMessage},
-    ports::{Decide, Decided, SendOutcome},
+    ports::{Decide, Decided, OutboxKind, SendOutcome},
     rules::sending::Sending,
     time::Timestamp,
 };
@@ -17,6 +17,7 @@ use rusqlite::{Connection, params};
 
 use super::super::{
     conversations::{self, ToSend},
+    outbox,
     rows::run,
     writer::Outcome,
 };
@@ -133,6 +134,7 @@ fn append(connection: &Connection, mut draft: Draft, place: Place, unread: &[(Us
         }
     }
     let (conversation, at) = (draft.conversation, draft.at);
+    outbox::append(connection, OutboxKind::Sent, conversation, id, draft.sender.id, at)?;
     let attach = |file| attach(connection, file, id, conversation, at);
     let attachments = draft.attachments.drain(..).map(attach).collect::<Result<_>>()?;
     Ok(draft.stored(id, seq, attachments))

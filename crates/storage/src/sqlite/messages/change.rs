@@ -7,7 +7,7 @@ use domain::{
     facts::MessageFacts,
     id::Seq,
     message::{ChangeKind, Message, NewState, Update},
-    ports::{ChangeOutcome, Decide, Decided},
+    ports::{ChangeOutcome, Decide, Decided, OutboxKind},
     time::Timestamp,
 };
 use rusqlite::{Connection, params};
@@ -15,6 +15,7 @@ use rusqlite::{Connection, params};
 use super::{
     super::{
         conversations::{set_awaiting, summary_of_all, unanswered_since},
+        outbox,
         receipts::advance_past,
         rows::{first, run},
         writer::Outcome,
@@ -58,6 +59,9 @@ pub(super) fn change(
             delete(connection, message)?;
             shorten_wait(connection, &facts)?;
         }
+    }
+    if let Some(kind) = OutboxKind::of(kind) {
+        outbox::append(connection, kind, message.conversation, message.id, facts.actor.id, at)?;
     }
     Ok(Ok(done(connection, message, kind, at)?))
 }
