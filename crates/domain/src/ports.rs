@@ -8,6 +8,7 @@ mod bus;
 mod clock;
 mod conversations;
 mod directory;
+mod jobs;
 mod limiter;
 mod messages;
 mod outbox;
@@ -21,6 +22,7 @@ pub use bus::{Batch, Bus, Gap, Received, Subscriber};
 pub use clock::Clock;
 pub use conversations::{Arranged, ConversationDetail, Conversations, Opened};
 pub use directory::{Directory, DirectoryWriter, ImportOutcome, RosterEntry};
+pub use jobs::{Job, JobCount, JobState, Jobs, NewJob, Settled};
 pub use limiter::{Admission, Budget, Limiter, Period, Rate, Rates};
 pub use messages::{ChangeOutcome, MessageFilter, Messages, SendOutcome};
 pub use outbox::{

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod arranging;
+pub mod backoff;
 pub mod deleting;
 pub mod editing;
 pub mod opening;

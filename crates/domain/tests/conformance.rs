@@ -32,10 +32,6 @@ async fn limiter() -> (FakeLimiter, ()) {
 
 domain::store_conformance!(crate::store);
 
-mod outbox {
-    domain::outbox_conformance!(crate::store);
-}
-
 mod limiting {
     domain::limiter_conformance!(crate::limiter);
 }

@@ -7,8 +7,10 @@ mod conversations;
 mod directory;
 mod error;
 mod identity;
+mod jobs;
 mod lanes;
 mod messages;
+mod outbox;
 pub mod platform;
 mod pool;
 mod receipts;
@@ -56,6 +58,7 @@ use tracing::Instrument as _;
 use crate::{
     error::{AdapterError, Result, failed},
     measure,
+    wakes::Wakes,
 };
 
 /// How to open a database on a server.
@@ -139,6 +142,8 @@ struct Inner {
     is_platform: bool,
     newest: AtomicI64,
     last_write_failed: AtomicBool,
+    /// Called when entries were appended to the outbox.
+    wakes: Wakes,
     pool: Pool,
     wait: Duration,
     largest_message: usize,
@@ -210,6 +215,7 @@ impl Postgres {
         } else {
             directory::refold(&mut connection).await?;
         }
+        outbox::renumber_if_copied(&mut connection).await?;
         let identity = identity::load(&mut connection).await?;
         let newest = identity::newest_time(&mut connection).await?;
         drop(connection);
@@ -218,6 +224,7 @@ impl Postgres {
             is_platform: platform.is_some(),
             newest: AtomicI64::new(newest.0),
             last_write_failed: AtomicBool::new(false),
+            wakes: Wakes::default(),
             pool,
             wait: config.wait,
             largest_message: config.largest_message,

@@ -11,6 +11,7 @@ mod error;
 mod found;
 mod identity;
 mod integrity;
+mod jobs;
 mod lock;
 mod messages;
 mod outbox;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::{
     identity::StoreIdentity,
     people::DirectoryDocument,
-    ports::{Conversations, Directory, DirectoryWriter, ImportOutcome, Messages, Receipts, StoreError},
+    ports::{Conversations, Directory, DirectoryWriter, ImportOutcome, Jobs, Messages, Outbox, Receipts, StoreError},
     time::Timestamp,
 };
 
@@ -35,6 +35,10 @@ pub struct Store {
     pub messages: Arc<dyn Messages>,
     /// Marks messages as delivered and read.
     pub receipts: Arc<dyn Receipts>,
+    /// The durable changes of messages, for consumers that follow them.
+    pub outbox: Arc<dyn Outbox>,
+    /// Work for later.
+    pub jobs: Arc<dyn Jobs>,
     backend: Arc<dyn Backend>,
 }
 
@@ -130,7 +134,7 @@ impl Store {
 
     fn of<P>(ports: &Arc<P>, backend: Arc<dyn Backend>) -> Self
     where
-        P: Directory + DirectoryWriter + Conversations + Messages + Receipts + 'static,
+        P: Directory + DirectoryWriter + Conversations + Messages + Receipts + Outbox + Jobs + 'static,
     {
         Self {
             directory: ports.clone(),
@@ -138,6 +142,8 @@ impl Store {
             conversations: ports.clone(),
             messages: ports.clone(),
             receipts: ports.clone(),
+            outbox: ports.clone(),
+            jobs: ports.clone(),
             backend,
         }
     }

@@ -29,10 +29,6 @@ async fn fresh_sqlite() -> (Sqlite, TempDir) {
 
 mod sqlite {
     domain::store_conformance!(crate::fresh_sqlite);
-
-    mod outbox {
-        domain::outbox_conformance!(crate::fresh_sqlite);
-    }
 }
 
 /// An object store and its folder. Times of objects are those of the file system, so tests wait until its clock has advanced.

@@ -11,6 +11,8 @@ mod failures;
 mod migrations;
 #[path = "postgres/nodes.rs"]
 mod nodes;
+#[path = "postgres/outbox.rs"]
+mod outbox;
 #[path = "postgres/plans.rs"]
 mod plans;
 #[path = "postgres/transfer.rs"]

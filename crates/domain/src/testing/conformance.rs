@@ -10,6 +10,7 @@ pub mod conversations;
 pub mod directory;
 pub mod feed;
 pub mod files;
+pub mod jobs;
 pub mod limiter;
 pub mod lists;
 pub mod messages;
@@ -92,6 +93,12 @@ macro_rules! store_conformance {
         }
         mod rows {
             $crate::rows_conformance!($fresh);
+        }
+        mod outbox {
+            $crate::outbox_conformance!($fresh);
+        }
+        mod jobs {
+            $crate::jobs_conformance!($fresh);
         }
     };
 }

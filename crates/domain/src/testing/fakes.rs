@@ -5,6 +5,7 @@ mod bus;
 mod clock;
 mod conversations;
 mod directory;
+mod jobs;
 mod limiter;
 mod messages;
 mod outbox;

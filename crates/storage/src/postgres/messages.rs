@@ -114,6 +114,7 @@ impl Messages for Postgres {
         // The conversation of a message never changes, so it can be looked up before its lane is entered.
         let within = self.read_once(move |connection| Box::pin(conversation_of(connection, id))).await?;
         let (store, rule) = (self.clone(), Rule::new(decide));
+        let on_commit = self.waking(on_commit, |_| true);
         self.decide(within.iter().map(|within| within.0).collect(), on_commit, move |connection| {
             let (store, rule) = (store.clone(), rule.clone());
             Box::pin(async move {

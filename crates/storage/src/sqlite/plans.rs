@@ -1,6 +1,7 @@
 //! Tests that the queries of lists, histories and marks read an index, in its order.
 
 mod contacts;
+mod jobs;
 mod lists;
 mod messages;
 mod outbox;

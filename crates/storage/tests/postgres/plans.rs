@@ -8,7 +8,10 @@ use domain::{
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
     page::{PageRequest, Window},
     people::ContactScope,
-    ports::{Conversations as _, Decide, Directory as _, MessageFilter, Messages as _, Receipts as _},
+    ports::{
+        Conversations as _, Decide, Directory as _, Jobs as _, MessageFilter, Messages as _, Outbox, OutboxPlace, OutboxStart,
+        Receipts as _,
+    },
     receipt::{DeliveryMark, ReadMark, ReadRequest, ReadScope},
     testing::{
         builders::at,
@@ -44,11 +47,16 @@ const FILL: &str = "
     UPDATE messaging_conversation c SET last_message_id = (SELECT max(id) FROM messaging_message m WHERE m.conversation_id = c.id);
     UPDATE messaging_conversation_participants SET awaiting_since = last_activity_at WHERE conversation_id % 20 = 0;
     UPDATE messaging_conversation_participants SET archived_at = last_activity_at WHERE conversation_id % 25 = 1;
+    INSERT INTO messaging_outbox (xid, kind, conversation_id, message_id, actor_id, at)
+        SELECT (n / 10)::text::xid8, 'sent', 1, n, 1, to_timestamp(n) FROM generate_series(1, 20000) n;
+    INSERT INTO messaging_job (queue, key, payload, due_at, failed_at, created_at)
+        SELECT 'queue' || n % 3, n, '', to_timestamp(n), CASE WHEN n % 10 = 0 THEN to_timestamp(n) END, to_timestamp(n)
+        FROM generate_series(1, 20000) n;
     ANALYZE;
 ";
 
 /// Tables that grow, and are never read from one end to the other.
-const GROWING: [&str; 7] = [
+const GROWING: [&str; 9] = [
     "accounts_user",
     "confessions_subscription",
     "messaging_message",
@@ -56,6 +64,8 @@ const GROWING: [&str; 7] = [
     "messaging_messageattachment",
     "messaging_conversation",
     "messaging_conversation_participants",
+    "messaging_outbox",
+    "messaging_job",
 ];
 
 const ADMIN: UserId = UserId(1);
@@ -276,6 +286,29 @@ async fn every_page_is_found_by_an_index() {
         .works();
     assert_eq!(read.expect("allowed").message, Some(newest));
     log.expect("marking as read", "messaging_message_history").await;
+}
+
+#[tokio::test]
+async fn the_outbox_and_jobs_are_read_in_the_order_of_their_indexes() {
+    let (store, mut log, _database) = Box::pin(filled()).await;
+    let claim = store.claim("search", "node", OutboxStart::Beginning, at(0), at(10)).await.works();
+    let claim = claim.expect("nobody has it");
+    let middle = OutboxPlace {
+        transaction: 1_000,
+        id: 10_005,
+    };
+    let entries = Outbox::read(&store, middle, 100).await.works();
+    assert_eq!((entries.len(), entries[0].message), (100, MessageId(entries[0].place.id)));
+    log.expect("entries", "messaging_outbox_order").await;
+    store.pass(&claim, middle).await.works();
+    assert_eq!(store.lag().await.works()[0].entries, 9_995);
+    log.expect("the lag", "messaging_outbox_order").await;
+    assert_eq!(store.trim().await.works(), 1_000);
+    log.expect("trimming", "messaging_outbox_order").await;
+    assert_eq!(store.take("queue1", at(0), at(10), 50).await.works().len(), 50);
+    log.expect("taking jobs", "messaging_job_due").await;
+    assert_eq!(store.purge(at(0)).await.works(), 1_000);
+    log.expect("purging jobs", "messaging_job_failed").await;
 }
 
 /// Reads everything, whatever the rules say.

@@ -122,6 +122,7 @@ async fn rows(database: &Database) -> i64 {
         "messaging_messageread",
         "messaging_messageattachment",
         "directory_changes",
+        "messaging_outbox",
     ];
     let counts = tables.map(|table| format!("(SELECT count(*) FROM {table})"));
     count(database, &format!("SELECT {} AS count", counts.join(" + "))).await

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::outbox::ConsumerRow;
+use super::{jobs::JobRow, outbox::ConsumerRow};
 use crate::{
     attachment::Attachment,
     conversation::{Conversation, ConversationSummary, NewConversation, Preview, RowState},
@@ -37,6 +37,9 @@ pub(super) struct State {
     pub(super) outbox_ids: i64,
     pub(super) consumers: BTreeMap<String, ConsumerRow>,
     pub(super) wakes: Vec<Wake>,
+    pub(super) jobs: Vec<JobRow>,
+    /// How many jobs there have been.
+    pub(super) job_ids: i64,
 }
 
 impl std::fmt::Debug for State {

@@ -11,7 +11,7 @@ use domain::{
     change::Change,
     facts::MessageFacts,
     message::{ChangeKind, Message, NewState, Update},
-    ports::{ChangeOutcome, Decided},
+    ports::{ChangeOutcome, Decided, OutboxKind},
     time::Timestamp,
 };
 
@@ -19,6 +19,7 @@ use super::{
     super::{
         Connection, Outcome, Rule,
         conversations::{set_awaiting, summary_of_all, unanswered_since},
+        outbox,
         receipts::advance_past,
         rows::sql_time,
         schema::{
@@ -67,6 +68,9 @@ pub(super) async fn change(
             delete(connection, message).await?;
             shorten_wait(connection, &facts).await?;
         }
+    }
+    if let Some(kind) = OutboxKind::of(kind) {
+        outbox::append(connection, kind, message.conversation, message.id, facts.actor.id, at).await?;
     }
     Ok(Ok(done(connection, message, kind, at).await?))
 }

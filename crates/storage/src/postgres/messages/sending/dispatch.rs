@@ -158,9 +158,11 @@ async fn answer(store: &Inner, taken: Taken<PendingSend>, sent: Result<Outcomes>
     };
     let Taken { items, hold } = taken;
     let mut outcomes = outcomes.into_iter();
+    let mut has_entries = false;
     for pending in items {
         let outcome = outcomes.next().unwrap_or_else(|| Err(failed("a batch has too few outcomes")));
         if let Ok(Ok(sent @ SendOutcome::New(change))) = &outcome {
+            has_entries = true;
             store.note(change.message.created_at);
             let _entered = pending.span.entered();
             tracing::debug!("durable");
@@ -171,6 +173,9 @@ async fn answer(store: &Inner, taken: Taken<PendingSend>, sent: Result<Outcomes>
         }
         // The caller may have gone.
         let _ = pending.answer.send(outcome);
+    }
+    if has_entries {
+        store.wakes.wake();
     }
     drop(hold);
 }

@@ -121,6 +121,10 @@ statement! {
         ", ", contents: Array<Nullable<Text>>, ", ", replies: Array<Nullable<BigInt>>, ", ", times: Array<Timestamptz>,
         ", ", seqs: Array<BigInt>, ", ", client_ids: Array<Nullable<Text>>, ", ", with_files: Array<Bool>,
         ") new (id, conversation_id, sender_id, content, reply_to_id, at, seq, client_id, has_attachments) \
+        RETURNING id, conversation_id, sender_id, created_at \
+    ), entries AS ( \
+        INSERT INTO messaging_outbox (kind, conversation_id, message_id, actor_id, at) \
+        SELECT 'sent', conversation_id, id, sender_id, created_at FROM new_messages ORDER BY id \
     ), conversations AS ( \
         UPDATE messaging_conversation c \
         SET last_seq = new.last_seq, last_message_id = new.last_message_id, last_message_at = new.last_message_at, \
