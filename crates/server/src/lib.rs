@@ -12,6 +12,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 mod connection;
+mod consumers;
 mod demo;
 mod directory;
 mod feeding;

@@ -25,6 +25,15 @@ pub(crate) const FILES_SERVED: &str = "suhbat_files_served_total";
 /// Counter: downloads of files and thumbnails that were redirected to the object store.
 pub(crate) const FILES_REDIRECTED: &str = "suhbat_files_redirected_total";
 
+/// Gauge by `consumer`: entries of the outbox that it has not passed, counted up to 100,000.
+pub(crate) const OUTBOX_LAG: &str = "suhbat_outbox_lag";
+/// Gauge by `consumer`: the age of the oldest of them, in seconds.
+pub(crate) const OUTBOX_LAG_SECONDS: &str = "suhbat_outbox_lag_seconds";
+/// Counter by `consumer`: attempts to take entries that failed.
+pub(crate) const CONSUMER_FAILURES: &str = "suhbat_consumer_failures_total";
+/// Gauge by `queue` and `state` (`waiting`, `retrying`, `failed`): jobs.
+pub(crate) const JOBS: &str = "suhbat_jobs";
+
 /// Registers the descriptions of all of them with the recorder that is installed.
 pub(crate) fn describe() {
     describe_counter!(REQUESTS, "Answers to HTTP requests.");
@@ -44,5 +53,13 @@ pub(crate) fn describe() {
         "How long a write to a socket waited for its peer, where it had to."
     );
     describe_counter!(LOST_LINES, "Lines of the log that nobody read in time.");
+    describe_gauge!(OUTBOX_LAG, "Entries of the outbox behind the position of a consumer.");
+    describe_gauge!(
+        OUTBOX_LAG_SECONDS,
+        Unit::Seconds,
+        "Age of the oldest entry behind the position of a consumer."
+    );
+    describe_counter!(CONSUMER_FAILURES, "Failures of a consumer of the outbox.");
+    describe_gauge!(JOBS, "Jobs by queue and state.");
     describe_counter!(STALLED_WRITES, "Sockets given up because nothing could be written to them.");
 }

@@ -55,6 +55,7 @@ use crate::{
     clock::SystemClock,
     config::{Config, DirectoryMode, ServerConfig},
     connection::Connection,
+    consumers::Follow,
     demo::{self, Demo},
     feeding::FeedingTasks,
     health::{Health, Part, Probe},
@@ -224,8 +225,16 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     tasks.push(tokio::spawn(tell_unconfirmed(shared.unconfirmed, messaging.clone())));
     tasks.push(tokio::spawn(upkeep(metrics.clone())));
     tasks.push(tokio::spawn(sweep::run(sweeping(&ports, &wall), sweep_every)));
-    let (feeding, following) = follow_directory(&config, &store, &messaging, [announce_imports_every, follow_names_every]);
-    tasks.push(following);
+    let (feeding, watching) = follow_directory(&config, &store, &messaging, [announce_imports_every, follow_names_every]);
+    tasks.push(watching);
+
+    // No feature follows the outbox yet; its entries are removed.
+    let mut following = Follow {
+        outbox: store.outbox.clone(),
+        jobs: store.jobs.clone(),
+        clock: clock.clone(),
+    }
+    .start(Vec::new());
 
     let state = web::Data::new(State {
         messaging: messaging.clone(),
@@ -239,7 +248,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         searches: Turns::new(SEARCHES_OF_ONE, SEARCH_WAIT),
         room: files.room.clone(),
         link_signer,
-        health: health(&store, &files, shared.bus_part, shared.others_part),
+        health: health(&store, &files, shared.bus_part, shared.others_part, following.take_parts()),
         client_config: http::state::client_config(&config, &timings),
         descriptions: Descriptions::new(config.server.public_url.clone()),
         public_url: PublicUrl::new(config.server.public_url.as_deref()),
@@ -257,6 +266,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         handle: server.handle(),
         server: tokio::spawn(server),
         tasks,
+        following,
         carrying: shared.carrying,
         hub,
         store,
@@ -413,7 +423,7 @@ fn file_links(signer: &LinkSigner) -> Arc<LinksBelow> {
     Arc::new(move |base| Box::new(FileLinks::new(base.to_owned(), signer.clone())))
 }
 
-fn health(store: &Store, files: &Files, bus: Part, nodes: Part) -> Health {
+fn health(store: &Store, files: &Files, bus: Part, nodes: Part, consumers: Vec<Part>) -> Health {
     let (probed, doubted) = (store.clone(), store.clone());
     let storage: Probe = Arc::new(move || {
         let store = probed.clone();
@@ -423,7 +433,7 @@ fn health(store: &Store, files: &Files, bus: Part, nodes: Part) -> Health {
     // Without its files the service goes on, except for uploads and downloads.
     let written = files.objects.clone();
     let objects = Part::new("objects", files.probe()).doubted(Arc::new(move || written.is_doubted()));
-    Health::new(vec![storage, bus], vec![objects, nodes])
+    Health::new(vec![storage, bus], [objects, nodes].into_iter().chain(consumers).collect())
 }
 
 #[cfg(test)]

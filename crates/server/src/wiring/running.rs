@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use uploads::Uploads;
 
 use super::nodes::Carrying;
+use crate::consumers::Following;
 
 /// A service that runs.
 pub struct Running {
@@ -15,6 +16,7 @@ pub struct Running {
     pub(super) handle: ServerHandle,
     pub(super) server: JoinHandle<std::io::Result<()>>,
     pub(super) tasks: Vec<JoinHandle<()>>,
+    pub(super) following: Following,
     pub(super) carrying: Carrying,
     pub(super) hub: Hub,
     pub(super) store: Store,
@@ -48,6 +50,7 @@ impl Running {
         for task in self.tasks {
             task.abort();
         }
+        self.following.stop().await;
         self.store.close().await;
         // Nothing is published from here on.
         self.carrying.stop().await;
