@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSuhbat, type SuhbatOptions } from './create.ts';
+import { type Language, sentenceOf } from './sentences.ts';
 import { InMemoryStorage } from './storage.ts';
 import { aziz, malika, olga, tokenOf } from './testing/builders.ts';
 import { FakeClock, settle } from './testing/fake-clock.ts';
@@ -16,10 +17,11 @@ function stage(token: SuhbatOptions['token'] = tokenOf(aziz.id)) {
   const faults: unknown[] = [];
   const memory = new InMemoryStorage();
   let ids = 0;
-  const make = () =>
+  const make = (language?: Language) =>
     createSuhbat({
       url: 'http://fake/prefix',
       token,
+      ...(language ? { language } : {}),
       ports: {
         fetch: server.fetch,
         openSocket: server.openSocket,
@@ -252,5 +254,25 @@ describe('a conversation', () => {
     expect(shown?.error).toMatch(/^The message contains characters/);
     one.discard(failed);
     expect(one.snapshot().messages.at(-1)?.key).toBe(key);
+  });
+});
+
+describe('the sentence of a message that was not sent', () => {
+  it.each([
+    [undefined, 'The message contains characters that cannot be sent.'],
+    ['ru', 'В сообщении есть знаки, которые нельзя отправить.'],
+    ['uz', 'Xabarda yuborib boʻlmaydigan belgilar bor.'],
+  ] as const)('is in the language %s', async (language, sentence) => {
+    const m = stage().make(language);
+    m.start();
+    const one = m.conversation(1);
+    one.subscribe(() => {});
+    await settle();
+    one.send('REFUSE this');
+    await settle();
+    expect(one.snapshot().messages.at(-1)).toMatchObject({ status: 'failed', error: sentence });
+  });
+  it('is a general one for a code that nobody knows', () => {
+    for (const language of ['en', 'ru', 'uz'] as const) expect(sentenceOf('of tomorrow', language)).not.toBe('');
   });
 });

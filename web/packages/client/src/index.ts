@@ -3,7 +3,7 @@ export { browserClock, browserPorts, loadUpload, uuid } from './browser.ts';
 export * from './core.ts';
 export { createSuhbat, SuhbatClient, type SuhbatOptions } from './create.ts';
 export { insistent } from './insistent.ts';
-export { sentenceOf } from './sentences.ts';
+export { type Language, sentenceOf } from './sentences.ts';
 export { findWith, sendFirst } from './store/beginning.ts';
 export { type ConversationSnapshot, ConversationView, conversationOf, type ShownMessage } from './store/conversation-view.ts';
 export { findAt } from './store/dates.ts';

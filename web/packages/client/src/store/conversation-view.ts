@@ -1,5 +1,5 @@
 import type { Attachment, Entry, Message, MessageStatus, ReplyPreview, User } from '../core.ts';
-import { sentenceOf } from '../sentences.ts';
+import { type Language, sentenceOf } from '../sentences.ts';
 import { statusOf } from './messages.ts';
 import type { Messenger } from './messenger.ts';
 import { entriesOf, isAtEnd, isAtStart, meOf, messageIds, othersOf, participantsOf } from './selectors.ts';
@@ -20,7 +20,7 @@ export interface ShownMessage {
   /** An ISO 8601 time. */
   readonly sentAt: string;
   readonly status: MessageStatus | 'sending' | 'failed';
-  /** Why it was not sent, in English; null for every other status. `retry` and `discard` go on from there. */
+  /** Why it was not sent, in the language of the client; null for every other status. `retry` and `discard` go on from there. */
   readonly error: string | null;
   readonly isEdited: boolean;
   readonly attachments: readonly Attachment[];
@@ -66,7 +66,7 @@ function stored(message: Message, held: LoadedConversation, userId: number | nul
   };
 }
 
-function unsent(entry: Entry, me: User | null): ShownMessage {
+function unsent(entry: Entry, me: User | null, language: Language | undefined): ShownMessage {
   return {
     key: entry.clientId,
     id: null,
@@ -76,14 +76,14 @@ function unsent(entry: Entry, me: User | null): ShownMessage {
     sender: me,
     sentAt: new Date(entry.createdAt).toISOString(),
     status: entry.state === 'failed' ? 'failed' : 'sending',
-    error: entry.state === 'failed' ? sentenceOf(entry.code) : null,
+    error: entry.state === 'failed' ? sentenceOf(entry.code, language) : null,
     isEdited: false,
     attachments: [],
     replyTo: entry.replyTo,
   };
 }
 
-function snapshotOf(state: State, id: number): ConversationSnapshot {
+function snapshotOf(state: State, id: number, language: Language | undefined): ConversationSnapshot {
   const held = state.held[id];
   const { userId } = state;
   const participants = participantsOf(state, id);
@@ -98,7 +98,7 @@ function snapshotOf(state: State, id: number): ConversationSnapshot {
     status: held?.status ?? 'loading',
     participants,
     others: othersOf(participants, userId),
-    messages: [...messages, ...waiting.map(entry => unsent(entry, meOf(state) ?? null))],
+    messages: [...messages, ...waiting.map(entry => unsent(entry, meOf(state) ?? null, language))],
     hasOlder: held?.status === 'ready' && !isAtStart(state, id),
     isLoadingOlder: held?.older === 'loading',
     typing: (state.typing[id] ?? []).flatMap(user => participants.find(person => person.id === user) ?? []),
@@ -125,7 +125,7 @@ export class ConversationView {
     const parts = partsOf(state, this.id);
     if (this.#snapshot === null || parts.some((part, index) => part !== this.#parts[index])) {
       this.#parts = parts;
-      this.#snapshot = snapshotOf(state, this.id);
+      this.#snapshot = snapshotOf(state, this.id, this.#messenger.ports.language);
     }
     return this.#snapshot;
   };

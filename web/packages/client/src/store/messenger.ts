@@ -12,6 +12,7 @@ import {
   type SuhbatPorts,
   userOf,
 } from '../core.ts';
+import type { Language } from '../sentences.ts';
 import { applyConversation, applyRow } from './conversations.ts';
 import { DraftStorage } from './drafts.ts';
 import { editOf, saveEdit, withEdit } from './edits.ts';
@@ -28,6 +29,8 @@ export interface MessengerPorts extends Omit<SuhbatPorts, 'tokens'> {
   tokens: SuhbatPorts['tokens'] & { keep?: (token: string) => void };
   /** Storage that lives as long as the tab: for what was last seen. */
   session?: KeyValueStorage;
+  /** The language of sentences about failures; English by default. */
+  language?: Language;
   /** Runs once per frame, or every 250 ms while the page is hidden. */
   schedule: (flush: () => void) => void;
   /** Begins to tell the messenger about its surroundings, such as a network that returns; the returned function ends it. */
