@@ -28,3 +28,5 @@ test('an admin sees who waits, archives a row and takes it back, and answers', a
   await list(malika).click();
   await expect(rows(malika)).toHaveCount(2);
 });
+  // It was the only one: the focus goes to the list's filter, not to nowhere.
+  await expect(malika.getByRole('button', { name: 'Waiting', exact: true })).toBeFocused();

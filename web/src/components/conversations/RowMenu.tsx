@@ -34,6 +34,11 @@ export function RowMenu({ id, at, opener, onClose }: Props) {
   const run = async (act: RowAct, done?: string, back?: RowAct) => {
     try {
       await messenger.arrange(id, act);
+      // Was it the last row of its list, there is no neighbour to take the focus.
+      requestAnimationFrame(() => {
+        if (document.activeElement !== document.body) return;
+        document.querySelector<HTMLElement>('[data-region="list"] [aria-pressed="true"]')?.focus();
+      });
       if (done) toast(done, back && (close => <UndoButton undo={() => void run(back)} onDone={close} />));
     } catch (error) {
       toast(refusal(codeOf(error)));
