@@ -9,6 +9,11 @@ import { worker } from './tools/worker.ts';
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
 const service = process.env['SUHBAT_URL'] ?? 'http://127.0.0.1:8000';
 
+const SHARED = /[\\/]src[\\/](?!components[\\/](words|overlays[\\/]sentences)|i18n[\\/](rows|settings))|lucide/;
+/** The parts of the list that come a moment after it, and what they have in common with the chat: the list must not wait for it. */
+const OF_ROWS =
+  /components[\\/](conversations[\\/](sentences|Filters|NoRows|RowMenus|RowPart)|message[\\/]Ticks)|icons[\\/](bell-off|check|check-check|clock-3|file|hourglass|image|mic|music|paperclip|video)\./;
+
 export default defineConfig({
   base: './',
   plugins: [icu(), emoji(), react(), worker(), loader()],
@@ -47,12 +52,12 @@ export default defineConfig({
             { name: 'menu', test: /components[\\/]overlays[\\/]Menu/ },
             {
               name: 'shared',
-              test: /[\\/]src[\\/](?!components[\\/](words|(conversations|overlays)[\\/]sentences)|i18n[\\/](rows|settings))|lucide/,
+              test: name => SHARED.test(name) && !OF_ROWS.test(name),
               minShareCount: 2,
             },
             { name: 'inbox', test: /pages[\\/]Inbox\.tsx$/ },
             // Comes a moment after the list.
-            { name: 'rows', test: /conversations[\\/](sentences|Filters|NoRows|RowMenus)/ },
+            { name: 'rows', test: OF_ROWS },
             { name: 'settings', test: /overlays[\\/](sentences|SettingsDialog|KeysDialog)/ },
           ],
         },

@@ -174,6 +174,83 @@ impl TryFrom<UncheckedVoice> for Voice {
     }
 }
 
+/// The kind of the files of a message, as conversation lists name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+pub enum AttachmentKind {
+    /// Pictures.
+    Image,
+    /// Videos.
+    Video,
+    /// Sound recordings or music.
+    Audio,
+    /// Recordings that were sent as voice messages.
+    Voice,
+    /// Text, tables, slides, PDF.
+    Document,
+    /// Files of other types, or of several kinds.
+    Other,
+}
+
+impl AttachmentKind {
+    /// The kind of this file.
+    pub const fn of(file: &Attachment) -> Self {
+        match file.file_type {
+            FileType::Audio if file.voice.is_some() => Self::Voice,
+            FileType::Image => Self::Image,
+            FileType::Video => Self::Video,
+            FileType::Audio => Self::Audio,
+            FileType::Document => Self::Document,
+            FileType::Other => Self::Other,
+        }
+    }
+
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Audio => "audio",
+            Self::Voice => "voice",
+            Self::Document => "document",
+            Self::Other => "other",
+        }
+    }
+
+    /// Reads the name on the wire.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Image, Self::Video, Self::Audio, Self::Voice, Self::Document, Self::Other]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+    }
+}
+
+/// The files of a message, as conversation lists show them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct AttachmentSummary {
+    /// The number of files, from 1.
+    pub count: u32,
+    /// The kind of all files; [`AttachmentKind::Other`] if they are of several kinds.
+    pub kind: AttachmentKind,
+    /// The name of the first file.
+    pub name: String,
+}
+
+impl AttachmentSummary {
+    /// Summarises the files of a message; `None` if there are none.
+    pub fn of(files: &[Attachment]) -> Option<Self> {
+        let (first, others) = files.split_first()?;
+        let kind = AttachmentKind::of(first);
+        let is_same = |file: &Attachment| AttachmentKind::of(file) == kind;
+        Some(Self {
+            count: u32::try_from(files.len()).unwrap_or(u32::MAX),
+            kind: if others.iter().all(is_same) { kind } else { AttachmentKind::Other },
+            name: first.file_name.clone(),
+        })
+    }
+}
+
 /// A file in the object store whose message is not stored yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAttachment {

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::{
+    attachment::AttachmentSummary,
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
-    message::Message,
+    message::{Message, Status},
     people::{Confession, Person, Role},
     time::Timestamp,
     visible::shows_something,
@@ -91,12 +92,27 @@ pub struct Preview {
     pub id: MessageId,
     /// Its sender's unique name.
     pub sender: String,
+    /// Its sender; nobody if a node of an older version sent the preview.
+    #[cfg_attr(feature = "serde", serde(default = "nobody"))]
+    pub sender_id: UserId,
     /// The content, or its first [`Preview::BEGINNING`] scalar values and one more, which shows that the text continues.
     pub content: Option<String>,
     /// Whether the message has files.
     pub has_attachments: bool,
+    /// What lists say about the files; `None` if there are none, or if a node of an older version sent the preview.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub attachments: Option<AttachmentSummary>,
+    /// The status that the sender sees, which is never [`Status::Received`].
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub sender_status: Status,
     /// When it was sent.
     pub created_at: Timestamp,
+}
+
+/// An id that no account has.
+#[cfg(feature = "serde")]
+const fn nobody() -> UserId {
+    UserId(0)
 }
 
 impl Preview {
@@ -110,12 +126,24 @@ impl Preview {
         Self {
             id: message.id,
             sender: message.sender.username.clone(),
+            sender_id: message.sender.id,
             content: message
                 .content
                 .as_deref()
                 .map(|text| text.chars().take(Self::BEGINNING + 1).collect()),
             has_attachments: !message.attachments.is_empty(),
+            attachments: AttachmentSummary::of(&message.attachments),
+            sender_status: message.status(message.sender.id),
             created_at: message.created_at,
+        }
+    }
+
+    /// The status that `viewer` sees.
+    pub fn status(&self, viewer: UserId) -> Status {
+        if viewer == self.sender_id {
+            self.sender_status
+        } else {
+            Status::Received
         }
     }
 

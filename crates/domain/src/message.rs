@@ -112,9 +112,11 @@ pub struct Message {
 }
 
 /// The status of a message for its viewer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Status {
     /// Stored, but not delivered to any recipient yet.
+    #[default]
     Sent,
     /// Delivered to a device of at least one recipient.
     Delivered,
@@ -133,6 +135,13 @@ impl Status {
             Self::Seen => "seen",
             Self::Received => "received",
         }
+    }
+
+    /// Reads the name on the wire.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Sent, Self::Delivered, Self::Seen, Self::Received]
+            .into_iter()
+            .find(|status| status.as_str() == name)
     }
 }
 

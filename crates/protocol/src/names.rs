@@ -30,6 +30,24 @@ pub enum FileType {
     Other,
 }
 
+/// The kind of the files of a message, as conversation lists name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum AttachmentKind {
+    /// Pictures.
+    Image,
+    /// Films.
+    Video,
+    /// Sound.
+    Audio,
+    /// Voice messages.
+    Voice,
+    /// Text, tables, slides, PDF.
+    Document,
+    /// Anything else, or files of several kinds.
+    Other,
+}
+
 /// The status of a message, as its viewer sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "lowercase")]

@@ -13,7 +13,7 @@ mod people;
 pub mod query;
 pub mod request;
 
-pub use attachment::{Attachment, Voice};
+pub use attachment::{Attachment, AttachmentSummary, Voice};
 pub use changes::{ChangeEntry, Changes, Mark};
 pub use config::{AllowedType, ClientConfig, Limits};
 pub use conversation::{

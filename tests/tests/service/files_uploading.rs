@@ -103,8 +103,12 @@ async fn lists_replies_and_tombstones_show_files_as_they_should() {
     let preview = async || dilnoza.get("conversations/").await.ok()["results"][0]["last_message_preview"].clone();
     let shown = preview().await;
     assert_eq!(
-        (&shown["content"], &shown["has_attachments"]),
-        (&json!("[Attachment]"), &json!(true))
+        (&shown["content"], &shown["has_attachments"], &shown["attachments"]),
+        (
+            &json!("[Attachment]"),
+            &json!(true),
+            &json!({ "count": 1, "kind": "document", "name": "page.pdf" })
+        )
     );
 
     let reply = dilnoza

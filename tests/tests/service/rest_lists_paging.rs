@@ -49,11 +49,13 @@ async fn an_item_of_the_conversation_list_has_the_shape_of_the_contract() {
           "is_marked_unread": false,
           "last_message_at": "2026-03-21T09:00:00.000001Z",
           "last_message_preview": {
+            "attachments": null,
             "content": "Assalomu alaykum",
             "created_at": "2026-03-21T09:00:00.000001Z",
             "has_attachments": false,
             "id": 1,
-            "sender": "aziz"
+            "sender": "aziz",
+            "status": "received"
           },
           "last_seq": 1,
           "muted_until": null,

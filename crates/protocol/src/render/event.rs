@@ -142,7 +142,7 @@ pub fn event_frame(event: &Event, audience: Audience, now: Timestamp, policy: &P
 /// The `conversation_updated` that an event means for this person; `None` if it leaves their list as it was.
 pub fn summary_frame(event: &Event, user: UserId) -> Option<String> {
     let summary = event.body.summary()?;
-    Some(updated(summary, summary.unread_of(user)?, summary.row_of(user)).to_text())
+    Some(updated(summary, user, summary.unread_of(user)?, summary.row_of(user)).to_text())
 }
 
 fn change<'m>(kind: ChangeKind, message: &'m message::Message, viewer: &Viewer<'_>) -> ServerFrame<'m> {
@@ -171,12 +171,12 @@ fn change<'m>(kind: ChangeKind, message: &'m message::Message, viewer: &Viewer<'
     }
 }
 
-fn updated(summary: &ConversationSummary, unread_count: u64, row: RowState) -> ServerFrame<'_> {
+fn updated(summary: &ConversationSummary, user: UserId, unread_count: u64, row: RowState) -> ServerFrame<'_> {
     ServerFrame::ConversationUpdated {
         conversation: summary.conversation.0,
         unread_count,
         last_seq: summary.last_seq.0,
-        last_message_preview: summary.preview.as_ref().map(MessagePreview::from),
+        last_message_preview: summary.preview.as_ref().map(|preview| MessagePreview::of(preview, user)),
         awaiting_since: row.awaiting_since.map(Time::from),
         muted_until: row.muted_until.map(Time::from),
         archived_at: row.archived_at.map(Time::from),

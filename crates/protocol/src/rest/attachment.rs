@@ -57,6 +57,29 @@ impl<'a> From<&'a attachment::Voice> for Voice<'a> {
     }
 }
 
+/// The files of a message, as conversation lists show them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AttachmentSummary<'a> {
+    /// The number of files.
+    #[schema(minimum = 1)]
+    pub count: u32,
+    /// The kind of all files; `other` if they are of several kinds.
+    #[schema(value_type = crate::names::AttachmentKind)]
+    pub kind: &'static str,
+    /// The name that the sender gave to the first file.
+    pub name: &'a str,
+}
+
+impl<'a> From<&'a attachment::AttachmentSummary> for AttachmentSummary<'a> {
+    fn from(files: &'a attachment::AttachmentSummary) -> Self {
+        Self {
+            count: files.count,
+            kind: files.kind.as_str(),
+            name: &files.name,
+        }
+    }
+}
+
 impl<'a> Attachment<'a> {
     /// The file with its URLs, which `links` makes.
     pub fn new(file: &'a attachment::Attachment, links: &dyn Links) -> Self {

@@ -5,7 +5,7 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Confession, Message, User};
+use super::{AttachmentSummary, Confession, Message, User};
 use crate::time::Time;
 
 /// A conversation in full, as one of its participants sees it.
@@ -117,8 +117,9 @@ pub struct ConversationListItem<'a> {
     pub is_marked_unread: bool,
 }
 
-impl<'a> From<&'a ListItem> for ConversationListItem<'a> {
-    fn from(item: &'a ListItem) -> Self {
+impl<'a> ConversationListItem<'a> {
+    /// The row in the list of this person.
+    pub fn of(item: &'a ListItem, viewer: UserId) -> Self {
         Self {
             id: item.id.0,
             participants: item.participants.iter().map(User::from).collect(),
@@ -127,7 +128,7 @@ impl<'a> From<&'a ListItem> for ConversationListItem<'a> {
             last_message_at: item.last_message_at.map(Time::from),
             unread_count: item.unread_count,
             last_seq: item.last_seq.0,
-            last_message_preview: item.preview.as_ref().map(MessagePreview::from),
+            last_message_preview: item.preview.as_ref().map(|preview| MessagePreview::of(preview, viewer)),
             awaiting_since: item.state.awaiting_since.map(Time::from),
             muted_until: item.state.muted_until.map(Time::from),
             archived_at: item.state.archived_at.map(Time::from),
@@ -206,17 +207,26 @@ pub struct MessagePreview<'a> {
     pub content: String,
     /// Whether the message has files.
     pub has_attachments: bool,
+    /// The number, the kind and the first name of the files; null without files.
+    #[schema(required)]
+    pub attachments: Option<AttachmentSummary<'a>>,
+    /// The status of the message, as the recipient of the list sees it.
+    #[schema(value_type = crate::names::MessageStatus)]
+    pub status: &'static str,
     /// The time at which the message was stored.
     pub created_at: Time,
 }
 
-impl<'a> From<&'a Preview> for MessagePreview<'a> {
-    fn from(preview: &'a Preview) -> Self {
+impl<'a> MessagePreview<'a> {
+    /// The preview in the list of this person.
+    pub fn of(preview: &'a Preview, viewer: UserId) -> Self {
         Self {
             id: preview.id.0,
             sender: &preview.sender,
             content: preview.text(),
             has_attachments: preview.has_attachments,
+            attachments: preview.attachments.as_ref().map(AttachmentSummary::from),
+            status: preview.status(viewer).as_str(),
             created_at: preview.created_at.into(),
         }
     }

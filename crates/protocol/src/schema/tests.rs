@@ -164,6 +164,7 @@ fn answers_always_have_their_nullable_fields() {
         ("Conversation", 17),
         ("Attachment", 11),
         ("ConversationListItem", 12),
+        ("MessagePreview", 7),
         ("MessageList", 4),
     ] {
         assert_eq!(schemas[name]["required"].as_array().map(Vec::len), Some(fields), "{name}");
@@ -215,6 +216,11 @@ fn enum_values_of_the_schemas_are_those_of_the_domain() {
         [people::Role::User, people::Role::Admin, people::Role::Superadmin].map(people::Role::as_str)
     );
     assert!(words("FileType").iter().all(|word| attachment::FileType::parse(word).is_some()));
+    assert!(
+        words("AttachmentKind")
+            .iter()
+            .all(|word| attachment::AttachmentKind::parse(word).is_some())
+    );
     let statuses = [
         message::Status::Sent,
         message::Status::Delivered,

@@ -3,10 +3,10 @@
 use std::{marker::PhantomData, rc::Rc};
 
 use domain::{
-    attachment::FileType,
+    attachment::{AttachmentKind, FileType},
     conversation::RowState,
     id::{AttachmentId, ConfessionId, ConversationId, MessageId, Seq, UserId},
-    message::{ChangeKind, ClientId},
+    message::{ChangeKind, ClientId, Status},
     page::PageRequest,
     people::{Confession, Person, Role},
     ports::OutboxKind,
@@ -139,11 +139,13 @@ values! {
     Seq: |value| integer(value).map(Seq),
     Timestamp: |value| integer(value).map(Timestamp),
     UserId: |value| integer(value).map(UserId),
+    AttachmentKind: |value| AttachmentKind::parse(text(value)?),
     ChangeKind: |value| parse_kind(text(value)?),
     ClientId: |value| ClientId::new(text(value)?),
     FileType: |value| FileType::parse(text(value)?),
     OutboxKind: |value| OutboxKind::parse(text(value)?),
     Role: |value| Role::parse(text(value)?),
+    Status: |value| Status::parse(text(value)?),
 }
 
 /// Declares a row: `row!(struct Found of some_table { … })` makes the type too, `row!(impl Person of accounts_user { … })` takes one that is there. Fields are

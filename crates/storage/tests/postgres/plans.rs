@@ -17,6 +17,7 @@ use domain::{
         builders::at,
         conformance::{Works as _, silent},
     },
+    time::Timestamp,
 };
 use storage::postgres::Postgres;
 use tokio::sync::{Mutex, MutexGuard};
@@ -27,8 +28,10 @@ use crate::{Database, url};
 const FILL: &str = "
     INSERT INTO accounts_user (id, username, first_name, last_name, role, is_active, searchable)
         SELECT n, 'person' || n, '', '', CASE n WHEN 1 THEN 'admin' ELSE 'user' END, true, 'person' || n FROM generate_series(1, 3001) n;
-    INSERT INTO confessions_confession (id, name, slug, admin_id, searchable) VALUES (1, 'one', 'one', 1, 'one'), (2, 'two', 'two', 1, 'two');
+    INSERT INTO confessions_confession (id, name, slug, admin_id, searchable) VALUES (1, 'one', 'one', 1, 'one'), (2, 'two', 'two', 1, 'two'),
+        (3, 'three', 'three', 3, 'three');
     INSERT INTO confessions_subscription SELECT n, 1 FROM generate_series(2, 3001) n;
+    INSERT INTO confessions_subscription SELECT n, 3 FROM generate_series(10, 20) n;
     INSERT INTO messaging_conversation (id, created_at, updated_at, last_message_at, confession_id, participants_key, opened_by, opened_by_staff, message_count, last_seq)
         SELECT n, to_timestamp(n), to_timestamp(n), to_timestamp(n), 1 + n % 2, '1,' || n + 1, n + 1, false,
             CASE n WHEN 3000 THEN 100000 ELSE 2 END, CASE n WHEN 3000 THEN 100000 ELSE 2 END
@@ -45,6 +48,9 @@ const FILL: &str = "
         FROM messaging_message m WHERE p.conversation_id = 3000 AND p.user_id = 1 AND m.conversation_id = 3000 AND m.seq = 99900;
     UPDATE messaging_conversation_participants SET unread_count = 100 WHERE conversation_id = 3000 AND user_id = 1;
     UPDATE messaging_conversation c SET last_message_id = (SELECT max(id) FROM messaging_message m WHERE m.conversation_id = c.id);
+    UPDATE messaging_message SET has_attachments = true WHERE id % 10 = 0;
+    INSERT INTO messaging_messageattachment (message_id, file, file_type, file_name, file_size, mime_type, uploaded_at)
+        SELECT id, 'key' || id, 'image', 'gul.png', 1, 'image/png', created_at FROM messaging_message WHERE id % 10 = 0;
     UPDATE messaging_conversation_participants SET awaiting_since = last_activity_at WHERE conversation_id % 20 = 0;
     UPDATE messaging_conversation_participants SET archived_at = last_activity_at WHERE conversation_id % 25 = 1;
     INSERT INTO messaging_outbox (xid, kind, conversation_id, message_id, actor_id, at)
@@ -70,6 +76,8 @@ const GROWING: [&str; 9] = [
 
 const ADMIN: UserId = UserId(1);
 const MEMBER: UserId = UserId(2);
+/// Administers a confession with few followers.
+const OTHER_ADMIN: UserId = UserId(3);
 const LONG: ConversationId = ConversationId(3000);
 
 /// Plans of two tests would be mixed in the log, and cannot be told apart.
@@ -170,6 +178,8 @@ async fn a_search_goes_through_an_index_in_the_order_of_its_list() {
             Some("person17"),
             "accounts_user_active",
         ),
+        ("own members", OTHER_ADMIN, ContactScope::OwnSubscribers, None, "accounts_user_pkey"),
+        ("all others", OTHER_ADMIN, ContactScope::EveryoneElse, None, "accounts_user_active"),
         ("staff", MEMBER, ContactScope::Staff, None, "accounts_user_active_staff"),
         (
             "a search of staff",
@@ -242,6 +252,10 @@ async fn every_page_is_found_by_an_index() {
         assert_eq!(store.list(ADMIN, &filter, page).await.works().items.len(), 50);
         log.expect(what, index).await;
     }
+    store.list(ADMIN, &ListFilter::default(), page).await.works();
+    log.expect("the files of previews", "messaging_messageattachment_message").await;
+    store.list(ADMIN, &ListFilter::default(), page).await.works();
+    log.expect("the receipts of previews", "messaging_messageread_pkey").await;
     assert_eq!(store.unread_total(ADMIN).await.works(), 399);
     log.expect("the unread count", "messaging_participants_to_read").await;
     assert_eq!(store.counts(ADMIN, None).await.works().archived, 120);

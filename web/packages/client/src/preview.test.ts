@@ -16,3 +16,15 @@ it('a preview of files alone has no text, and one of files and words has the wor
   expect(previewText(previewOf(message(1, aziz, 'gul', files)))).toBe('gul');
   expect(previewText(previewOf(message(1, aziz, '[Attachment]')))).toBe('[Attachment]');
 });
+
+it('a preview summarises the files: their number, their common kind, the first name', () => {
+  const file = (file_type: Attachment['file_type'], file_name: string, voice: Attachment['voice'] = null) =>
+    ({ id: 1, file_type, file_name, voice }) as Attachment;
+  const summary = (...attachments: Attachment[]) => previewOf(message(1, aziz, '', { attachments })).attachments;
+  const recording = { duration_ms: 900, waveform: [] };
+  expect(summary()).toBeNull();
+  expect(summary(file('image', 'a.png'), file('image', 'b.png'))).toEqual({ count: 2, kind: 'image', name: 'a.png' });
+  expect(summary(file('audio', 'v.weba', recording))).toEqual({ count: 1, kind: 'voice', name: 'v.weba' });
+  expect(summary(file('audio', 'v.weba', recording), file('audio', 's.mp3'))).toMatchObject({ kind: 'other' });
+  expect(summary(file('document', 'a.pdf'), file('image', 'b.png'))).toEqual({ count: 2, kind: 'other', name: 'a.pdf' });
+});

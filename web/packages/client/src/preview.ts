@@ -1,6 +1,6 @@
 import { PREVIEW_CHARACTERS, PREVIEW_WITHOUT_TEXT } from './schema.gen.ts';
 import { isBlank } from './text.ts';
-import type { Message, MessagePreview } from './types.ts';
+import type { Attachment, AttachmentSummary, Message, MessagePreview } from './types.ts';
 
 /** The text of a preview; null where the message has files only. */
 export function previewText({ content, has_attachments }: MessagePreview): string | null {
@@ -8,7 +8,7 @@ export function previewText({ content, has_attachments }: MessagePreview): strin
 }
 
 /** The preview of a message until the service's own arrives. */
-export function previewOf({ id, sender, content, attachments, created_at }: Message): MessagePreview {
+export function previewOf({ id, sender, content, attachments, status, created_at }: Message): MessagePreview {
   const text = content ?? '';
   const has_attachments = attachments.length > 0;
   return {
@@ -16,8 +16,18 @@ export function previewOf({ id, sender, content, attachments, created_at }: Mess
     sender: sender.username,
     content: has_attachments && isBlank(text) ? PREVIEW_WITHOUT_TEXT : beginning(text),
     has_attachments,
+    attachments: summaryOf(attachments),
+    status,
     created_at,
   };
+}
+
+function summaryOf(files: readonly Attachment[]): AttachmentSummary | null {
+  const [first] = files;
+  if (!first) return null;
+  const kinds = files.map(({ voice, file_type }) => (voice ? 'voice' : file_type));
+  const [kind = 'other'] = kinds;
+  return { count: files.length, kind: kinds.every(other => other === kind) ? kind : 'other', name: first.file_name };
 }
 
 /** The first characters, as people count them. */

@@ -68,6 +68,23 @@ export interface components {
              */
             width: number | null;
         };
+        /**
+         * @description The kind of the files of a message, as conversation lists name it.
+         * @enum {string}
+         */
+        AttachmentKind: "image" | "video" | "audio" | "voice" | "document" | "other";
+        /** @description The files of a message, as conversation lists show them. */
+        AttachmentSummary: {
+            /**
+             * Format: int32
+             * @description The number of files.
+             */
+            count: number;
+            /** @description The kind of all files; `other` if they are of several kinds. */
+            kind: components["schemas"]["AttachmentKind"];
+            /** @description The name that the sender gave to the first file. */
+            name: string;
+        };
         /** @description A changed message. */
         ChangeEntry: {
             /** @description The message, unless it is deleted. */
@@ -669,6 +686,7 @@ export interface components {
             /** @description Whether the message has files. */
             has_attachments: boolean;
             /**
+            attachments: components["schemas"]["AttachmentSummary"] | null;
              * Format: int64
              * @description The message.
              */
@@ -682,6 +700,8 @@ export interface components {
          */
         MessageStatus: "sent" | "delivered" | "seen" | "received";
         /** @description The time until which a conversation is muted. */
+            /** @description The status of the message, as the recipient of the list sees it. */
+            status: components["schemas"]["MessageStatus"];
         MuteConversation: {
             /**
              * @description A time in RFC 3339, or `always`. Null, or a time that has passed, ends the muting.
@@ -886,6 +906,8 @@ export type ClientConfig = components['schemas']['ClientConfig'];
 export type Confession = components['schemas']['Confession'];
 export type Contact = components['schemas']['Contact'];
 export type ContactList = components['schemas']['ContactList'];
+export type AttachmentKind = components['schemas']['AttachmentKind'];
+export type AttachmentSummary = components['schemas']['AttachmentSummary'];
 export type Conversation = components['schemas']['Conversation'];
 export type ConversationCounts = components['schemas']['ConversationCounts'];
 export type ConversationList = components['schemas']['ConversationList'];

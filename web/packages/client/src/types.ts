@@ -4,6 +4,8 @@ import type { Message, Changes as WireChanges } from './schema.gen.ts';
 export type {
   AllowedType,
   Attachment,
+  AttachmentKind,
+  AttachmentSummary,
   ClientConfig,
   Confession,
   Contact,

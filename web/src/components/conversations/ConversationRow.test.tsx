@@ -1,7 +1,9 @@
+import type { Attachment } from '@suhbat/client';
 import { aziz, confessions, malika, olga, rustam } from '@suhbat/client/testing/builders.ts';
 import { act, fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
+import { warm } from '../parts.tsx';
 import { Avatar } from './Avatar.tsx';
 import { ConversationRow } from './ConversationRow.tsx';
 
@@ -16,8 +18,13 @@ async function row(prepare: (stage: Stage) => void = () => {}, id = 1) {
       </li>
     </ul>,
   );
+  // The marks come with a part of their own.
+  await act(() => warm());
   return { stage, ...shown };
 }
+
+const attached = (file_type: Attachment['file_type'], file_name: string, voice: Attachment['voice'] = null) =>
+  ({ id: 1, file_type, file_name, voice }) as Attachment;
 
 describe('a row of the list', () => {
   it('names the other one, what was said last, and how much is new', async () => {
@@ -48,6 +55,46 @@ describe('a row of the list', () => {
       stage.server.say(2, rustam, 'from one of us');
     }, 2);
     expect(screen.getByRole('link')).toHaveTextContent('Rustam: from one of us');
+    await expectAccessible(container);
+  });
+  it.each([
+    ['Photo', '', [attached('image', 'a.png')]],
+    ['3 photos', '', [attached('image', 'a.png'), attached('image', 'b.png'), attached('image', 'c.png')]],
+    ['Video', '', [attached('video', 'a.mp4')]],
+    ['Audio', '', [attached('audio', 'a.mp3')]],
+    ['Voice message', '', [attached('audio', 'a.weba', { duration_ms: 900, waveform: [] })]],
+    ['cod\ufffdexe.pdf', '', [attached('document', 'cod\u202eexe.pdf')]],
+    ['2 files', '', [attached('document', 'a.pdf'), attached('image', 'b.png')]],
+    ['Photo,see here', 'see here', [attached('image', 'a.png')]],
+  ])('says %s of the files of the last message, also in its name', async (words, text, attachments) => {
+    const { container } = await row(stage => stage.server.say(1, malika, text, { attachments }));
+    const link = screen.getByRole('link');
+    expect(link).toHaveAccessibleName(expect.stringContaining(words));
+    expect(link.querySelector('svg')).toHaveAttribute('aria-hidden', 'true');
+    await expectAccessible(container);
+  });
+  it('says who sent the files', async () => {
+    await row(stage => stage.server.say(1, aziz, '', { attachments: [attached('image', 'a.png')] }));
+    expect(screen.getByRole('link')).toHaveTextContent('You: Photo');
+  });
+  it('shows how far one’s own last message has come, and nothing for those of others', async () => {
+    const { stage, container } = await row(stage => stage.server.say(1, aziz, 'mine'));
+    const link = screen.getByRole('link');
+    expect(link).toHaveAccessibleName(/sent12:00/);
+    expect(container.querySelector('[data-status="sent"]')).not.toBeNull();
+    act(() =>
+      stage.server.tell({
+        type: 'message_delivered',
+        conversation: 1,
+        message_id: 1,
+        user_id: malika.id,
+        delivered_at: '2026-11-22T10:00:00Z',
+      }),
+    );
+    expect(link).toHaveAccessibleName(/delivered12:00/);
+    act(() => void stage.server.say(1, malika, 'hers'));
+    await stage.pass(10);
+    expect(container.querySelector('[data-status]')).toBeNull();
     await expectAccessible(container);
   });
   it('shows a draft, and typing before it', async () => {
@@ -98,6 +145,7 @@ describe('a row of the list', () => {
         </li>
       </ul>,
     );
+    await act(() => warm());
     expect(screen.getByRole('link')).toHaveAccessibleName(/Waiting for 3 h/);
   });
   it('shows what was marked as unread, and what is muted', async () => {

@@ -1,15 +1,19 @@
 import type { ListRow } from '@suhbat/client';
-import { isMuted, nameOf, othersOf, pendingOf, previewText } from '@suhbat/client';
-import { BellOff, CircleAlert, EllipsisVertical, Hourglass, Paperclip } from 'lucide-react';
-import { memo, type ReactNode } from 'react';
+import { isMuted, nameOf, othersOf, pendingOf } from '@suhbat/client';
+import { EllipsisVertical } from 'lucide-react';
+import { memo } from 'react';
 import { Link } from 'wouter';
 import { join } from '../../theme/theme.ts';
 import { useLanguage, useSelect, useSettings } from '../app.tsx';
 import { FROM_LIST } from '../BackLink.tsx';
+import { lazyPart } from '../parts.tsx';
 import { Avatar } from './Avatar.tsx';
 import styles from './ConversationRow.module.css';
 import { Highlight } from './Highlight.tsx';
 import { since } from './since.ts';
+
+/** Comes a moment after the list, with what few rows have. */
+const RowPart = lazyPart(() => import('./RowPart.tsx'));
 
 const MOST = 99;
 
@@ -34,24 +38,20 @@ function MessagePreview({ row }: { row: ListRow }) {
   const preview = row.last_message_preview;
   if (typing > 0) return <span className={styles.typing}>{t('typing.short')}</span>;
   if (draft && !isCurrent) return <span className={styles.draft}>{t('list.draft', { text: draft.slice(0, 80) })}</span>;
-  let content: ReactNode = null;
-  if (pending) content = t('list.you', { text: wordsOf(pending.content).slice(0, 80) });
-  else if (!preview) return <span>{t('list.noMessages')}</span>;
-  else {
-    const text = wordsOf(previewText(preview));
-    const speaker = row.participants.find(person => person.username === preview.sender);
-    if (speaker?.id === userId) content = t('list.you', { text });
-    else if (speaker && row.participants.length > 2) content = t('list.from', { name: speaker.first_name || speaker.username, text });
-    else content = text;
-  }
-  return (
-    <>
-      {preview?.has_attachments && !pending && <Paperclip aria-hidden size={14} className={styles.clip} />}
-      <span dir="auto" className={styles.text}>
-        {content}
-      </span>
-    </>
+  const text = (words: string) => (
+    <span dir="auto" className={styles.text}>
+      {words}
+    </span>
   );
+  if (pending) return text(t('list.you', { text: wordsOf(pending.content).slice(0, 80) }));
+  if (!preview) return <span>{t('list.noMessages')}</span>;
+  const speaker = row.participants.find(person => person.username === preview.sender);
+  const said = (words: string) => {
+    if (speaker?.id === userId) return text(t('list.you', { text: words }));
+    const isOneOfMany = speaker && row.participants.length > 2;
+    return text(isOneOfMany ? t('list.from', { name: speaker.first_name || speaker.username, text: words }) : words);
+  };
+  return preview.has_attachments ? <RowPart files={preview} said={said} /> : said(wordsOf(preview.content));
 }
 
 export const ConversationRow = memo(function ConversationRow({ id, now, isCurrent, isTabStop, isAlone, showsConfession }: Props) {
@@ -62,6 +62,7 @@ export const ConversationRow = memo(function ConversationRow({ id, now, isCurren
   const query = useSelect(state => state.list.filter.q);
   const waits = useSelect(state => state.list.filter.waiting);
   const failed = useSelect(state => state.outbox[id]?.some(entry => entry.state === 'failed') ?? false);
+  const isPending = useSelect(state => pendingOf(state, id) !== undefined);
   const others = row ? othersOf(row.participants, userId) : [];
   const first = others[0];
   const online = useSelect(state => others.length === 1 && first !== undefined && state.presence[first.id]?.status === 'online');
@@ -70,6 +71,8 @@ export const ConversationRow = memo(function ConversationRow({ id, now, isCurren
   const unread = row.unread_count;
   const isNew = unread > 0 || row.is_marked_unread;
   const awaited = row.awaiting_since;
+  const last = row.last_message_preview?.status;
+  const status = isPending ? !failed && 'pending' : last !== 'received' && last;
   const moment = row.last_message_preview?.created_at ?? row.last_message_at;
   return (
     <>
@@ -94,12 +97,8 @@ export const ConversationRow = memo(function ConversationRow({ id, now, isCurren
             <span className={join(styles.name, isNew && styles.strong)} dir="auto">
               <Highlight text={name} query={query} />
             </span>
-            {isMuted(row, now) && (
-              <span className={styles.mark}>
-                <BellOff aria-hidden size={14} />
-                <span className="hidden">{t('row.muted')}</span>
-              </span>
-            )}
+            {isMuted(row, now) && <RowPart mark="muted" />}
+            {status && <RowPart mark={status} />}
             {awaited && waits ? (
               <time className={join(styles.time, styles.waits)} dateTime={awaited}>
                 {t('row.waitsFor', { time: since(t, awaited, now) })}
@@ -121,18 +120,8 @@ export const ConversationRow = memo(function ConversationRow({ id, now, isCurren
                 <Highlight text={row.confession.name} query={query} />
               </span>
             )}
-            {failed && (
-              <span className={styles.failed}>
-                <CircleAlert aria-hidden size={18} />
-                <span className="hidden">{t('list.failed')}</span>
-              </span>
-            )}
-            {awaited && !waits && (
-              <span className={styles.mark}>
-                <Hourglass aria-hidden size={14} />
-                <span className="hidden">{t('row.waitsFor', { time: since(t, awaited, now) })}</span>
-              </span>
-            )}
+            {failed && <RowPart mark="failed" />}
+            {awaited && !waits && <RowPart mark="waits" since={since(t, awaited, now)} />}
             {unread === 0 && row.is_marked_unread && (
               <span className={join(styles.badge, styles.dot)}>
                 <span className="hidden">{t('row.isUnread')}</span>

@@ -1,10 +1,11 @@
 import type { ConversationListItem } from '@suhbat/client';
-import { nameOf, othersOf } from '@suhbat/client';
+import { nameOf, othersOf, previewText } from '@suhbat/client';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { useLanguage, useMessenger, useNow, useSelect } from '../app.tsx';
 import { Avatar } from './Avatar.tsx';
 import styles from './Desk.module.css';
+import { useFileWords } from './RowPart.tsx';
 import { useRowWords } from './sentences.ts';
 import { since } from './since.ts';
 
@@ -38,7 +39,8 @@ function useWaiting(): Waiting | null {
 /** For an admin with no conversation open: how many wait, since when, and the way to those who have waited longest. */
 export default function Desk() {
   const words = useRowWords();
-  const { t, names, wordsOf } = useLanguage();
+  const { t, names } = useLanguage();
+  const fileWords = useFileWords();
   const now = useNow(60_000);
   const userId = useSelect(state => state.userId);
   const waiting = useWaiting();
@@ -61,7 +63,7 @@ export default function Desk() {
                   </span>
                   {last && (
                     <span className={styles.preview} dir="auto">
-                      {wordsOf(last.content)}
+                      {previewText(last) ?? fileWords(last)}
                     </span>
                   )}
                 </span>

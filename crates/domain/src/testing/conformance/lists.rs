@@ -1,7 +1,12 @@
 //! The suite of the lists of [`crate::ports::Conversations`].
 
+mod previews;
 mod searches;
 
+pub use previews::{
+    a_message_of_files_has_the_preview_attachment, long_texts_are_cut_by_characters, the_preview_follows_an_edit_of_the_newest,
+    the_preview_has_the_status_that_its_sender_sees, the_preview_is_the_newest_message_not_deleted, the_preview_summarises_the_files,
+};
 pub use searches::{
     a_list_search_without_letters_finds_nothing, list_search_has_no_wildcards, lists_are_found_in_every_spelling,
     lists_are_searched_by_confession, lists_are_searched_by_names_of_others, lists_are_searched_in_any_case_of_any_script,
@@ -45,6 +50,8 @@ macro_rules! lists_conformance {
             the_preview_follows_an_edit_of_the_newest,
             long_texts_are_cut_by_characters,
             a_message_of_files_has_the_preview_attachment,
+            the_preview_summarises_the_files,
+            the_preview_has_the_status_that_its_sender_sees,
             the_unread_total_is_over_all_conversations,
             the_unread_total_is_exact_with_few_and_with_many_conversations,
             counterparts_are_everybody_else_once,
@@ -295,70 +302,6 @@ pub async fn filtered_pages_have_a_filtered_total(store: &impl Store) {
     assert_eq!((page.items.len(), page.total), (1, 3));
     let page = store.list(RUSTAM, &search("a"), PageRequest::new(1, 2)).await.works();
     assert_eq!((page.items.len(), page.total), (2, 5));
-}
-
-/// After the newest is deleted, the message before it shows; deleting another changes nothing.
-pub async fn the_preview_is_the_newest_message_not_deleted(store: &impl Store) {
-    let (scene, chat) = Scene::with_chat(store).await;
-    assert_eq!(scene.row(chat, AZIZ).await.preview, None);
-    let mut messages = Vec::new();
-    for (sender, text) in [(AZIZ, "bir"), (DILNOZA, "ikki"), (AZIZ, "uch")] {
-        messages.push(scene.say(chat, sender, text).await);
-    }
-    for (deleted, shown) in [(1, Some(2)), (2, Some(0)), (0, None)] {
-        scene.delete(messages[deleted].id).await;
-        for viewer in [AZIZ, DILNOZA] {
-            assert_eq!(
-                scene.row(chat, viewer).await.preview,
-                shown.map(|index: usize| Preview::of(&messages[index])),
-                "{deleted} deleted"
-            );
-        }
-    }
-    let again = scene.say(chat, DILNOZA, "to‘rt").await;
-    assert_eq!(scene.row(chat, AZIZ).await.preview, Some(Preview::of(&again)));
-}
-
-/// An edit of an older message does not show.
-pub async fn the_preview_follows_an_edit_of_the_newest(store: &impl Store) {
-    let (scene, chat) = Scene::with_chat(store).await;
-    let older = scene.say(chat, AZIZ, "bir").await;
-    let newest = scene.say(chat, DILNOZA, "ikki").await;
-    scene.edit(older.id, "bir, tuzatildi").await;
-    scene.edit(newest.id, "ikki, tuzatildi").await;
-    let preview = scene.row(chat, AZIZ).await.preview.expect("two messages");
-    assert_eq!((preview.id, preview.text()), (newest.id, "ikki, tuzatildi".to_owned()));
-    assert_eq!((preview.sender, preview.created_at), ("dilnoza".to_owned(), newest.created_at));
-}
-
-/// The preview has 50 characters and three dots, whatever the size of a character; exactly 50 are not cut.
-pub async fn long_texts_are_cut_by_characters(store: &impl Store) {
-    let (scene, chat) = Scene::with_chat(store).await;
-    for letter in ["a", "щ", "🕊", "e\u{301}", "👩\u{200d}👧"] {
-        scene.say(chat, AZIZ, &letter.repeat(50)).await;
-        assert_eq!(scene.row(chat, AZIZ).await.preview.expect("sent").text(), letter.repeat(50));
-        scene.say(chat, AZIZ, &letter.repeat(3000)).await;
-        assert_eq!(scene.row(chat, AZIZ).await.preview.expect("sent").text(), letter.repeat(50) + "...");
-    }
-}
-
-/// The preview is `[Attachment]`, also beside blank text.
-pub async fn a_message_of_files_has_the_preview_attachment(store: &impl Store) {
-    let (scene, chat) = Scene::with_chat(store).await;
-    for text in [None, Some(" \n")] {
-        let draft = scene.draft(chat, AZIZ, text.unwrap_or_default()).await;
-        let attachments = vec![super::sending::picture("p1")];
-        scene
-            .send(Draft {
-                content: draft.content.clone().filter(|_| text.is_some()),
-                attachments,
-                ..draft
-            })
-            .await;
-        let preview = scene.row(chat, DILNOZA).await.preview.expect("sent");
-        assert!(preview.has_attachments);
-        assert_eq!(preview.text(), "[Attachment]");
-    }
 }
 
 /// The total is zero for people without unread messages.

@@ -102,12 +102,15 @@ impl Names {
         let Preview {
             id,
             sender,
+            sender_id,
+            attachments,
             has_attachments,
+            sender_status,
             created_at,
-            ..
+            content: _,
         } = preview;
         format!(
-            "{} by {sender}: {:?} files={has_attachments} {}",
+            "{} by {sender} ({sender_id}): {:?} files={has_attachments} {attachments:?} {sender_status:?} {}",
             self.of_message(*id),
             preview.text(),
             seconds(*created_at)

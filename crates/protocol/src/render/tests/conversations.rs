@@ -142,7 +142,7 @@ fn rows_of_lists() {
         count: 21,
         next: Some("https://suhbat.example/?page=2".into()),
         previous: None,
-        results: vec![ConversationListItem::from(&item)],
+        results: vec![ConversationListItem::of(&item, AZIZA)],
     };
     insta::assert_snapshot!(pretty(&list), @r#"
     {
@@ -176,6 +176,8 @@ fn rows_of_lists() {
             "sender": "timur",
             "content": "шшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшшш...",
             "has_attachments": false,
+            "attachments": null,
+            "status": "received",
             "created_at": "2026-03-01T09:30:00.000000Z"
           },
           "awaiting_since": "2026-03-01T09:30:00.000000Z",
@@ -194,7 +196,7 @@ fn rows_of_lists() {
         state: RowState::default(),
         ..item
     };
-    insta::assert_snapshot!(serde_json::to_string(&ConversationListItem::from(&empty)).unwrap(), @r#"{"id":4,"participants":[],"confession":null,"created_at":"2026-03-01T09:30:00.000000Z","last_message_at":null,"unread_count":3,"last_seq":17,"last_message_preview":null,"awaiting_since":null,"muted_until":null,"archived_at":null,"is_marked_unread":false}"#);
+    insta::assert_snapshot!(serde_json::to_string(&ConversationListItem::of(&empty, AZIZA)).unwrap(), @r#"{"id":4,"participants":[],"confession":null,"created_at":"2026-03-01T09:30:00.000000Z","last_message_at":null,"unread_count":3,"last_seq":17,"last_message_preview":null,"awaiting_since":null,"muted_until":null,"archived_at":null,"is_marked_unread":false}"#);
 }
 
 #[test]

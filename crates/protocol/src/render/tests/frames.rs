@@ -128,7 +128,7 @@ fn access_is_rendered_with_the_code_that_forbids_sending() {
 
 #[test]
 fn list_updates_have_the_unread_count_of_their_recipient() {
-    insta::assert_snapshot!(summary_frame(&changed(ChangeKind::Sent), AZIZA).unwrap(), @r#"{"type":"conversation_updated","conversation":4,"unread_count":3,"last_seq":17,"last_message_preview":{"id":7,"sender":"timur","content":"Salom!","has_attachments":false,"created_at":"2026-03-01T09:30:00.000000Z"}}"#);
+    insta::assert_snapshot!(summary_frame(&changed(ChangeKind::Sent), AZIZA).unwrap(), @r#"{"type":"conversation_updated","conversation":4,"unread_count":3,"last_seq":17,"last_message_preview":{"id":7,"sender":"timur","content":"Salom!","has_attachments":false,"attachments":null,"status":"received","created_at":"2026-03-01T09:30:00.000000Z"}}"#);
     assert!(
         summary_frame(&changed(ChangeKind::Sent), TIMUR)
             .unwrap()

@@ -37,7 +37,11 @@ pub(crate) async fn list(caller: Caller, request: HttpRequest, state: web::Data<
         None => None,
     };
     let found = state.messaging.conversations(&caller.0, &query.filter(), query.page()).await?;
-    let items = found.items.iter().map(rest::ConversationListItem::from).collect();
+    let items = found
+        .items
+        .iter()
+        .map(|item| rest::ConversationListItem::of(item, caller.id()))
+        .collect();
     Ok(HttpResponse::Ok().json(pagination::by_number(&state, &request, PATH, query.page(), found.total, items)))
 }
 

@@ -170,7 +170,7 @@ async fn items(connection: &Connection, of: UserId, ids: Vec<i64>) -> Result<Vec
             last_seq: Seq(last_seq),
             unread_count: count(unread, "messaging_conversation_participants", "unread_count")?,
             confession: confession.map(Into::into),
-            preview: preview.map(Into::into),
+            preview: preview.map(TryInto::try_into).transpose()?,
         };
         found.insert(id, item);
     }

@@ -1,8 +1,10 @@
 //! The summary of a conversation for lists, loaded right after a change.
 
 use domain::{
+    attachment::{AttachmentKind, AttachmentSummary},
     conversation::{ConversationSummary, Preview, RowState},
     id::{ConversationId, MessageId, Seq, UserId},
+    message::Status,
     people::Role,
     time::Timestamp,
 };
@@ -14,10 +16,31 @@ use crate::error::{Result, failed};
 row!(impl Preview of messaging_message {
     id: MessageId,
     sender: String = "s.username",
+    sender_id: UserId,
     // The preview is shorter than this.
     content: Option<String> = "substr(m.content, 1, 513)",
     has_attachments: bool,
+    attachments: Option<AttachmentSummary> as "m",
+    // As `Message::status` has it for the sender. Only recipients have receipts.
+    sender_status: Status =
+        "CASE WHEN NOT EXISTS (SELECT 1 FROM messaging_messageread r WHERE r.message_id = m.id) THEN 'sent'
+         WHEN EXISTS (SELECT 1 FROM messaging_conversation_participants o WHERE o.conversation_id = m.conversation_id AND o.user_id <> m.sender_id
+             AND NOT EXISTS (SELECT 1 FROM messaging_messageread r WHERE r.message_id = m.id AND r.user_id = o.user_id AND r.read_at IS NOT NULL))
+         THEN 'delivered' ELSE 'seen' END",
     created_at: Timestamp,
+});
+
+// The files of the message `m`. Of most messages they need not be looked for.
+row!(impl AttachmentSummary of messaging_messageattachment {
+    count: u32 = "CASE WHEN m.has_attachments = 1 THEN (SELECT COUNT(*) FROM messaging_messageattachment a WHERE a.message_id = m.id) END",
+    kind: AttachmentKind =
+        "CASE WHEN m.has_attachments = 1 THEN (
+             SELECT CASE WHEN MIN(iif(a.voice_duration_ms IS NULL, a.file_type, 'voice')) = MAX(iif(a.voice_duration_ms IS NULL, a.file_type, 'voice'))
+                 THEN MIN(iif(a.voice_duration_ms IS NULL, a.file_type, 'voice')) ELSE 'other' END
+             FROM messaging_messageattachment a WHERE a.message_id = m.id) END",
+    name: String =
+        "CASE WHEN m.has_attachments = 1 THEN (
+             SELECT a.file_name FROM messaging_messageattachment a WHERE a.message_id = m.id ORDER BY a.id LIMIT 1) END",
 });
 
 row!(

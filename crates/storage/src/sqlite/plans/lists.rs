@@ -188,6 +188,14 @@ fn rows_of_a_list_page_are_found_by_their_keys() {
     for (sql, step) in [
         (conversations::SELECT_ITEMS.sql, "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)"),
         (
+            conversations::SELECT_ITEMS.sql,
+            "SEARCH a USING INDEX messaging_messageattachment_message (message_id=?)",
+        ),
+        (
+            conversations::SELECT_ITEMS.sql,
+            "SEARCH r USING PRIMARY KEY (message_id=? AND user_id=?)",
+        ),
+        (
             conversations::SELECT_PARTICIPANTS.sql,
             "SEARCH p USING PRIMARY KEY (conversation_id=?)",
         ),

@@ -1,4 +1,13 @@
-import { type ClientEvent, type Conversation, type ConversationListItem, type ConversationRow, type Page, previewOf } from '../core.ts';
+import {
+  type ClientEvent,
+  type Conversation,
+  type ConversationListItem,
+  type ConversationRow,
+  type MessageStatus,
+  type Page,
+  previewOf,
+} from '../core.ts';
+import { better } from './messages.ts';
 import type { ListRow, State } from './state.ts';
 
 const OLDEST = '0000';
@@ -34,13 +43,21 @@ const withActivity = <T extends { last_message_at: string | null; created_at: st
   activity: item.last_message_at ?? item.created_at,
 });
 
+/** The preview with the better status of two copies: the known one may have met a receipt that this one has not. */
+function withStatus(known: ListRow | undefined, preview: ListRow['last_message_preview']) {
+  const before = known?.last_message_preview;
+  return preview && before?.id === preview.id ? { ...preview, status: better(before.status, preview.status) } : preview;
+}
+
 /** A page of the list, from its beginning or as its continuation; `nextPage` is the number of the following one. */
 export function applyListPage(state: State, page: Page<ConversationListItem>, from: 'start' | 'end', nextPage: number): State {
   const rows = { ...state.rows };
   const fresh = page.results.map(withActivity);
   for (const row of fresh) {
     // A frame may be newer than the page, which was on its way longer.
-    if ((rows[row.id]?.last_seq ?? 0) <= row.last_seq) rows[row.id] = row;
+    const known = rows[row.id];
+    if ((known?.last_seq ?? 0) <= row.last_seq)
+      rows[row.id] = { ...row, last_message_preview: withStatus(known, row.last_message_preview) };
   }
   const { list } = state;
   const ids = fresh.map(row => row.id);
@@ -83,7 +100,7 @@ export function applyUpdate(state: State, update: Extract<ClientEvent, { type: '
     ...row,
     unread_count: update.unread_count,
     last_seq: update.last_seq,
-    last_message_preview: update.last_message_preview,
+    last_message_preview: withStatus(row, update.last_message_preview),
     awaiting_since: update.awaiting_since ?? null,
     muted_until: update.muted_until ?? null,
     archived_at: update.archived_at ?? null,
@@ -108,6 +125,14 @@ export function applyRow(state: State, id: number, change: Partial<ConversationR
   return row ? sorted(placed({ ...state, rows: { ...state.rows, [id]: { ...row, ...change } } }, id)) : state;
 }
 
+/** One's own last message was delivered, or seen by all. */
+export function applyStatus(state: State, id: number, status: MessageStatus): State {
+  const row = state.rows[id];
+  const last = row?.last_message_preview;
+  if (!row || !last || better(last.status, status) === last.status) return state;
+  return { ...state, rows: { ...state.rows, [id]: { ...row, last_message_preview: { ...last, status } } } };
+}
+
 /** A conversation met elsewhere than in the list: just opened, or spoken of by a frame. */
 export function applyConversation(state: State, conversation: Conversation): State {
   const row: ListRow = withActivity({
@@ -130,5 +155,6 @@ export function applyConversation(state: State, conversation: Conversation): Sta
   const isPlain = !filter.unread && !filter.waiting && !filter.archived && filter.confession === null && filter.q === '';
   const belongs = isPlain && !row.archived_at && !ids.includes(row.id);
   const list = belongs ? { ...state.list, ids: [...ids, row.id], count: state.list.count + 1 } : state.list;
-  return sorted({ ...state, rows: { ...state.rows, [row.id]: row }, list });
+  const met = { ...row, last_message_preview: withStatus(known, row.last_message_preview) };
+  return sorted({ ...state, rows: { ...state.rows, [row.id]: met }, list });
 }

@@ -1,5 +1,5 @@
 import { type ClientEvent, deletedBy, type Entry, type Message } from '../core.ts';
-import { applyUpdate, sorted, withoutList } from './conversations.ts';
+import { applyStatus, applyUpdate, sorted, withoutList } from './conversations.ts';
 import { applyChanges, applyMarks, applyMessage, applyOneRead, withHeld } from './messages.ts';
 import { entriesOf, meOf, nameOf, participantsOf } from './selectors.ts';
 import type { Arrival, Presence, State } from './state.ts';
@@ -60,9 +60,16 @@ const HANDLERS: Handlers = {
   marks: (state, { conversation, marks }) => withHeld(state, conversation, held => applyMarks(held, marks)),
   message_delivered: (state, { conversation, user_id, message_id }) => {
     const mark = { user_id, delivered_up_to: message_id, read_up_to: null, read_at: null };
+    if (isOfLast(state, conversation, message_id, true)) state = applyStatus(state, conversation, 'delivered');
     return withHeld(state, conversation, held => applyMarks(held, [mark]));
   },
-  read_receipt: (state, { conversation, user_id, message_id, read_at, up_to }) => {
+  read_receipt: (state, { conversation, user_id, message_id, read_at, up_to }, { later }) => {
+    if (user_id !== state.userId && isOfLast(state, conversation, message_id, up_to)) {
+      // Only the service knows whether the others have read it, too.
+      const isGroup = participantsOf(state, conversation).length > 2;
+      if (isGroup) later(effects => effects.learnConversation(conversation));
+      else state = applyStatus(state, conversation, 'seen');
+    }
     if (!up_to) return withHeld(state, conversation, held => applyOneRead(held, message_id, user_id, read_at));
     const mark = { user_id, delivered_up_to: message_id, read_up_to: message_id, read_at };
     return withHeld(state, conversation, held => applyMarks(held, [mark]));
@@ -125,6 +132,13 @@ const HANDLERS: Handlers = {
 export function reduce(state: State, event: ClientEvent, context: Context): State {
   const handler = HANDLERS[event.type] as (state: State, event: ClientEvent, context: Context) => State;
   return handler(state, event, context);
+}
+
+/** Whether a receipt is about one's own last message. */
+function isOfLast({ rows }: State, conversation: number, id: number, upTo: boolean | undefined): boolean {
+  const last = rows[conversation]?.last_message_preview;
+  // Services before version 2 send no status.
+  return !!last?.status && last.status !== 'received' && (upTo ? last.id <= id : last.id === id);
 }
 
 /** An acknowledged message until the server's own copy comes; any real copy has a larger `seq`. */

@@ -255,7 +255,7 @@ export class FakeRooms {
       last_message_at: last?.created_at ?? null,
       unread_count: room.messages.filter(message => message.sender.id !== user && message.id > read).length,
       last_seq: room.seq,
-      last_message_preview: last ? previewOf(last) : null,
+      last_message_preview: last ? previewOf(this.shown(last, user)) : null,
       ...this.row(room.id, user),
     };
   }
@@ -269,7 +269,7 @@ export class FakeRooms {
       created_at: room.createdAt,
       updated_at: room.createdAt,
       last_message_at,
-      last_message: room.messages.at(-1) ?? null,
+      last_message: room.messages.map(message => this.shown(message, user)).at(-1) ?? null,
       unread_count,
       last_seq,
       can_send: room.canSend,
