@@ -57,6 +57,25 @@ pub struct Person {
     pub is_active: bool,
 }
 
+impl Person {
+    /// The name that clients show: first and last name, or the username where there is neither.
+    pub fn shown_name(&self) -> String {
+        let name = format!("{} {}", self.first_name, self.last_name);
+        let name = name.trim();
+        if name.is_empty() { self.username.clone() } else { name.to_owned() }
+    }
+
+    /// The key of the alphabetical order of shown names: in lower case, `ё` as `е`, without apostrophes and other marks; equal names by username.
+    pub fn name_order(&self) -> (String, &str) {
+        let letters = self.shown_name().to_lowercase();
+        let letters = letters.chars().filter(|letter| letter.is_alphanumeric() || *letter == ' ');
+        // These letters of the apostrophe are letters to Unicode.
+        let letters = letters.filter(|letter| !matches!(letter, '\u{2bb}' | '\u{2bc}'));
+        let letters = letters.map(|letter| if letter == 'ё' { 'е' } else { letter });
+        (letters.collect(), &self.username)
+    }
+}
+
 /// A faith community, as the platform has it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -100,6 +119,25 @@ pub struct Contact {
     pub confession: Option<Confession>,
 }
 
+/// A person with whom one may open a conversation, and all confessions that it could be about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactDetail {
+    /// The person to write to; always active.
+    pub person: Person,
+    /// For a member: the followed confessions that the person administers. For an admin or superadmin: the administered confessions that the member follows.
+    /// By id.
+    pub confessions: Vec<Confession>,
+}
+
+/// The contacts that a list has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContactFilter {
+    /// Only people and confessions that this finds, as [`crate::conversation::ListFilter::query`] does.
+    pub query: Option<String>,
+    /// Only members who follow a confession that the viewer administers (true), or only all others (false); both if `None`.
+    pub own: Option<bool>,
+}
+
 /// The content of a directory document; see section 8 of the contract.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DirectoryDocument {
@@ -122,4 +160,14 @@ pub enum ContactScope {
     StaffAndOwnSubscribers,
     /// All active people, members included.
     Everyone,
+    /// Members who follow a confession that the person administers.
+    OwnSubscribers,
+    /// All active people without [`Self::OwnSubscribers`].
+    EveryoneElse,
+}
+
+impl ContactScope {
+    /// [`Self::OwnSubscribers`] come in the order of [`Person::name_order`] if the person's confessions have at most so many followers, and in that of usernames
+    /// otherwise: no index has shown names in order, and sorting many of them would take longer than a page may.
+    pub const MOST_SORTED: usize = 2_000;
 }

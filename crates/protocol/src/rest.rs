@@ -22,4 +22,4 @@ pub use conversation::{
 };
 pub use list::{ContactList, ConversationList, List, MessageList};
 pub use message::{Message, MessageMarkedAsRead, Receipt, ReplyPreview};
-pub use people::{Confession, Contact, DemoAccess, DemoPerson, Me, Ticket, User};
+pub use people::{Confession, Contact, ContactDetail, DemoAccess, DemoPerson, Me, Ticket, User};

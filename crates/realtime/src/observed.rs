@@ -8,7 +8,7 @@ use domain::{
     message::{Message, NewMessage},
     messaging::{Actor, ConversationView, Error, Membership, MessageList, MessageTarget, Messaging, MissedChanges, Pinned, UploadSession},
     page::{NumberedPage, PageRequest, Window},
-    people::{Affiliation, Contact},
+    people::{Affiliation, Contact, ContactDetail, ContactFilter},
     ports::{Arranged, MessageFilter, Opened, ReadOutcome, SendOutcome},
     receipt::{DeliveryMark, ReadRequest},
 };
@@ -101,7 +101,8 @@ measured! {
     History: history(viewer: UserId, of: ConversationId, window: Window, shown: MessageFilter) -> MessageList;
     Message: message(viewer: &Actor, id: MessageId) -> Message;
     Changes: changes(viewer: UserId, of: ConversationId, after: Seq, limit: u32) -> MissedChanges;
-    Contacts: contacts(viewer: &Actor, query: Option<&str>, page: PageRequest) -> NumberedPage<Contact>;
+    Contacts: contacts(viewer: &Actor, filter: &ContactFilter, page: PageRequest) -> NumberedPage<Contact>;
+    Contacts: contact(viewer: &Actor, id: UserId) -> ContactDetail;
     Me: me(viewer: UserId) -> Affiliation;
     Membership: membership(actor: UserId, of: ConversationId) -> Membership;
 }

@@ -89,6 +89,7 @@ fn messaging(app: &mut ServiceConfig) {
     .service(resource("/api/messaging/conversations/{id}/changes/").get(conversations::changes))
     .service(resource("/api/messaging/me/").get(people::me))
     .service(resource("/api/messaging/contacts/").get(people::contacts))
+    .service(resource("/api/messaging/contacts/{id}/").get(people::contact))
     .service(resource("/api/messaging/messages/").get(messages::list).post(messages::send))
     .service(
         resource("/api/messaging/messages/{id}/")

@@ -14,6 +14,7 @@ async fn without_a_token_nothing_is_shown() {
         "conversations/1/",
         "conversations/unread_count/",
         "contacts/",
+        "contacts/2/",
         "messages/?conversation=1",
         "messages/1/",
         "config/",

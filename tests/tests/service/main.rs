@@ -26,6 +26,7 @@ mod openapi;
 mod presence;
 mod rate_limits;
 mod receipts;
+mod rest_contacts;
 mod rest_conversations;
 mod rest_lists_paging;
 mod rest_messages;

@@ -14,7 +14,7 @@ use self::conformance::{conforms, resolved};
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Every route of section 3 and 8 of the contract, as the document spells it.
-const PROMISED: [&str; 42] = [
+const PROMISED: [&str; 43] = [
     "get /api/messaging/conversations/",
     "post /api/messaging/conversations/",
     "post /api/messaging/conversations/get_or_create/",
@@ -29,6 +29,7 @@ const PROMISED: [&str; 42] = [
     "get /api/messaging/conversations/unread_count/",
     "get /api/messaging/conversations/{id}/changes/",
     "get /api/messaging/contacts/",
+    "get /api/messaging/contacts/{id}/",
     "get /api/messaging/me/",
     "get /api/messaging/messages/",
     "post /api/messaging/messages/",
@@ -238,7 +239,7 @@ async fn the_query_parameters_of_the_contract_are_in_it() {
                 "include_deleted",
             ],
         ),
-        ("contacts/", vec!["q", "page", "page_size"]),
+        ("contacts/", vec!["q", "own", "page", "page_size"]),
         ("conversations/{id}/changes/", vec!["after", "limit"]),
     ];
     for (path, names) in cases {
@@ -326,6 +327,12 @@ async fn answers_have_exactly_the_fields_of_their_shapes() {
             aziz.get("conversations/unread_count/").await.ok(),
         ),
         ("get", "/api/messaging/contacts/", "200", aziz.get("contacts/").await.ok()),
+        (
+            "get",
+            "/api/messaging/contacts/{id}/",
+            "200",
+            aziz.get(&format!("contacts/{DILNOZA}/")).await.ok(),
+        ),
         ("get", "/api/messaging/me/", "200", aziz.get("me/").await.ok()),
         (
             "get",

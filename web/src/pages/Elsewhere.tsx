@@ -1,4 +1,4 @@
-import { type Confession, type Contact, findWith, type Messenger, type User } from '@suhbat/client';
+import { ApiError, type Beginning, type Confession, findWith, type Messenger, type User } from '@suhbat/client';
 import { useCallback, useEffect, useState } from 'react';
 import { useLocation, useRoute, useSearchParams } from 'wouter';
 import { codeOf, useLanguage, useMessenger } from '../components/app.tsx';
@@ -8,19 +8,22 @@ import controls from '../theme/controls.module.css';
 import styles from './Elsewhere.module.css';
 import { NotFound } from './NotFound.tsx';
 
-const PAGES = 3;
-
-/** The person among those whom one may write to, in a community or in their only one; null where the first pages do not have them. */
-async function contactOf(messenger: Messenger, user: number, community: number | null) {
-  for (let page = 1; page <= PAGES; page += 1) {
-    const answer = await messenger.client.api.contacts({ page, page_size: 100 });
-    const mine: Contact[] = answer.results.filter(contact => contact.user.id === user);
-    const meant = community === null ? mine : mine.filter(contact => contact.confession?.id === community);
-    const [first] = meant;
-    if (first) return { user: first.user, confession: meant.length === 1 ? first.confession : null };
-    if (answer.next === null) break;
+/** The person, in a community or in the only one; null for somebody whom one may not write to about this. */
+async function contactOf({ client, store }: Messenger, id: number, community: number | null): Promise<Beginning | null> {
+  try {
+    const { user, confessions } = await client.api.contact(id);
+    const [only, ...others] = confessions;
+    if (community === null) return { user, confession: only && others.length === 0 ? only : null };
+    const meant = confessions.find(confession => confession.id === community);
+    if (meant) return { user, confession: meant };
+    // Admins may write about a community that the person does not follow.
+    const { user: me, administers, follows } = store.getState().me ?? (await client.api.me());
+    if (me.role === 'user') return null;
+    return { user, confession: [...administers, ...follows].find(confession => confession.id === community) ?? null };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
   }
-  return null;
 }
 
 /** The path in the page for a person: their conversation, or the place of the first message to them. */
@@ -32,7 +35,7 @@ async function pathTo(messenger: Messenger, user: number, community: number | nu
   const known = Object.values(messenger.store.getState().rows).find(isMeant);
   if (known) return `/c/${known.id}`;
   const beginning = await contactOf(messenger, user, community);
-  // In a large directory the person may stand further back: then the service judges, and opens the conversation.
+  // The service finds a conversation of before, or says why there can be none: it opens no new one with somebody who is no contact.
   if (!beginning) return `/c/${(await messenger.openWith(user, community)).id}`;
   const opened = await findWith(messenger, beginning);
   if (opened !== null) return `/c/${opened}`;

@@ -1,9 +1,9 @@
 import type { Confession, Contact, User } from '@suhbat/client';
-import { findWith, nameOf } from '@suhbat/client';
+import { findWith, meOf, nameOf } from '@suhbat/client';
 import { Search } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
-import { useLanguage, useMessenger } from '../components/app.tsx';
+import { useLanguage, useMessenger, useSelect } from '../components/app.tsx';
 import { DoorArt } from '../components/art/Art.tsx';
 import { EmptyListArt } from '../components/art/TeaArt.tsx';
 import { BackLink } from '../components/BackLink.tsx';
@@ -49,7 +49,12 @@ interface Found {
   more: boolean;
 }
 
-function useContacts(query: string) {
+/** Whose contacts: the followers of one's own communities, all others, or both. */
+type Whose = 'own' | 'others' | 'all';
+const OWN: Record<Whose, string | null> = { own: 'true', others: 'false', all: null };
+
+/** The contacts that a search finds, page by page; nothing is asked for while `whose` is null. */
+function useContacts(query: string, whose: Whose | null) {
   const messenger = useMessenger();
   const [found, setFound] = useState<Found | null>(null);
   const [failed, setFailed] = useState(false);
@@ -57,10 +62,15 @@ function useContacts(query: string) {
   const busy = useRef(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another try asks the same
   useEffect(() => {
+    if (whose === null) {
+      setFound(null);
+      setFailed(false);
+      return undefined;
+    }
     const abort = new AbortController();
     const timer = messenger.clock.after(query === '' ? 0 : SEARCH_AFTER, async () => {
       try {
-        const answer = await messenger.client.api.contacts({ q: query, page_size: PAGE }, abort.signal);
+        const answer = await messenger.client.api.contacts({ q: query, own: OWN[whose], page_size: PAGE }, abort.signal);
         if (abort.signal.aborted) return;
         setFound({ query, page: 1, contacts: answer.results, more: answer.next !== null });
         setFailed(false);
@@ -72,13 +82,13 @@ function useContacts(query: string) {
       messenger.clock.cancel(timer);
       abort.abort();
     };
-  }, [query, again, messenger]);
+  }, [query, whose, again, messenger]);
   const loadMore = async () => {
-    if (!found?.more || found.query !== query || busy.current) return;
+    if (!found?.more || found.query !== query || whose === null || busy.current) return;
     busy.current = true;
     try {
       const page = found.page + 1;
-      const answer = await messenger.client.api.contacts({ q: query, page_size: PAGE, page });
+      const answer = await messenger.client.api.contacts({ q: query, own: OWN[whose], page_size: PAGE, page });
       const next = { query, page, contacts: [...found.contacts, ...answer.results], more: answer.next !== null };
       // The answer to another search does not belong in this one.
       setFound(old => (old === found ? next : old));
@@ -89,6 +99,38 @@ function useContacts(query: string) {
     }
   };
   return { found, failed, retry: () => setAgain(count => count + 1), loadMore: () => void loadMore() };
+}
+
+/**
+ * For an admin the followers of the own communities, and all others only once they are asked for; everybody else has one list. Until it is
+ * known who one is, one may be an admin.
+ */
+function useLists(query: string) {
+  const mayAdminister = useSelect(state => (state.me ? state.me.administers.length > 0 : meOf(state)?.role !== 'user'));
+  const [hasNobody, setHasNobody] = useState(false);
+  const [isWide, setWide] = useState(false);
+  const isDivided = mayAdminister && !hasNobody;
+  const own = useContacts(query, isDivided ? 'own' : null);
+  const rest = useContacts(query, isDivided ? (isWide ? 'others' : null) : 'all');
+  const isNobody = own.found?.query === '' && own.found.contacts.length === 0;
+  useEffect(() => {
+    if (isNobody) setHasNobody(true);
+  }, [isNobody]);
+  const lists = isDivided ? [own, ...(isWide ? [rest] : [])] : [rest];
+  return {
+    isDivided: isDivided && own.found !== null && !isNobody,
+    isWide,
+    setWide,
+    own: isDivided && !isNobody ? own.found : null,
+    rest: rest.found,
+    /** Whether all lists that are shown have their first page. */
+    isLoaded: !isNobody && lists.every(list => list.found !== null),
+    failed: lists.some(list => list.failed),
+    retry: () => {
+      for (const list of lists) if (list.failed) list.retry();
+    },
+    loadMore: () => lists.find(list => list.found?.more)?.loadMore(),
+  };
 }
 
 function Person({
@@ -147,6 +189,27 @@ function Person({
   );
 }
 
+function People({
+  groups,
+  query,
+  onOpen,
+}: {
+  groups: readonly Group[];
+  query: string;
+  onOpen: (user: User, confession: Confession | null) => Promise<void>;
+}) {
+  if (groups.length === 0) return null;
+  return (
+    <ul className={styles.people}>
+      {groups.map(({ user, confessions }) => (
+        <li key={user.id}>
+          <Person user={user} confessions={confessions} query={query} onOpen={confession => void onOpen(user, confession)} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** The people whom one may write to, each with the confessions that they administer. */
 export default function NewConversation() {
   const { t } = useLanguage();
@@ -155,23 +218,24 @@ export default function NewConversation() {
   const { say } = useAnnounce();
   const [, navigate] = useLocation();
   const [query, setQuery] = useState('');
-  const { found, failed, retry, loadMore } = useContacts(query.trim());
+  const { isDivided, isWide, setWide, own, rest, isLoaded, failed, retry, loadMore } = useLists(query.trim());
   const [choosing, setChoosing] = useState<{ user: User; candidates: Confession[] } | null>(null);
-  const contacts = found?.contacts;
-  const groups = contacts ? grouped(contacts) : [];
+  const groups = useMemo(() => ({ own: grouped(own?.contacts ?? []), rest: grouped(rest?.contacts ?? []) }), [own, rest]);
+  const all = [...groups.own, ...groups.rest];
   const [busy, setBusy] = useState(false);
   const page = useRef<HTMLElement>(null);
-  const list = useRef<HTMLUListElement>(null);
+  const lists = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
-  useFilled(page, AHEAD, contacts, loadMore);
-  const focusFirst = () => list.current?.querySelector<HTMLElement>('button')?.focus();
+  useFilled(page, AHEAD, groups, loadMore);
+  const focusFirst = () => lists.current?.querySelector<HTMLElement>('li button')?.focus();
 
   useEffect(() => {
+    const shown = [own, rest].filter(list => list !== null);
     // Pages that follow while one scrolls are no news.
-    if (!found || found.query === '' || found.page > 1) return;
-    const count = grouped(found.contacts).length;
-    say(words(found.more ? 'new.foundMore' : 'new.found', { count }));
-  }, [found, say, words]);
+    if (!isLoaded || shown.some(list => list.query === '' || list.page > 1)) return;
+    const count = groups.own.length + groups.rest.length;
+    say(words(shown.some(list => list.more) ? 'new.foundMore' : 'new.found', { count }));
+  }, [own, rest, groups, isLoaded, say, words]);
 
   const open = async (user: User, confession: Confession | null) => {
     if (busy) return;
@@ -216,7 +280,7 @@ export default function NewConversation() {
           onKeyDown={event => {
             if (event.key === 'ArrowDown') focusFirst();
             if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
-            const [only, ...others] = groups;
+            const [only, ...others] = all;
             if (!only || others.length > 0) focusFirst();
             else if (only.confessions.length > 1) setChoosing({ user: only.user, candidates: only.confessions });
             else void open(only.user, only.confessions[0] ?? null);
@@ -239,20 +303,25 @@ export default function NewConversation() {
           </Notice>
         </div>
       )}
-      {!failed && contacts && groups.length === 0 && (
+      {isDivided && (
+        <label className={styles.others}>
+          <input type="checkbox" role="switch" aria-checked={isWide} checked={isWide} onChange={event => setWide(event.target.checked)} />
+          {words('new.showOthers')}
+        </label>
+      )}
+      {!failed && isLoaded && all.length === 0 && (
         <Notice
           art={<EmptyListArt size={150} />}
           title={words(query ? 'new.noMatch' : 'new.empty')}
           {...(query ? {} : { lead: words('new.emptyLead') })}
         />
       )}
-      <ul ref={list} className={styles.people} data-region="people">
-        {groups.map(({ user, confessions }) => (
-          <li key={user.id}>
-            <Person user={user} confessions={confessions} query={query} onOpen={confession => void open(user, confession)} />
-          </li>
-        ))}
-      </ul>
+      <div ref={lists} data-region="people">
+        {isDivided && groups.own.length > 0 && <h2 className={styles.whose}>{words('new.own')}</h2>}
+        <People groups={groups.own} query={query} onOpen={open} />
+        {isDivided && groups.rest.length > 0 && <h2 className={styles.whose}>{words('new.others')}</h2>}
+        <People groups={groups.rest} query={query} onOpen={open} />
+      </div>
       {choosing && (
         <Dialog title={t('new.choose')} onClose={() => setChoosing(null)}>
           <div className={styles.candidates}>

@@ -143,6 +143,34 @@ describe('starting a conversation', () => {
     expect(stage.location.history.at(-1)).toBe('/c/1');
     expect(stage.server.rooms.get(1)?.messages.map(message => message.content)).toEqual(['salom']);
   });
+  it('shows an admin the followers of the own communities, and all others once they are wanted', async () => {
+    const stage = new Stage(malika);
+    stage.server.own.add(olga.id);
+    stage.server.me = { administers: confessions.slice(0, 1), follows: [] };
+    await stage.begin();
+    await stage.pass(400);
+    const { container } = await stage.show(<NewConversation />);
+    const listed = () => screen.getAllByRole('listitem').map(one => one.textContent);
+    expect(listed()).toEqual([expect.stringContaining('Ольга Соколова')]);
+    expect(screen.getByRole('heading', { level: 2 })).toHaveTextContent('Followers of your communities');
+    await expectAccessible(container);
+    await userEvent.click(screen.getByRole('switch', { name: /Also show admins and members/ }));
+    await stage.pass(10);
+    expect(listed()).toEqual([expect.stringContaining('Ольга Соколова'), expect.stringContaining('Rustam Tosh')]);
+    await expectAccessible(container);
+    await userEvent.click(screen.getByRole('switch'));
+    expect(listed()).toHaveLength(1);
+  });
+  it('shows everybody at once to an admin whom nobody follows', async () => {
+    const stage = new Stage(malika);
+    stage.server.me = { administers: confessions.slice(0, 1), follows: [] };
+    await stage.begin();
+    await stage.pass(400);
+    await stage.show(<NewConversation />);
+    await stage.pass(10);
+    expect(screen.queryByRole('switch')).toBeNull();
+    expect(screen.getAllByRole('listitem')).toHaveLength(2);
+  });
   it('offers to try again when people cannot be loaded', async () => {
     const stage = await new Stage().begin();
     stage.server.intercept = request => (request.path === 'messaging/contacts/' ? refuse(500, 'internal_error') : null);

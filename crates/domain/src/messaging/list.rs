@@ -5,7 +5,7 @@ use crate::{
     id::{ConversationId, MessageId, UserId},
     message::Message,
     page::{HistoryPage, NumberedPage, PageRequest, Window},
-    people::Contact,
+    people::{Contact, ContactDetail, ContactFilter},
     ports::{ConversationDetail, MessageFilter},
     rules::{
         access::{self, Access, is_active},
@@ -67,9 +67,26 @@ impl Messaging {
     }
 
     /// The people with whom the viewer may open a conversation.
-    pub async fn contacts(&self, viewer: &Actor, query: Option<&str>, page: PageRequest) -> Result<NumberedPage<Contact>, Error> {
+    pub async fn contacts(&self, viewer: &Actor, filter: &ContactFilter, page: PageRequest) -> Result<NumberedPage<Contact>, Error> {
         let scope = opening::contacts(viewer.person().role, &self.ports.policy);
-        Ok(self.ports.directory.contacts(viewer.id(), scope, query, page).await?)
+        let Some(scope) = opening::narrowed(scope, filter.own) else {
+            return Ok(NumberedPage::empty());
+        };
+        let contacts = self.ports.directory.contacts(viewer.id(), scope, filter.query.as_deref(), page);
+        Ok(contacts.await?)
+    }
+
+    /// One person with whom the viewer may open a conversation. All others are as if they did not exist.
+    pub async fn contact(&self, viewer: &Actor, id: UserId) -> Result<ContactDetail, Error> {
+        let scope = opening::contacts(viewer.person().role, &self.ports.policy);
+        let own = self
+            .ports
+            .directory
+            .affiliation(viewer.id())
+            .await?
+            .ok_or(Denial::AccountInactive)?;
+        let other = self.ports.directory.affiliation(id).await?.ok_or(Denial::UserNotFound)?;
+        Ok(opening::contact(&own, &other, scope).ok_or(Denial::UserNotFound)?)
     }
 
     /// A window of the history, cut where its contents are too large for one page ([`crate::page::PAGE_BYTES`]). Fetched messages count as delivered.

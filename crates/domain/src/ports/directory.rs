@@ -14,8 +14,8 @@ pub trait Directory: Send + Sync {
     /// The person with this id, active or not.
     async fn person(&self, id: UserId) -> Result<Option<Person>, StoreError>;
 
-    /// A page of the people to whom `of` may write: active ones, never `of`, in the order of (username, confession id). `query` finds people and
-    /// confessions as [`crate::conversation::ListFilter::query`] does. In the scopes for staff each person appears once, and the confession is the one that
+    /// A page of the people to whom `of` may write: active ones, never `of`, in the order of (username, confession id); [`ContactScope::MOST_SORTED`] has the
+    /// exception. `query` finds people and confessions as [`crate::conversation::ListFilter::query`] does. In the scopes for staff each person appears once, and the confession is the one that
     /// opening without naming one would choose: the only one that `of` administers and the member follows, else none.
     async fn contacts(
         &self,

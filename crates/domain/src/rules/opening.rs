@@ -8,7 +8,7 @@ use crate::{
     denial::Denial,
     facts::{OpeningFacts, Target},
     id::{ConfessionId, ConversationId, UserId},
-    people::{Confession, ContactScope, Role},
+    people::{Affiliation, Confession, ContactDetail, ContactScope, Role},
     policy::{AdminOutreach, Policy},
     rules::access,
     time::Timestamp,
@@ -170,6 +170,47 @@ fn may_reach_out(facts: &OpeningFacts, policy: &Policy) -> Result<(), Denial> {
         AdminOutreach::ReplyOnly => false,
     };
     if allowed { Ok(()) } else { Err(Denial::OutreachNotAllowed) }
+}
+
+/// The part of a scope that a list is restricted to: the members who follow a confession that the person administers (true), or everybody else (false). `None`
+/// if the scope has nobody of them.
+pub const fn narrowed(scope: ContactScope, own: Option<bool>) -> Option<ContactScope> {
+    match (own, scope) {
+        (Some(true), ContactScope::Everyone | ContactScope::StaffAndOwnSubscribers | ContactScope::OwnSubscribers) => {
+            Some(ContactScope::OwnSubscribers)
+        }
+        (Some(true), ContactScope::FollowedAdmins | ContactScope::Staff | ContactScope::EveryoneElse)
+        | (Some(false), ContactScope::OwnSubscribers) => None,
+        (Some(false), ContactScope::Everyone) => Some(ContactScope::EveryoneElse),
+        (Some(false), ContactScope::StaffAndOwnSubscribers) => Some(ContactScope::Staff),
+        (Some(false), ContactScope::FollowedAdmins | ContactScope::Staff | ContactScope::EveryoneElse) | (None, _) => Some(scope),
+    }
+}
+
+/// The other person as a contact of the viewer; `None` if the viewer may not open a conversation with them.
+pub fn contact(viewer: &Affiliation, other: &Affiliation, scope: ContactScope) -> Option<ContactDetail> {
+    let person = &other.person;
+    if person.id == viewer.person.id || !person.is_active {
+        return None;
+    }
+    let followed = viewer.follows.iter().filter(|confession| confession.admin == Some(person.id));
+    let own = |confession: &&Confession| person.role == Role::User && viewer.administers.contains(confession);
+    let confessions: Vec<Confession> = match scope {
+        ContactScope::FollowedAdmins => followed.cloned().collect(),
+        _ => other.follows.iter().filter(own).cloned().collect(),
+    };
+    let (is_staff, is_shared) = (person.role.is_staff(), !confessions.is_empty());
+    let is_reached = match scope {
+        ContactScope::FollowedAdmins | ContactScope::OwnSubscribers => is_shared,
+        ContactScope::Staff => is_staff,
+        ContactScope::StaffAndOwnSubscribers => is_staff || is_shared,
+        ContactScope::Everyone => true,
+        ContactScope::EveryoneElse => !is_shared,
+    };
+    is_reached.then(|| ContactDetail {
+        person: person.clone(),
+        confessions,
+    })
 }
 
 /// The people with whom a person of this role may open a conversation, by the same rules.

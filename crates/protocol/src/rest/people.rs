@@ -113,6 +113,24 @@ impl<'a> From<&'a people::Contact> for Contact<'a> {
     }
 }
 
+/// A person with whom the caller may open a conversation, and all confessions that it could be about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ContactDetail<'a> {
+    /// The person.
+    pub user: User<'a>,
+    /// For members the followed confessions that the person administers; for admins and superadmins those that they administer and the person follows.
+    pub confessions: Vec<Confession<'a>>,
+}
+
+impl<'a> From<&'a people::ContactDetail> for ContactDetail<'a> {
+    fn from(contact: &'a people::ContactDetail) -> Self {
+        Self {
+            user: User::from(&contact.person),
+            confessions: contact.confessions.iter().map(Confession::from).collect(),
+        }
+    }
+}
+
 /// A person as whom one can sign in to the demo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DemoPerson<'a> {

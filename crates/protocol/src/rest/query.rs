@@ -4,6 +4,7 @@ use domain::{
     conversation::ListFilter,
     id::{ConfessionId, ConversationId, MessageId, Seq},
     page::{MAX_PAGE, PageRequest, Window},
+    people::ContactFilter,
     ports::MessageFilter,
 };
 use utoipa::IntoParams;
@@ -90,10 +91,21 @@ request! {
         /// one is no search.
         #[param(max_length = 200)]
         pub q: Option<String> = search_text,
+        /// Only members who follow a confession that the caller administers (true), or only all others (false); by default both. The former come by their shown
+        /// names, in alphabetical order, unless those confessions have more than 2,000 followers; all other lists come by username.
+        pub own: Option<bool>,
     }
 }
 
 impl ContactsQuery {
+    /// The filters that were given; without one all contacts match.
+    pub fn filter(&self) -> ContactFilter {
+        ContactFilter {
+            query: self.q.clone(),
+            own: self.own,
+        }
+    }
+
     /// The page that is asked for; by default the first, of [`LIST_PAGE`] rows.
     pub fn page(&self) -> PageRequest {
         page(self.page, self.page_size, LIST_PAGE)

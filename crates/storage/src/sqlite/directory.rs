@@ -24,8 +24,8 @@ use super::{
 };
 #[cfg(test)]
 pub(super) use contacts::{
-    COUNT_FOLLOWED_ADMINS, EVERYONE, SELECT_ACTIVE_AMONG, SELECT_CONTACTS, SELECT_FOLLOWED_ADMINS, SELECT_FOLLOWERS,
-    SELECT_OWN_CONFESSIONS, SELECT_STAFF_IDS, STAFF,
+    COUNT_ACTIVE_AMONG, COUNT_FOLLOWED_ADMINS, EVERYONE, SELECT_ACTIVE_AMONG, SELECT_CONTACTS, SELECT_FOLLOWED_ADMINS, SELECT_FOLLOWERS,
+    SELECT_NAMED_AMONG, SELECT_OWN_CONFESSIONS, SELECT_STAFF_IDS, STAFF,
 };
 pub(super) use feed::import;
 pub(super) use folding::refold;
@@ -79,7 +79,11 @@ impl Directory for Sqlite {
         match scope {
             // The list is short: one row for each confession that the viewer follows.
             ContactScope::FollowedAdmins => self.read(list).await,
-            ContactScope::Staff | ContactScope::StaffAndOwnSubscribers | ContactScope::Everyone => self.scan(list).await,
+            ContactScope::Staff
+            | ContactScope::StaffAndOwnSubscribers
+            | ContactScope::Everyone
+            | ContactScope::OwnSubscribers
+            | ContactScope::EveryoneElse => self.scan(list).await,
         }
     }
 

@@ -4,6 +4,7 @@ import type {
   Changes,
   ClientConfig,
   Contact,
+  ContactDetail,
   Conversation,
   ConversationCounts,
   ConversationListItem,
@@ -149,6 +150,11 @@ export class Api {
 
   contacts(query: Query, signal?: AbortSignal): Promise<Page<Contact>> {
     return this.call('GET', 'messaging/contacts/', { query, signal });
+  }
+
+  /** One person whom one may write to; 404 for everybody else. */
+  contact(id: number): Promise<ContactDetail> {
+    return this.call('GET', `messaging/contacts/${id}/`);
   }
 
   async messages(query: Query, signal?: AbortSignal): Promise<Page<Message>> {

@@ -160,6 +160,13 @@ export interface components {
             /** @description The person. */
             user: components["schemas"]["User"];
         };
+        /** @description A person with whom the caller may open a conversation, and all confessions that it could be about. */
+        ContactDetail: {
+            /** @description For members the followed confessions that the person administers; for admins and superadmins those that they administer and the person follows. */
+            confessions: components["schemas"]["Confession"][];
+            /** @description The person. */
+            user: components["schemas"]["User"];
+        };
         /** @description A page of people whom one may write to. */
         ContactList: {
             /**
@@ -679,6 +686,7 @@ export interface components {
         };
         /** @description The beginning of a message, as conversation lists show it. */
         MessagePreview: {
+            attachments: components["schemas"]["AttachmentSummary"] | null;
             /** @description The first 50 characters, as people count them, and `...`; `[Attachment]` where there is no text. */
             content: string;
             /** @description The time at which the message was stored. */
@@ -686,13 +694,14 @@ export interface components {
             /** @description Whether the message has files. */
             has_attachments: boolean;
             /**
-            attachments: components["schemas"]["AttachmentSummary"] | null;
              * Format: int64
              * @description The message.
              */
             id: number;
             /** @description Its sender's unique name. */
             sender: string;
+            /** @description The status of the message, as the recipient of the list sees it. */
+            status: components["schemas"]["MessageStatus"];
         };
         /**
          * @description The status of a message, as its viewer sees it.
@@ -700,8 +709,6 @@ export interface components {
          */
         MessageStatus: "sent" | "delivered" | "seen" | "received";
         /** @description The time until which a conversation is muted. */
-            /** @description The status of the message, as the recipient of the list sees it. */
-            status: components["schemas"]["MessageStatus"];
         MuteConversation: {
             /**
              * @description A time in RFC 3339, or `always`. Null, or a time that has passed, ends the muting.
@@ -899,15 +906,16 @@ export type Alive = components['schemas']['Alive'];
 export type AllowedType = components['schemas']['AllowedType'];
 export type AnsweredConversation = components['schemas']['AnsweredConversation'];
 export type Attachment = components['schemas']['Attachment'];
+export type AttachmentKind = components['schemas']['AttachmentKind'];
+export type AttachmentSummary = components['schemas']['AttachmentSummary'];
 export type ChangeEntry = components['schemas']['ChangeEntry'];
 export type Changes = components['schemas']['Changes'];
 export type ChangeType = components['schemas']['ChangeType'];
 export type ClientConfig = components['schemas']['ClientConfig'];
 export type Confession = components['schemas']['Confession'];
 export type Contact = components['schemas']['Contact'];
+export type ContactDetail = components['schemas']['ContactDetail'];
 export type ContactList = components['schemas']['ContactList'];
-export type AttachmentKind = components['schemas']['AttachmentKind'];
-export type AttachmentSummary = components['schemas']['AttachmentSummary'];
 export type Conversation = components['schemas']['Conversation'];
 export type ConversationCounts = components['schemas']['ConversationCounts'];
 export type ConversationList = components['schemas']['ConversationList'];

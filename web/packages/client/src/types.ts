@@ -9,6 +9,7 @@ export type {
   ClientConfig,
   Confession,
   Contact,
+  ContactDetail,
   Conversation,
   ConversationCounts,
   ConversationListItem,

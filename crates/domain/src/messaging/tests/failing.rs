@@ -5,6 +5,7 @@ use crate::{
     id::Seq,
     messaging::{Error, MessageTarget},
     page::{PageRequest, Window},
+    people::ContactFilter,
     ports::{MessageFilter, StoreError, UniqueKey},
     receipt::{DeliveryMark, ReadRequest, ReadScope},
     testing::builders::{AZIZ, DILNOZA, NUR},
@@ -34,7 +35,8 @@ async fn failing_store_is_unavailable_never_not_found_and_nothing_is_announced()
         code(messaging.conversation(AZIZ, room).await),
         code(messaging.conversations(&aziz, &ListFilter::default(), page).await),
         code(messaging.unread_total(&aziz).await),
-        code(messaging.contacts(&aziz, None, page).await),
+        code(messaging.contacts(&aziz, &ContactFilter::default(), page).await),
+        code(messaging.contact(&aziz, DILNOZA).await),
         code(messaging.history(AZIZ, room, Window::Page(page), MessageFilter::default()).await),
         code(messaging.message(&aziz, id).await),
         code(messaging.changes(AZIZ, room, Seq(0), 50).await),
@@ -42,7 +44,7 @@ async fn failing_store_is_unavailable_never_not_found_and_nothing_is_announced()
         code(messaging.counterparts(AZIZ).await),
         code(messaging.actor(AZIZ).await),
     ];
-    assert_eq!(answers, ["unavailable"; 18]);
+    assert_eq!(answers, ["unavailable"; 19]);
     world.nothing_announced();
 
     world.store.fail_with_busy(false);

@@ -2,13 +2,14 @@ use super::world::{World, code};
 use crate::{
     conversation::ListFilter,
     denial::Denial,
-    id::{MessageId, Seq},
+    id::{MessageId, Seq, UserId},
     message::ChangeKind,
     messaging::MessageTarget,
     page::{PageRequest, Window},
+    people::ContactFilter,
     policy::{AdminOutreach, Policy},
     ports::{MessageFilter, Presence as _, SocketId},
-    testing::builders::{AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NUR, PAVEL, RUSTAM, SVETLANA, at},
+    testing::builders::{AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NOBODY, NUR, PAVEL, RUSTAM, SVET, SVETLANA, ZAFAR, at},
 };
 
 #[tokio::test]
@@ -190,7 +191,7 @@ async fn contacts_are_the_people_with_whom_the_viewer_may_open_a_conversation() 
         ] {
             let contacts = world
                 .messaging
-                .contacts(&world.actor(viewer).await, None, PageRequest::new(1, 20))
+                .contacts(&world.actor(viewer).await, &ContactFilter::default(), PageRequest::new(1, 20))
                 .await
                 .expect("the viewer is active")
                 .items;
@@ -207,15 +208,95 @@ async fn contacts_are_the_people_with_whom_the_viewer_may_open_a_conversation() 
 #[tokio::test]
 async fn contacts_are_searched_by_name() {
     let world = World::new().await;
+    let filter = ContactFilter {
+        query: Some("павел".to_owned()),
+        own: None,
+    };
     let found = world
         .messaging
-        .contacts(&world.actor(MALIKA).await, Some("павел"), PageRequest::new(1, 20))
+        .contacts(&world.actor(MALIKA).await, &filter, PageRequest::new(1, 20))
         .await
         .expect("the viewer is active");
     assert_eq!(
         found.items.into_iter().map(|contact| contact.person.id).collect::<Vec<_>>(),
         [PAVEL]
     );
+}
+
+/// The members who follow a confession of the viewer come by their shown names, and everybody else is in the other list.
+#[tokio::test]
+async fn contacts_are_divided_into_own_members_and_others() {
+    for (admin_outreach, own, others) in [
+        (AdminOutreach::Anyone, vec![AZIZ, MALIKA], vec![KAMOL, PAVEL, RUSTAM, SVETLANA]),
+        (AdminOutreach::OwnSubscribers, vec![AZIZ, MALIKA], vec![KAMOL, PAVEL, RUSTAM]),
+        (AdminOutreach::ReplyOnly, vec![], vec![KAMOL, PAVEL, RUSTAM]),
+    ] {
+        let world = World::under(Policy {
+            admin_outreach,
+            ..Policy::default()
+        })
+        .await;
+        let listed = async |viewer, own| -> Vec<UserId> {
+            let filter = ContactFilter { query: None, own };
+            let viewer = world.actor(viewer).await;
+            let page = world.messaging.contacts(&viewer, &filter, PageRequest::new(1, 20)).await;
+            let page = page.expect("the viewer is active");
+            assert_eq!(page.total, page.items.len() as u64);
+            page.items.into_iter().map(|contact| contact.person.id).collect()
+        };
+        assert_eq!(listed(DILNOZA, Some(true)).await, own, "{admin_outreach:?}");
+        assert_eq!(listed(DILNOZA, Some(false)).await, others, "{admin_outreach:?}");
+        assert_eq!(listed(MALIKA, Some(true)).await, [], "a member administers nothing");
+        assert_eq!(listed(MALIKA, Some(false)).await, listed(MALIKA, None).await);
+    }
+}
+
+/// The list and the single contact have the same people; in both, the confession of a pair is one that the conversation can be about.
+#[tokio::test]
+async fn a_single_contact_is_found_exactly_if_the_list_has_it() {
+    for admin_outreach in [AdminOutreach::Anyone, AdminOutreach::OwnSubscribers, AdminOutreach::ReplyOnly] {
+        let world = World::under(Policy {
+            admin_outreach,
+            ..Policy::default()
+        })
+        .await;
+        for viewer in [RUSTAM, DILNOZA, PAVEL, KAMOL, AZIZ, MALIKA, SVETLANA] {
+            let actor = world.actor(viewer).await;
+            let page = PageRequest::new(1, 100);
+            let listed = world.messaging.contacts(&actor, &ContactFilter::default(), page).await;
+            let listed = listed.expect("the viewer is active").items;
+            for person in [RUSTAM, DILNOZA, PAVEL, KAMOL, AZIZ, MALIKA, SVETLANA, ZAFAR, NOBODY] {
+                let pairs: Vec<_> = listed.iter().filter(|contact| contact.person.id == person).collect();
+                let found = world.messaging.contact(&actor, person).await;
+                if pairs.is_empty() {
+                    assert_eq!(code(found), "user_not_found", "{viewer} looks for {person}");
+                    continue;
+                }
+                let found = found.expect("the list has the person");
+                assert_eq!(found.person, pairs[0].person);
+                for confession in pairs.iter().filter_map(|pair| pair.confession.as_ref()) {
+                    assert!(found.confessions.contains(confession), "{viewer} and {person}");
+                }
+            }
+        }
+    }
+    let world = World::new().await;
+    let of = async |viewer, person| {
+        let found = world
+            .messaging
+            .contact(&world.actor(viewer).await, person)
+            .await
+            .expect("a contact");
+        found.confessions.into_iter().map(|confession| confession.id).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of(DILNOZA, MALIKA).await,
+        [NUR, BAHOR],
+        "all that she administers and Malika follows"
+    );
+    assert_eq!(of(MALIKA, DILNOZA).await, [NUR, BAHOR]);
+    assert_eq!(of(MALIKA, PAVEL).await, [SVET]);
+    assert_eq!(of(RUSTAM, MALIKA).await, []);
 }
 
 #[tokio::test]

@@ -262,6 +262,8 @@ impl Case for Contacts {
             ContactScope::Staff => "admins and superadmins",
             ContactScope::StaffAndOwnSubscribers => "admins, superadmins and followers of the viewer's confessions",
             ContactScope::Everyone => "everyone",
+            ContactScope::OwnSubscribers => "followers of the viewer's confessions",
+            ContactScope::EveryoneElse => "everyone but followers of the viewer's confessions",
         };
         whom.to_owned()
     }

@@ -1,5 +1,7 @@
 //! [`crate::ports::Directory::contacts`] in a directory of many people and confessions, against the definition of the port.
 
+use std::collections::BTreeSet;
+
 use super::{Store, Works};
 use crate::{
     id::{ConfessionId, UserId},
@@ -19,6 +21,8 @@ macro_rules! contacts_conformance {
             contacts: contacts_of_a_large_directory_are_those_of_the_definition,
             every_page_of_contacts_continues_the_one_before,
             contacts_follow_every_change_of_the_directory,
+            own_subscribers_come_by_their_shown_names,
+            many_own_subscribers_come_by_username,
         );
     };
 }
@@ -33,11 +37,13 @@ const NONE: UserId = UserId(1_002);
 const SUPER: UserId = UserId(1_003);
 
 const VIEWERS: [UserId; 4] = [MANY, ONE, NONE, SUPER];
-const SCOPES: [ContactScope; 4] = [
+const SCOPES: [ContactScope; 6] = [
     ContactScope::FollowedAdmins,
     ContactScope::Staff,
     ContactScope::StaffAndOwnSubscribers,
     ContactScope::Everyone,
+    ContactScope::OwnSubscribers,
+    ContactScope::EveryoneElse,
 ];
 /// Names that match nobody, some and nearly all people, in both scripts; confessions; words in any order; texts without a letter.
 const QUERIES: [&str; 21] = [
@@ -148,6 +154,8 @@ fn expected(directory: &DirectoryDocument, of: UserId, scope: ContactScope, quer
             ContactScope::Everyone => true,
             ContactScope::StaffAndOwnSubscribers => person.role != Role::User || !shared.is_empty(),
             ContactScope::Staff | ContactScope::FollowedAdmins => person.role != Role::User,
+            ContactScope::OwnSubscribers => person.role == Role::User && !shared.is_empty(),
+            ContactScope::EveryoneElse => person.role != Role::User || shared.is_empty(),
         };
         if is_reached {
             contacts.push(match shared.as_slice() {
@@ -167,8 +175,24 @@ fn expected(directory: &DirectoryDocument, of: UserId, scope: ContactScope, quer
         let confession = contact.confession.as_ref().map(|confession| confession.id);
         (contact.person.username.clone(), confession)
     };
-    contacts.sort_by_key(key);
+    if scope == ContactScope::OwnSubscribers && followers(directory, of) <= ContactScope::MOST_SORTED {
+        contacts.sort_by(|one, other| one.person.name_order().cmp(&other.person.name_order()));
+    } else {
+        contacts.sort_by_key(key);
+    }
     contacts
+}
+
+/// The number of people who follow a confession of this admin.
+fn followers(directory: &DirectoryDocument, of: UserId) -> usize {
+    let own = directory
+        .confessions
+        .iter()
+        .filter(|each| each.admin == Some(of))
+        .map(|each| each.id);
+    let own: BTreeSet<ConfessionId> = own.collect();
+    let follows = directory.subscriptions.iter().filter(|follow| own.contains(&follow.confession));
+    follows.map(|follow| follow.user).collect::<BTreeSet<_>>().len()
 }
 
 async fn take(store: &impl Store, document: DirectoryDocument) {
@@ -304,4 +328,85 @@ pub async fn contacts_follow_every_change_of_the_directory(store: &impl Store) {
     )
     .await;
     assert_contacts(store, &known, &["jamoa"]).await;
+}
+
+/// The username decides only between equal names, and is the name of people without one.
+pub async fn own_subscribers_come_by_their_shown_names(store: &impl Store) {
+    let names = [
+        ("z1", "Anvar", "Ўктамов"),
+        ("y2", "anvar", "Zokirov"),
+        ("x3", "Bahrom", ""),
+        ("b5", "Gʻani", "Aliyev"),
+        ("b4", "Gʻani", "Aliyev"),
+        ("w6", "Gulnora", ""),
+        ("Malika", "", ""),
+        ("v7", "Nodir", "Rahimov"),
+        ("u8", "Ёлка", "Белова"),
+        ("t9", "Жанна", "Белова"),
+    ];
+    // Ids and usernames are in another order.
+    let people = (0..)
+        .zip(names)
+        .map(|(number, (username, first, last))| named(UserId(99 - number), username, first, last, Role::User));
+    let mut users: Vec<Person> = std::iter::once(named(ONE, "admin", "", "", Role::Admin)).chain(people).collect();
+    let subscriptions = users[1..].iter().map(|person| follows(person.id, ConfessionId(1))).collect();
+    // Own members are few among so many.
+    users.extend((0..120).map(|number| named(UserId(200 + number), &format!("other{number}"), "", "", Role::User)));
+    let directory = DirectoryDocument {
+        users,
+        confessions: vec![confession(1, "Nur", Some(ONE))],
+        subscriptions,
+    };
+    take(store, directory.clone()).await;
+    let page = store
+        .contacts(ONE, ContactScope::OwnSubscribers, None, PageRequest::new(1, 50))
+        .await
+        .works();
+    let shown: Vec<&str> = page.items.iter().map(|contact| contact.person.username.as_str()).collect();
+    assert_eq!(shown, ["y2", "z1", "x3", "b4", "b5", "w6", "Malika", "v7", "u8", "t9"]);
+    for size in [1, 3] {
+        assert_pages(store, &directory, ONE, ContactScope::OwnSubscribers, None, size).await;
+    }
+    for (query, size) in [(None, 7), (None, 100), (Some("other6"), 3)] {
+        assert_pages(store, &directory, ONE, ContactScope::EveryoneElse, query, size).await;
+    }
+}
+
+/// No index has shown names in order: sorting them would take longer than a page may.
+pub async fn many_own_subscribers_come_by_username(store: &impl Store) {
+    let most = i64::try_from(ContactScope::MOST_SORTED).expect("a small number");
+    let member = |number: i64| {
+        named(
+            UserId(number),
+            &format!("m{}", number * 7_919 % 10_000),
+            &format!("{}", 5_000 - number),
+            "",
+            Role::User,
+        )
+    };
+    let admin = UserId(1);
+    let mut directory = DirectoryDocument {
+        users: std::iter::once(named(admin, "admin", "", "", Role::Admin))
+            .chain((2..most + 2).map(member))
+            .collect(),
+        confessions: vec![confession(1, "Nur", Some(admin))],
+        subscriptions: (2..most + 2).map(|number| follows(UserId(number), ConfessionId(1))).collect(),
+    };
+    take(store, directory.clone()).await;
+    for more in [None, Some(most + 2)] {
+        if let Some(number) = more {
+            let added = DirectoryDocument {
+                users: vec![member(number)],
+                confessions: Vec::new(),
+                subscriptions: vec![follows(UserId(number), ConfessionId(1))],
+            };
+            take(store, added.clone()).await;
+            directory.users.extend(added.users);
+            directory.subscriptions.extend(added.subscriptions);
+        }
+        for query in [None, Some("m1"), Some("nur")] {
+            assert_pages(store, &directory, admin, ContactScope::OwnSubscribers, query, 100).await;
+        }
+        assert_pages(store, &directory, admin, ContactScope::EveryoneElse, None, 10).await;
+    }
 }

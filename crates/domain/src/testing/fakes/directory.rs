@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use super::{state::State, store::FakeStore};
@@ -43,12 +45,29 @@ impl State {
             ContactScope::Everyone => true,
             ContactScope::StaffAndOwnSubscribers => person.role.is_staff() || !self.administered_and_followed(of, person.id).is_empty(),
             ContactScope::Staff | ContactScope::FollowedAdmins => person.role.is_staff(),
+            ContactScope::OwnSubscribers => self.is_own_subscriber(of, person),
+            ContactScope::EveryoneElse => !self.is_own_subscriber(of, person),
         };
         let contact = |person: &Person| Contact {
             person: person.clone(),
             confession: self.only_shared(of, person),
         };
         self.people.values().filter(reachable).map(contact).collect()
+    }
+
+    fn is_own_subscriber(&self, admin: UserId, person: &Person) -> bool {
+        person.role == Role::User && !self.administered_and_followed(admin, person.id).is_empty()
+    }
+
+    /// Whether the followers of an admin are few enough to be sorted by their names.
+    fn are_sorted(&self, admin: UserId) -> bool {
+        let own = |follow: &&Subscription| {
+            self.confessions
+                .get(&follow.confession)
+                .is_some_and(|confession| confession.admin == Some(admin))
+        };
+        let followers: BTreeSet<UserId> = self.follows.iter().filter(own).map(|follow| follow.user).collect();
+        followers.len() <= ContactScope::MOST_SORTED
     }
 
     /// The confession that opening without naming one would choose.
@@ -130,6 +149,10 @@ impl Directory for FakeStore {
         if let Some(query) = query {
             let query = search::Query::parse(query);
             contacts.retain(|contact| query.as_ref().is_some_and(|query| is_found(contact, query)));
+        }
+        if scope == ContactScope::OwnSubscribers && self.state()?.are_sorted(of) {
+            contacts.sort_by(|one, other| one.person.name_order().cmp(&other.person.name_order()));
+            return Ok(paged(contacts, page));
         }
         contacts.sort_by_key(|contact| {
             (

@@ -1,14 +1,15 @@
 //! Endpoints about the caller, and about the people whom the caller may write to.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::{denial::Denial, id::UserId};
 use protocol::rest::{self, query::ContactsQuery};
 
 use crate::http::{
     caller::Caller,
     error::ApiError,
     pagination,
-    query::query,
-    responses::{BadRequest, CommonErrors},
+    query::{path_id, query},
+    responses::{BadRequest, CommonErrors, NotFound},
     state::State,
 };
 
@@ -29,7 +30,16 @@ pub(crate) async fn me(caller: Caller, state: web::Data<State>) -> Result<HttpRe
 pub(crate) async fn contacts(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let query = ContactsQuery::read(query(&request))?;
     let _turn = caller.search_turn(&state).await?;
-    let found = state.messaging.contacts(&caller.0, query.q.as_deref(), query.page()).await?;
+    let found = state.messaging.contacts(&caller.0, &query.filter(), query.page()).await?;
     let items = found.items.iter().map(rest::Contact::from).collect();
     Ok(HttpResponse::Ok().json(pagination::by_number(&state, &request, PATH, query.page(), found.total, items)))
+}
+
+/// One person with whom the caller may open a conversation; all others are not found.
+#[utoipa::path(get, path = "/api/messaging/contacts/{id}/", tag = "conversations", operation_id = "get_contact",
+    params(("id" = i64, Path)), responses((status = 200, body = rest::ContactDetail), NotFound, CommonErrors))]
+pub(crate) async fn contact(caller: Caller, request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    let id = UserId(path_id(&request, "id", Denial::UserNotFound)?);
+    let found = state.messaging.contact(&caller.0, id).await?;
+    Ok(HttpResponse::Ok().json(rest::ContactDetail::from(&found)))
 }

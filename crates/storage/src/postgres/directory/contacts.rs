@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::{BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, QueryDsl as _, SelectableHelper as _};
+use diesel::{BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, QueryDsl as _, SelectableHelper as _, dsl::not};
 use diesel_async::RunQueryDsl as _;
 use domain::{
     id::UserId,
@@ -34,6 +34,9 @@ pub(super) async fn list(
         return followed(connection, of, parsed.as_ref(), page).await;
     }
     let own = OwnMembers::load(connection, of).await?;
+    if scope == ContactScope::OwnSubscribers && own.follows.len() <= ContactScope::MOST_SORTED {
+        return own_by_name(connection, of, &own, parsed.as_ref(), page).await;
+    }
     let (ids, total) = match (scope, &parsed) {
         (ContactScope::Everyone | ContactScope::Staff, None) => everybody(connection, of, scope, page).await?,
         _ => matching(connection, of, scope, &own, parsed.as_ref(), page).await?,
@@ -121,7 +124,6 @@ impl OwnMembers {
 /// Without a search the total is known.
 async fn everybody(mut connection: &Connection, of: UserId, scope: ContactScope, page: PageRequest) -> Result<(Vec<i64>, u64)> {
     let staff_only = scope == ContactScope::Staff;
-    let mut totals = accounts_user_totals::table.into_boxed();
     let mut ids = accounts_user::table
         .filter(accounts_user::is_active)
         .filter(accounts_user::id.ne(of.0))
@@ -130,19 +132,10 @@ async fn everybody(mut connection: &Connection, of: UserId, scope: ContactScope,
         .offset(offset(page))
         .select(accounts_user::id)
         .into_boxed();
-    let mut oneself = accounts_user::table
-        .filter(accounts_user::is_active)
-        .filter(accounts_user::id.eq(of.0))
-        .count()
-        .into_boxed();
     if staff_only {
-        totals = totals.filter(accounts_user_totals::is_staff.eq(true));
         ids = ids.filter(IsStaff::new(accounts_user::role));
-        oneself = oneself.filter(IsStaff::new(accounts_user::role));
     }
-    let active: Vec<i64> = totals.select(accounts_user_totals::active).load(&mut connection).await?;
-    let oneself: i64 = oneself.first(&mut connection).await?;
-    let total = count(active.iter().sum::<i64>() - oneself, "accounts_user_totals", "active")?;
+    let total = count(active(connection, of, staff_only).await?, "accounts_user_totals", "active")?;
     let ids = if page.offset() < total {
         ids.load(&mut connection).await?
     } else {
@@ -151,7 +144,61 @@ async fn everybody(mut connection: &Connection, of: UserId, scope: ContactScope,
     Ok((ids, total))
 }
 
-/// A search, or the staff and the followers of an admin's own confessions.
+/// The number of active people, or of the staff among them, without this person.
+async fn active(mut connection: &Connection, of: UserId, staff_only: bool) -> Result<i64> {
+    let mut totals = accounts_user_totals::table.into_boxed();
+    let mut oneself = accounts_user::table
+        .filter(accounts_user::is_active)
+        .filter(accounts_user::id.eq(of.0))
+        .count()
+        .into_boxed();
+    if staff_only {
+        totals = totals.filter(accounts_user_totals::is_staff.eq(true));
+        oneself = oneself.filter(IsStaff::new(accounts_user::role));
+    }
+    let active: Vec<i64> = totals.select(accounts_user_totals::active).load(&mut connection).await?;
+    let oneself: i64 = oneself.first(&mut connection).await?;
+    Ok(active.iter().sum::<i64>() - oneself)
+}
+
+/// The members who follow a confession of the admin, by their shown names. They are few.
+async fn own_by_name(
+    mut connection: &Connection,
+    of: UserId,
+    own: &OwnMembers,
+    query: Option<&Query>,
+    page: PageRequest,
+) -> Result<NumberedPage<Contact>> {
+    let mut people = accounts_user::table
+        .filter(accounts_user::is_active)
+        .filter(accounts_user::id.ne(of.0))
+        .filter(accounts_user::role.eq("user"))
+        .filter(accounts_user::id.eq_any(own.ids()))
+        .into_boxed();
+    if let Some(query) = query {
+        let by_confession = accounts_user::id.eq_any(own.found_by_confession(query));
+        people = people.filter(mentions(accounts_user::searchable, query).or(by_confession));
+    }
+    let rows: Vec<PersonRow> = people.select(PersonRow::as_select()).load(&mut connection).await?;
+    let people = rows.into_iter().map(Person::try_from);
+    let mut people: Vec<Person> = people.collect::<std::result::Result<_, CorruptValueError>>()?;
+    people.sort_by_cached_key(|person| {
+        let (name, username) = person.name_order();
+        (name, username.to_owned())
+    });
+    let total = people.len() as u64;
+    let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+    let items = people.into_iter().skip(skipped).take(page.size as usize).map(|person| {
+        let confession = own.only_confession_of(&person);
+        Contact { person, confession }
+    });
+    Ok(NumberedPage {
+        items: items.collect(),
+        total,
+    })
+}
+
+/// A search, or a part of the people that depends on the followers of an admin's own confessions.
 async fn matching(
     mut connection: &Connection,
     of: UserId,
@@ -169,6 +216,12 @@ async fn matching(
             ContactScope::Staff => people = people.filter(IsStaff::new(accounts_user::role)),
             ContactScope::StaffAndOwnSubscribers => {
                 people = people.filter(IsStaff::new(accounts_user::role).or(accounts_user::id.eq_any(own.ids())));
+            }
+            ContactScope::OwnSubscribers => {
+                people = people.filter(accounts_user::id.eq_any(own.ids()).and(accounts_user::role.eq("user")));
+            }
+            ContactScope::EveryoneElse => {
+                people = people.filter(not(accounts_user::id.eq_any(own.ids()).and(accounts_user::role.eq("user"))));
             }
             ContactScope::Everyone | ContactScope::FollowedAdmins => {}
         }
@@ -189,7 +242,16 @@ async fn matching(
         .offset(offset(page))
         .load(&mut connection)
         .await?;
-    let total: i64 = people().count().get_result(&mut connection).await?;
+    let total: i64 = if scope == ContactScope::EveryoneElse && query.is_none() {
+        let own = accounts_user::table
+            .filter(accounts_user::is_active)
+            .filter(accounts_user::id.ne(of.0))
+            .filter(accounts_user::id.eq_any(own.ids()))
+            .filter(accounts_user::role.eq("user"));
+        active(connection, of, false).await? - own.count().get_result::<i64>(&mut connection).await?
+    } else {
+        people().count().get_result(&mut connection).await?
+    };
     Ok((ids, count(total, "accounts_user", "id")?))
 }
 

@@ -40,7 +40,9 @@ pub(super) fn list(
         (ContactScope::FollowedAdmins, _) => return followed(connection, of, query, page),
         (ContactScope::Everyone, None) => everybody(connection, of, &EVERYONE, page)?,
         (ContactScope::Staff, None) => everybody(connection, of, &STAFF, page)?,
-        (ContactScope::Everyone | ContactScope::Staff | ContactScope::StaffAndOwnSubscribers, _) => {
+        (ContactScope::EveryoneElse, None) => everybody_else(connection, of, page)?,
+        (ContactScope::OwnSubscribers, _) => own_by_name(connection, of, parsed.as_ref(), page)?,
+        (ContactScope::Everyone | ContactScope::Staff | ContactScope::StaffAndOwnSubscribers | ContactScope::EveryoneElse, _) => {
             matching(connection, of, scope, parsed.as_ref(), page)?
         }
     };
@@ -145,6 +147,32 @@ fn everybody(connection: &Connection, of: UserId, queries: &InOrder, page: PageR
     Ok((ids, total))
 }
 
+/// Counts the active people among these ids. Parameters: viewer, ids.
+pub(crate) const COUNT_ACTIVE_AMONG: Statement<u64> = Statement::value(
+    "SELECT COUNT(*) FROM rarray(?2) wanted CROSS JOIN accounts_user u ON u.id = wanted.value WHERE u.is_active = 1 AND u.id <> ?1",
+);
+
+/// All people but the admin's own members. If those are few, the index is read only as far as the page: at most so many of them stand before it.
+fn everybody_else(connection: &Connection, of: UserId, page: PageRequest) -> rusqlite::Result<(Vec<i64>, u64)> {
+    let followers = Followers::of_all_confessions(connection, of, None)?;
+    let active: u64 = first(connection, EVERYONE.total, [of.0])?.unwrap_or(0);
+    if !are_few(followers.following(), active) {
+        return matching(connection, of, ContactScope::EveryoneElse, None, page);
+    }
+    let own = COUNT_ACTIVE_AMONG.one(connection, params![of.0, array(followers.own())])?;
+    let mut found = Found::new(page);
+    let read = page
+        .offset()
+        .saturating_add(u64::from(page.size))
+        .saturating_add(followers.following() as u64);
+    let read = i64::try_from(read).unwrap_or(i64::MAX);
+    visit(connection, EVERYONE.page, [of.0, read, 0], |id, _| {
+        found.add_if(id, !followers.are_own(id));
+        Ok(())
+    })?;
+    Ok((found.ids, active.saturating_sub(own)))
+}
+
 /// Reads all names of the scope once, in order, and finds both the page and the total.
 fn matching(
     connection: &Connection,
@@ -159,6 +187,13 @@ fn matching(
         let active = first(connection, EVERYONE.total, [of.0])?.unwrap_or(0);
         let few = are_few(followers.reached(), active);
         own_subscribers(connection, of, &followers, few, query, &mut found)?;
+    } else if scope == ContactScope::EveryoneElse {
+        // A confession finds its own followers only, and they are left out.
+        let followers = Followers::of_all_confessions(connection, of, query)?;
+        visit(connection, EVERYONE.names, [of.0], |id, cells| {
+            found.add_if(id, !followers.are_own(id) && matches(cells, query)?);
+            Ok(())
+        })?;
     } else if scope == ContactScope::Staff {
         visit(connection, STAFF.names, [of.0], |id, cells| {
             found.add_if(id, matches(cells, query)?);
@@ -171,6 +206,47 @@ fn matching(
             found.add_if(id, matches(cells, query)? || by_confession(id));
             Ok(())
         })?;
+    }
+    Ok((found.ids, found.total))
+}
+
+row!(
+    /// A person, with the names that are searched.
+    struct Named of accounts_user {
+        person: Person as "u",
+        names: String = searchable,
+    }
+);
+
+/// Selects the active people among these ids. Parameters: viewer, ids.
+pub(crate) const SELECT_NAMED_AMONG: Statement<Named> = query!(
+    Named as "u",
+    "FROM rarray(?2) wanted CROSS JOIN accounts_user u ON u.id = wanted.value WHERE u.is_active = 1 AND u.id <> ?1"
+);
+
+/// The members who follow a confession of the admin. If they are few, they are looked up and sorted by their shown names; otherwise all people are read in the
+/// order of usernames and filtered.
+fn own_by_name(connection: &Connection, of: UserId, query: Option<&Query>, page: PageRequest) -> rusqlite::Result<(Vec<i64>, u64)> {
+    let followers = Followers::of_all_confessions(connection, of, query)?;
+    let mut found = Found::new(page);
+    if followers.following() > ContactScope::MOST_SORTED {
+        visit(connection, EVERYONE.names, [of.0], |id, cells| {
+            let is_found = followers.are_own(id) && (matches(cells, query)? || followers.are_found_by_confession(id));
+            found.add_if(id, is_found);
+            Ok(())
+        })?;
+        return Ok((found.ids, found.total));
+    }
+    let mut own = SELECT_NAMED_AMONG.all(connection, params![of.0, array(followers.own())])?;
+    if let Some(query) = query {
+        own.retain(|each| query.matches(&each.names) || followers.are_found_by_confession(each.person.id.0));
+    }
+    own.sort_by_cached_key(|each| {
+        let (name, username) = each.person.name_order();
+        (name, username.to_owned())
+    });
+    for each in own {
+        found.add(each.person.id.0);
     }
     Ok((found.ids, found.total))
 }

@@ -85,8 +85,14 @@ fn followers_of_an_admin_come_from_an_index_alone() {
         assert_follows(sql, step);
     }
     // The rows are few, so they may be sorted.
-    let plan = plan(&database(), directory::SELECT_ACTIVE_AMONG);
-    assert!(plan.contains("SEARCH u USING INTEGER PRIMARY KEY (rowid=?)"), "{plan}");
+    for sql in [
+        directory::SELECT_ACTIVE_AMONG,
+        directory::SELECT_NAMED_AMONG.sql,
+        directory::COUNT_ACTIVE_AMONG.sql,
+    ] {
+        let plan = plan(&database(), sql);
+        assert!(plan.contains("SEARCH u USING INTEGER PRIMARY KEY (rowid=?)"), "{plan}");
+    }
 }
 
 #[test]

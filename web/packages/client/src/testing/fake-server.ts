@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Socket } from '../connection.ts';
 import { userOf } from '../token.ts';
-import type { Confession, Me, Message, User } from '../types.ts';
+import type { Confession, Contact, Me, Message, User } from '../types.ts';
 import { confessions, config, contacts, people, tokenOf } from './builders.ts';
 import { FakeRooms, type Json, type Room, type Stored } from './fake-rooms.ts';
 
@@ -42,6 +42,8 @@ export class FakeServer {
   refuseWith: number | null = null;
   /** The fields of `me/` beside the person; null for a service before version 2, which knows no such call. */
   me: Omit<Me, 'user'> | null = { administers: [], follows: [] };
+  /** The contacts who follow a community of the signed-in person. */
+  readonly own = new Set<number>();
   /** The epoch of the database; a service before version 2 sends none, and no `reset` either. */
   epoch: string | null = 'first';
   readonly #clock: Clock;
@@ -228,7 +230,17 @@ export class FakeServer {
       const person = people.find(other => other.id === user);
       return this.me && person ? json({ user: person, ...this.me }) : refuse(404, 'not_found');
     }
-    if (path === 'messaging/contacts/') return json(page(contacts.filter(contact => contact.user.id !== user)));
+    if (path === 'messaging/contacts/') {
+      const own = query.get('own');
+      const isListed = ({ user: { id } }: Contact) => id !== user && (own === null || String(this.own.has(id)) === own);
+      return json(page(contacts.filter(isListed)));
+    }
+    const single = /^messaging\/contacts\/(\d+)\/$/.exec(path);
+    if (single) {
+      const pairs = contacts.filter(contact => contact.user.id === Number(single[1]) && contact.user.id !== user);
+      const [first] = pairs;
+      return first ? json({ user: first.user, confessions: pairs.flatMap(pair => pair.confession ?? []) }) : refuse(404, 'user_not_found');
+    }
     if (path === 'messaging/conversations/get_or_create/') {
       const target = people.find(person => person.id === (body as Json)['target_user_id']);
       const me = people.find(person => person.id === user);

@@ -65,6 +65,21 @@ impl Followers {
         self.follow.only_found(id) && !self.staff.contains(&id)
     }
 
+    /// Whether this member follows a confession of the admin.
+    pub(super) fn are_own(&self, id: i64) -> bool {
+        self.follow.any(id) && !self.staff.contains(&id)
+    }
+
+    /// The number of people who follow a confession of the admin.
+    pub(super) const fn following(&self) -> usize {
+        self.follow.people
+    }
+
+    /// The ids of the members who follow a confession of the admin, each once.
+    pub(super) fn own(&self) -> impl Iterator<Item = i64> {
+        self.follow.ids().filter(|id| !self.staff.contains(id))
+    }
+
     /// Whether a person is staff, or follows a confession of the admin.
     pub(super) fn reach(&self, id: i64) -> bool {
         self.follow.any(id) || self.staff.contains(&id)
@@ -77,8 +92,7 @@ impl Followers {
 
     /// The ids of all reached people, each once.
     pub(super) fn ids(&self) -> impl Iterator<Item = i64> {
-        let members = self.follow.ids().filter(|id| !self.staff.contains(id));
-        members.chain(self.staff.iter().copied())
+        self.own().chain(self.staff.iter().copied())
     }
 }
 
