@@ -112,6 +112,9 @@ pub(crate) async fn run(world: &World, accounts: usize, time: Duration) -> Resul
         ("last page", format!("?page={}", accounts / 20)),
         ("q, found by confession", "?q=jamoa".to_owned()),
         ("q, deep page", "?q=a&page=1000".to_owned()),
+        ("own members", "?own=true".to_owned()),
+        ("all others", "?own=false".to_owned()),
+        ("all others, deep page", format!("?own=false&page={deep}")),
     ];
     let pages = pages.into_iter().chain(SEARCHES.map(|(what, query)| (what, query.to_owned())));
     let pages: Vec<(&str, String)> = pages.collect();
