@@ -91,7 +91,7 @@ statement! {
 }
 
 /// Gives such a job back until another time, or up.
-struct Failed {
+struct Failure {
     error: String,
     again: Option<PgTimestamp>,
     failed_at: Option<PgTimestamp>,
@@ -102,7 +102,7 @@ struct Failed {
 }
 
 statement! {
-    Failed:
+    Failure:
     "UPDATE messaging_job SET leased_until = NULL, last_error = ", error: Text, ", failed_at = ", failed_at: Nullable<Timestamptz>,
     ", due_at = coalesce(", again: Nullable<Timestamptz>, ", due_at) WHERE id = ", id: BigInt, " AND attempts = ", attempts: BigInt,
     " AND leased_until = ", leased_until: Timestamptz, " AND due_at = ", due_at: Timestamptz,
@@ -152,7 +152,7 @@ enum End {
 async fn settle(connection: &mut Connection, job: &Job, end: End) -> Result<Outcome<Settled>> {
     let (id, attempts) = (job.id, i64::from(job.attempts));
     let (leased_until, due_at) = (sql_time(job.leased_until), sql_time(job.due_at));
-    let failed = |error, again, failed_at| Failed {
+    let failed = |error, again, failed_at| Failure {
         error,
         again,
         failed_at,

@@ -26,7 +26,7 @@ const PUT: &str = "INSERT INTO messaging_job (queue, key, payload, due_at, creat
          attempts = CASE WHEN failed_at IS NULL THEN attempts ELSE 0 END, failed_at = NULL";
 
 row!(
-    struct Due of messaging_job {
+    struct DueJob of messaging_job {
         id: i64,
         queue: String,
         key: String,
@@ -37,8 +37,8 @@ row!(
 );
 
 /// Jobs that are due and that no worker has. Parameters: queue, present time, number.
-pub(super) const SELECT_DUE: Query<Due> = query!(
-    Due as "j",
+pub(super) const SELECT_DUE: Query<DueJob> = query!(
+    DueJob as "j",
     "FROM messaging_job j
      WHERE j.queue = ?1 AND j.due_at <= ?2 AND j.failed_at IS NULL AND (j.leased_until IS NULL OR j.leased_until <= ?2)
      ORDER BY j.due_at, j.id LIMIT ?3"

@@ -9,11 +9,11 @@ use std::{
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _};
 use domain::{
     denial::Denial,
-    id::{ConversationId, Seq},
-    message::{ClientId, Draft, NewMessage},
+    id::{ConversationId, MessageId, Seq},
+    message::{ClientId, Draft, NewMessage, ReplyPreview},
     ports::{Decided, DirectoryWriter as _, Messages as _, SendOutcome, StoreError},
     testing::{
-        builders::{AZIZ, DILNOZA, MALIKA, at, community, draft},
+        builders::{AZIZ, DILNOZA, MALIKA, at, community, draft, someone},
         conformance::{Works as _, silent},
         direct::DirectMessages as _,
     },
@@ -134,10 +134,17 @@ async fn a_message_that_cannot_be_stored_and_a_rule_that_panics_harm_no_neighbou
     let mut scene = Scene::new().await;
     let first = scene.send(draft(scene.held, DILNOZA, "held up alone", at(1)));
     let good = scene.send(draft(scene.held, DILNOZA, "good", at(1)));
-    // The schema refuses a message that has neither text nor files.
+    // The schema refuses an answer to a message that does not exist.
     let bad = scene.send(Draft {
-        content: None,
-        ..draft(scene.held, DILNOZA, "", at(1))
+        reply_to: Some(ReplyPreview {
+            id: MessageId(999),
+            sender: someone(AZIZ),
+            content: None,
+            attachments: Vec::new(),
+            created_at: at(0),
+            is_deleted: false,
+        }),
+        ..draft(scene.held, DILNOZA, "bad", at(1))
     });
     let panics = {
         let (store, message) = (scene.store.clone(), Arc::new(NewMessage::empty(DILNOZA, scene.held)));

@@ -59,35 +59,32 @@ impl Jobs for FakeStore {
             due_at,
         } = new;
         let same = state.jobs.iter_mut().find(|row| row.job.queue == queue && row.job.key == key);
-        match same {
-            Some(row) => {
-                row.job.payload = payload;
-                if row.failed.take().is_some() {
-                    row.job.attempts = 0;
-                    row.job.due_at = due_at;
-                } else if row.is_leased {
-                    row.job.due_at = due_at.max(row.job.due_at.plus_micros(1));
-                } else {
-                    row.job.due_at = row.job.due_at.min(due_at);
-                }
+        if let Some(row) = same {
+            row.job.payload = payload;
+            if row.failed.take().is_some() {
+                row.job.attempts = 0;
+                row.job.due_at = due_at;
+            } else if row.is_leased {
+                row.job.due_at = due_at.max(row.job.due_at.plus_micros(1));
+            } else {
+                row.job.due_at = row.job.due_at.min(due_at);
             }
-            None => {
-                state.job_ids += 1;
-                let job = Job {
-                    id: state.job_ids,
-                    queue,
-                    key,
-                    payload,
-                    due_at,
-                    attempts: 0,
-                    leased_until: Timestamp(0),
-                };
-                state.jobs.push(JobRow {
-                    job,
-                    is_leased: false,
-                    failed: None,
-                });
-            }
+        } else {
+            state.job_ids += 1;
+            let job = Job {
+                id: state.job_ids,
+                queue,
+                key,
+                payload,
+                due_at,
+                attempts: 0,
+                leased_until: Timestamp(0),
+            };
+            state.jobs.push(JobRow {
+                job,
+                is_leased: false,
+                failed: None,
+            });
         }
         Ok(())
     }
