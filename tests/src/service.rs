@@ -169,7 +169,7 @@ impl Service {
             sources = sources.with_setting(name, value);
         }
         // A clock that stands still never refills the rate limits, so they are off; tests of limits set them.
-        for limit in ["messages", "uploads", "requests"] {
+        for limit in ["messages", "uploads", "requests", "searches"] {
             sources = sources.with_setting(&format!("rate.{limit}_per_minute"), "0");
         }
         for (name, value) in &settings {

@@ -48,12 +48,13 @@ const EDGES: [(&str, &[&str]); 12] = [
 ];
 
 /// All that the domain may use; serde behind its feature only. The lexicon is as pure as the domain, and decides how names are compared.
-const DOMAIN_USES: [&str; 9] = [
+const DOMAIN_USES: [&str; 10] = [
     "async-trait",
     "bytes",
     "chrono",
     "futures-core",
     "futures-util",
+    "linkify",
     "serde",
     "suhbat-lexicon",
     "thiserror",

@@ -126,6 +126,10 @@ denials! {
     ContentTooLong(usize) = "content_too_long", Invalid, "The text is longer than {0} characters.";
     /// R12: the content contains NUL.
     InvalidContent = "invalid_content", Invalid, "The text holds a character that is not allowed.";
+    /// The query of a search has no word of two letters.
+    QueryTooShort = "query_too_short", Invalid, "Type at least two letters of a word.";
+    /// The query of a search has too many characters or words.
+    QueryTooLong = "query_too_long", Invalid, "A search can have at most 200 characters and 8 words.";
     /// Section 4.3: the `client_id` was used for a message of another conversation.
     ClientIdConflict = "client_id_conflict", Conflict, "This client_id belongs to a message in another conversation.";
 }

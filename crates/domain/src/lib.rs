@@ -18,6 +18,7 @@ pub mod feeding;
 pub mod id;
 pub mod identity;
 pub mod message;
+pub mod message_search;
 pub mod messaging;
 pub mod page;
 pub mod people;

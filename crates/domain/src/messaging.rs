@@ -8,11 +8,13 @@ mod changes;
 mod deliver;
 mod directory;
 mod files;
+mod index;
 mod list;
 mod objects;
 mod open;
 mod presence;
 mod read;
+mod search;
 mod send;
 mod sweep;
 #[cfg(test)]
@@ -26,8 +28,10 @@ pub use change::{MessageTarget, Pinned};
 pub use changes::MissedChanges;
 pub use deliver::Marking;
 pub use directory::{DirectoryFeeding, Unpublished};
+pub use index::{Built, Indexing};
 pub use list::{ConversationView, MessageList};
 pub use objects::ObjectsOwner;
+pub use search::Searching;
 pub use sweep::{DELETED_FILES_DAYS, ORPHAN_AGE, SET_ASIDE_SECONDS, Sweep, SweepStopped, Swept};
 pub use typing::Membership;
 
@@ -39,7 +43,7 @@ use crate::{
     policy::Policy,
     ports::{
         Admission, BlobError, Blobs, Budget, Bus, Clock, Conversations, Deliveries, Directory, Limiter, Messages, Presence, Rate, Receipts,
-        StoreError, Unconfirmed,
+        SearchIndex, Searchable, StoreError, Unconfirmed,
     },
     rules::access::is_active,
     time::Timestamp,
@@ -54,6 +58,10 @@ pub struct Ports {
     pub conversations: Arc<dyn Conversations>,
     /// Stored messages and their files' records.
     pub messages: Arc<dyn Messages>,
+    /// Stored messages, as the search needs them.
+    pub searchable: Arc<dyn Searchable>,
+    /// The index of the words of all messages.
+    pub index: Arc<dyn SearchIndex>,
     /// Delivery and read marks.
     pub receipts: Arc<dyn Receipts>,
     /// Takes delivery marks of fetched messages, without making the reader wait long.

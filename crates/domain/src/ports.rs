@@ -14,6 +14,7 @@ mod messages;
 mod outbox;
 mod presence;
 mod receipts;
+mod search;
 mod tickets;
 mod unconfirmed;
 
@@ -30,6 +31,7 @@ pub use outbox::{
 };
 pub use presence::{Presence, SocketId};
 pub use receipts::{Deliveries, ReadOutcome, Receipts};
+pub use search::{SearchIndex, Searchable, Tail};
 pub use tickets::Tickets;
 pub use unconfirmed::{Unconfirmed, UnconfirmedAct};
 

@@ -1,13 +1,16 @@
 //! The fakes pass the conformance suites, which is why tests built on fakes can be trusted.
 
+use std::sync::Arc;
+
 use domain::testing::{
     conformance::{
         blobs::FakeBlobsFixture,
         bus::{BusNode, fake_nodes},
         limiter::RATES,
         presence::FakePresenceFixture,
+        search::SearchedStore,
     },
-    fakes::{FakeBus, FakeLimiter, FakeStore, FakeSubscriber, FakeTickets},
+    fakes::{FakeBus, FakeIndex, FakeLimiter, FakeStore, FakeSubscriber, FakeTickets},
 };
 
 #[expect(clippy::unused_async, reason = "suites take async functions")]
@@ -31,6 +34,16 @@ async fn limiter() -> (FakeLimiter, ()) {
 }
 
 domain::store_conformance!(crate::store);
+
+#[expect(clippy::unused_async, reason = "suites take async functions")]
+async fn searched() -> (SearchedStore<FakeStore>, ()) {
+    let (store, index) = (FakeStore::default(), Arc::new(FakeIndex::default()));
+    (SearchedStore { store, index }, ())
+}
+
+mod search {
+    domain::search_conformance!(crate::searched);
+}
 
 mod limiting {
     domain::limiter_conformance!(crate::limiter);

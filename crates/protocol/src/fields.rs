@@ -294,6 +294,30 @@ impl Fields {
         self.required(names, value).unwrap_or_default()
     }
 
+    /// The values of a name that may be given several times, in a query string also separated by commas. Empty ones are left out.
+    pub(crate) fn any(&mut self, name: &str) -> Vec<String> {
+        let Some((_, value)) = self.take(&[name]) else { return Vec::new() };
+        let values = match value {
+            Value::Array(values) => values,
+            value => vec![value],
+        };
+        let texts = values.into_iter().map(|value| match value {
+            Value::String(text) => text,
+            value => value.to_string(),
+        });
+        let parts = texts.flat_map(|text| text.split(',').map(|part| part.trim().to_owned()).collect::<Vec<_>>());
+        parts.filter(|part| !part.is_empty()).collect()
+    }
+
+    /// The ids under a name that may be given several times.
+    pub(crate) fn any_ids(&mut self, name: &str) -> Vec<i64> {
+        let ids: Result<Vec<i64>, NoInteger> = self.any(name).into_iter().map(|id| integer(&Value::String(id))).collect();
+        ids.unwrap_or_else(|reason| {
+            self.refuse(name, reason.sentence());
+            Vec::new()
+        })
+    }
+
     /// A list of at least one id.
     pub fn ids(&mut self, names: &[&str]) -> Vec<i64> {
         let Some((name, value)) = self.take(names) else {

@@ -30,6 +30,24 @@ pub enum FileType {
     Other,
 }
 
+/// Something that a message may have beside its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum SearchedKind {
+    /// A picture.
+    Image,
+    /// A film.
+    Video,
+    /// Sound.
+    Audio,
+    /// Text, tables, slides, PDF.
+    Document,
+    /// A file that is neither picture, film nor sound.
+    File,
+    /// A link in the text.
+    Link,
+}
+
 /// The kind of the files of a message, as conversation lists name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "lowercase")]

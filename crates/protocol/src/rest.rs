@@ -12,6 +12,7 @@ mod message;
 mod people;
 pub mod query;
 pub mod request;
+mod search;
 
 pub use attachment::{Attachment, AttachmentSummary, Voice};
 pub use changes::{ChangeEntry, Changes, Mark};
@@ -23,3 +24,4 @@ pub use conversation::{
 pub use list::{ContactList, ConversationList, List, MessageList};
 pub use message::{Message, MessageMarkedAsRead, Receipt, ReplyPreview};
 pub use people::{Confession, Contact, ContactDetail, DemoAccess, DemoPerson, Me, Ticket, User};
+pub use search::{FileHit, SEARCH_PAGE, SearchHit, SearchQuery, SearchResults, SearchedConversation, Snippet};

@@ -29,6 +29,7 @@ pub struct MemoryLimiter {
     uploads: Option<Buckets>,
     requests: Option<Buckets>,
     upload_bytes: Option<Buckets>,
+    searches: Option<Buckets>,
 }
 
 impl MemoryLimiter {
@@ -40,6 +41,7 @@ impl MemoryLimiter {
             uploads: buckets(Budget::Uploads),
             requests: buckets(Budget::Requests),
             upload_bytes: buckets(Budget::UploadBytes),
+            searches: buckets(Budget::Searches),
         }
     }
 
@@ -49,6 +51,7 @@ impl MemoryLimiter {
             Budget::Uploads => self.uploads.as_ref(),
             Budget::Requests => self.requests.as_ref(),
             Budget::UploadBytes => self.upload_bytes.as_ref(),
+            Budget::Searches => self.searches.as_ref(),
         }
     }
 }

@@ -72,6 +72,8 @@ pub(crate) enum UseCase {
     /// Reads the changes of a conversation after a `seq`.
     Changes,
     Contacts,
+    /// Searches messages.
+    Search,
     /// Reads the account of the caller, with the confessions that the caller administers and follows.
     Me,
     /// Reads whether a user takes part in a conversation, for joining, typing and `last_seq`.
@@ -80,7 +82,7 @@ pub(crate) enum UseCase {
 
 impl UseCase {
     /// All variants, in the order of their discriminants.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Open,
         Self::Send,
         Self::Edit,
@@ -97,6 +99,7 @@ impl UseCase {
         Self::Message,
         Self::Changes,
         Self::Contacts,
+        Self::Search,
         Self::Me,
         Self::Membership,
     ];
@@ -120,6 +123,7 @@ impl UseCase {
             Self::Message => "message",
             Self::Changes => "changes",
             Self::Contacts => "contacts",
+            Self::Search => "search",
             Self::Me => "me",
             Self::Membership => "membership",
         }

@@ -6,6 +6,7 @@ use domain::{
     conversation::{ListCounts, ListFilter, ListItem, OpenRequest, RowRequest},
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
     message::{Message, NewMessage},
+    message_search::{SearchPage, SearchRequest},
     messaging::{Actor, ConversationView, Error, Membership, MessageList, MessageTarget, Messaging, MissedChanges, Pinned, UploadSession},
     page::{NumberedPage, PageRequest, Window},
     people::{Affiliation, Contact, ContactDetail, ContactFilter},
@@ -99,6 +100,7 @@ measured! {
     Unread: unread_total(viewer: &Actor) -> u64;
     ListCounts: list_counts(viewer: &Actor, within: Option<ConfessionId>) -> ListCounts;
     History: history(viewer: UserId, of: ConversationId, window: Window, shown: MessageFilter) -> MessageList;
+    Search: search(viewer: &Actor, request: SearchRequest) -> SearchPage;
     Message: message(viewer: &Actor, id: MessageId) -> Message;
     Changes: changes(viewer: UserId, of: ConversationId, after: Seq, limit: u32) -> MissedChanges;
     Contacts: contacts(viewer: &Actor, filter: &ContactFilter, page: PageRequest) -> NumberedPage<Contact>;

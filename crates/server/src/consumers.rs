@@ -10,7 +10,7 @@ use std::{
 };
 
 use domain::{
-    ports::{Claim, Clock, Consumer, ConsumerError, Jobs, Outbox, OutboxPlace, Passed, StoreError, TRIMMED},
+    ports::{Claim, Clock, Consumer, ConsumerError, Jobs, Outbox, OutboxEntry, OutboxPlace, Passed, StoreError, TRIMMED},
     rules::backoff::KEPT_SECONDS,
 };
 use futures_util::FutureExt as _;
@@ -185,8 +185,10 @@ struct Task {
 struct Held {
     claim: Claim,
     renewed: Instant,
-    /// How far the consumer has come, and whether that is stored.
+    /// How far the consumer has come.
     position: OutboxPlace,
+    /// The place up to which its effects are durable, which is stored from time to time.
+    durable: OutboxPlace,
     passed: Instant,
 }
 
@@ -230,7 +232,7 @@ impl Task {
             Pause::ForEntries => {
                 sleep(GAP).await;
                 // Without a word from this process, entries of other nodes are looked for.
-                let _ = timeout(POLL - GAP, self.appended.notified()).await;
+                let _ = timeout(POLL.saturating_sub(GAP), self.appended.notified()).await;
             }
         }
     }
@@ -248,8 +250,10 @@ impl Task {
                 Some(running) if running.claim.generation == claim.generation => running.renewed = Instant::now(),
                 _ => {
                     tracing::debug!(consumer = self.consumer.name(), "this node runs a consumer of the outbox");
+                    self.consumer.begin(claim.position).await?;
                     *held = Some(Held {
                         position: claim.position,
+                        durable: claim.position,
                         claim,
                         renewed: Instant::now(),
                         passed: Instant::now(),
@@ -259,25 +263,40 @@ impl Task {
         }
         let Some(running) = held else { return Ok(Pause::For(ASK)) };
         let entries = self.follow.outbox.read(running.position, PAGE).await?;
+        let may_pass = running.passed.elapsed() >= PASS;
         if let Some(last) = entries.last() {
             self.standing.waits();
-            let taking = AssertUnwindSafe(self.consumer.take(&entries)).catch_unwind();
-            taking.await.map_err(|_| Failure::Panic)??;
+            running.durable = running.durable.max(self.take(&entries).await?);
             running.position = last.place;
+        } else if may_pass && running.durable < running.position {
+            running.durable = running.durable.max(self.take(&[]).await?);
         }
         self.standing.moves();
-        let is_behind = running.position != running.claim.position;
-        if is_behind && running.passed.elapsed() >= PASS {
+        if may_pass && running.durable > running.claim.position {
             running.passed = Instant::now();
-            match self.follow.outbox.pass(&running.claim, running.position).await? {
-                Passed::Stored => running.claim.position = running.position,
+            match self.follow.outbox.pass(&running.claim, running.durable).await? {
+                Passed::Stored => running.claim.position = running.durable,
                 Passed::Fenced => {
                     *held = None;
                     return Ok(Pause::For(ASK));
                 }
             }
         }
-        Ok(if entries.len() < PAGE { Pause::ForEntries } else { Pause::None })
+        Ok(match entries.len() {
+            PAGE => Pause::None,
+            0 if self.go_on().await? => Pause::None,
+            _ => Pause::ForEntries,
+        })
+    }
+
+    async fn take(&self, entries: &[OutboxEntry]) -> Result<OutboxPlace, Failure> {
+        let taking = AssertUnwindSafe(self.consumer.take(entries)).catch_unwind();
+        Ok(taking.await.map_err(|_| Failure::Panic)??)
+    }
+
+    async fn go_on(&self) -> Result<bool, Failure> {
+        let going = AssertUnwindSafe(self.consumer.go_on()).catch_unwind();
+        Ok(going.await.map_err(|_| Failure::Panic)??)
     }
 
     async fn claim(&self) -> Result<Option<Claim>, StoreError> {
@@ -291,8 +310,8 @@ impl Task {
     async fn leave(&self, held: &Held) {
         let outbox = &self.follow.outbox;
         let mut left = Ok(());
-        if held.position != held.claim.position {
-            left = outbox.pass(&held.claim, held.position).await.map(drop);
+        if held.durable > held.claim.position {
+            left = outbox.pass(&held.claim, held.durable).await.map(drop);
         }
         if let Err(error) = left.and(outbox.release(&held.claim).await) {
             tracing::warn!(consumer = self.consumer.name(), %error, "a consumer of the outbox was not left in order; another node has it when the lease ends");

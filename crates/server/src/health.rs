@@ -139,7 +139,14 @@ impl Health {
     /// The parts that do not work now and without which the service does less.
     pub(crate) async fn missed(&self) -> Vec<&'static str> {
         let asked = ask(&self.helpful).await;
-        asked.into_iter().filter(|(_, works)| !works).map(|(name, _)| name).collect()
+        let mut missed: Vec<&'static str> = Vec::new();
+        for (name, works) in asked {
+            // The index of the search has a part for itself and one for its consumer.
+            if !works && !missed.contains(&name) {
+                missed.push(name);
+            }
+        }
+        missed
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) mod upload_slots;
 use actix_web::web::{self, ServiceConfig};
 
 use resource::{at, not_found, resource};
-use routes::{client, conversations, demo, descriptions, directory, files, messages, operations, people};
+use routes::{client, conversations, demo, descriptions, directory, files, messages, operations, people, search};
 
 /// The first segments of the paths that programs request: errors below them are never shown as a page.
 const FOR_PROGRAMS: &[&str] = &["api", "ws", "assets", "emoji", "healthz", "readyz", "metrics"];
@@ -53,7 +53,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .service(resource("/api/ws-schema/").get(operations::ws_schema))
         .service(at(["/api/docs"]).get(async || web::Redirect::to("docs/")))
         .service(at(["/api/docs/{file:.*}"]).get(descriptions::docs))
-        .service(at(["/", "/new", "/c/{id:\\d+}", "/to/{user:\\d+}"]).get(page::index))
+        .service(at(["/", "/new", "/search", "/c/{id:\\d+}", "/c/{id:\\d+}/search", "/to/{user:\\d+}"]).get(page::index))
         .service(
             at([
                 "/assets/{file}",
@@ -87,6 +87,8 @@ fn messaging(app: &mut ServiceConfig) {
     .service(resource("/api/messaging/conversations/{id}/mute/").put(conversations::mute))
     .service(resource("/api/messaging/conversations/{id}/answered/").post(conversations::answered))
     .service(resource("/api/messaging/conversations/{id}/changes/").get(conversations::changes))
+    .service(resource("/api/messaging/conversations/{id}/search/").get(search::within))
+    .service(resource("/api/messaging/search/").get(search::everywhere))
     .service(resource("/api/messaging/me/").get(people::me))
     .service(resource("/api/messaging/contacts/").get(people::contacts))
     .service(resource("/api/messaging/contacts/{id}/").get(people::contact))

@@ -18,6 +18,7 @@ mod directory;
 mod feeding;
 mod health;
 mod http;
+mod indexing;
 mod measure;
 mod random;
 mod room;

@@ -25,6 +25,8 @@ pub(crate) const FILES_SERVED: &str = "suhbat_files_served_total";
 /// Counter: downloads of files and thumbnails that were redirected to the object store.
 pub(crate) const FILES_REDIRECTED: &str = "suhbat_files_redirected_total";
 
+/// Histogram by `phase` (`index`, `texts`, `tail`, `facts`): duration of the parts of a search, in seconds.
+pub(crate) const SEARCH_SECONDS: &str = "suhbat_search_seconds";
 /// Gauge by `consumer`: entries of the outbox that it has not passed, counted up to 100,000.
 pub(crate) const OUTBOX_LAG: &str = "suhbat_outbox_lag";
 /// Gauge by `consumer`: the age of the oldest of them, in seconds.
@@ -44,6 +46,7 @@ pub(crate) fn describe() {
         Unit::Bytes,
         "Free room on the volume of the files, when last asked about."
     );
+    describe_histogram!(SEARCH_SECONDS, Unit::Seconds, "Duration of the parts of a search.");
     describe_counter!(FILES_SERVED, "Files and thumbnails that were sent.");
     describe_counter!(FILES_REDIRECTED, "Downloads that were redirected to the object store.");
     describe_counter!(REFUSED_SOCKETS, "Handshakes closed at once, by close code.");

@@ -27,7 +27,7 @@ use actix_web::{
     web,
 };
 use domain::{
-    messaging::{DirectoryFeeding, Messaging, Ports},
+    messaging::{DirectoryFeeding, Indexing, Messaging, Ports},
     policy::Policy,
     ports::{Clock, StoreError},
 };
@@ -39,7 +39,7 @@ use realtime::{
     unconfirmed::UnconfirmedActs,
 };
 use socket2::{Domain, Protocol, Socket, Type};
-use storage::{DirectoryTurns, Store};
+use storage::{DirectoryTurns, Store, blobs::Objects};
 use tokio::task::JoinHandle;
 
 use files::Files;
@@ -55,7 +55,7 @@ use crate::{
     clock::SystemClock,
     config::{Config, DirectoryMode, ServerConfig},
     connection::Connection,
-    consumers::Follow,
+    consumers::{Follow, Following},
     demo::{self, Demo},
     feeding::FeedingTasks,
     health::{Health, Part, Probe},
@@ -70,6 +70,7 @@ use crate::{
         turns::Turns,
         upload_slots::UploadSlots,
     },
+    indexing::{self, Measured},
     sweep, ws,
 };
 
@@ -185,22 +186,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let files = files::open(&config, store.identity().store.clone()).await?;
     let shared = Box::pin(nodes::open(&config, &wall, &timings)).await?;
     let delivery = Arc::new(DeliveryGathering::new(timings.fetch_patience));
-    let ports = Ports {
-        directory: store.directory.clone(),
-        conversations: store.conversations.clone(),
-        messages: store.messages.clone(),
-        receipts: store.receipts.clone(),
-        deliveries: delivery.clone(),
-        blobs: Arc::new(files.objects.clone()),
-        presence: shared.presence,
-        bus: shared.bus,
-        unconfirmed: shared.unconfirmed.clone(),
-        limiter: shared.limiter,
-        clock: clock.clone(),
-        policy: Arc::new(policy(&config)),
-        epoch: store.identity().epoch.clone(),
-        store: store.identity().store.clone(),
-    };
+    let ports = ports(&store, &shared, files.objects.clone(), &delivery, &clock, &config);
     let messaging = Observed::new(Messaging::new(ports.clone()));
     let (takes_files, claiming) = files::claim(&messaging, &files.objects).await;
     if demo {
@@ -228,13 +214,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let (feeding, watching) = follow_directory(&config, &store, &messaging, [announce_imports_every, follow_names_every]);
     tasks.push(watching);
 
-    // No feature follows the outbox yet; its entries are removed.
-    let mut following = Follow {
-        outbox: store.outbox.clone(),
-        jobs: store.jobs.clone(),
-        clock: clock.clone(),
-    }
-    .start(Vec::new());
+    let mut following = follow_outbox(&store, &clock);
 
     let state = web::Data::new(State {
         messaging: messaging.clone(),
@@ -277,6 +257,49 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
 
 async fn tell_unconfirmed(acts: Arc<UnconfirmedActs>, messaging: Observed) {
     acts.run(&messaging).await;
+}
+
+/// Starts the tasks that follow the outbox.
+fn follow_outbox(store: &Store, clock: &Arc<dyn Clock>) -> Following {
+    let indexer = indexing::Indexer::new(Indexing {
+        searchable: store.searchable.clone(),
+        index: store.index.clone(),
+    });
+    let follow = Follow {
+        outbox: store.outbox.clone(),
+        jobs: store.jobs.clone(),
+        clock: clock.clone(),
+    };
+    follow.start(vec![Arc::new(indexer)])
+}
+
+/// The use cases of the service, before they are measured.
+fn ports(
+    store: &Store,
+    shared: &nodes::Shared,
+    objects: Objects,
+    delivery: &Arc<DeliveryGathering>,
+    clock: &Arc<dyn Clock>,
+    config: &Config,
+) -> Ports {
+    Ports {
+        directory: store.directory.clone(),
+        conversations: store.conversations.clone(),
+        messages: store.messages.clone(),
+        receipts: store.receipts.clone(),
+        searchable: Arc::new(Measured(store.searchable.clone())),
+        index: Arc::new(Measured(store.index.clone())),
+        deliveries: delivery.clone(),
+        blobs: Arc::new(objects),
+        presence: shared.presence.clone(),
+        bus: shared.bus.clone(),
+        unconfirmed: shared.unconfirmed.clone(),
+        limiter: shared.limiter.clone(),
+        clock: clock.clone(),
+        policy: Arc::new(policy(config)),
+        epoch: store.identity().epoch.clone(),
+        store: store.identity().store.clone(),
+    }
 }
 
 /// Starts the task that follows changes of the directory by others: imports into Suhbat's own, or new names in the platform's. Only the former can be fed.
@@ -433,7 +456,8 @@ fn health(store: &Store, files: &Files, bus: Part, nodes: Part, consumers: Vec<P
     // Without its files the service goes on, except for uploads and downloads.
     let written = files.objects.clone();
     let objects = Part::new("objects", files.probe()).doubted(Arc::new(move || written.is_doubted()));
-    Health::new(vec![storage, bus], [objects, nodes].into_iter().chain(consumers).collect())
+    let helpful = [objects, nodes, indexing::part(store.index.clone())];
+    Health::new(vec![storage, bus], helpful.into_iter().chain(consumers).collect())
 }
 
 #[cfg(test)]

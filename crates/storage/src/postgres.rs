@@ -9,6 +9,7 @@ mod error;
 mod identity;
 mod jobs;
 mod lanes;
+mod message_search;
 mod messages;
 mod outbox;
 pub mod platform;

@@ -10,6 +10,7 @@ mod directory;
 mod error;
 mod found;
 mod identity;
+mod index;
 mod integrity;
 mod jobs;
 mod lock;
@@ -22,6 +23,7 @@ mod readers;
 mod receipts;
 mod rows;
 mod schema;
+mod search;
 mod watch;
 mod writer;
 
@@ -42,6 +44,7 @@ use std::{
 pub(crate) use copies::Source;
 pub use copies::{Contents, CopyError, Progress, Restored, backup, restore};
 pub use error::{OpenError, Unopened};
+pub use index::SqliteIndex;
 pub use lock::ServiceLock;
 
 use condition::Condition;

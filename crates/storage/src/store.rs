@@ -6,9 +6,14 @@ use async_trait::async_trait;
 use domain::{
     identity::StoreIdentity,
     people::DirectoryDocument,
-    ports::{Conversations, Directory, DirectoryWriter, ImportOutcome, Jobs, Messages, Outbox, Receipts, StoreError},
+    ports::{
+        Conversations, Directory, DirectoryWriter, ImportOutcome, Jobs, Messages, Outbox, Receipts, SearchIndex, Searchable, StoreError,
+    },
     time::Timestamp,
 };
+
+#[cfg(feature = "testing")]
+use domain::testing::fakes::FakeIndex;
 
 #[cfg(feature = "testing")]
 use crate::memory::Memory;
@@ -18,7 +23,7 @@ use crate::{
         Postgres, PostgresConfig,
         platform::{Progress as TakeoverProgress, take_over},
     },
-    sqlite::{Sqlite, SqliteConfig},
+    sqlite::{Sqlite, SqliteConfig, SqliteIndex},
     url::StoreUrl,
 };
 
@@ -39,6 +44,10 @@ pub struct Store {
     pub outbox: Arc<dyn Outbox>,
     /// Work for later.
     pub jobs: Arc<dyn Jobs>,
+    /// Reads messages for the search and its index.
+    pub searchable: Arc<dyn Searchable>,
+    /// The index of the search. That of an embedded database is a file beside it, which is opened when it is first used.
+    pub index: Arc<dyn SearchIndex>,
     backend: Arc<dyn Backend>,
 }
 
@@ -108,17 +117,19 @@ impl Store {
                 let config = SqliteConfig::with(path, access);
                 let opening = tokio::task::spawn_blocking(move || Sqlite::open(config));
                 let sqlite = Arc::new(opening.await.map_err(|_| OpenError::Interrupted)??);
-                Ok(Self::of(&sqlite, sqlite.clone()))
+                let index = SqliteIndex::new(SqliteIndex::beside(path), sqlite.identity());
+                Ok(Self::of(&sqlite, Arc::new(index), sqlite.clone()))
             }
             StoreUrl::Postgres(url) => {
                 let opening = Box::pin(Postgres::open(PostgresConfig::with(url, &access, directory)));
                 let postgres = Arc::new(opening.await?);
-                Ok(Self::of(&postgres, postgres.clone()))
+                Ok(Self::of(&postgres, postgres.clone(), postgres.clone()))
             }
             #[cfg(feature = "testing")]
             StoreUrl::Memory => {
                 let memory = Memory::default();
-                Ok(Self::of(&Arc::new(memory.ports().clone()), Arc::new(memory)))
+                let index = Arc::new(FakeIndex::default());
+                Ok(Self::of(&Arc::new(memory.ports().clone()), index, Arc::new(memory)))
             }
         }
     }
@@ -132,9 +143,9 @@ impl Store {
         }
     }
 
-    fn of<P>(ports: &Arc<P>, backend: Arc<dyn Backend>) -> Self
+    fn of<P>(ports: &Arc<P>, index: Arc<dyn SearchIndex>, backend: Arc<dyn Backend>) -> Self
     where
-        P: Directory + DirectoryWriter + Conversations + Messages + Receipts + Outbox + Jobs + 'static,
+        P: Directory + DirectoryWriter + Conversations + Messages + Receipts + Searchable + Outbox + Jobs + 'static,
     {
         Self {
             directory: ports.clone(),
@@ -143,6 +154,8 @@ impl Store {
             messages: ports.clone(),
             receipts: ports.clone(),
             outbox: ports.clone(),
+            searchable: ports.clone(),
+            index,
             jobs: ports.clone(),
             backend,
         }
@@ -190,6 +203,7 @@ impl Store {
 
     /// Takes no more calls, finishes those that wait, and lets the next service have the database.
     pub async fn close(&self) {
+        self.index.close().await;
         self.backend.close().await;
     }
 }

@@ -1,17 +1,23 @@
 //! The adapters keep the promises of the ports.
 
-use std::path::Path;
+#[path = "shared/corpus.rs"]
+mod corpus;
+
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use domain::{
     identity::StoreId,
     ports::Blobs,
-    testing::{builders::store_id, conformance::blobs::BlobsFixture},
+    testing::{
+        builders::store_id,
+        conformance::{blobs::BlobsFixture, search::SearchedStore},
+    },
     time::Timestamp,
 };
 use storage::{
     blobs::Objects,
-    sqlite::{Sqlite, SqliteConfig},
+    sqlite::{Sqlite, SqliteConfig, SqliteIndex},
 };
 use tempfile::TempDir;
 
@@ -29,6 +35,23 @@ async fn fresh_sqlite() -> (Sqlite, TempDir) {
 
 mod sqlite {
     domain::store_conformance!(crate::fresh_sqlite);
+}
+
+async fn searched_sqlite() -> (SearchedStore<Sqlite>, TempDir) {
+    let (store, folder) = fresh_sqlite().await;
+    let index = SqliteIndex::new(folder.path().join("suhbat.db.search"), store.identity());
+    let index = Arc::new(index);
+    (SearchedStore { store, index }, folder)
+}
+
+mod sqlite_search {
+    domain::search_conformance!(crate::searched_sqlite);
+
+    #[tokio::test]
+    async fn the_queries_of_the_corpus_find_what_the_lexicon_finds() {
+        let (searched, _folder) = crate::searched_sqlite().await;
+        crate::corpus::finds_what_the_lexicon_finds(&searched).await;
+    }
 }
 
 /// An object store and its folder. Times of objects are those of the file system, so tests wait until its clock has advanced.

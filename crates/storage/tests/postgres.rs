@@ -5,6 +5,8 @@
 mod batches;
 #[path = "shared/chats.rs"]
 mod chats;
+#[path = "shared/corpus.rs"]
+mod corpus;
 #[path = "postgres/failures.rs"]
 mod failures;
 #[path = "postgres/migrations.rs"]
@@ -20,7 +22,7 @@ mod transfer;
 
 use std::{
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -28,7 +30,7 @@ use std::{
 
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _};
 use domain::testing::{
-    conformance::feed::play_documents,
+    conformance::{feed::play_documents, search::SearchedStore},
     fakes::FakeStore,
     model::{Step, play},
 };
@@ -129,6 +131,22 @@ async fn fresh() -> (Postgres, Database) {
 
 mod conformance {
     domain::store_conformance!(crate::fresh);
+}
+
+async fn searched() -> (SearchedStore<Postgres>, Database) {
+    let (store, database) = fresh().await;
+    let index = Arc::new(store.clone());
+    (SearchedStore { store, index }, database)
+}
+
+mod search {
+    domain::search_conformance!(crate::searched);
+
+    #[tokio::test]
+    async fn the_queries_of_the_corpus_find_what_the_lexicon_finds() {
+        let (searched, _database) = crate::searched().await;
+        crate::corpus::finds_what_the_lexicon_finds(&searched).await;
+    }
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -5,6 +5,8 @@
 mod chats;
 #[path = "sqlite/copies.rs"]
 mod copies;
+#[path = "sqlite/index.rs"]
+mod index;
 #[path = "sqlite/logs.rs"]
 mod logs;
 #[path = "sqlite/notes.rs"]

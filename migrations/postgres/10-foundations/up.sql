@@ -59,6 +59,26 @@ CREATE TABLE messaging_confession_settings (
     updated_at    timestamptz NOT NULL
 );
 
+-- The index of the search: the folded words of each message, and marks of who may read it and where it is (=u7, =c12), which no word begins like. It is written
+-- behind the outbox and can be emptied at any time; then it is built again.
+CREATE TABLE messaging_message_search (
+    message_id bigint PRIMARY KEY REFERENCES messaging_message (id) ON DELETE CASCADE,
+    terms      tsvector NOT NULL
+);
+CREATE INDEX messaging_message_search_terms ON messaging_message_search USING gin (terms);
+-- How far the index is. One row.
+CREATE TABLE messaging_search_progress (
+    only_row      boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    -- The version of the lexicon that has folded the words; 0 before the first.
+    lexicon       bigint NOT NULL,
+    -- The last entry of the outbox that it has followed.
+    xid           xid8   NOT NULL,
+    outbox_id     bigint NOT NULL,
+    -- Messages with lower ids are still to be taken in; null when all are.
+    unbuilt_below bigint
+);
+INSERT INTO messaging_search_progress (lexicon, xid, outbox_id) VALUES (0, '0', 0);
+
 -- Later versions have more kinds of change, and empty the row of an erased message.
 DO $migration$
 DECLARE

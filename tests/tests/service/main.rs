@@ -22,6 +22,7 @@ mod idempotency;
 mod importing;
 mod logs;
 mod memory;
+mod message_search;
 mod openapi;
 mod presence;
 mod rate_limits;

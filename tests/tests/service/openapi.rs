@@ -14,7 +14,7 @@ use self::conformance::{conforms, resolved};
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Every route of section 3 and 8 of the contract, as the document spells it.
-const PROMISED: [&str; 43] = [
+const PROMISED: [&str; 45] = [
     "get /api/messaging/conversations/",
     "post /api/messaging/conversations/",
     "post /api/messaging/conversations/get_or_create/",
@@ -28,6 +28,8 @@ const PROMISED: [&str; 43] = [
     "get /api/messaging/conversations/counts/",
     "get /api/messaging/conversations/unread_count/",
     "get /api/messaging/conversations/{id}/changes/",
+    "get /api/messaging/conversations/{id}/search/",
+    "get /api/messaging/search/",
     "get /api/messaging/contacts/",
     "get /api/messaging/contacts/{id}/",
     "get /api/messaging/me/",

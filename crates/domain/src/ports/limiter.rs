@@ -15,6 +15,8 @@ pub enum Budget {
     Requests,
     /// Bytes of files that were received.
     UploadBytes,
+    /// Searches of messages; each request as somebody types counts.
+    Searches,
 }
 
 impl Budget {
@@ -25,6 +27,7 @@ impl Budget {
             Self::Uploads => "uploads",
             Self::Requests => "requests",
             Self::UploadBytes => "upload_bytes",
+            Self::Searches => "searches",
         }
     }
 }
@@ -81,6 +84,8 @@ pub struct Rates {
     pub requests_per_minute: u32,
     /// The limit for [`Budget::UploadBytes`].
     pub upload_bytes_per_day: u64,
+    /// The limit for [`Budget::Searches`].
+    pub searches_per_minute: u32,
 }
 
 impl Rates {
@@ -90,6 +95,7 @@ impl Rates {
         uploads_per_minute: 0,
         requests_per_minute: 0,
         upload_bytes_per_day: 0,
+        searches_per_minute: 0,
     };
 
     /// The limit of a budget, if it has one.
@@ -99,6 +105,7 @@ impl Rates {
             Budget::Uploads => (self.uploads_per_minute.into(), Period::Minute),
             Budget::Requests => (self.requests_per_minute.into(), Period::Minute),
             Budget::UploadBytes => (self.upload_bytes_per_day, Period::Day),
+            Budget::Searches => (self.searches_per_minute.into(), Period::Minute),
         };
         NonZeroU64::new(amount).map(|amount| Rate { amount, per })
     }

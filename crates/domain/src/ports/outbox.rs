@@ -174,9 +174,20 @@ pub trait Consumer: Send + Sync {
         OutboxStart::End
     }
 
+    /// Called before the first entries when this node takes the consumer over, with the place that it has passed.
+    async fn begin(&self, _position: OutboxPlace) -> Result<(), ConsumerError> {
+        Ok(())
+    }
+
     /// Carries out what these entries ask for. After a failure or a crash the same entries come again, perhaps on another node, so doing it twice must have the
-    /// effect of doing it once. When it returns, its effects are durable.
-    async fn take(&self, entries: &[OutboxEntry]) -> Result<(), ConsumerError>;
+    /// effect of doing it once. Called without entries from time to time. Returns the place up to which its effects are durable, which the consumer has then
+    /// passed; it may be before the last entry.
+    async fn take(&self, entries: &[OutboxEntry]) -> Result<OutboxPlace, ConsumerError>;
+
+    /// Does a piece of the work that needs no entries, when there are none; true if more is left.
+    async fn go_on(&self) -> Result<bool, ConsumerError> {
+        Ok(false)
+    }
 }
 
 /// Why a consumer could not take entries; they come again after a pause.

@@ -1,8 +1,11 @@
-//! Reading a conversation and its files (R7).
+//! Reading a conversation and its files (R7), and finding messages (R14).
 
 use crate::{
+    conversation::Conversation,
     denial::Denial,
     facts::{FileFacts, MessageFacts, ReadingFacts},
+    id::UserId,
+    message::Message,
     receipt::{ReadMark, ReadRequest, ReadScope},
     rules::access,
     time::Timestamp,
@@ -11,6 +14,11 @@ use crate::{
 /// R7: only participants may read a message or learn that it exists. (For conversations the store enforces this: facts exist for participants only.)
 pub fn may_see(facts: &MessageFacts) -> Result<(), Denial> {
     if facts.takes_part { Ok(()) } else { Err(Denial::MessageNotFound) }
+}
+
+/// R14: a search finds what the viewer may read now and what is not deleted. A superadmin finds no more than others.
+pub fn may_find(viewer: UserId, conversation: &Conversation, message: &Message) -> bool {
+    conversation.includes(viewer) && !message.is_deleted
 }
 
 /// R7: the read mark to store; a mark has no effect on the reader's own messages. A single message must be in the conversation.

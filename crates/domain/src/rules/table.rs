@@ -10,6 +10,7 @@ mod combinations;
 mod deleting;
 mod denials;
 mod editing;
+mod finding;
 mod opening;
 mod pinning;
 mod reading;
@@ -42,6 +43,7 @@ pub fn document() -> String {
         section::<deleting::Deleting>(),
         section::<pinning::Pinning>(),
         section::<reading::Reading>(),
+        section::<finding::Finding>(),
         denials::section(),
     ]
     .join("\n")

@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod presence;
 pub mod receipts;
 pub mod rows;
+pub mod search;
 pub mod sending;
 pub mod tickets;
 pub mod windows;
@@ -29,17 +30,17 @@ mod spellings;
 pub use scene::{PublishedOutcomes, Scene, Works, silent};
 
 use crate::{
-    ports::{Conversations, Directory, DirectoryWriter, Messages, Receipts},
+    ports::{Conversations, Directory, DirectoryWriter, Messages, Receipts, Searchable},
     testing::direct::{DirectConversations, DirectMessages, DirectReceipts},
 };
 
 /// All ports of one database, with shortcuts to act on them.
 pub trait Store:
-    Directory + DirectoryWriter + Conversations + Messages + Receipts + DirectConversations + DirectMessages + DirectReceipts
+    Directory + DirectoryWriter + Conversations + Messages + Receipts + Searchable + DirectConversations + DirectMessages + DirectReceipts
 {
 }
 
-impl<S: Directory + DirectoryWriter + Conversations + Messages + Receipts + ?Sized> Store for S {}
+impl<S: Directory + DirectoryWriter + Conversations + Messages + Receipts + Searchable + ?Sized> Store for S {}
 
 /// One test for each case of a suite of a store.
 #[doc(hidden)]

@@ -13,7 +13,7 @@ use domain::{
     testing::{
         builders::{at, community, epoch, someone, store_id},
         conformance::Works as _,
-        fakes::{FakeBlobs, FakeBus, FakeLimiter, FakeStore},
+        fakes::{FakeBlobs, FakeBus, FakeIndex, FakeLimiter, FakeStore},
     },
     time::Timestamp,
 };
@@ -99,6 +99,8 @@ impl World {
             directory: shared.clone(),
             conversations: shared.clone(),
             messages: shared.clone(),
+            searchable: shared.clone(),
+            index: Arc::new(FakeIndex::default()),
             receipts: shared,
             presence,
             deliveries: delivery.clone(),

@@ -76,6 +76,8 @@ section! {
         pub uploads_per_minute: u32 = number(0..=10_000_000),
         /// Counts REST requests, and the frames that change something.
         pub requests_per_minute: u32 = number(0..=10_000_000),
+        /// Counts searches of messages, which count as requests too.
+        pub searches_per_minute: u32 = number(0..=10_000_000),
     }
 }
 
@@ -86,6 +88,7 @@ impl RateConfig {
             messages_per_minute: self.messages_per_minute,
             uploads_per_minute: self.uploads_per_minute,
             requests_per_minute: self.requests_per_minute,
+            searches_per_minute: self.searches_per_minute,
             ..Rates::UNLIMITED
         }
     }

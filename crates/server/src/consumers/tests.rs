@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use domain::{
     id::MessageId,
-    ports::{OutboxEntry, OutboxStart},
+    ports::{OutboxEntry, OutboxPlace, OutboxStart},
     testing::{
         builders::{AZIZ, at},
         conformance::{Scene, Works as _},
@@ -62,7 +62,7 @@ impl Consumer for Recorder {
         OutboxStart::Beginning
     }
 
-    async fn take(&self, entries: &[OutboxEntry]) -> Result<(), ConsumerError> {
+    async fn take(&self, entries: &[OutboxEntry]) -> Result<OutboxPlace, ConsumerError> {
         assert!(!self.panics.load(Ordering::SeqCst), "on purpose");
         if self.hangs.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
@@ -71,7 +71,7 @@ impl Consumer for Recorder {
             return Err(ConsumerError("on purpose".into()));
         }
         self.taken.lock().unwrap().extend(entries.iter().map(|entry| entry.message));
-        Ok(())
+        Ok(entries.last().map_or_else(OutboxPlace::default, |last| last.place))
     }
 }
 

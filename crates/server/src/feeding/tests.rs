@@ -15,7 +15,7 @@ use domain::{
         builders::{BAHOR, DILNOZA, MALIKA, at, community, epoch, follows, someone, store_id},
         conformance::{Works as _, silent},
         direct::DirectConversations as _,
-        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeLimiter, FakePresence, FakeStore, FakeUnconfirmed, FixedClock},
+        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeIndex, FakeLimiter, FakePresence, FakeStore, FakeUnconfirmed, FixedClock},
     },
 };
 
@@ -52,6 +52,8 @@ impl World {
             directory: shared.clone(),
             conversations: shared.clone(),
             messages: shared.clone(),
+            searchable: shared.clone(),
+            index: Arc::new(FakeIndex::default()),
             receipts: shared.clone(),
             deliveries: Arc::new(FakeDeliveries::new(Marking {
                 receipts: shared.clone(),

@@ -1,7 +1,13 @@
 //! Lists and where their neighbours are.
 
 use actix_web::HttpRequest;
-use domain::{id::ConversationId, message::Message, messaging::MessageList, page::PageRequest, ports::MessageFilter};
+use domain::{
+    id::{ConversationId, MessageId},
+    message::Message,
+    messaging::MessageList,
+    page::PageRequest,
+    ports::MessageFilter,
+};
 use protocol::rest::List;
 
 use super::{links::url, state::State};
@@ -28,6 +34,20 @@ pub(super) fn by_number<T>(state: &State, request: &HttpRequest, path: &str, ask
         previous: (asked.number > 1).then(|| link(asked.number - 1)),
         results,
     }
+}
+
+/// The link to the hits of a search that are older than this message. It keeps the other parameters of the request.
+pub(super) fn older_hits(state: &State, request: &HttpRequest, path: &str, before: MessageId, limit: u32) -> String {
+    let kept: Vec<(String, String)> = url::form_urlencoded::parse(request.query_string().as_bytes())
+        .filter(|(name, _)| name != "before" && name != "limit")
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    let kept = kept.iter().map(|(name, value)| (name.as_str(), value.clone()));
+    url(
+        &state.public_url.base(request),
+        path,
+        kept.chain([("before", before.to_string()), ("limit", limit.to_string())]),
+    )
 }
 
 /// The offsets of the windows directly before and after this one: (older, newer).

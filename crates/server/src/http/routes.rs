@@ -9,3 +9,4 @@ pub(crate) mod files;
 pub(crate) mod messages;
 pub(crate) mod operations;
 pub(crate) mod people;
+pub(crate) mod search;

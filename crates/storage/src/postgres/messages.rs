@@ -22,7 +22,7 @@ use domain::{
     rules::sending::Sending,
     time::Timestamp,
 };
-pub(super) use load::load_one;
+pub(super) use load::{load, load_one};
 pub(super) use sending::{PLACES, PendingSend, dispatch};
 
 use super::{

@@ -26,9 +26,9 @@ use domain::{
 pub(super) use files::{SELECT_DELETED_FILE_KEYS, SELECT_DELETED_THUMBNAIL_KEYS, SELECT_FILE, SELECT_FILE_KEYS, SELECT_THUMBNAIL_KEYS};
 #[cfg(test)]
 pub(super) use history::{SELECT_CHANGED_IDS, queries};
-pub(super) use load::load_one;
 #[cfg(test)]
 pub(super) use load::{SELECT_ATTACHMENTS, SELECT_MESSAGES, SELECT_RECEIPTS};
+pub(super) use load::{load, load_one};
 use rusqlite::Connection;
 
 use super::{

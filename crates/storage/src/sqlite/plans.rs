@@ -5,6 +5,7 @@ mod jobs;
 mod lists;
 mod messages;
 mod outbox;
+mod search;
 
 use std::path::Path;
 

@@ -6,11 +6,12 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnectio
 use domain::{
     conversation::ListFilter,
     id::{ConfessionId, ConversationId, MessageId, Seq, UserId},
+    message_search::{IndexQuery, Term},
     page::{PageRequest, Window},
     people::ContactScope,
     ports::{
         Conversations as _, Decide, Directory as _, Jobs as _, MessageFilter, Messages as _, Outbox, OutboxPlace, OutboxStart,
-        Receipts as _,
+        Receipts as _, SearchIndex as _, Searchable as _,
     },
     receipt::{DeliveryMark, ReadMark, ReadRequest, ReadScope},
     testing::{
@@ -62,7 +63,7 @@ const FILL: &str = "
 ";
 
 /// Tables that grow, and are never read from one end to the other.
-const GROWING: [&str; 9] = [
+const GROWING: [&str; 10] = [
     "accounts_user",
     "confessions_subscription",
     "messaging_message",
@@ -72,6 +73,7 @@ const GROWING: [&str; 9] = [
     "messaging_conversation_participants",
     "messaging_outbox",
     "messaging_job",
+    "messaging_message_search",
 ];
 
 const ADMIN: UserId = UserId(1);
@@ -337,4 +339,61 @@ fn read_all() -> Decide<Option<domain::facts::ReadingFacts>, ReadMark> {
             at: at(2),
         })
     })
+}
+
+/// The index of the filled messages: each has a word that all have, some that others have, and one that no other has.
+const FILL_INDEX: &str = "
+    INSERT INTO messaging_message_search
+        SELECT id, array_to_tsvector(ARRAY['=u1', '=u' || sender_id, '=c' || conversation_id, 'salom', 'kun' || id % 7, 'oy' || id % 90, 'yil' || id % 900, 'soz' || id]) FROM messaging_message;
+    ANALYZE messaging_message_search;
+";
+
+#[tokio::test]
+async fn a_search_of_messages_walks_the_ids_for_frequent_words_and_the_terms_for_rare_ones() {
+    let (store, mut log, database) = Box::pin(filled()).await;
+    let mut connection = AsyncPgConnection::establish(&url(&database.0)).await.unwrap();
+    connection.batch_execute(FILL_INDEX).await.unwrap();
+    log.read += log.plans_with("INSERT INTO messaging_message_search").await.len();
+    let asked = async |word: &str, is_prefix: bool, mark: &str| {
+        let query = IndexQuery {
+            words: vec![vec![Term {
+                text: word.to_owned(),
+                is_prefix,
+            }]],
+            scope: vec![vec![mark.to_owned()]],
+            limit: 64,
+            ..IndexQuery::default()
+        };
+        store.candidates(query).await.works()
+    };
+    assert_eq!(asked("salom", false, "u1").await.len(), 64);
+    log.expect("a frequent word", "messaging_message_search_pkey").await;
+    assert_eq!(asked("sal", true, "u1").await.len(), 64);
+    log.expect("a frequent beginning", "messaging_message_search_pkey").await;
+    assert_eq!(asked("soz777", false, "u1").await, [MessageId(777)]);
+    log.expect("a rare word", "messaging_message_search_terms").await;
+    assert_eq!(asked("salom", false, "u2").await.len(), 2);
+    log.expect("a frequent word of somebody with few messages", "messaging_message_search_terms")
+        .await;
+
+    let newest = asked("salom", false, "u1").await;
+    assert_eq!(store.texts(ADMIN, newest.clone()).await.works().len(), 64);
+    log.expect("texts", "messaging_message_pkey").await;
+    assert_eq!(store.found(ADMIN, newest[..20].to_vec()).await.works().len(), 20);
+    log.expect("hits", "messaging_message_pkey").await;
+    assert_eq!(store.documents(newest).await.works().len(), 64);
+    log.expect("documents", "messaging_message_pkey").await;
+    assert_eq!(store.documents_below(MessageId(50_000), 500).await.works().0.len(), 500);
+    log.expect("older documents", "messaging_message_pkey").await;
+    assert!(store.first_since(Timestamp(1_000_000_000)).await.works().is_some());
+    log.expect("the first message since a time", "messaging_message_pkey").await;
+    assert!(
+        !store
+            .tail(ADMIN, None, OutboxPlace { transaction: 1_900, id: 0 }, 256)
+            .await
+            .works()
+            .messages
+            .is_empty()
+    );
+    log.expect("the tail", "messaging_outbox_order").await;
 }

@@ -476,10 +476,12 @@ export interface components {
          *     - `empty_message` (400): A message needs text or a file.
          *     - `content_too_long` (400): The text is too long.
          *     - `invalid_content` (400): The text holds a character that is not allowed.
+         *     - `query_too_short` (400): Type at least two letters of a word.
+         *     - `query_too_long` (400): A search can have at most 200 characters and 8 words.
          *     - `client_id_conflict` (409): This `client_id` belongs to a message in another conversation.
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "invalid_request" | "unknown_type" | "not_authenticated" | "token_expired" | "token_invalid" | "scope_required" | "origin_not_allowed" | "not_found" | "attachment_not_found" | "method_not_allowed" | "request_timeout" | "payload_too_large" | "too_many_files" | "image_too_large" | "unsupported_file_type" | "range_not_satisfiable" | "rate_limited" | "unavailable" | "internal_error" | "not_subscribed" | "not_confession_admin" | "confession_required" | "not_an_admin" | "one_admin_at_a_time" | "admins_only" | "too_many_participants" | "outreach_not_allowed" | "cannot_message_self" | "user_not_found" | "user_inactive" | "confession_not_found" | "conversation_not_found" | "message_not_found" | "not_sender" | "edit_window_closed" | "message_deleted" | "not_staff" | "not_pin_authority" | "invalid_reply" | "empty_message" | "content_too_long" | "invalid_content" | "client_id_conflict";
+        ErrorCode: "invalid_json" | "invalid_request" | "unknown_type" | "not_authenticated" | "token_expired" | "token_invalid" | "scope_required" | "origin_not_allowed" | "not_found" | "attachment_not_found" | "method_not_allowed" | "request_timeout" | "payload_too_large" | "too_many_files" | "image_too_large" | "unsupported_file_type" | "range_not_satisfiable" | "rate_limited" | "unavailable" | "internal_error" | "not_subscribed" | "not_confession_admin" | "confession_required" | "not_an_admin" | "one_admin_at_a_time" | "admins_only" | "too_many_participants" | "outreach_not_allowed" | "cannot_message_self" | "user_not_found" | "user_inactive" | "confession_not_found" | "conversation_not_found" | "message_not_found" | "not_sender" | "edit_window_closed" | "message_deleted" | "not_staff" | "not_pin_authority" | "invalid_reply" | "empty_message" | "content_too_long" | "invalid_content" | "query_too_short" | "query_too_long" | "client_id_conflict";
         /** @description More about an error. Which fields there are depends on its code. */
         ErrorDetails: {
             /** @description With `confession_required`: those it could be. */
@@ -513,6 +515,16 @@ export interface components {
          * @description Bytes.
          */
         FileBytes: string;
+        /** @description The words in the name of a file. */
+        FileHit: {
+            /**
+             * Format: int64
+             * @description The file.
+             */
+            attachment_id: number;
+            /** @description Where the words are in its name: the first character and the number of characters, in scalar values. */
+            ranges: number[][];
+        };
         /**
          * @description The kind of a file, as clients show it.
          * @enum {string}
@@ -802,6 +814,74 @@ export interface components {
          * @enum {string}
          */
         Role: "user" | "admin" | "superadmin";
+        /** @description The conversation of a hit. */
+        SearchedConversation: {
+            confession: components["schemas"]["Confession"] | null;
+            /**
+             * Format: int64
+             * @description The conversation.
+             */
+            id: number;
+            /** @description `direct`. */
+            kind: string;
+            /** @description All participants, the viewer included. */
+            participants: components["schemas"]["User"][];
+            /** @description Always null: conversations are named by their participants. */
+            title: string | null;
+        };
+        /**
+         * @description Something that a message may have beside its text.
+         * @enum {string}
+         */
+        SearchedKind: "image" | "video" | "audio" | "document" | "file" | "link";
+        /** @description A message that was found. */
+        SearchHit: {
+            /** @description Its conversation. */
+            conversation: components["schemas"]["SearchedConversation"];
+            /** @description The files whose names are hits. */
+            files: components["schemas"]["FileHit"][];
+            /** @description The message. */
+            message: components["schemas"]["Message"];
+            /**
+             * Format: int32
+             * @description In the search of one conversation: the place among its hits, from 1, newest first; null beyond those that are counted.
+             */
+            position?: number;
+            /** @description The part of its text around the first hit; the beginning if only a file's name is a hit. */
+            snippet: components["schemas"]["Snippet"];
+        };
+        /** @description The hits of a search, newest first. */
+        SearchResults: {
+            /**
+             * Format: int64
+             * @description Always null: hits are not counted in advance.
+             */
+            count: number | null;
+            /**
+             * Format: int64
+             * @description About how many messages are not in the index yet, so that older ones of them may be missing.
+             */
+            indexing: number;
+            /**
+             * Format: uri
+             * @description The absolute URL of older hits; null at the end.
+             */
+            next: string | null;
+            /** @description Whether only the newest of the viewer's conversations were searched. */
+            partial: boolean;
+            /**
+             * Format: uri
+             * @description Always null.
+             */
+            previous: string | null;
+            /** @description The hits. */
+            results: components["schemas"]["SearchHit"][];
+            /**
+             * Format: int32
+             * @description In the search of one conversation: the number of its hits, up to 1,000.
+             */
+            total?: number;
+        };
         /** @description A message to be sent. */
         SendMessage: {
             /** @description The client id of the message, best a UUID: a repeated request with the same one does not send the message twice. */
@@ -842,6 +922,17 @@ export interface components {
              *     `{"duration_ms": 4200, "waveform": [0, 12, 31, 7]}`.
              */
             voice?: string | null;
+        };
+        /** @description A part of a message's text. */
+        Snippet: {
+            /** @description Whether text comes after it. */
+            after: boolean;
+            /** @description Whether text goes before it. */
+            before: boolean;
+            /** @description Where the words are in it: the first character and the number of characters, in scalar values. */
+            ranges: number[][];
+            /** @description The part, of at most 160 characters (scalar values). */
+            text: string;
         };
         /** @description Opens one socket without a token in its URL. */
         Ticket: {
@@ -935,6 +1026,7 @@ export type Error = components['schemas']['Error'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type ErrorDetails = components['schemas']['ErrorDetails'];
 export type FileBytes = components['schemas']['FileBytes'];
+export type FileHit = components['schemas']['FileHit'];
 export type FileType = components['schemas']['FileType'];
 export type GetOrCreate = components['schemas']['GetOrCreate'];
 export type Limits = components['schemas']['Limits'];
@@ -953,8 +1045,13 @@ export type Receipt = components['schemas']['Receipt'];
 export type ReceiptMark = components['schemas']['ReceiptMark'];
 export type ReplyPreview = components['schemas']['ReplyPreview'];
 export type Role = components['schemas']['Role'];
+export type SearchedConversation = components['schemas']['SearchedConversation'];
+export type SearchedKind = components['schemas']['SearchedKind'];
+export type SearchHit = components['schemas']['SearchHit'];
+export type SearchResults = components['schemas']['SearchResults'];
 export type SendMessage = components['schemas']['SendMessage'];
 export type SendMessageForm = components['schemas']['SendMessageForm'];
+export type Snippet = components['schemas']['Snippet'];
 export type Ticket = components['schemas']['Ticket'];
 export type Time = components['schemas']['Time'];
 export type UnreadCount = components['schemas']['UnreadCount'];

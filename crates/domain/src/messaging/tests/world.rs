@@ -13,7 +13,7 @@ use crate::{
     ports::{DirectoryWriter as _, ImportOutcome, Messages, Opened, SendOutcome},
     testing::{
         builders::{AZIZ, DILNOZA, NUR, community, epoch, someone, store_id},
-        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeLimiter, FakePresence, FakeStore, FakeUnconfirmed, FixedClock},
+        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeIndex, FakeLimiter, FakePresence, FakeStore, FakeUnconfirmed, FixedClock},
     },
 };
 
@@ -46,6 +46,8 @@ impl World {
             directory: shared.clone(),
             conversations: shared.clone(),
             messages: shared.clone(),
+            searchable: shared.clone(),
+            index: Arc::new(FakeIndex::default()),
             receipts: shared.clone(),
             deliveries: Arc::new(FakeDeliveries::new(Marking {
                 receipts: shared,

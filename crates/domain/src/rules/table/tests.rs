@@ -6,7 +6,7 @@ mod opening;
 mod refusals;
 mod sending;
 
-use super::{combinations as table, deleting, document, editing, pinning, reading, sending as sends};
+use super::{combinations as table, deleting, document, editing, finding, pinning, reading, sending as sends};
 
 /// The code of the first condition that holds.
 fn first(obstacles: &[(bool, &'static str)]) -> Option<&'static str> {

@@ -21,6 +21,7 @@ pub const RATES: Rates = Rates {
     uploads_per_minute: 7,
     requests_per_minute: 0,
     upload_bytes_per_day: MEBIBYTE,
+    searches_per_minute: 90,
 };
 
 /// Runs the suite of [`crate::ports::Limiter`] on the result of an `async fn`: `(limiter, guard)`, with [`RATES`].

@@ -15,7 +15,7 @@ use crate::{
     testing::{
         builders::{BAHOR, NUR, ORPHAN, RUSTAM, SVET, client_id, community, epoch, follows, store_id},
         conformance::{Scene, Store},
-        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeLimiter, FakePresence, FakeUnconfirmed, FixedClock},
+        fakes::{FakeBlobs, FakeBus, FakeDeliveries, FakeIndex, FakeLimiter, FakePresence, FakeUnconfirmed, FixedClock},
     },
 };
 
@@ -341,6 +341,8 @@ fn messaging<S: Store + 'static>(store: &Arc<S>, clock: &FixedClock, bus: &FakeB
         directory: store.clone(),
         conversations: store.clone(),
         messages: store.clone(),
+        searchable: store.clone(),
+        index: Arc::new(FakeIndex::default()),
         receipts: store.clone(),
         presence: Arc::new(FakePresence::new(clock.clone())),
         deliveries: Arc::new(FakeDeliveries::new(Marking {

@@ -63,7 +63,17 @@ async fn ask(page: Page, request: TestRequest) -> Answer {
 
 #[actix_web::test]
 async fn the_page_is_at_each_of_its_own_paths_and_nowhere_else() {
-    for path in ["/", "/new", "/c/7", "/c/7?m=3", "/to/2", "/to/2?community=1"] {
+    for path in [
+        "/",
+        "/new",
+        "/search",
+        "/search?q=ki",
+        "/c/7",
+        "/c/7?m=3",
+        "/c/7/search",
+        "/to/2",
+        "/to/2?community=1",
+    ] {
         let answer = ask(page(built(), &[]), TestRequest::with_uri(path)).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");

@@ -165,7 +165,7 @@ struct Around {
 }
 
 /// Messages of one conversation, in the order of `ids`, and what their newest change was. One round trip, and one more where there are files or replies.
-pub(super) async fn load(connection: &Connection, within: ConversationId, ids: &[i64]) -> Result<Vec<(ChangeKind, Message)>> {
+pub(crate) async fn load(connection: &Connection, within: ConversationId, ids: &[i64]) -> Result<Vec<(ChangeKind, Message)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -102,7 +102,7 @@ pub(crate) fn load_one(connection: &Connection, within: ConversationId, id: Mess
 }
 
 /// The messages of one conversation, in the order of `ids`, each with the kind of its newest change.
-pub(super) fn load(connection: &Connection, within: ConversationId, ids: &[i64]) -> Result<Vec<(ChangeKind, Message)>> {
+pub(crate) fn load(connection: &Connection, within: ConversationId, ids: &[i64]) -> Result<Vec<(ChangeKind, Message)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -1,4 +1,6 @@
-use super::{deleting::Deleting, editing::Editing, first, pinning::Pinning, reading::Reading, sends::Text, table::Case as _};
+use super::{
+    deleting::Deleting, editing::Editing, finding::Finding, first, pinning::Pinning, reading::Reading, sends::Text, table::Case as _,
+};
 use crate::{
     denial::Denial,
     message::NewState,
@@ -67,5 +69,12 @@ fn reading_follows_the_contract_in_every_combination() {
     for case in Reading::all() {
         let expected = first(&[(!case.takes_part.is_yes(), "message_not_found")]);
         assert_eq!(code(case.decide()), expected, "{case:?}");
+    }
+}
+
+#[test]
+fn finding_follows_the_contract_in_every_combination() {
+    for case in Finding::all().into_iter().filter(|case| case.makes_sense()) {
+        assert_eq!(case.decide(), case.takes_part.is_yes() && !case.is_deleted.is_yes(), "{case:?}");
     }
 }

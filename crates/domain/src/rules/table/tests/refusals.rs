@@ -7,7 +7,8 @@ fn every_refusal_has_the_code_and_kind_of_the_contract() {
     let by_kind = [
         (
             Kind::Invalid,
-            "confession_required one_admin_at_a_time admins_only too_many_participants invalid_reply empty_message content_too_long invalid_content",
+            "confession_required one_admin_at_a_time admins_only too_many_participants invalid_reply empty_message content_too_long invalid_content \
+             query_too_short query_too_long",
         ),
         (
             Kind::Forbidden,
