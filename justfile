@@ -31,7 +31,7 @@ fmt:
     cargo fmt --all
     scripts/page packages && cd web && ../scripts/node npm run --silent format
 
-# Measure speed and memory in a release build, everything or the runs named: start single throughput steady idle uploads hostile reads contacts; cluster by name only; `--on sqlite,postgres` on both databases
+# Measure speed and memory in a release build, everything or the runs named: start single throughput steady idle uploads hostile reads contacts; cluster soak search by name only; `--on sqlite,postgres` on both databases
 bench *names:
     @scripts/bench "$@"
 

@@ -9,6 +9,7 @@ mod hostile;
 mod idle;
 mod people;
 mod reads;
+mod search;
 mod sending;
 mod soak;
 mod socket;
@@ -150,6 +151,17 @@ enum Run {
         #[arg(long, default_value_t = 40)]
         connections: usize,
     },
+    /// The search of messages, by a member and by an admin who has 40 % of them.
+    Search {
+        /// Seconds for each kind of query.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        #[arg(long, default_value_t = 1_000_000)]
+        messages: usize,
+        /// Only how long it takes to build an index that was removed before the server was started.
+        #[arg(long)]
+        rebuild: bool,
+    },
     /// Conversation list, history page and unread count, for people and conversations of two sizes.
     Reads {
         #[arg(long, default_value_t = 8)]
@@ -253,6 +265,8 @@ async fn main() -> Result<(), Failure> {
                 contacts::run(&world, accounts, time).await
             }
         }
+        Run::Search { rebuild: true, .. } => search::rebuild(&world).await,
+        Run::Search { seconds, messages, .. } => search::run(&world, pid, Duration::from_secs(seconds), messages).await,
         Run::Reads {
             concurrency,
             seconds,

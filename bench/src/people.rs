@@ -97,6 +97,12 @@ impl World {
         Ok(started.elapsed())
     }
 
+    /// Fetches, and returns the answer.
+    pub(crate) async fn answer(&self, token: &str, path: &str) -> Result<Value, Failure> {
+        let request = self.http.get(format!("http://{}{path}", self.server)).bearer_auth(token);
+        self.answered(path, request).await
+    }
+
     /// So many members, each with a confession and an admin of their own, from this offset on, and their conversations.
     pub(crate) async fn pairs(&self, offset: i64, count: usize) -> Result<Vec<Pair>, Failure> {
         let numbers: Vec<i64> = (0..i64::try_from(count)?).map(|number| FIRST + offset + 2 * number).collect();
