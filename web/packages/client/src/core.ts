@@ -10,6 +10,17 @@ export { linkify, type Span } from './linkify.ts';
 export type { Locks } from './outbox.ts';
 export { previewOf, previewText } from './preview.ts';
 export { mergeMarks } from './receipts.ts';
+export {
+  FILE_KINDS,
+  type FileKind,
+  isLongEnough,
+  type MessageQuery,
+  NO_QUERY,
+  paramsOf,
+  placesOf,
+  queryOf,
+  searchMessages,
+} from './search.ts';
 export { BrowserStorage, InMemoryStorage, type KeyValueStorage } from './storage.ts';
 export { Suhbat, type SuhbatPorts } from './suhbat.ts';
 export { isBlank, lengthOf, shownFileName, wellFormed } from './text.ts';

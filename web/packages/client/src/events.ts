@@ -9,6 +9,8 @@ type ConsumedFrameType = 'message_edited' | 'message_pinned' | 'message_deleted'
 /** The events of the client, in the order in which they happened: every other frame as it came, and events of its own. */
 export type ClientEvent =
   | Exclude<ServerFrame, { type: ConsumedFrameType }>
+  /** A message was edited or deleted, in whatever conversation; `changes` tells of those that are followed. */
+  | { type: 'altered'; id: number }
   | { type: 'connection'; state: ConnectionState }
   | { type: 'changes'; conversation: number; changes: Change[] }
   | { type: 'marks'; conversation: number; marks: ReceiptMark[] }

@@ -7,6 +7,7 @@ export { type Language, sentenceOf } from './sentences.ts';
 export { findWith, sendFirst } from './store/beginning.ts';
 export { type ConversationSnapshot, ConversationView, conversationOf, type ShownMessage } from './store/conversation-view.ts';
 export { findAt } from './store/dates.ts';
+export { MessageSearch, type SearchState } from './store/message-search.ts';
 export { applyPage, receiptsOf, statusOf } from './store/messages.ts';
 export { Messenger, type MessengerPorts } from './store/messenger.ts';
 export {

@@ -400,6 +400,7 @@ export class Suhbat {
       case 'message_pinned':
       case 'message_deleted':
         this.#feeds.get(frame.conversation)?.offer(frame);
+        if (frame.type !== 'message_pinned') this.#tell({ type: 'altered', id: 'message' in frame ? frame.message.id : frame.message_id });
         return;
       case 'unknown':
         // Without a message the frame carries only the news that something happened; `changes/` has it in a form that is understood.

@@ -26,6 +26,8 @@ export type {
   ReceiptMark,
   ReplyPreview,
   Role,
+  SearchHit,
+  SearchResults,
   User,
   Voice,
 } from './schema.gen.ts';

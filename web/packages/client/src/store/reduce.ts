@@ -33,6 +33,7 @@ type Handlers = { [E in ClientEvent as E['type']]: (state: State, event: E, cont
 
 /** The handler of each event: its changes and its effects. An event has its one place in the store here. */
 const HANDLERS: Handlers = {
+  altered: state => state,
   connection: (state, event) => {
     const live = event.state.kind === 'live';
     // Without a socket, presence is unknown, not offline.

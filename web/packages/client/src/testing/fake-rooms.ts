@@ -1,7 +1,17 @@
 import type { Clock } from '../clock.ts';
 import { foundIn } from '../fold.ts';
 import { previewOf } from '../preview.ts';
-import type { Confession, Conversation, ConversationCounts, ConversationListItem, ConversationRow, Message, User } from '../types.ts';
+import type {
+  Confession,
+  Conversation,
+  ConversationCounts,
+  ConversationListItem,
+  ConversationRow,
+  Message,
+  SearchHit,
+  SearchResults,
+  User,
+} from '../types.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -177,6 +187,39 @@ export class FakeRooms {
       waiting: count('archived=false&waiting=true'),
       archived: count('archived=true'),
     };
+  }
+
+  /** Messages with words that begin as those of the query, the newest first. */
+  search(user: number, query: URLSearchParams, within: number | null): SearchResults {
+    const words = (query.get('q') ?? '').split(/\s+/).filter(Boolean);
+    const limit = Number(query.get('limit') ?? 20);
+    const before = Number(query.get('before')) || Number.POSITIVE_INFINITY;
+    const senders = query.getAll('sender');
+    const kinds = query.getAll('has');
+    const placesIn = (text: string) => words.map(word => foundIn(text, word).filter(([from]) => !/\p{L}/u.test(text.charAt(from - 1))));
+    const all = [...this.all.values()]
+      .filter(room => room.participants.some(person => person.id === user) && (within === null || room.id === within))
+      .flatMap(room => room.messages.map(message => ({ room, message, text: message.content ?? '' })))
+      .filter(({ text }) => placesIn(text).every(places => places.length > 0))
+      .filter(({ message }) => senders.length === 0 || senders.includes(String(message.sender.id)))
+      .filter(({ message }) => kinds.length === 0 || message.attachments.some(file => kinds.includes(file.file_type)))
+      .sort((a, b) => b.message.id - a.message.id);
+    const rest = all.filter(({ message }) => message.id < before);
+    const results = rest.slice(0, limit).map(({ room, message, text }): SearchHit => {
+      const scalars = (from: number, to: number) => [...text.slice(from, to)].length;
+      const ranges = placesIn(text).flatMap(places => places.map(([from, to]) => [scalars(0, from), scalars(from, to)]));
+      return {
+        message: this.shown(message, user),
+        conversation: { id: room.id, kind: 'direct', title: null, participants: room.participants, confession: room.confession },
+        snippet: { text, ranges, before: false, after: false },
+        files: [],
+        ...(within === null ? {} : { position: all.findIndex(other => other.message === message) + 1 }),
+      };
+    });
+    const last = results.at(-1);
+    const next = rest.length > limit && last ? `http://fake/api/messaging/search/?before=${last.message.id}` : null;
+    const total = within === null ? {} : { total: all.length };
+    return { count: null, next, previous: null, results, indexing: 0, partial: false, ...total };
   }
 
   unread(user: number): number {

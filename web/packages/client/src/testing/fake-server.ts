@@ -252,6 +252,12 @@ export class FakeServer {
     if (path === 'messaging/conversations/unread_count/') return json({ unread_count: this.#rooms.unread(user) });
     if (path === 'messaging/conversations/counts/') return json(this.#rooms.counts(user));
     const act = /^messaging\/conversations\/(\d+)\/(\w+)\/$/.exec(path);
+    if (path === 'messaging/search/') return json(this.#rooms.search(user, query, null));
+    if (act?.[2] === 'search') {
+      const room = this.rooms.get(Number(act[1]));
+      if (!room?.participants.some(person => person.id === user)) return refuse(404, 'conversation_not_found');
+      return json(this.#rooms.search(user, query, room.id));
+    }
     if (act && act[2] !== 'changes') return this.#arrange(Number(act[1]), user, act[2] ?? '', body as Json | null);
     const rooms = /^messaging\/conversations\/(\d+)\/(changes\/)?$/.exec(path);
     if (rooms) {
