@@ -9,7 +9,8 @@ import { worker } from './tools/worker.ts';
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
 const service = process.env['SUHBAT_URL'] ?? 'http://127.0.0.1:8000';
 
-const SHARED = /[\\/]src[\\/](?!components[\\/](words|overlays[\\/]sentences)|i18n[\\/](rows|settings))|lucide/;
+const SHARED =
+  /[\\/]src[\\/](?!components[\\/](words|overlays[\\/]sentences|search[\\/](?!found|opening|Marked))|i18n[\\/](rows|search|settings)|(store[\\/]message-)?search\.ts)|lucide/;
 /** The parts of the list that come a moment after it, and what they have in common with the chat: the list must not wait for it. */
 const OF_ROWS =
   /components[\\/](conversations[\\/](sentences|Filters|NoRows|RowMenus|RowPart)|message[\\/]Ticks)|icons[\\/](bell-off|check|check-check|clock-3|file|hourglass|image|mic|music|paperclip|video)\./;
@@ -49,6 +50,9 @@ export default defineConfig({
               test: /components[\\/](voice[\\/](?!VoiceRecorder)|attachments[\\/]playingTime)|i18n[\\/]voice/,
               minShareCount: 2,
             },
+            // What the first message to a person needs.
+            { name: 'beginning', test: /store[\\/]beginning/ },
+            { name: 'fold', test: /client[\\/]src[\\/]fold/ },
             { name: 'menu', test: /components[\\/]overlays[\\/]Menu/ },
             {
               name: 'shared',
@@ -58,6 +62,10 @@ export default defineConfig({
             { name: 'inbox', test: /pages[\\/]Inbox\.tsx$/ },
             // Comes a moment after the list.
             { name: 'rows', test: OF_ROWS },
+            {
+              name: 'search',
+              test: /components[\\/]search[\\/](?!found|opening|Marked)|client[\\/]src[\\/](store[\\/]message-)?search\.ts$/,
+            },
             { name: 'settings', test: /overlays[\\/](sentences|SettingsDialog|KeysDialog)/ },
           ],
         },

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const { parse } = await import(createRequire(import.meta.url).resolve('@formatjs/icu-messageformat-parser'));
 const root = new URL('../src/i18n', import.meta.url).pathname;
 // The catalog of the page, and those that come with parts of it.
-const FOLDERS = [root, ...['emoji', 'new', 'rows', 'settings', 'voice'].map(part => join(root, part))];
+const FOLDERS = [root, ...['emoji', 'new', 'rows', 'search', 'settings', 'voice'].map(part => join(root, part))];
 const FORMS = { en: ['one', 'other'], ru: ['one', 'few', 'many', 'other'], uz: ['one', 'other'] };
 const PLURAL = 6;
 const problems = [];

@@ -8,6 +8,7 @@ export const ChatPane = lazyPart(() => import('../components/chat/ChatPane.tsx')
 export const Desk = lazyPart(() => import('../components/conversations/Desk.tsx'));
 export const Elsewhere = lazyPart(() => import('./Elsewhere.tsx'));
 export const NewConversation = lazyPart(() => import('./NewConversation.tsx'));
+export const Search = lazyPart(() => import('../components/search/Search.tsx'));
 export const SettingsDialog = lazyPart(() => import('../components/overlays/SettingsDialog.tsx'));
 export const KeysDialog = lazyPart(() => import('../components/overlays/KeysDialog.tsx'));
 

@@ -1,10 +1,14 @@
 import type { User } from '@suhbat/client';
 import { nameOf, othersOf, participantsOf } from '@suhbat/client';
+import { Search } from 'lucide-react';
 import { useState } from 'react';
+import { Link } from 'wouter';
+import controls from '../../theme/controls.module.css';
 import { useLanguage, useNow, useSelect } from '../app.tsx';
 import { BackLink } from '../BackLink.tsx';
 import { Avatar } from '../conversations/Avatar.tsx';
 import { Dialog } from '../overlays/Dialog.tsx';
+import { canSearch } from '../search/opening.ts';
 import styles from './ChatHeader.module.css';
 
 function Status({ id, others }: { id: number; others: readonly User[] }) {
@@ -33,6 +37,7 @@ function Status({ id, others }: { id: number; others: readonly User[] }) {
 /** The other participants of the conversation. */
 export function ChatHeader({ id }: { id: number }) {
   const { t, names } = useLanguage();
+  const isSearchable = useSelect(canSearch);
   const [showsPeople, setShowsPeople] = useState(false);
   const participants = useSelect(state => participantsOf(state, id));
   const userId = useSelect(state => state.userId);
@@ -65,6 +70,17 @@ export function ChatHeader({ id }: { id: number }) {
       <BackLink className={styles.back} />
       <Avatar user={others[0]} others={others.length - 1} size="md" />
       <div className={styles.titles}>{title}</div>
+      {isSearchable && (
+        <Link
+          href={`/c/${id}/search`}
+          state={{ back: true, chat: id }}
+          className={controls.icon}
+          aria-label={t('chat.search')}
+          title={t('chat.search')}
+        >
+          <Search aria-hidden size={20} />
+        </Link>
+      )}
       {showsPeople && (
         <Dialog title={t('chat.participants', { count: participants.length })} onClose={() => setShowsPeople(false)}>
           <ul className={styles.people}>

@@ -1,6 +1,6 @@
 import type { Beginning, Entry, Message } from '@suhbat/client';
 import { draftOf, nameOf, othersOf, participantsOf } from '@suhbat/client';
-import { useOpened } from '@suhbat/react';
+import { useOpened, useStore } from '@suhbat/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import controls from '../../theme/controls.module.css';
@@ -12,6 +12,7 @@ import { focusHome, isTyping } from '../focus.ts';
 import { InfoDialog } from '../message/InfoDialog.tsx';
 import { MessageMenu, timeLeft } from '../message/MessageMenu.tsx';
 import { ConfirmDialog } from '../overlays/ConfirmDialog.tsx';
+import { chosenOf, found } from '../search/found.ts';
 import { useAnnounce } from '../status/Announcer.tsx';
 import { Notice } from '../status/Notice.tsx';
 import { useArrivals, useFailures, useLostQuote } from './announcements.ts';
@@ -170,9 +171,12 @@ function Ready({ id, jumpTo, wantsField }: { id: number; jumpTo: number | null; 
   useEffect(() => {
     if ((wantsField || matchMedia('(hover: hover)').matches) && !isTyping(document.activeElement)) field.current?.focus();
   }, [wantsField]);
+  const chosen = useStore(found, chosenOf);
+  // A hit of the search may be chosen again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => {
     if (jumpTo !== null) handle.current?.jump(jumpTo, null);
-  }, [jumpTo]);
+  }, [jumpTo, chosen]);
 
   const editLast = () => {
     const { held, userId: me } = messenger.store.getState();

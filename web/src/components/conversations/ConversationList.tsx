@@ -5,7 +5,6 @@ import { useLocation } from 'wouter';
 import controls from '../../theme/controls.module.css';
 import { useMessenger, useNow, useSelect, useSettings, useT } from '../app.tsx';
 import { lazyPart } from '../parts.tsx';
-import { useAnnounce } from '../status/Announcer.tsx';
 import { Notice } from '../status/Notice.tsx';
 import { useFilled } from '../useFilled.ts';
 import { useHeldFocus } from '../useHeldFocus.ts';
@@ -42,14 +41,13 @@ export function ConversationList({ current }: { current: number | null }) {
   const messenger = useMessenger();
   const list = useSelect(state => state.list);
   const [path] = useLocation();
-  const { say } = useAnnounce();
   const now = useNow(60_000);
   const [{ density, textSize }] = useSettings();
   const severalConfessions = useSelect(hasSeveralConfessions);
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useRef<VirtualizerHandle>(null);
   const [focused, setFocused] = useState<number | null>(null);
-  const { ids, status, filter, count } = list;
+  const { ids, status } = list;
   const stop = focused !== null && ids.includes(focused) ? focused : current !== null && ids.includes(current) ? current : ids[0];
 
   const heldFocus = useHeldFocus(scroller, () => scroller.current?.querySelector<HTMLElement>(`[data-row="${stop}"]`));
@@ -57,10 +55,6 @@ export function ConversationList({ current }: { current: number | null }) {
   useFilled(scroller, AHEAD, list, () => {
     if (list.more === 'idle') void messenger.list.loadMore();
   });
-
-  useEffect(() => {
-    if (status === 'ready' && filter.q !== '') say(t('list.results', { count }));
-  }, [status, filter.q, count, say, t]);
 
   if (status === 'loading' && ids.length === 0) return <Skeletons />;
   if (status === 'error' && ids.length === 0) {

@@ -7,14 +7,14 @@ import { warm } from '../parts.tsx';
 import { Avatar } from './Avatar.tsx';
 import { ConversationRow } from './ConversationRow.tsx';
 
-async function row(prepare: (stage: Stage) => void = () => {}, id = 1) {
+async function row(prepare: (stage: Stage) => void = () => {}, id = 1, showsConfession = false) {
   const stage = new Stage();
   prepare(stage);
   await stage.begin();
   const shown = await stage.show(
     <ul>
       <li>
-        <ConversationRow id={id} now={stage.clock.now()} isCurrent={false} isTabStop isAlone showsConfession={false} />
+        <ConversationRow id={id} now={stage.clock.now()} isCurrent={false} isTabStop isAlone showsConfession={showsConfession} />
       </li>
     </ul>,
   );
@@ -39,10 +39,11 @@ describe('a row of the list', () => {
     expect(link).not.toHaveTextContent('Aziz');
     await expectAccessible(container);
   });
-  it('names the confession where there are several, and where one searches', async () => {
-    const { stage } = await row();
+  it('names the confession where there are several', async () => {
+    const { unmount } = await row();
     expect(screen.getByRole('link')).not.toHaveTextContent('Chorsu jamoasi');
-    await act(async () => stage.messenger.list.filter({ q: 'chorsu' }));
+    unmount();
+    await row(() => {}, 1, true);
     expect(screen.getByRole('link')).toHaveTextContent('Chorsu jamoasi');
   });
   it('says who spoke: I, or one of several', async () => {

@@ -9,7 +9,6 @@ import { FROM_LIST } from '../BackLink.tsx';
 import { lazyPart } from '../parts.tsx';
 import { Avatar } from './Avatar.tsx';
 import styles from './ConversationRow.module.css';
-import { Highlight } from './Highlight.tsx';
 import { since } from './since.ts';
 
 /** Comes a moment after the list, with what few rows have. */
@@ -59,7 +58,6 @@ export const ConversationRow = memo(function ConversationRow({ id, now, isCurren
   const row = useSelect(state => state.rows[id]);
   const userId = useSelect(state => state.userId);
   const [{ density }] = useSettings();
-  const query = useSelect(state => state.list.filter.q);
   const waits = useSelect(state => state.list.filter.waiting);
   const failed = useSelect(state => state.outbox[id]?.some(entry => entry.state === 'failed') ?? false);
   const isPending = useSelect(state => pendingOf(state, id) !== undefined);
@@ -95,7 +93,7 @@ export const ConversationRow = memo(function ConversationRow({ id, now, isCurren
         <span className={styles.main}>
           <span className={styles.top}>
             <span className={join(styles.name, isNew && styles.strong)} dir="auto">
-              <Highlight text={name} query={query} />
+              {name}
             </span>
             {isMuted(row, now) && <RowPart mark="muted" />}
             {status && <RowPart mark={status} />}
@@ -115,9 +113,9 @@ export const ConversationRow = memo(function ConversationRow({ id, now, isCurren
             <span className={styles.preview}>
               <MessagePreview row={row} />
             </span>
-            {row.confession && (showsConfession || query !== '') && (
+            {row.confession && showsConfession && (
               <span className={styles.confession} dir="auto">
-                <Highlight text={row.confession.name} query={query} />
+                {row.confession.name}
               </span>
             )}
             {failed && <RowPart mark="failed" />}

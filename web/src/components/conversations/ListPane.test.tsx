@@ -1,20 +1,17 @@
-import { aziz, confessions, malika, olga } from '@suhbat/client/testing/builders.ts';
+import { aziz, confessions, malika } from '@suhbat/client/testing/builders.ts';
 import { refuse } from '@suhbat/client/testing/fake-server.ts';
-import { screen } from '@testing-library/react';
+import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
 import { expectAccessible, Stage } from '../../testing/stage.tsx';
 import { ListPane } from './ListPane.tsx';
 
 describe('the list', () => {
-  it('keeps the focus in the search when that is cleared', async () => {
+  it('has the way to the search, which is a page of its own', async () => {
     const stage = await new Stage().begin();
     await stage.show(<ListPane current={null} onSettings={() => {}} />);
-    const search = screen.getByRole('textbox', { name: 'Search by name' });
-    await userEvent.type(search, 'zzz');
-    await userEvent.click(screen.getByRole('button', { name: 'Clear search' }));
-    expect(search).toHaveFocus();
-    expect(search).toHaveValue('');
+    await userEvent.click(screen.getByRole('link', { name: 'Search' }));
+    expect(stage.location.history.at(-1)).toBe('/search');
   });
   it('says as a status that it could not be loaded, and keeps the focus when it is tried again', async () => {
     const stage = new Stage();
@@ -25,7 +22,7 @@ describe('the list', () => {
     await expectAccessible(container);
     stage.server.intercept = () => null;
     await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
-    expect(screen.getByRole('textbox', { name: 'Search by name' })).toHaveFocus();
+    expect(screen.getByRole('link', { name: 'Search' })).toHaveFocus();
   });
   it('tells who follows nothing how to begin, and offers no empty page', async () => {
     const stage = new Stage();
@@ -57,28 +54,6 @@ describe('the list', () => {
     expect(stage.messenger.store.getState().list.ids).toHaveLength(71);
     vi.restoreAllMocks();
   });
-  it('opens the first hit with Enter, also where it is not found yet, and leads to it with an arrow', async () => {
-    const stage = new Stage();
-    stage.server.room([aziz, olga]);
-    await stage.begin();
-    await stage.show(<ListPane current={null} onSettings={() => {}} />);
-    const search = screen.getByRole('textbox', { name: 'Search by name' });
-    await userEvent.type(search, '{Enter}');
-    expect(stage.location.history).toEqual(['/']);
-    await userEvent.type(search, 'malika{Enter}');
-    await stage.pass(10);
-    expect(stage.location.history.at(-1)).toBe('/c/1');
-    await userEvent.clear(search);
-    await userEvent.type(search, 'Соколова{ArrowDown}');
-    await stage.pass(10);
-    expect(document.querySelector('[data-row="2"]')).toHaveFocus();
-    await userEvent.clear(search);
-    await userEvent.type(search, 'zzz{Enter}');
-    await stage.pass(10);
-    await userEvent.clear(search);
-    await stage.pass(300);
-    expect(stage.location.history.at(-1)).toBe('/c/1');
-  });
   it('filters by every community that one has to do with, also without a conversation about it', async () => {
     const stage = new Stage();
     stage.server.me = { administers: [], follows: confessions };
@@ -96,12 +71,13 @@ describe('the list', () => {
     await stage.pass(1_000);
     expect(stage.messenger.store.getState().list.filter.confession).toBe(3);
   });
-  it('leads on from a search without result', async () => {
+  it('leads on from a filter without result', async () => {
     const stage = await new Stage().begin();
     await stage.show(<ListPane current={null} onSettings={() => {}} />);
-    await userEvent.type(screen.getByRole('textbox', { name: 'Search by name' }), 'zzz');
+    act(() => stage.messenger.list.filter({ confession: 3 }));
     await stage.pass(300);
     await userEvent.click(await screen.findByRole('button', { name: 'Show all' }));
-    expect(screen.getByRole('textbox', { name: 'Search by name' })).toHaveFocus();
+    expect(screen.getByRole('link', { name: 'Search' })).toHaveFocus();
+    expect(stage.messenger.store.getState().list.filter.confession).toBeNull();
   });
 });

@@ -22,13 +22,13 @@ export default function NoRows({ isAlone }: { isAlone: boolean }) {
       className={controls.button}
       onClick={() => {
         focusSearch();
-        messenger.list.filter({ unread: false, waiting: false, archived: false, confession: null, q: '' });
+        messenger.list.filter({ unread: false, waiting: false, archived: false, confession: null });
       }}
     >
       {words('list.showAll')}
     </button>
   );
-  if (filter.q !== '' || filter.confession !== null) return <Notice title={words('list.noMatch')}>{showAll}</Notice>;
+  if (filter.confession !== null) return <Notice title={words('list.noMatch')}>{showAll}</Notice>;
   if (filter.unread) return <Notice title={words('list.allRead')}>{showAll}</Notice>;
   if (filter.waiting || filter.archived)
     return <Notice title={words(filter.waiting ? 'list.nobodyWaits' : 'list.noArchive')}>{showAll}</Notice>;

@@ -1,4 +1,4 @@
-/** The pressed button disappears with the answer; the search field stays. */
+/** The pressed button disappears with the answer; the way to the search stays. */
 export function focusSearch(): void {
-  document.getElementById('search')?.focus();
+  document.querySelector<HTMLElement>('[data-search]')?.focus();
 }

@@ -1,5 +1,6 @@
 import type { Entry, Message } from '@suhbat/client';
 import { nameOf, statusOf } from '@suhbat/client';
+import { useStore } from '@suhbat/react';
 import { Ellipsis, Pin } from 'lucide-react';
 import { memo, useEffect, useId, useRef } from 'react';
 import { dayKey } from '../../i18n/dates.ts';
@@ -9,6 +10,7 @@ import { AttachmentGrid } from '../attachments/AttachmentGrid.tsx';
 import { useChat } from '../chat/ChatContext.tsx';
 import type { Item } from '../chat/items.ts';
 import { Avatar } from '../conversations/Avatar.tsx';
+import { found, markerOf } from '../search/found.ts';
 import { EditField } from './EditField.tsx';
 import { fewEmoji } from './emoji.ts';
 import styles from './MessageRow.module.css';
@@ -73,6 +75,7 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
   const receipts = useReceipts(message);
   const isSelecting = useSelect(state => state.selection !== null) && item.id !== null;
   const isSelected = useSelect(state => item.id !== null && (state.selection?.has(item.id) ?? false));
+  const marker = useStore(found, markerOf);
   const isEditing = useSelect(state => item.id !== null && item.id in state.edits);
   const { gestures, fromButton } = useRowGestures(item, message);
   const row = useRef<HTMLElement>(null);
@@ -176,7 +179,7 @@ export const MessageRow = memo(function MessageRow({ item, isTabStop, isFlashed,
             content !== '' && (
               <div className={join(styles.text, emoji > 0 && styles.large)} data-emoji={emoji || undefined} dir="auto">
                 <span id={`${id}-text`} data-words>
-                  <RichText text={content} tab={tab} />
+                  <RichText text={content} tab={tab} marks={item.id === null ? undefined : marker?.(item.id, content)} />
                 </span>
                 {meta}
               </div>

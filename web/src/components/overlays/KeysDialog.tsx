@@ -4,6 +4,8 @@ import { useSettingsWords } from './sentences.ts';
 
 const KEYS = [
   ['Ctrl K', 'keys.search'],
+  ['Ctrl F', 'keys.searchIn'],
+  ['F3', 'keys.hit'],
   ['Alt ↑ ↓', 'keys.conversation'],
   ['F6', 'keys.regions'],
   ['↑', 'keys.edit'],

@@ -8,6 +8,8 @@ export interface MenuItem {
   label: string;
   icon: ReactNode;
   danger?: boolean;
+  /** One of several that are on or off. */
+  checked?: boolean;
   /** In small below the label. */
   hint?: string;
   run: () => void;
@@ -73,7 +75,7 @@ export function Menu({ label, head, items, at, opener, onClose }: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: for each menu, and each number of items
   useLayoutEffect(() => {
     if (menu.current?.contains(document.activeElement)) return;
-    menu.current?.querySelector<HTMLElement>('[role="menuitem"]')?.focus({ preventScroll: true });
+    menu.current?.querySelector<HTMLElement>('[role^="menuitem"]')?.focus({ preventScroll: true });
   }, [at, items.length]);
 
   useEffect(() => {
@@ -94,7 +96,7 @@ export function Menu({ label, head, items, at, opener, onClose }: Props) {
   }, [opener]);
 
   const move = (event: React.KeyboardEvent) => {
-    const all = [...(menu.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])];
+    const all = [...(menu.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])];
     const at = all.indexOf(document.activeElement as HTMLElement);
     const go = (index: number) => all[(index + all.length) % all.length]?.focus();
     if (event.key === 'ArrowDown') go(at + 1);
@@ -134,10 +136,12 @@ export function Menu({ label, head, items, at, opener, onClose }: Props) {
         </div>
       )}
       {items.map(item => (
+        // biome-ignore lint/a11y/useAriaPropsSupportedByRole: it has one of two roles
         <button
           key={item.id}
           type="button"
-          role="menuitem"
+          role={item.checked === undefined ? 'menuitem' : 'menuitemcheckbox'}
+          aria-checked={item.checked}
           tabIndex={-1}
           className={join(styles.item, item.danger && styles.danger)}
           onClick={() => {

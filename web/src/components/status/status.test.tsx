@@ -1,7 +1,7 @@
 import { malika } from '@suhbat/client/testing/builders.ts';
 import { act, fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Stage } from '../../testing/stage.tsx';
 import { useNotifications } from './useNotifications.ts';
 import { useShortcuts } from './useShortcuts.ts';
@@ -21,7 +21,13 @@ describe('F6', () => {
     if (offsetParent) Object.defineProperty(HTMLElement.prototype, 'offsetParent', offsetParent);
   });
   function Page({ went = [] }: { went?: string[] }) {
-    useShortcuts({ current: 1, navigate: path => went.push(path), onHelp: () => went.push('help') });
+    useShortcuts({
+      current: 1,
+      isSearch: false,
+      navigate: path => went.push(path),
+      onHelp: () => went.push('help'),
+      onSearch: within => went.push(`search ${within}`),
+    });
     return (
       <>
         <nav data-region="list">
@@ -46,13 +52,17 @@ describe('F6', () => {
       </>
     );
   }
-  it('is joined by Ctrl+K, which leads to the list where that hides behind the chat', async () => {
+  it('is joined by Ctrl+K for the search and Ctrl+F for the search in a conversation, of which the second press is the browser’s', async () => {
     const went: string[] = [];
-    const stage = new Stage();
+    const stage = await new Stage().begin();
     await stage.show(<Page went={went} />);
     fireEvent.keyDown(document.body, { key: 'k', ctrlKey: true });
-    expect(went).toEqual(['/']);
-    await vi.waitFor(() => expect(document.getElementById('search')).toHaveFocus());
+    expect(fireEvent.keyDown(document.body, { key: 'f', ctrlKey: true })).toBe(false);
+    expect(went).toEqual(['search null', 'search 1']);
+    document.getElementById('search')?.removeAttribute('hidden');
+    document.getElementById('search')?.focus();
+    expect(fireEvent.keyDown(document.body, { key: 'f', ctrlKey: true })).toBe(true);
+    expect(went).toHaveLength(2);
   });
   it('goes through the parts that are there, and stops at none', async () => {
     await new Stage().show(<Page />);

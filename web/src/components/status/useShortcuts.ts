@@ -1,11 +1,16 @@
 import { useEffect, useRef } from 'react';
 import { useMessenger } from '../app.tsx';
 import { isTyping } from '../focus.ts';
+import { canSearch } from '../search/opening.ts';
 
 interface Wishes {
   current: number | null;
   navigate: (path: string) => void;
   onHelp: () => void;
+  /** Whether a search is open: it has an Esc of its own. */
+  isSearch: boolean;
+  /** Opens the search everywhere (null), or in a conversation. */
+  onSearch: (within: number | null) => void;
 }
 
 const REGIONS = ['list', 'header', 'search', 'people', 'history', 'composer'];
@@ -30,13 +35,6 @@ function nextRegion(back: boolean): void {
   }
 }
 
-/** On a phone the search hides behind the chat. */
-function focusSearch(navigate: (path: string) => void): void {
-  const search = document.getElementById('search');
-  if (search && !isShown(search)) navigate('/');
-  requestAnimationFrame(() => search?.focus());
-}
-
 /** Keys that work everywhere. */
 export function useShortcuts(wishes: Wishes): void {
   const messenger = useMessenger();
@@ -44,12 +42,15 @@ export function useShortcuts(wishes: Wishes): void {
   latest.current = wishes;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const { current, navigate, onHelp } = latest.current;
+      const { current, isSearch, navigate, onHelp, onSearch } = latest.current;
+      const letter = event.ctrlKey || event.metaKey ? event.key.toLowerCase() : '';
       if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
       // The browser closes it, unless the key was taken.
       if (event.key === 'Escape' && document.querySelector('[data-picker]')) return;
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
-        focusSearch(navigate);
+      if (letter === 'k') onSearch(null);
+      // Pressed again in the field, it is the browser's own.
+      else if (letter === 'f' && current !== null && canSearch(messenger.store.getState()) && document.activeElement?.id !== 'search') {
+        onSearch(current);
       } else if (event.key === 'F6') {
         nextRegion(event.shiftKey);
       } else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
@@ -59,7 +60,7 @@ export function useShortcuts(wishes: Wishes): void {
         if (next !== undefined) navigate(`/c/${next}`);
       } else if (event.key === '?' && !isTyping(event.target)) {
         onHelp();
-      } else if (event.key === 'Escape' && current !== null) {
+      } else if (event.key === 'Escape' && current !== null && !isSearch) {
         document.querySelector<HTMLElement>('[data-region="composer"] textarea')?.focus();
       } else return;
       event.preventDefault();
