@@ -99,7 +99,7 @@ test('colours, motion and zoom of the system are respected', async ({ as, chat, 
   expect(await zoomed.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   // In a chat that hides the list, the search is a key away all the same.
   await zoomed.keyboard.press('Control+k');
-  await expect(zoomed.getByRole('textbox', { name: 'Search by name' })).toBeFocused();
+  await expect(zoomed.getByRole('textbox', { name: 'Search messages and names' })).toBeFocused();
   // A dialog higher than the page scrolls inside: its own scrollbar would count as beside it.
   await openSettings(zoomed);
   const settings = zoomed.getByRole('dialog', { name: 'Settings' });

@@ -76,6 +76,15 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await expect(page.getByRole('menu')).toBeVisible();
         await shot('menu');
         await page.keyboard.press('Escape');
+        // In the place of the list, by conversation; then a hit in its conversation, with its words marked.
+        await page.goto(`${service.url}/search`);
+        await page.locator('#search').fill('rahmat');
+        await expect(page.locator('[data-hit]').first()).toBeVisible();
+        await shot('search');
+        await page.locator('[data-hit^=m]').first().click();
+        await expect(page.getByRole('log').locator('mark').first()).toBeVisible();
+        await expect(page.getByRole('log').locator('article:focus')).toBeVisible();
+        await shot('search-hit');
         await page.goto(`${service.url}/new`);
         await expect(page.locator('main li, main h2').first()).toBeVisible();
         await shot('new');

@@ -170,6 +170,7 @@ export class Service {
       SUHBAT__RATE__MESSAGES_PER_MINUTE: '0',
       SUHBAT__RATE__REQUESTS_PER_MINUTE: '0',
       SUHBAT__RATE__UPLOADS_PER_MINUTE: '0',
+      SUHBAT__RATE__SEARCHES_PER_MINUTE: '0',
       SUHBAT__LOG__LEVEL: 'warn',
       ...this.#settings,
     };
