@@ -126,7 +126,7 @@ test('each file has its ring; one is taken out on the way, the rest arrives', as
 test('all taken out is nothing sent', async ({ as, chat, service }) => {
   const aziz = await as(AZIZ, { path: `c/${chat}` });
   await expect(field(aziz)).toBeVisible();
-  const quickly = await slowly(aziz);
+  const quickly = await slowly(aziz, 20_000);
   await choose(aziz, text('regretted.txt', 600_000));
   await send(aziz);
   await expect(aziz.getByRole('progressbar')).toHaveCount(1);

@@ -66,7 +66,10 @@ test('starting a conversation leads into it, twice into the same one, and a look
   await expect(field(aziz)).toBeFocused();
   await field(aziz).fill('half a');
   await aziz.keyboard.press('Control+k');
+  const search = aziz.getByRole('textbox', { name: 'Search messages and names' });
+  await expect(search).toBeFocused();
   await aziz.keyboard.press('Escape');
+  await expect(search).toHaveCount(0);
   await expect(malika.getByRole('heading', { name: 'No conversations yet' })).toBeVisible();
   // The draft is there again.
   await aziz.reload();
