@@ -63,6 +63,9 @@ fn description() -> String {
          On one socket the frames of a conversation arrive in the order of `seq`. A client that sees `seq` jump, a `pong` or `ready` with a newer \
          `last_seq`, or `resync`, asks for `GET /api/messaging/conversations/{{id}}/changes/?after=SEQ`. A send that was not acknowledged can be repeated \
          with the same `client_id`.\n\n\
+         More types of frames and of changes may come. A frame, or an entry of `changes/`, that carries `message` is the present state of that message, \
+         whatever its `type`. One that carries `message_id` and no `message` says that this message is gone. A client skips an entry that has neither, and \
+         takes a frame of a type that it does not know, with a `seq` and without `message`, for a jump of `seq`.\n\n\
          A handshake that is not acceptable is accepted and closed at once, so that a browser can see why. Close codes:\n\n{codes}"
     )
 }

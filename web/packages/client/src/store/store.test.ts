@@ -45,6 +45,22 @@ describe('copies of a message', () => {
     const next = applyChanges(held(), [{ seq: 3, type: 'message_edited', message: message(2, aziz, 'old', { seq: 3 }) }]);
     expect(next.messages.get(2)?.content).toBe('b');
   });
+  it('are taken from changes of every type, and changes without one are passed over', () => {
+    const changes = [
+      { seq: 6, type: 'message_reacted', message: message(2, aziz, 'reacted', { seq: 6 }) },
+      { seq: 7, type: 'event', event: { kind: 'renamed' } },
+      { seq: 8, type: 'conversation_changed', conversation: { title: 'new' } },
+      { seq: 9, type: 'mls' },
+      { seq: 10, type: 'message_forwarded', message: message(3, malika, 'new', { seq: 10 }) },
+      { seq: 11, type: 'message_expired', message: message(1, malika, '', { seq: 11, content: null, is_deleted: true }) },
+    ];
+    const next = applyChanges(held(), changes);
+    expect(next.runs.map(run => run.ids)).toEqual([[2, 3]]);
+    expect([...next.messages].map(([id, { content }]) => [id, content])).toEqual([
+      [2, 'reacted'],
+      [3, 'new'],
+    ]);
+  });
   it('that are dead stay dead', () => {
     const dead = applyChanges(held(), [{ seq: 6, type: 'message_deleted', message_id: 1 }]);
     const next = applyPage(dead, [message(1, malika, 'a')], { atStart: true, atEnd: true });
