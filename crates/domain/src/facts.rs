@@ -6,6 +6,7 @@ use crate::{
     id::{ConfessionId, ConversationId, MessageId, UserId},
     message::{Message, ReplyPreview},
     people::{Confession, Person},
+    settings::ConfessionSettings,
     time::Timestamp,
 };
 
@@ -112,4 +113,15 @@ pub struct FileFacts {
     pub message_deleted: bool,
     /// Whether the viewer is an active participant. False if the request names no viewer.
     pub viewer_takes_part: bool,
+}
+
+/// The facts for reading and changing the settings of a confession. They exist if the confession does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfessionSettingsFacts {
+    /// The account that makes the request.
+    pub actor: Person,
+    /// The confession, with its present admin.
+    pub confession: Confession,
+    /// Its settings; the default if nothing was ever set.
+    pub settings: ConfessionSettings,
 }

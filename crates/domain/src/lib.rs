@@ -29,6 +29,7 @@ pub mod rules;
 pub mod search;
 #[cfg(feature = "seeded-faults")]
 pub mod seeded;
+pub mod settings;
 pub mod time;
 pub mod visible;
 

@@ -16,6 +16,7 @@ mod presence;
 mod read;
 mod search;
 mod send;
+mod settings;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -43,7 +44,7 @@ use crate::{
     policy::Policy,
     ports::{
         Admission, BlobError, Blobs, Budget, Bus, Clock, Conversations, Deliveries, Directory, Limiter, Messages, Presence, Rate, Receipts,
-        SearchIndex, Searchable, StoreError, Unconfirmed,
+        SearchIndex, Searchable, Settings, StoreError, Unconfirmed,
     },
     rules::access::is_active,
     time::Timestamp,
@@ -62,6 +63,8 @@ pub struct Ports {
     pub searchable: Arc<dyn Searchable>,
     /// The index of the words of all messages.
     pub index: Arc<dyn SearchIndex>,
+    /// The settings of people and confessions.
+    pub settings: Arc<dyn Settings>,
     /// Delivery and read marks.
     pub receipts: Arc<dyn Receipts>,
     /// Takes delivery marks of fetched messages, without making the reader wait long.

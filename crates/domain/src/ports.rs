@@ -15,6 +15,7 @@ mod outbox;
 mod presence;
 mod receipts;
 mod search;
+mod settings;
 mod tickets;
 mod unconfirmed;
 
@@ -32,6 +33,7 @@ pub use outbox::{
 pub use presence::{Presence, SocketId};
 pub use receipts::{Deliveries, ReadOutcome, Receipts};
 pub use search::{SearchIndex, Searchable, Tail};
+pub use settings::Settings;
 pub use tickets::Tickets;
 pub use unconfirmed::{Unconfirmed, UnconfirmedAct};
 

@@ -11,6 +11,7 @@ pub mod opening;
 pub mod pinning;
 pub mod reading;
 pub mod sending;
+pub mod settings;
 #[cfg(any(test, feature = "testing"))]
 pub mod table;
 #[cfg(test)]

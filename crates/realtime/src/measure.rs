@@ -76,13 +76,16 @@ pub(crate) enum UseCase {
     Search,
     /// Reads the account of the caller, with the confessions that the caller administers and follows.
     Me,
+    /// Reads the settings of the caller or of a confession.
+    Settings,
+    ChangeSettings,
     /// Reads whether a user takes part in a conversation, for joining, typing and `last_seq`.
     Membership,
 }
 
 impl UseCase {
     /// All variants, in the order of their discriminants.
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::Open,
         Self::Send,
         Self::Edit,
@@ -101,6 +104,8 @@ impl UseCase {
         Self::Contacts,
         Self::Search,
         Self::Me,
+        Self::Settings,
+        Self::ChangeSettings,
         Self::Membership,
     ];
 
@@ -125,6 +130,8 @@ impl UseCase {
             Self::Contacts => "contacts",
             Self::Search => "search",
             Self::Me => "me",
+            Self::Settings => "settings",
+            Self::ChangeSettings => "change_settings",
             Self::Membership => "membership",
         }
     }

@@ -12,6 +12,7 @@ use domain::{
     people::{Affiliation, Contact, ContactDetail, ContactFilter},
     ports::{Arranged, MessageFilter, Opened, ReadOutcome, SendOutcome},
     receipt::{DeliveryMark, ReadRequest},
+    settings::{ConfessionSettings, ConfessionSettingsChange, PersonSettingsChange, PersonSettingsView},
 };
 
 use crate::measure::{UseCase, observed};
@@ -106,5 +107,9 @@ measured! {
     Contacts: contacts(viewer: &Actor, filter: &ContactFilter, page: PageRequest) -> NumberedPage<Contact>;
     Contacts: contact(viewer: &Actor, id: UserId) -> ContactDetail;
     Me: me(viewer: UserId) -> Affiliation;
+    Settings: settings(viewer: &Actor) -> PersonSettingsView;
+    Settings: confession_settings(viewer: &Actor, of: ConfessionId) -> ConfessionSettings;
+    ChangeSettings: change_settings(actor: &Actor, change: PersonSettingsChange) -> PersonSettingsView;
+    ChangeSettings: change_confession_settings(actor: &Actor, of: ConfessionId, change: ConfessionSettingsChange) -> ConfessionSettings;
     Membership: membership(actor: UserId, of: ConversationId) -> Membership;
 }

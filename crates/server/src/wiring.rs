@@ -289,6 +289,7 @@ fn ports(
         receipts: store.receipts.clone(),
         searchable: Arc::new(Measured(store.searchable.clone())),
         index: Arc::new(Measured(store.index.clone())),
+        settings: store.settings.clone(),
         deliveries: delivery.clone(),
         blobs: Arc::new(objects),
         presence: shared.presence.clone(),

@@ -20,6 +20,7 @@ mod memory;
 mod nodes;
 mod notes;
 pub mod postgres;
+mod settings_text;
 pub mod sqlite;
 mod store;
 pub mod transfer;

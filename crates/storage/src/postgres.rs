@@ -18,6 +18,7 @@ mod receipts;
 mod rows;
 mod schema;
 mod search;
+mod settings;
 mod statement;
 mod tls;
 mod transaction;

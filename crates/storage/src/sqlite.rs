@@ -24,6 +24,7 @@ mod receipts;
 mod rows;
 mod schema;
 mod search;
+mod settings;
 mod watch;
 mod writer;
 

@@ -7,7 +7,8 @@ use domain::{
     identity::StoreIdentity,
     people::DirectoryDocument,
     ports::{
-        Conversations, Directory, DirectoryWriter, ImportOutcome, Jobs, Messages, Outbox, Receipts, SearchIndex, Searchable, StoreError,
+        Conversations, Directory, DirectoryWriter, ImportOutcome, Jobs, Messages, Outbox, Receipts, SearchIndex, Searchable, Settings,
+        StoreError,
     },
     time::Timestamp,
 };
@@ -44,6 +45,8 @@ pub struct Store {
     pub outbox: Arc<dyn Outbox>,
     /// Work for later.
     pub jobs: Arc<dyn Jobs>,
+    /// The settings of people and confessions.
+    pub settings: Arc<dyn Settings>,
     /// Reads messages for the search and its index.
     pub searchable: Arc<dyn Searchable>,
     /// The index of the search. That of an embedded database is a file beside it, which is opened when it is first used.
@@ -145,7 +148,7 @@ impl Store {
 
     fn of<P>(ports: &Arc<P>, index: Arc<dyn SearchIndex>, backend: Arc<dyn Backend>) -> Self
     where
-        P: Directory + DirectoryWriter + Conversations + Messages + Receipts + Searchable + Outbox + Jobs + 'static,
+        P: Directory + DirectoryWriter + Conversations + Messages + Receipts + Searchable + Outbox + Jobs + Settings + 'static,
     {
         Self {
             directory: ports.clone(),
@@ -157,6 +160,7 @@ impl Store {
             searchable: ports.clone(),
             index,
             jobs: ports.clone(),
+            settings: ports.clone(),
             backend,
         }
     }

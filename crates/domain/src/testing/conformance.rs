@@ -21,6 +21,7 @@ pub mod receipts;
 pub mod rows;
 pub mod search;
 pub mod sending;
+pub mod settings;
 pub mod tickets;
 pub mod windows;
 
@@ -30,17 +31,26 @@ mod spellings;
 pub use scene::{PublishedOutcomes, Scene, Works, silent};
 
 use crate::{
-    ports::{Conversations, Directory, DirectoryWriter, Messages, Receipts, Searchable},
+    ports::{Conversations, Directory, DirectoryWriter, Messages, Receipts, Searchable, Settings},
     testing::direct::{DirectConversations, DirectMessages, DirectReceipts},
 };
 
 /// All ports of one database, with shortcuts to act on them.
 pub trait Store:
-    Directory + DirectoryWriter + Conversations + Messages + Receipts + Searchable + DirectConversations + DirectMessages + DirectReceipts
+    Directory
+    + DirectoryWriter
+    + Conversations
+    + Messages
+    + Receipts
+    + Searchable
+    + Settings
+    + DirectConversations
+    + DirectMessages
+    + DirectReceipts
 {
 }
 
-impl<S: Directory + DirectoryWriter + Conversations + Messages + Receipts + Searchable + ?Sized> Store for S {}
+impl<S: Directory + DirectoryWriter + Conversations + Messages + Receipts + Searchable + Settings + ?Sized> Store for S {}
 
 /// One test for each case of a suite of a store.
 #[doc(hidden)]
@@ -100,6 +110,9 @@ macro_rules! store_conformance {
         }
         mod jobs {
             $crate::jobs_conformance!($fresh);
+        }
+        mod settings {
+            $crate::settings_conformance!($fresh);
         }
     };
 }

@@ -12,6 +12,7 @@ mod outbox;
 mod presence;
 mod receipts;
 mod search;
+mod settings;
 mod state;
 mod store;
 mod tickets;

@@ -100,6 +100,7 @@ impl World {
             conversations: shared.clone(),
             messages: shared.clone(),
             searchable: shared.clone(),
+            settings: shared.clone(),
             index: Arc::new(FakeIndex::default()),
             receipts: shared,
             presence,

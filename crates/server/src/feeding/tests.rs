@@ -53,6 +53,7 @@ impl World {
             conversations: shared.clone(),
             messages: shared.clone(),
             searchable: shared.clone(),
+            settings: shared.clone(),
             index: Arc::new(FakeIndex::default()),
             receipts: shared.clone(),
             deliveries: Arc::new(FakeDeliveries::new(Marking {

@@ -342,6 +342,7 @@ fn messaging<S: Store + 'static>(store: &Arc<S>, clock: &FixedClock, bus: &FakeB
         conversations: store.clone(),
         messages: store.clone(),
         searchable: store.clone(),
+        settings: store.clone(),
         index: Arc::new(FakeIndex::default()),
         receipts: store.clone(),
         presence: Arc::new(FakePresence::new(clock.clone())),
