@@ -130,6 +130,8 @@ denials! {
     QueryTooShort = "query_too_short", Invalid, "Type at least two letters of a word.";
     /// The query of a search has too many characters or words.
     QueryTooLong = "query_too_long", Invalid, "A search can have at most 200 characters and 8 words.";
+    /// Section 9.8: what the request asks for is switched off, as `features` of `config/` says.
+    FeatureOff = "feature_off", Forbidden, "This is switched off here.";
     /// Section 4.3: the `client_id` was used for a message of another conversation.
     ClientIdConflict = "client_id_conflict", Conflict, "This client_id belongs to a message in another conversation.";
 }

@@ -16,7 +16,7 @@ mod search;
 
 pub use attachment::{Attachment, AttachmentSummary, Voice};
 pub use changes::{ChangeEntry, Changes, Mark};
-pub use config::{AllowedType, ClientConfig, Limits};
+pub use config::{AllowedType, CallsFeature, ClientConfig, Features, Limits, PushFeature, Reactions, ReactionsSwitch};
 pub use conversation::{
     Conversation, ConversationCounts, ConversationListItem, ConversationMarkedAsRead, ConversationRow, MessagePreview, Presence,
     UnreadCount,

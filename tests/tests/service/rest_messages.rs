@@ -406,6 +406,18 @@ async fn a_client_learns_the_limits() {
     {
       "allowed_types": "[…]",
       "edit_window_seconds": 600,
+      "features": {
+        "announcements": false,
+        "calls": null,
+        "desk": false,
+        "encryption": false,
+        "forwarding": false,
+        "groups": false,
+        "push": null,
+        "reactions": "off",
+        "report": false,
+        "search": true
+      },
       "heartbeat_seconds": 2,
       "limits": {
         "client_id_chars": 64,

@@ -13,6 +13,87 @@ pub struct ClientConfig {
     pub allowed_types: Vec<AllowedType>,
     /// The seconds between two pings of a socket.
     pub heartbeat_seconds: u64,
+    /// What this service has beside messages. A client shows nothing of what is off; a request for it is refused with `feature_off`.
+    pub features: Features,
+}
+
+/// What a service may have beside messages. A client treats a feature that is missing here as off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Features {
+    /// Whether messages can be searched.
+    pub search: bool,
+    /// The reactions that people may give: `all` emoji, those in the list, or `off`.
+    pub reactions: Reactions,
+    /// Whether messages can be forwarded.
+    pub forwarding: bool,
+    /// How devices are notified; null if they are not.
+    #[schema(required)]
+    pub push: Option<PushFeature>,
+    /// Whether members can write to all admins of a confession at once.
+    pub desk: bool,
+    /// Whether there are groups.
+    pub groups: bool,
+    /// Whether confessions can announce something to their followers.
+    pub announcements: bool,
+    /// How calls are made; null if there are none.
+    #[schema(required)]
+    pub calls: Option<CallsFeature>,
+    /// Whether conversations can be encrypted from end to end.
+    pub encryption: bool,
+    /// Whether messages and conversations can be reported.
+    pub report: bool,
+}
+
+/// The reactions that people may give.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Reactions {
+    /// All emoji, or none.
+    Switch(ReactionsSwitch),
+    /// These emoji.
+    These(Vec<String>),
+}
+
+/// All emoji, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReactionsSwitch {
+    /// Every emoji.
+    All,
+    /// There are no reactions.
+    Off,
+}
+
+/// How devices are notified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PushFeature {
+    /// The key with which a device subscribes: the public key of VAPID in base64url.
+    pub public_key: String,
+}
+
+/// How calls are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CallsFeature {
+    /// Whether calls go through the relay, so that neither side learns the other's address.
+    pub relay_only: bool,
+}
+
+impl Features {
+    /// The features of this version.
+    pub const fn present() -> Self {
+        Self {
+            search: true,
+            reactions: Reactions::Switch(ReactionsSwitch::Off),
+            forwarding: false,
+            push: None,
+            desk: false,
+            groups: false,
+            announcements: false,
+            calls: None,
+            encryption: false,
+            report: false,
+        }
+    }
 }
 
 /// The limits of the service. The names are those of its settings, as far as there are settings.

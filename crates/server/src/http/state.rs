@@ -8,7 +8,7 @@ use media::ALLOWED_TYPES;
 use metrics_exporter_prometheus::PrometheusHandle;
 use protocol::{
     render::Viewer,
-    rest::{self, AllowedType, ClientConfig, Limits},
+    rest::{self, AllowedType, ClientConfig, Features, Limits},
 };
 use realtime::{observed::Observed, timings::Timings};
 use uploads::Uploads;
@@ -134,5 +134,6 @@ pub(crate) fn client_config(config: &Config, timings: &Timings) -> ClientConfig 
             .map(|allowed| AllowedType::new(allowed.mime_type, allowed.extensions, allowed.file_type))
             .collect(),
         heartbeat_seconds: timings.heartbeat.as_secs(),
+        features: Features::present(),
     }
 }

@@ -50,6 +50,18 @@ export const config: ClientConfig = {
     { mime_type: 'audio/ogg', extensions: ['ogg', 'opus'], file_type: 'audio' },
   ],
   heartbeat_seconds: 25,
+  features: {
+    search: true,
+    reactions: 'off',
+    forwarding: false,
+    push: null,
+    desk: false,
+    groups: false,
+    announcements: false,
+    calls: null,
+    encryption: false,
+    report: false,
+  },
 };
 
 /** A token as the platform shapes it; nobody checks its signature here. */

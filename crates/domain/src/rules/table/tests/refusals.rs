@@ -13,7 +13,7 @@ fn every_refusal_has_the_code_and_kind_of_the_contract() {
         (
             Kind::Forbidden,
             "not_subscribed not_confession_admin not_an_admin outreach_not_allowed cannot_message_self user_inactive not_sender \
-             edit_window_closed message_deleted not_pin_authority not_staff",
+             edit_window_closed message_deleted not_pin_authority not_staff feature_off",
         ),
         (
             Kind::NotFound,
