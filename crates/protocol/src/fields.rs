@@ -184,6 +184,21 @@ impl Fields {
         }
     }
 
+    /// Is there a field of this name, be it null?
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
+    /// Refuses every field that has none of these names. A name that is too long to be repeated is refused as `body`.
+    pub(crate) fn refuse_others(&mut self, known: &[&str], reason: &str) {
+        const LONGEST_NAME: usize = 64;
+        let others: Vec<String> = self.values.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
+        for name in others {
+            let name = if name.chars().count() > LONGEST_NAME { "body" } else { &name };
+            self.refuse(name, reason);
+        }
+    }
+
     /// Does this field have anything in it? Null, the empty string and the empty list are nothing.
     pub fn has_content(&self, name: &str) -> bool {
         fn has_content(value: &Value) -> bool {

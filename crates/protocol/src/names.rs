@@ -66,6 +66,23 @@ pub enum AttachmentKind {
     Other,
 }
 
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+pub enum Language {
+    /// Uzbek in Latin letters.
+    #[schema(rename = "uz")]
+    Uzbek,
+    /// Uzbek in Cyrillic letters.
+    #[schema(rename = "uz-Cyrl")]
+    UzbekCyrillic,
+    /// Russian.
+    #[schema(rename = "ru")]
+    Russian,
+    /// English.
+    #[schema(rename = "en")]
+    English,
+}
+
 /// The status of a message, as its viewer sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "lowercase")]

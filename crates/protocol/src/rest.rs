@@ -13,6 +13,7 @@ mod people;
 pub mod query;
 pub mod request;
 mod search;
+mod settings;
 
 pub use attachment::{Attachment, AttachmentSummary, Voice};
 pub use changes::{ChangeEntry, Changes, Mark};
@@ -25,3 +26,4 @@ pub use list::{ContactList, ConversationList, List, MessageList};
 pub use message::{Message, MessageMarkedAsRead, Receipt, ReplyPreview};
 pub use people::{Confession, Contact, ContactDetail, DemoAccess, DemoPerson, Me, Ticket, User};
 pub use search::{FileHit, SEARCH_PAGE, SearchHit, SearchQuery, SearchResults, SearchedConversation, Snippet};
+pub use settings::{ConfessionSettings, PersonSettings};

@@ -28,7 +28,7 @@ pub(crate) mod upload_slots;
 use actix_web::web::{self, ServiceConfig};
 
 use resource::{at, not_found, resource};
-use routes::{client, conversations, demo, descriptions, directory, files, messages, operations, people, search};
+use routes::{client, conversations, demo, descriptions, directory, files, messages, operations, people, search, settings};
 
 /// The first segments of the paths that programs request: errors below them are never shown as a page.
 const FOR_PROGRAMS: &[&str] = &["api", "ws", "assets", "emoji", "healthz", "readyz", "metrics"];
@@ -90,6 +90,16 @@ fn messaging(app: &mut ServiceConfig) {
     .service(resource("/api/messaging/conversations/{id}/search/").get(search::within))
     .service(resource("/api/messaging/search/").get(search::everywhere))
     .service(resource("/api/messaging/me/").get(people::me))
+    .service(
+        resource("/api/messaging/me/settings/")
+            .get(settings::mine)
+            .patch(settings::change_mine),
+    )
+    .service(
+        resource("/api/messaging/confessions/{id}/settings/")
+            .get(settings::of_confession)
+            .patch(settings::change_of_confession),
+    )
     .service(resource("/api/messaging/contacts/").get(people::contacts))
     .service(resource("/api/messaging/contacts/{id}/").get(people::contact))
     .service(resource("/api/messaging/messages/").get(messages::list).post(messages::send))

@@ -54,6 +54,34 @@ async fn old_files_are_served_from_the_media_folder_and_nothing_outside_of_it() 
 }
 
 #[tokio::test]
+async fn the_platforms_language_counts_until_a_person_chooses_one() {
+    let platform = Platform::with(PEOPLE).await;
+    platform.take_over().await;
+    let media = tempfile::tempdir().unwrap();
+    let service = platform.serve(media.path()).await;
+    let member = service.client(UserId(21));
+    let mine = "me/settings/";
+    assert_eq!(member.get(mine).await.ok(), json!({ "language": null, "default_language": "uz" }));
+    platform
+        .change("UPDATE accounts_user SET preferred_language = 'en-us' WHERE id = 21")
+        .await;
+    assert_eq!(
+        member.patch(mine, json!({ "language": "ru" })).await.ok(),
+        json!({ "language": "ru", "default_language": "en" })
+    );
+    platform
+        .change("UPDATE accounts_user SET preferred_language = 'kaa' WHERE id = 21")
+        .await;
+    assert_eq!(
+        member.patch(mine, json!({ "language": null })).await.ok(),
+        json!({ "language": null, "default_language": null })
+    );
+    let admin = service.client(UserId(2));
+    assert_eq!(admin.get("confessions/1/settings/").await.ok(), json!({}));
+    member.get("confessions/1/settings/").await.refused(404, "confession_not_found");
+}
+
+#[tokio::test]
 async fn the_directory_is_read_as_it_is_and_never_written() {
     let platform = Platform::with(PEOPLE).await;
     platform.take_over().await;

@@ -34,6 +34,7 @@ mod rest_messages;
 mod resume;
 mod rows;
 mod searching;
+mod settings;
 mod shutdown;
 mod tokens_in_logs;
 mod traces;

@@ -5,12 +5,13 @@ use domain::{
     conversation::RowState,
     id::{ConfessionId, ConversationId, MessageId, UserId},
     message::{ClientId, NewMessage},
+    settings::{ConfessionSettingsChange, Language, PersonSettingsChange},
     time::Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::fields::{Fields, request};
+use crate::fields::{Fields, Rejection, request};
 
 request! {
     /// A conversation to be opened.
@@ -135,6 +136,57 @@ request! {
 }
 
 request! {
+    /// Changes of the caller's settings. What is left out stays as it is.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+    pub struct ChangePersonSettings {
+        /// Another language. Null, or an empty text, for the platform's.
+        #[schema(value_type = Option<crate::names::Language>)]
+        pub language: Option<Option<Language>> = language_change,
+    } then only_known
+}
+
+/// `None` if the field is not there at all.
+fn language_change(fields: &mut Fields, name: &str) -> Option<Option<Language>> {
+    if !fields.is_given(name) {
+        return None;
+    }
+    let tag = fields.optional_text(&[name]).filter(|tag| !tag.is_empty());
+    let language = tag.as_deref().map(Language::parse);
+    if language == Some(None) {
+        fields.refuse(name, "Must be uz, uz-Cyrl, ru, en, or null.");
+    }
+    Some(language.flatten())
+}
+
+impl ChangePersonSettings {
+    /// A setting that is not known here must not look as if it was stored.
+    fn only_known(&self, fields: &mut Fields) {
+        fields.refuse_others(Self::FIELDS, NO_SETTING);
+    }
+}
+
+impl From<ChangePersonSettings> for PersonSettingsChange {
+    fn from(asked: ChangePersonSettings) -> Self {
+        Self { language: asked.language }
+    }
+}
+
+/// Changes of a confession's settings: there are none yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[expect(clippy::empty_structs_with_brackets, reason = "an object on the wire")]
+pub struct ChangeConfessionSettings {}
+
+impl ChangeConfessionSettings {
+    /// Reads a body or a form.
+    pub fn read(mut fields: Fields) -> Result<ConfessionSettingsChange, Rejection> {
+        fields.refuse_others(&[], NO_SETTING);
+        fields.finish(ConfessionSettingsChange)
+    }
+}
+
+const NO_SETTING: &str = "There is no such setting.";
+
+request! {
     /// The person as whom to sign in to the demo.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
     pub struct DemoLogin {
@@ -147,7 +199,6 @@ request! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fields::Rejection;
 
     fn json(text: &str) -> Fields {
         Fields::parse(text.as_bytes()).unwrap()
@@ -158,6 +209,43 @@ mod tests {
             Rejection::Invalid(errors) => serde_json::to_string(&errors).unwrap(),
             Rejection::InvalidJson | Rejection::NotJson(_) => "invalid_json".to_owned(),
         }
+    }
+
+    #[test]
+    fn a_setting_that_is_left_out_differs_from_one_that_is_unset() {
+        for (body, language) in [
+            ("{}", None),
+            (r#"{"language":null}"#, Some(None)),
+            (r#"{"language":""}"#, Some(None)),
+            (r#"{"language":"uz-Cyrl"}"#, Some(Some(Language::UzbekCyrillic))),
+        ] {
+            assert_eq!(
+                ChangePersonSettings::read(json(body)),
+                Ok(ChangePersonSettings { language }),
+                "{body}"
+            );
+        }
+        let form = Fields::from_pairs([("language", "ru"), ("language", "en")]);
+        let last = Some(Some(Language::English));
+        assert_eq!(ChangePersonSettings::read(form), Ok(ChangePersonSettings { language: last }));
+    }
+
+    #[test]
+    fn bad_and_unknown_settings_are_named() {
+        assert_eq!(
+            refused(ChangePersonSettings::read(json(r#"{"language":"de","theme":"dark"}"#))),
+            r#"{"language":["Must be uz, uz-Cyrl, ru, en, or null."],"theme":["There is no such setting."]}"#
+        );
+        assert_eq!(
+            refused(ChangePersonSettings::read(json(r#"{"language":7}"#))),
+            r#"{"language":["Must be a string."]}"#
+        );
+        let long = format!(r#"{{"{}":1}}"#, "ж".repeat(65));
+        assert_eq!(
+            refused(ChangeConfessionSettings::read(json(&long))),
+            r#"{"body":["There is no such setting."]}"#
+        );
+        assert_eq!(ChangeConfessionSettings::read(json("{}")), Ok(ConfessionSettingsChange));
     }
 
     #[test]

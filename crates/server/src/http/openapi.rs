@@ -5,7 +5,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use super::routes::{client, conversations, demo, directory, files, messages, operations, people, search};
+use super::routes::{client, conversations, demo, directory, files, messages, operations, people, search, settings};
 
 /// OpenAPI 3.1 of everything but the sockets.
 #[derive(OpenApi)]
@@ -19,7 +19,7 @@ use super::routes::{client, conversations, demo, directory, files, messages, ope
         conversations::list, conversations::open, conversations::get_or_create, conversations::unread_count, conversations::get,
         conversations::mark_as_read, conversations::mark_as_unread, conversations::archive, conversations::unarchive, conversations::mute,
         conversations::answered, conversations::counts, conversations::changes, people::me, people::contacts, people::contact, search::everywhere, search::within, messages::list, messages::send, messages::get, messages::edit,
-        messages::delete, messages::mark_as_read, messages::pin, messages::unpin, files::file, files::thumbnail, client::config, client::ticket, directory::put_user,
+        messages::delete, messages::mark_as_read, messages::pin, messages::unpin, files::file, files::thumbnail, client::config, client::ticket, settings::mine, settings::change_mine, settings::of_confession, settings::change_of_confession, directory::put_user,
         directory::put_confession, directory::follow, directory::unfollow, directory::import, demo::people, demo::login, operations::healthz,
         operations::readyz, operations::metrics, operations::schema, operations::ws_schema
     ),

@@ -10,3 +10,4 @@ pub(crate) mod messages;
 pub(crate) mod operations;
 pub(crate) mod people;
 pub(crate) mod search;
+pub(crate) mod settings;
