@@ -162,6 +162,16 @@ impl Binary {
         command
     }
 
+    /// The URL of its database, for a test that opens it too.
+    pub async fn database_url(&self) -> String {
+        let settings = self.database(&["serve"]).await;
+        let url = settings.into_iter().find(|(name, _)| *name == variable("database.url"));
+        url.map_or_else(
+            || format!("sqlite://{}", self.folder().join("data/suhbat.db").display()),
+            |(_, url)| url,
+        )
+    }
+
     /// Runs it until it ends by itself.
     pub async fn run(&self, arguments: &[&str]) -> Outcome {
         let running = self.command(arguments).await.output();
@@ -269,6 +279,11 @@ impl Served {
     /// The working folder, which also holds the database and the files.
     pub fn folder(&self) -> &Path {
         self.binary.folder()
+    }
+
+    /// The URL of its database, for a test that opens it too.
+    pub async fn database_url(&self) -> String {
+        self.binary.database_url().await
     }
 
     /// Somebody without a token.

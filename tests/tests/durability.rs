@@ -1,6 +1,7 @@
 //! Acknowledged changes survive SIGKILL: many clients send, the program is killed at a random moment and started again on the same folder.
 //!
-//! `DURABILITY_ROUNDS` is the number of rounds (3 by default; `./just test durability` does 20), `DURABILITY_SEED` repeats a failed run.
+//! `DURABILITY_ROUNDS` is the number of rounds (3 by default; `./just test durability` does 20), `DURABILITY_KILLS` that of kills in the test of the outbox (3,
+//! and 100), `DURABILITY_SEED` repeats a failed run.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,10 +15,13 @@ use std::{
 
 use domain::{
     id::UserId,
+    ports::{OutboxEntry, OutboxKind, OutboxPlace, OutboxStart},
     testing::builders::{AZIZ, DILNOZA, MALIKA, PAVEL, RUSTAM},
+    time::Timestamp,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
+use storage::{Access, DirectorySource, Store, StoreUrl};
 use suhbat_tests::{Binary, Client, SECRET, Served, Socket, community, eventually};
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
@@ -305,12 +309,16 @@ async fn history(client: &Client, conversation: i64) -> Vec<Value> {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn acknowledged_messages_survive_kill_9_exactly_once_and_seq_has_no_hole() {
-    let rounds = asked_for("DURABILITY_ROUNDS").unwrap_or(3);
+/// The number in this variable, or 3, and the chances of this run.
+fn asked_for_rounds(variable: &str) -> (u64, Chance) {
+    let rounds = asked_for(variable).unwrap_or(3);
     let seed = asked_for("DURABILITY_SEED").unwrap_or_else(|| RandomState::new().hash_one(rounds));
-    println!("DURABILITY_SEED={seed} DURABILITY_ROUNDS={rounds}");
-    let mut chance = Chance(seed);
+    println!("DURABILITY_SEED={seed} {variable}={rounds}");
+    (rounds, Chance(seed))
+}
+
+/// The program without limits, with the community in its database.
+async fn inhabited() -> Binary {
     let mut binary = Binary::new(env!("CARGO_BIN_EXE_suhbat-under-test")).with("auth.secret", SECRET);
     for limit in ["messages", "uploads", "requests"] {
         binary = binary.with(&format!("rate.{limit}_per_minute"), "0");
@@ -318,8 +326,13 @@ async fn acknowledged_messages_survive_kill_9_exactly_once_and_seq_has_no_hole()
     let people = binary.file("people.json", &community().to_string());
     let imported = binary.run(&["import", &people]).await;
     assert_eq!(imported.status, Some(0), "{imported:?}");
+    binary
+}
 
-    let mut service = binary.serve(&[]).await;
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acknowledged_messages_survive_kill_9_exactly_once_and_seq_has_no_hole() {
+    let (rounds, mut chance) = asked_for_rounds("DURABILITY_ROUNDS");
+    let mut service = inhabited().await.serve(&[]).await;
     let mut storm = Storm::begin(&service).await;
     for round in 1..=rounds {
         let binary = storm.rage(service, round, &mut chance).await;
@@ -333,6 +346,88 @@ async fn acknowledged_messages_survive_kill_9_exactly_once_and_seq_has_no_hole()
             "round {round}: {} sent so far; of {doubtful} not acknowledged {kept} were stored",
             all.len()
         );
+    }
+    service.stop().await;
+}
+
+/// The database of the program, opened beside it as a command does.
+async fn opened(url: String) -> Store {
+    let url: StoreUrl = url.parse().expect("a URL of a database");
+    Store::open(&url, Access::Command, &DirectorySource::Own)
+        .await
+        .expect("the database can be opened")
+}
+
+/// All entries of the outbox in their order.
+async fn entries(store: &Store) -> Vec<OutboxEntry> {
+    let mut entries: Vec<OutboxEntry> = Vec::new();
+    loop {
+        let after = entries.last().map_or(OutboxPlace::default(), |entry| entry.place);
+        let page = store.outbox.read(after, 1_000).await.expect("the outbox can be read");
+        if page.is_empty() {
+            return entries;
+        }
+        entries.extend(page);
+    }
+}
+
+impl Storm {
+    /// Each stored message has one entry and each entry a stored message; only messages were sent, so each took one `seq`. Returns how many entries there are.
+    async fn check_entries(&self, service: &Served, entries: &[OutboxEntry]) -> usize {
+        let mut by_message = BTreeMap::new();
+        let mut by_conversation: BTreeMap<i64, i64> = BTreeMap::new();
+        for entry in entries {
+            assert_eq!(entry.kind, OutboxKind::Sent);
+            assert!(by_message.insert(entry.message.0, entry).is_none(), "twice: {entry:?}");
+            *by_conversation.entry(entry.conversation.0).or_default() += 1;
+        }
+        assert!(
+            entries.is_sorted_by(|one, next| one.place < next.place),
+            "in the order of their places"
+        );
+        for (name, sending) in &self.sent {
+            let Some((id, _)) = sending.acknowledged else { continue };
+            let entry = by_message
+                .remove(&id)
+                .unwrap_or_else(|| panic!("{name} was acknowledged and has no entry"));
+            let Place { conversation, sender } = sending.place;
+            assert_eq!((entry.conversation.0, entry.actor), (conversation, sender), "{name}: {entry:?}");
+        }
+        // What is left belongs to messages whose acknowledgement did not arrive.
+        for entry in by_message.values() {
+            let message = self.client(service, entry.actor).message(entry.message.0).await;
+            assert!(self.sent.contains_key(message["content"].as_str().expect("a content")), "{message}");
+        }
+        for place in self.places.iter().step_by(2) {
+            let last_seq = self.client(service, place.sender).conversation(place.conversation).await["last_seq"].clone();
+            let found = by_conversation.get(&place.conversation).copied().unwrap_or_default();
+            assert_eq!(last_seq, found, "messages and entries of conversation {}", place.conversation);
+        }
+        entries.len()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_stored_message_has_one_entry_in_the_outbox_after_kill_9() {
+    let (kills, mut chance) = asked_for_rounds("DURABILITY_KILLS");
+    let binary = inhabited().await;
+    let store = opened(binary.database_url().await).await;
+    // A consumer that passes nothing, so that all entries are kept.
+    let claim = store
+        .outbox
+        .claim("test", "durability", OutboxStart::Beginning, Timestamp(0), Timestamp(1));
+    assert!(claim.await.expect("the outbox can be claimed").is_some());
+    store.close().await;
+
+    let mut service = binary.serve(&[]).await;
+    let mut storm = Storm::begin(&service).await;
+    for kill in 1..=kills {
+        service = storm.rage(service, kill, &mut chance).await.serve(&[]).await;
+        let store = opened(service.database_url().await).await;
+        let entries = entries(&store).await;
+        store.close().await;
+        let found = storm.check_entries(&service, &entries).await;
+        println!("kill {kill}: {found} entries");
     }
     service.stop().await;
 }
