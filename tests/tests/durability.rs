@@ -153,7 +153,7 @@ struct Storm {
 
 impl Storm {
     async fn begin(service: &Served) -> Self {
-        let mut storm = Self {
+        let mut load = Self {
             tokens: BTreeMap::new(),
             places: Vec::new(),
             sent: Sendings::new(),
@@ -161,13 +161,13 @@ impl Storm {
         let users: BTreeSet<i64> = PAIRS.iter().flat_map(|(one, other)| [one.0, other.0]).collect();
         for user in users {
             let token = service.token(&["--user", &user.to_string(), "--ttl", "86400"]).await;
-            storm.tokens.insert(user, token);
+            load.tokens.insert(user, token);
         }
         for (one, other) in PAIRS {
-            let conversation = storm.client(service, one).open(other).await;
-            storm.places.extend([one, other].map(|sender| Place { conversation, sender }));
+            let conversation = load.client(service, one).open(other).await;
+            load.places.extend([one, other].map(|sender| Place { conversation, sender }));
         }
-        storm
+        load
     }
 
     fn client(&self, service: &Served, user: UserId) -> Client {
@@ -333,15 +333,15 @@ async fn inhabited() -> Binary {
 async fn acknowledged_messages_survive_kill_9_exactly_once_and_seq_has_no_hole() {
     let (rounds, mut chance) = asked_for_rounds("DURABILITY_ROUNDS");
     let mut service = inhabited().await.serve(&[]).await;
-    let mut storm = Storm::begin(&service).await;
+    let mut load = Storm::begin(&service).await;
     for round in 1..=rounds {
-        let binary = storm.rage(service, round, &mut chance).await;
+        let binary = load.rage(service, round, &mut chance).await;
         service = binary.serve(&[]).await;
-        let stored = storm.check(&service).await;
-        let doubtful = storm.sent.values().filter(|sending| sending.acknowledged.is_none()).count();
-        let kept = storm.repeat(&service, &stored).await;
-        let all = storm.check(&service).await;
-        assert!(all.len() == storm.sent.len(), "repeating stores what was lost, and nothing twice");
+        let stored = load.check(&service).await;
+        let doubtful = load.sent.values().filter(|sending| sending.acknowledged.is_none()).count();
+        let kept = load.repeat(&service, &stored).await;
+        let all = load.check(&service).await;
+        assert!(all.len() == load.sent.len(), "repeating stores what was lost, and nothing twice");
         println!(
             "round {round}: {} sent so far; of {doubtful} not acknowledged {kept} were stored",
             all.len()
@@ -420,13 +420,13 @@ async fn every_stored_message_has_one_entry_in_the_outbox_after_kill_9() {
     store.close().await;
 
     let mut service = binary.serve(&[]).await;
-    let mut storm = Storm::begin(&service).await;
+    let mut load = Storm::begin(&service).await;
     for kill in 1..=kills {
-        service = storm.rage(service, kill, &mut chance).await.serve(&[]).await;
+        service = load.rage(service, kill, &mut chance).await.serve(&[]).await;
         let store = opened(service.database_url().await).await;
         let entries = entries(&store).await;
         store.close().await;
-        let found = storm.check_entries(&service, &entries).await;
+        let found = load.check_entries(&service, &entries).await;
         println!("kill {kill}: {found} entries");
     }
     service.stop().await;

@@ -29,6 +29,9 @@ use crate::{
 /// Lines about the building of an index are this far apart.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
+/// An index that is being built for so long is named in `readyz`.
+const WORTH_A_WORD: Duration = Duration::from_secs(5);
+
 /// The consumer of the outbox that keeps the index. It also builds an index that is missing, a piece at a time.
 pub(crate) struct Indexer {
     indexing: Indexing,
@@ -153,16 +156,22 @@ impl Searchable for Measured<dyn Searchable> {
     }
 }
 
-/// The index in `readyz`: without it the service finds the newest messages only.
+/// The index in `readyz`: without it the service finds the newest messages only. One that is built in a moment, such as that of a new database, is not worth a
+/// word.
 pub(crate) fn part(index: Arc<dyn SearchIndex>) -> Part {
+    let since: Arc<Mutex<Option<Instant>>> = Arc::default();
     let probe: Probe = Arc::new(move || {
-        let index = index.clone();
+        let (index, since) = (index.clone(), since.clone());
         Box::pin(async move {
             let state = index.state().await.map_err(|error| with_causes(&error))?;
-            match state.unbuilt_below {
-                None => Ok(()),
-                Some(_) => Err("the index is being built; older messages are not found yet".to_owned()),
+            let is_whole = state.lexicon != 0 && state.unbuilt_below.is_none();
+            let mut since = since.lock().unwrap_or_else(PoisonError::into_inner);
+            if is_whole {
+                *since = None;
+            } else if since.get_or_insert_with(Instant::now).elapsed() >= WORTH_A_WORD {
+                return Err("the index is being built; older messages are not found yet".to_owned());
             }
+            Ok(())
         })
     });
     Part::new(Indexer::NAME, probe)

@@ -14,7 +14,7 @@ use self::conformance::{conforms, resolved};
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Every route of section 3 and 8 of the contract, as the document spells it.
-const PROMISED: [&str; 45] = [
+const PROMISED: [&str; 49] = [
     "get /api/messaging/conversations/",
     "post /api/messaging/conversations/",
     "post /api/messaging/conversations/get_or_create/",
@@ -33,6 +33,10 @@ const PROMISED: [&str; 45] = [
     "get /api/messaging/contacts/",
     "get /api/messaging/contacts/{id}/",
     "get /api/messaging/me/",
+    "get /api/messaging/me/settings/",
+    "patch /api/messaging/me/settings/",
+    "get /api/messaging/confessions/{id}/settings/",
+    "patch /api/messaging/confessions/{id}/settings/",
     "get /api/messaging/messages/",
     "post /api/messaging/messages/",
     "get /api/messaging/messages/{id}/",

@@ -19,6 +19,7 @@ pub struct ClientConfig {
 
 /// What a service may have beside messages. A client treats a feature that is missing here as off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "the shape is the contract's")]
 pub struct Features {
     /// Whether messages can be searched.
     pub search: bool,

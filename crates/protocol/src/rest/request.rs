@@ -146,6 +146,7 @@ request! {
 }
 
 /// `None` if the field is not there at all.
+#[expect(clippy::option_option, reason = "a field may be absent, null, or have a value")]
 fn language_change(fields: &mut Fields, name: &str) -> Option<Option<Language>> {
     if !fields.is_given(name) {
         return None;
@@ -160,6 +161,7 @@ fn language_change(fields: &mut Fields, name: &str) -> Option<Option<Language>> 
 
 impl ChangePersonSettings {
     /// A setting that is not known here must not look as if it was stored.
+    #[expect(clippy::unused_self, clippy::trivially_copy_pass_by_ref, reason = "checks are called so")]
     fn only_known(&self, fields: &mut Fields) {
         fields.refuse_others(Self::FIELDS, NO_SETTING);
     }

@@ -85,6 +85,13 @@ export interface components {
             /** @description The name that the sender gave to the first file. */
             name: string;
         };
+        /** @description How calls are made. */
+        CallsFeature: {
+            /** @description Whether calls go through the relay, so that neither side learns the other's address. */
+            relay_only: boolean;
+        };
+        /** @description Changes of a confession's settings: there are none yet. */
+        ChangeConfessionSettings: Record<string, never>;
         /** @description A changed message. */
         ChangeEntry: {
             /** @description The message, unless it is deleted. */
@@ -101,6 +108,10 @@ export interface components {
             seq: number;
             /** @description The type of the frame that reported the change. */
             type: components["schemas"]["ChangeType"];
+        };
+        /** @description Changes of the caller's settings. What is left out stays as it is. */
+        ChangePersonSettings: {
+            language?: components["schemas"]["Language"] | null;
         };
         /** @description The changes of a conversation after a `seq`. */
         Changes: {
@@ -134,6 +145,8 @@ export interface components {
              * @description The seconds after sending in which a message can be edited.
              */
             edit_window_seconds: number;
+            /** @description What this service has beside messages. A client shows nothing of what is off; a request for it is refused with `feature_off`. */
+            features: components["schemas"]["Features"];
             /**
              * Format: int64
              * @description The seconds between two pings of a socket.
@@ -154,6 +167,8 @@ export interface components {
             /** @description For URLs. */
             slug: string;
         };
+        /** @description The settings of a confession. There are none yet; what a later version has stored is kept, and not shown. */
+        ConfessionSettings: Record<string, never>;
         /** @description A person with whom the caller may open a conversation. */
         Contact: {
             confession: components["schemas"]["Confession"] | null;
@@ -478,10 +493,11 @@ export interface components {
          *     - `invalid_content` (400): The text holds a character that is not allowed.
          *     - `query_too_short` (400): Type at least two letters of a word.
          *     - `query_too_long` (400): A search can have at most 200 characters and 8 words.
+         *     - `feature_off` (403): This is switched off here.
          *     - `client_id_conflict` (409): This `client_id` belongs to a message in another conversation.
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "invalid_request" | "unknown_type" | "not_authenticated" | "token_expired" | "token_invalid" | "scope_required" | "origin_not_allowed" | "not_found" | "attachment_not_found" | "method_not_allowed" | "request_timeout" | "payload_too_large" | "too_many_files" | "image_too_large" | "unsupported_file_type" | "range_not_satisfiable" | "rate_limited" | "unavailable" | "internal_error" | "not_subscribed" | "not_confession_admin" | "confession_required" | "not_an_admin" | "one_admin_at_a_time" | "admins_only" | "too_many_participants" | "outreach_not_allowed" | "cannot_message_self" | "user_not_found" | "user_inactive" | "confession_not_found" | "conversation_not_found" | "message_not_found" | "not_sender" | "edit_window_closed" | "message_deleted" | "not_staff" | "not_pin_authority" | "invalid_reply" | "empty_message" | "content_too_long" | "invalid_content" | "query_too_short" | "query_too_long" | "client_id_conflict";
+        ErrorCode: "invalid_json" | "invalid_request" | "unknown_type" | "not_authenticated" | "token_expired" | "token_invalid" | "scope_required" | "origin_not_allowed" | "not_found" | "attachment_not_found" | "method_not_allowed" | "request_timeout" | "payload_too_large" | "too_many_files" | "image_too_large" | "unsupported_file_type" | "range_not_satisfiable" | "rate_limited" | "unavailable" | "internal_error" | "not_subscribed" | "not_confession_admin" | "confession_required" | "not_an_admin" | "one_admin_at_a_time" | "admins_only" | "too_many_participants" | "outreach_not_allowed" | "cannot_message_self" | "user_not_found" | "user_inactive" | "confession_not_found" | "conversation_not_found" | "message_not_found" | "not_sender" | "edit_window_closed" | "message_deleted" | "not_staff" | "not_pin_authority" | "invalid_reply" | "empty_message" | "content_too_long" | "invalid_content" | "query_too_short" | "query_too_long" | "feature_off" | "client_id_conflict";
         /** @description More about an error. Which fields there are depends on its code. */
         ErrorDetails: {
             /** @description With `confession_required`: those it could be. */
@@ -509,6 +525,27 @@ export interface components {
             retry_after?: number;
             /** @description With `invalid_request` for a directory document: what is wrong with its rows, in sentences that name each by its place and ids; at most 50. */
             rows?: string[];
+        };
+        /** @description What a service may have beside messages. A client treats a feature that is missing here as off. */
+        Features: {
+            /** @description Whether confessions can announce something to their followers. */
+            announcements: boolean;
+            calls: components["schemas"]["CallsFeature"] | null;
+            /** @description Whether members can write to all admins of a confession at once. */
+            desk: boolean;
+            /** @description Whether conversations can be encrypted from end to end. */
+            encryption: boolean;
+            /** @description Whether messages can be forwarded. */
+            forwarding: boolean;
+            /** @description Whether there are groups. */
+            groups: boolean;
+            push: components["schemas"]["PushFeature"] | null;
+            /** @description The reactions that people may give: `all` emoji, those in the list, or `off`. */
+            reactions: components["schemas"]["Reactions"];
+            /** @description Whether messages and conversations can be reported. */
+            report: boolean;
+            /** @description Whether messages can be searched. */
+            search: boolean;
         };
         /**
          * Format: binary
@@ -543,6 +580,11 @@ export interface components {
              */
             target_user_id: number;
         };
+        /**
+         * @description A language.
+         * @enum {string}
+         */
+        Language: "uz" | "uz-Cyrl" | "ru" | "en";
         /** @description The limits of the service. The names are those of its settings, as far as there are settings. */
         Limits: {
             /**
@@ -744,6 +786,11 @@ export interface components {
             /** @description The other participant. */
             participant_ids: number[];
         };
+        /** @description The settings of the caller. */
+        PersonSettings: {
+            default_language: components["schemas"]["Language"] | null;
+            language: components["schemas"]["Language"] | null;
+        };
         /** @description Whether a person is online. */
         Presence: {
             last_seen: components["schemas"]["Time"] | null;
@@ -755,6 +802,18 @@ export interface components {
              */
             user_id: number;
         };
+        /** @description How devices are notified. */
+        PushFeature: {
+            /** @description The key with which a device subscribes: the public key of VAPID in base64url. */
+            public_key: string;
+        };
+        /** @description The reactions that people may give. */
+        Reactions: components["schemas"]["ReactionsSwitch"] | string[];
+        /**
+         * @description All emoji, or none.
+         * @enum {string}
+         */
+        ReactionsSwitch: "all" | "off";
         /** @description All parts that are needed work. */
         Ready: {
             /** @description The parts that do not work, and without which the service does less: without `objects` it takes no files. */
@@ -999,11 +1058,15 @@ export type AnsweredConversation = components['schemas']['AnsweredConversation']
 export type Attachment = components['schemas']['Attachment'];
 export type AttachmentKind = components['schemas']['AttachmentKind'];
 export type AttachmentSummary = components['schemas']['AttachmentSummary'];
+export type CallsFeature = components['schemas']['CallsFeature'];
+export type ChangeConfessionSettings = components['schemas']['ChangeConfessionSettings'];
 export type ChangeEntry = components['schemas']['ChangeEntry'];
+export type ChangePersonSettings = components['schemas']['ChangePersonSettings'];
 export type Changes = components['schemas']['Changes'];
 export type ChangeType = components['schemas']['ChangeType'];
 export type ClientConfig = components['schemas']['ClientConfig'];
 export type Confession = components['schemas']['Confession'];
+export type ConfessionSettings = components['schemas']['ConfessionSettings'];
 export type Contact = components['schemas']['Contact'];
 export type ContactDetail = components['schemas']['ContactDetail'];
 export type ContactList = components['schemas']['ContactList'];
@@ -1025,10 +1088,12 @@ export type EditMessage = components['schemas']['EditMessage'];
 export type Error = components['schemas']['Error'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type ErrorDetails = components['schemas']['ErrorDetails'];
+export type Features = components['schemas']['Features'];
 export type FileBytes = components['schemas']['FileBytes'];
 export type FileHit = components['schemas']['FileHit'];
 export type FileType = components['schemas']['FileType'];
 export type GetOrCreate = components['schemas']['GetOrCreate'];
+export type Language = components['schemas']['Language'];
 export type Limits = components['schemas']['Limits'];
 export type Me = components['schemas']['Me'];
 export type Message = components['schemas']['Message'];
@@ -1039,7 +1104,11 @@ export type MessageStatus = components['schemas']['MessageStatus'];
 export type MuteConversation = components['schemas']['MuteConversation'];
 export type OnlineStatus = components['schemas']['OnlineStatus'];
 export type OpenConversation = components['schemas']['OpenConversation'];
+export type PersonSettings = components['schemas']['PersonSettings'];
 export type Presence = components['schemas']['Presence'];
+export type PushFeature = components['schemas']['PushFeature'];
+export type Reactions = components['schemas']['Reactions'];
+export type ReactionsSwitch = components['schemas']['ReactionsSwitch'];
 export type Ready = components['schemas']['Ready'];
 export type Receipt = components['schemas']['Receipt'];
 export type ReceiptMark = components['schemas']['ReceiptMark'];

@@ -232,6 +232,7 @@ fn people_and_settings() {
         limits,
         allowed_types: vec![AllowedType::new("image/jpeg", &["jpg", "jpeg"], FileType::Image)],
         heartbeat_seconds: 30,
+        features: crate::rest::Features::present(),
     };
     insta::assert_snapshot!(pretty(&config), @r#"
     {
@@ -262,7 +263,19 @@ fn people_and_settings() {
           "file_type": "image"
         }
       ],
-      "heartbeat_seconds": 30
+      "heartbeat_seconds": 30,
+      "features": {
+        "search": true,
+        "reactions": "off",
+        "forwarding": false,
+        "push": null,
+        "desk": false,
+        "groups": false,
+        "announcements": false,
+        "calls": null,
+        "encryption": false,
+        "report": false
+      }
     }
     "#);
     insta::assert_snapshot!(serde_json::to_string(&ConversationMarkedAsRead::new(0)).unwrap(), @r#"{"status":"Messages marked as read","unread_count":0}"#);

@@ -32,7 +32,7 @@ fn the_tail_is_read_from_the_end_of_the_outbox() {
         "{plan}"
     );
     assert!(
-        plan.contains("SEARCH p USING PRIMARY KEY (conversation_id=? AND user_id=?)"),
+        plan.contains("SEARCH p EXISTS USING PRIMARY KEY (conversation_id=? AND user_id=?)"),
         "{plan}"
     );
     assert!(!plan.contains("FOR ORDER BY"), "{plan}");
