@@ -101,8 +101,9 @@ test('colours, motion and zoom of the system are respected', async ({ as, chat, 
   await zoomed.keyboard.press('Control+k');
   await expect(zoomed.getByRole('textbox', { name: 'Search messages and names' })).toBeFocused();
   // A dialog higher than the page scrolls inside: its own scrollbar would count as beside it.
-  await openSettings(zoomed);
-  const settings = zoomed.getByRole('dialog', { name: 'Settings' });
+  const list = await as(AZIZ, { viewport: { width: 640, height: 400 } });
+  await openSettings(list);
+  const settings = list.getByRole('dialog', { name: 'Settings' });
   const isHigher = (element: Element) => element.scrollHeight > element.clientHeight;
   await expect.poll(() => settings.evaluate(isHigher)).toBe(false);
   expect(await settings.locator(':scope > :first-child').evaluate(isHigher)).toBe(true);
