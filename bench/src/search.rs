@@ -15,7 +15,7 @@ use crate::{
 const FILLED_AT_ONCE: usize = 64;
 /// Messages under way in each.
 const FILL_DEPTH: usize = 8;
-/// The words of a message, as messages of communities have on average (features 23).
+/// The words of a message: with those of the vocabulary, about 136 characters.
 const WORDS_OF_A_MESSAGE: usize = 11;
 /// The words that there are.
 const VOCABULARY: usize = 60_000;

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -30,13 +30,18 @@ use crate::{
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
 /// An index that is being built for so long is named in `readyz`.
-const WORTH_A_WORD: Duration = Duration::from_secs(5);
+const TOLD_AFTER: Duration = Duration::from_secs(5);
+
+/// An index that is whole is looked at again after so long: its file may have been replaced by a new one.
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
 
 /// The consumer of the outbox that keeps the index. It also builds an index that is missing, a piece at a time.
 pub(crate) struct Indexer {
     indexing: Indexing,
     is_building: AtomicBool,
     told: Mutex<Option<Instant>>,
+    /// When the index was last seen to be whole.
+    whole_at: Mutex<Option<Instant>>,
 }
 
 impl Indexer {
@@ -48,7 +53,12 @@ impl Indexer {
             indexing,
             is_building: AtomicBool::new(false),
             told: Mutex::default(),
+            whole_at: Mutex::default(),
         }
+    }
+
+    fn whole(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.whole_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tell(&self, built: Built) {
@@ -94,8 +104,13 @@ impl Consumer for Indexer {
     }
 
     async fn go_on(&self) -> Result<bool, ConsumerError> {
+        let is_fresh = self.whole().is_some_and(|at| at.elapsed() < LOOKED_AT_EVERY);
+        if is_fresh {
+            return Ok(false);
+        }
         let built = self.indexing.build().await?;
         self.tell(built);
+        *self.whole() = (built == Built::Whole).then(Instant::now);
         Ok(built != Built::Whole)
     }
 }
@@ -156,8 +171,7 @@ impl Searchable for Measured<dyn Searchable> {
     }
 }
 
-/// The index in `readyz`: without it the service finds the newest messages only. One that is built in a moment, such as that of a new database, is not worth a
-/// word.
+/// The index in `readyz`: without it the service finds the newest messages only. One that is built in a moment, such as that of a new database, is not told.
 pub(crate) fn part(index: Arc<dyn SearchIndex>) -> Part {
     let since: Arc<Mutex<Option<Instant>>> = Arc::default();
     let probe: Probe = Arc::new(move || {
@@ -168,7 +182,7 @@ pub(crate) fn part(index: Arc<dyn SearchIndex>) -> Part {
             let mut since = since.lock().unwrap_or_else(PoisonError::into_inner);
             if is_whole {
                 *since = None;
-            } else if since.get_or_insert_with(Instant::now).elapsed() >= WORTH_A_WORD {
+            } else if since.get_or_insert_with(Instant::now).elapsed() >= TOLD_AFTER {
                 return Err("the index is being built; older messages are not found yet".to_owned());
             }
             Ok(())

@@ -9,7 +9,7 @@ use crate::{
     denial::Denial,
     id::{MessageId, UserId},
     message::Message,
-    message_search::{IndexQuery, MOST_COUNTED, Match, MessageText, SearchHit, SearchPage, SearchRequest},
+    message_search::{IndexQuery, IndexState, MOST_COUNTED, Match, MessageText, SearchHit, SearchPage, SearchRequest},
     page::PAGE_BYTES,
     ports::{Budget, Clock, SearchIndex, Searchable, StoreError},
     rules::{access::is_active, reading::may_find},
@@ -52,11 +52,15 @@ impl Candidates {
     async fn next(&mut self, searching: &Searching) -> Result<Option<(Vec<MessageText>, MessageId)>, StoreError> {
         let mut ids: BTreeSet<MessageId> = BTreeSet::new();
         if !self.is_exhausted {
-            // Without the index the tail is all that is found, and the answer says so. The consumer that keeps the index reports the failure.
-            let indexed = searching.index.candidates(self.query.clone()).await.unwrap_or_else(|_| {
-                self.is_index_missed = true;
-                Vec::new()
-            });
+            let indexed = match searching.index.candidates(self.query.clone()).await {
+                Ok(indexed) => indexed,
+                Err(StoreError::Busy) => return Err(StoreError::Busy),
+                // Without the index the tail is all that is found, and the answer says so. The consumer that keeps the index reports the failure.
+                Err(_) => {
+                    self.is_index_missed = true;
+                    Vec::new()
+                }
+            };
             self.is_exhausted = indexed.len() < self.query.limit as usize;
             self.query.below = indexed.last().copied().or(self.query.below);
             self.query.limit = (self.query.limit * 2).min(LARGEST_STEP);
@@ -181,9 +185,11 @@ impl Searching {
     async fn candidates(&self, viewer: UserId, request: &SearchRequest) -> Result<(Candidates, u64), StoreError> {
         let since = self.clock.now();
         // The state first: what the index takes in after this is in the tail, too.
-        let state = self.index.state().await;
-        let is_index_missed = state.is_err();
-        let state = state.unwrap_or_default();
+        let (state, is_index_missed) = match self.index.state().await {
+            Ok(state) => (state, false),
+            Err(StoreError::Busy) => return Err(StoreError::Busy),
+            Err(_) => (IndexState::default(), true),
+        };
         let within = request.filter.conversation;
         let tail = self.searchable.tail(viewer, within, state.followed, MOST_OF_TAIL).await?;
         let unbuilt = state.unbuilt_below.map_or(0, |below| u64::try_from(below.0).unwrap_or(0));

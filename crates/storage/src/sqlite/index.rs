@@ -31,7 +31,7 @@ use super::{
 use crate::error::{AdapterError, Result, failed};
 
 /// The tables of the file. `words` and `scope` hold what the domain has folded, separated by spaces; the text itself is not kept. Small merges let no single
-/// commit take long (features 10: with larger ones, commits stood still for up to 0.6 s).
+/// commit take long: with larger ones, commits stood still for up to 0.6 s when this was measured.
 const SCHEMA: &str = "
     CREATE VIRTUAL TABLE hits USING fts5 (words, scope, content='', contentless_delete=1, detail='column', tokenize='ascii');
     INSERT INTO hits (hits, rank) VALUES ('automerge', 8), ('crisismerge', 64);
@@ -45,7 +45,7 @@ const CAPACITY: usize = 256;
 const WAIT: Duration = Duration::from_secs(2);
 /// The time after which a query is ended.
 const LONGEST_QUERY: Duration = Duration::from_secs(2);
-/// The pages of the log from which on it is brought into the file. With 15,000, the writer of the database once waited 2.7 s for the disk (features 23).
+/// The pages of the log from which on it is brought into the file. With 15,000, the writer of the database was once measured to wait 2.7 s for the disk.
 const CHECKPOINT_PAGES: i64 = 400;
 /// The time between two checkpoints, after which what was taken in survives a power cut.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
@@ -65,11 +65,12 @@ struct Inner {
 
 type Work = Box<dyn FnOnce(&mut Writer) + Send>;
 
-/// An open file and its threads.
+/// An open file and the threads that read and write it.
 struct Opened {
     writes: Queue<Work>,
     reads: Queue<readers::Job>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    reader: Mutex<Option<JoinHandle<()>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What the thread that writes has.
@@ -122,7 +123,9 @@ impl SqliteIndex {
         tracing::warn!(index = %self.inner.path.display(), error = %failure.0, "the index of the search is damaged and is made anew");
         let inner = self.inner.clone();
         let discarded = tokio::task::spawn_blocking(move || {
-            drop(locked(&inner.opened).take());
+            // Not joined under the lock: other calls would wait with it.
+            let damaged = locked(&inner.opened).take();
+            drop(damaged);
             remove(&inner.path)
         });
         match discarded.await {
@@ -183,9 +186,11 @@ impl SqliteIndex {
 
 impl Drop for Opened {
     fn drop(&mut self) {
+        // One after the other: of two connections that are closed at the same moment neither brings the log into the file.
         self.reads.close(1);
+        locked(&self.reader).take().into_iter().for_each(join);
         self.writes.close(1);
-        std::mem::take(&mut *locked(&self.threads)).into_iter().for_each(join);
+        locked(&self.writer).take().into_iter().for_each(join);
     }
 }
 
@@ -209,9 +214,11 @@ fn open(path: &Path, store: &str) -> Result<Opened> {
     let opened = Opened {
         writes: to_writer,
         reads: to_reader,
-        threads: Mutex::default(),
+        reader: Mutex::default(),
+        writer: Mutex::default(),
     };
-    // What a process has left is complete: only a power cut can take it back.
+    // What an earlier process has left survives a power cut from here on.
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     let durable = state(&connection)?.followed;
     let mut writer = Writer {
         connection,
@@ -220,9 +227,9 @@ fn open(path: &Path, store: &str) -> Result<Opened> {
     };
     let cannot_start = |error: super::OpenError| StoreError::Failed(error.into());
     let thread = start("suhbat-index".to_owned(), move || serve(&mut writer, &changes)).map_err(cannot_start)?;
-    locked(&opened.threads).push(thread);
+    *locked(&opened.writer) = Some(thread);
     let thread = start("suhbat-search".to_owned(), move || readers::serve(&reader, &queries)).map_err(cannot_start)?;
-    locked(&opened.threads).push(thread);
+    *locked(&opened.reader) = Some(thread);
     Ok(opened)
 }
 

@@ -2,7 +2,7 @@ import type { State } from '@suhbat/client';
 
 /** Whether the service searches messages. One that says nothing of it does. */
 export function canSearch({ config }: Pick<State, 'config'>): boolean {
-  return (config as { features?: { search?: boolean } } | null)?.features?.search ?? true;
+  return config?.features?.search ?? true;
 }
 
 /** Kept with an entry of the browser's history that the search was opened by: a step back closes it, and `chat` was open before. */
