@@ -25,7 +25,7 @@ pub use aws::AwsVariables;
 pub use limits::{LimitsConfig, PolicyConfig, RateConfig};
 pub use server::{CorsConfig, ServerConfig};
 pub use source::Sources;
-pub use stores::{BusConfig, DatabaseConfig, DirectoryConfig, DirectoryMode, ObjectsConfig};
+pub use stores::{BusConfig, DatabaseConfig, DirectoryConfig, DirectoryMode, ObjectsConfig, SearchConfig};
 pub use telemetry::{LogConfig, LogFormat, TelemetryConfig};
 
 use std::fmt;
@@ -84,6 +84,8 @@ sections! {
         pub limits: LimitsConfig,
         /// Limits of messages, uploads and requests by the minute.
         pub rate: RateConfig,
+        /// The index of the search.
+        pub search: SearchConfig,
         /// Other origins whose pages may use the service.
         pub cors: CorsConfig,
         /// Format and level of the log.
@@ -124,6 +126,7 @@ impl Config {
             platform::check(config, &mut reader);
             stores::check_objects(&config.objects, &config.aws, &mut reader);
             stores::check_bus(&config.bus, &mut reader);
+            stores::check_search(config, &mut reader);
         }
         let problems = reader.finish();
         match read {

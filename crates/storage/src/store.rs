@@ -1,6 +1,6 @@
 //! The handle on a database, whichever adapter keeps it.
 
-use std::{io, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use domain::{
@@ -65,9 +65,20 @@ pub enum Access {
         content_chars: usize,
         /// How many connections to a database server are held open at most.
         connections: usize,
+        /// The file of an embedded database's index for searches; beside the database if it is not given.
+        index: Option<PathBuf>,
     },
     /// For one command of an operator, which may run beside a service.
     Command,
+}
+
+impl Access {
+    fn index(&self) -> Option<PathBuf> {
+        match self {
+            Self::Service { index, .. } => index.clone(),
+            Self::Command => None,
+        }
+    }
 }
 
 /// The source of the people, confessions and subscriptions in a database.
@@ -117,10 +128,11 @@ impl Store {
         match url {
             StoreUrl::Sqlite(_) if *directory != DirectorySource::Own => Err(OpenError::NoPlatform),
             StoreUrl::Sqlite(path) => {
+                let index = access.index().unwrap_or_else(|| SqliteIndex::beside(path));
                 let config = SqliteConfig::with(path, access);
                 let opening = tokio::task::spawn_blocking(move || Sqlite::open(config));
                 let sqlite = Arc::new(opening.await.map_err(|_| OpenError::Interrupted)??);
-                let index = SqliteIndex::new(SqliteIndex::beside(path), sqlite.identity());
+                let index = SqliteIndex::new(index, sqlite.identity());
                 Ok(Self::of(&sqlite, Arc::new(index), sqlite.clone()))
             }
             StoreUrl::Postgres(url) => {

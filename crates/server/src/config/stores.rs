@@ -8,6 +8,7 @@ use storage::{
 };
 
 use super::{
+    Config,
     address::{self, BusUrl, ObjectsUrl, WebUrl},
     aws::AwsVariables,
     reader::{Read, Reader},
@@ -60,6 +61,25 @@ pub(super) fn check_bus(config: &BusConfig, reader: &mut Reader) {
         let (setting, reason) = error.split_once(' ').unwrap_or(("bus.url", &error));
         let setting = if setting == "bus.ca_file" { "bus.ca_file" } else { "bus.url" };
         reader.problem(setting, reason);
+    }
+}
+
+section! {
+    /// The index of the search.
+    #[derive(Clone, Debug)]
+    pub struct SearchConfig in "search" {
+        /// Its file; beside the database if it is not given.
+        pub path: Option<String> = optional(as_it_is),
+    }
+}
+
+/// Only an embedded database has its index in a file.
+pub(super) fn check_search(config: &Config, reader: &mut Reader) {
+    if config.search.path.is_some() && !matches!(config.database.url, StoreUrl::Sqlite(_)) {
+        reader.problem(
+            "search.path",
+            "is set, but only an SQLite database has its index in a file: remove the setting",
+        );
     }
 }
 

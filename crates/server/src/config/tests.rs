@@ -51,6 +51,7 @@ fn without_settings_the_defaults_of_the_contract_hold() {
     assert!(config.objects.strip_metadata);
     assert!(!config.objects.redirect);
     assert_eq!(config.directory.mode, DirectoryMode::Own);
+    assert_eq!(config.search.path, None);
     assert_eq!((config.auth.algorithm, config.auth.keys()), (Algorithm::Hs256, &KeySource::Secret));
     assert_eq!((config.auth.issuer, config.auth.audience), (None, None));
     assert_eq!(
@@ -159,7 +160,7 @@ fn unknown_settings_stop_the_start_wherever_they_come_from() {
         .with_variable("SUHBAT__SERVER__BIND__X", "x")
         .with_variable("SUHBAT_CONFIG", "not ours")
         .with_variable("HOME", "/");
-    let sections = "auth, bus, cors, database, directory, limits, log, objects, policy, rate, server, telemetry";
+    let sections = "auth, bus, cors, database, directory, limits, log, objects, policy, rate, search, server, telemetry";
     let server = "bind, public_url, shutdown_grace_seconds, workers";
     let limits =
         "content_chars, file_bytes, files_per_message, image_pixels, link_seconds, request_bytes, sockets_per_user, upload_bytes_per_day";
@@ -179,7 +180,7 @@ fn unknown_settings_stop_the_start_wherever_they_come_from() {
 }
 
 /// A setting, a value, and why not.
-const NONSENSE: [(&str, &str, &str); 41] = [
+const NONSENSE: [(&str, &str, &str); 42] = [
     (
         "server.bind",
         "localhost",
@@ -209,6 +210,7 @@ const NONSENSE: [(&str, &str, &str); 41] = [
         "must name a file after sqlite://, such as sqlite://data/suhbat.db (sqlite:///… for an absolute path)",
     ),
     ("database.pool_size", "0", "must be a whole number from 1 to 1000"),
+    ("search.path", "", "is empty; to do without it, leave it out"),
     ("bus.url", "memory", "must be memory: or redis://HOST (rediss://HOST with TLS)"),
     (
         "bus.url",
@@ -312,6 +314,19 @@ fn invalid_values_are_named_with_the_source_that_set_them() {
             [format!("{setting} ({place} in the environment) {reason}.")]
         );
     }
+}
+
+#[test]
+fn only_an_embedded_database_has_its_index_in_a_file() {
+    let path = ("search.path", "/var/cache/suhbat.search");
+    assert_eq!(load(&with(&[path])).unwrap().search.path.as_deref(), Some(path.1));
+    let place = "SUHBAT__SEARCH__PATH";
+    assert_eq!(
+        problems(&with(&[path, ("database.url", "postgres://suhbat@db/suhbat")])),
+        [format!(
+            "search.path ({place} in the environment) is set, but only an SQLite database has its index in a file: remove the setting."
+        )]
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The database of a service: opened for one service alone, and only for the demo where the demo has filled it.
 
-use std::{net::SocketAddr, process, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, process, sync::Arc, time::Duration};
 
 use domain::{messaging::Ports, ports::Clock, time::Timestamp};
 use storage::{Access, Origin, Store};
@@ -24,6 +24,7 @@ pub(super) async fn open(config: &Config, demo: bool, since: Timestamp) -> Resul
         holder: holder(None, since),
         content_chars: config.limits.content_chars,
         connections: config.database.pool_size,
+        index: config.search.path.as_ref().map(PathBuf::from),
     };
     Ok(Store::open(&config.database.url, access, &config.directory.source()).await?)
 }
