@@ -14,7 +14,7 @@ run *arguments:
 web *arguments:
     @scripts/web "$@"
 
-# Test everything in order, or the layers named: rules domain protocol lexicon media storage postgres uploads realtime redis server service cluster hostile faults model chaos deploy web browser api-fuzz checks; durability, broken, outage and web-long by name only
+# Test everything in order, or the layers named: rules domain protocol lexicon media storage postgres uploads realtime redis server service cluster hostile faults model chaos deploy web browser api-fuzz checks; durability, search-long, broken, outage and web-long by name only
 test *layers:
     @scripts/test "$@"
 

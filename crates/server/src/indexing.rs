@@ -19,6 +19,7 @@ use domain::{
     ports::{Consumer, ConsumerError, OutboxEntry, OutboxPlace, OutboxStart, SearchIndex, Searchable, StoreError, Tail},
     time::Timestamp,
 };
+use tokio::time::sleep;
 
 use crate::{
     causes::with_causes,
@@ -34,6 +35,9 @@ const TOLD_AFTER: Duration = Duration::from_secs(5);
 
 /// An index that is whole is looked at again after so long: its file may have been replaced by a new one.
 const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
+
+/// The interval in which the lag is measured.
+const MEASURED_EVERY: Duration = Duration::from_secs(15);
 
 /// The consumer of the outbox that keeps the index. It also builds an index that is missing, a piece at a time.
 pub(crate) struct Indexer {
@@ -112,6 +116,19 @@ impl Consumer for Indexer {
         self.tell(built);
         *self.whole() = (built == Built::Whole).then(Instant::now);
         Ok(built != Built::Whole)
+    }
+}
+
+/// Measures at intervals, and for ever, how far the index is behind.
+#[expect(clippy::cast_precision_loss, reason = "counts are far smaller than 2^52")]
+pub(crate) async fn measure_lag(indexing: Indexing) {
+    loop {
+        match indexing.lag().await {
+            Ok(messages) => metrics::gauge!(measure::SEARCH_LAG).set(messages as f64),
+            // The next time may do better; the consumer, and the log of the store, say more.
+            Err(error) => tracing::debug!(%error, "the lag of the search could not be measured"),
+        }
+        sleep(MEASURED_EVERY).await;
     }
 }
 

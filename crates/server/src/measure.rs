@@ -27,6 +27,8 @@ pub(crate) const FILES_REDIRECTED: &str = "suhbat_files_redirected_total";
 
 /// Histogram by `phase` (`index`, `texts`, `tail`, `facts`): duration of the parts of a search, in seconds.
 pub(crate) const SEARCH_SECONDS: &str = "suhbat_search_seconds";
+/// Gauge: messages that the index of the search may lack.
+pub(crate) const SEARCH_LAG: &str = "suhbat_search_lag_messages";
 /// Gauge by `consumer`: entries of the outbox that it has not passed, counted up to 100,000.
 pub(crate) const OUTBOX_LAG: &str = "suhbat_outbox_lag";
 /// Gauge by `consumer`: the age of the oldest of them, in seconds.
@@ -56,6 +58,7 @@ pub(crate) fn describe() {
         "How long a write to a socket waited for its peer, where it had to."
     );
     describe_counter!(LOST_LINES, "Lines of the log that nobody read in time.");
+    describe_gauge!(SEARCH_LAG, "Messages that the index of the search may lack.");
     describe_gauge!(OUTBOX_LAG, "Entries of the outbox behind the position of a consumer.");
     describe_gauge!(
         OUTBOX_LAG_SECONDS,

@@ -214,7 +214,12 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let (feeding, watching) = follow_directory(&config, &store, &messaging, [announce_imports_every, follow_names_every]);
     tasks.push(watching);
 
-    let mut following = follow_outbox(&store, &clock);
+    let indexing = Indexing {
+        searchable: store.searchable.clone(),
+        index: store.index.clone(),
+    };
+    tasks.push(tokio::spawn(indexing::measure_lag(indexing.clone())));
+    let mut following = follow_outbox(&store, &clock, indexing);
 
     let state = web::Data::new(State {
         messaging: messaging.clone(),
@@ -260,11 +265,8 @@ async fn tell_unconfirmed(acts: Arc<UnconfirmedActs>, messaging: Observed) {
 }
 
 /// Starts the tasks that follow the outbox.
-fn follow_outbox(store: &Store, clock: &Arc<dyn Clock>) -> Following {
-    let indexer = indexing::Indexer::new(Indexing {
-        searchable: store.searchable.clone(),
-        index: store.index.clone(),
-    });
+fn follow_outbox(store: &Store, clock: &Arc<dyn Clock>, indexing: Indexing) -> Following {
+    let indexer = indexing::Indexer::new(indexing);
     let follow = Follow {
         outbox: store.outbox.clone(),
         jobs: store.jobs.clone(),

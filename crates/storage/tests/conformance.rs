@@ -52,6 +52,13 @@ mod sqlite_search {
         let (searched, _folder) = crate::searched_sqlite().await;
         crate::corpus::finds_what_the_lexicon_finds(&searched).await;
     }
+
+    #[tokio::test]
+    #[ignore = "takes minutes: ./just test search-long"]
+    async fn ten_thousand_random_changes_are_found_as_by_reading_all() {
+        let (searched, _folder) = crate::searched_sqlite().await;
+        domain::testing::conformance::search::finds_as_by_reading_all(&searched, 10_000).await;
+    }
 }
 
 /// An object store and its folder. Times of objects are those of the file system, so tests wait until its clock has advanced.

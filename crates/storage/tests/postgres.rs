@@ -147,6 +147,13 @@ mod search {
         let (searched, _database) = crate::searched().await;
         crate::corpus::finds_what_the_lexicon_finds(&searched).await;
     }
+
+    #[tokio::test]
+    #[ignore = "takes minutes: ./just test search-long"]
+    async fn ten_thousand_random_changes_are_found_as_by_reading_all() {
+        let (searched, _database) = crate::searched().await;
+        domain::testing::conformance::search::finds_as_by_reading_all(&searched, 10_000).await;
+    }
 }
 
 fn runtime() -> tokio::runtime::Runtime {

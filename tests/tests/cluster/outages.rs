@@ -142,3 +142,30 @@ async fn a_node_that_was_killed_and_started_again_goes_on() {
     cluster.nodes.insert(0, node);
     tells(&cluster.client(0, AZIZ), id, &mut hers).await;
 }
+
+/// The first node follows the outbox for all, since it was there first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_node_keeps_the_index_of_the_search_when_the_one_that_did_is_killed() {
+    // The test asks often.
+    let mut cluster = Cluster::with(2, &[("rate.searches_per_minute", "0")]).await;
+    let (_, dilnoza, id) = cluster.conversation().await;
+    let searched = async || dilnoza.get("search/?q=message").await.ok();
+    dilnoza.says(id, "message 1").await;
+    eventually("the first node has it in the index", async || {
+        (searched().await["indexing"] == 0).then_some(())
+    })
+    .await;
+    let killed = Instant::now();
+    cluster.nodes.remove(0).kill().await;
+    dilnoza.says(id, "message 2").await;
+    let meanwhile = searched().await;
+    assert_eq!(meanwhile["indexing"], 1, "the second node does not follow yet");
+    assert_eq!(meanwhile["results"].as_array().map(Vec::len), Some(2), "and yet all is found");
+    eventually("the second node follows", async || {
+        (searched().await["indexing"] == 0).then_some(())
+    })
+    .await;
+    // A lease of 12 seconds, asked for every 3.
+    assert!(killed.elapsed() < Duration::from_secs(16), "{:?}", killed.elapsed());
+    assert_eq!(searched().await["results"].as_array().map(Vec::len), Some(2));
+}

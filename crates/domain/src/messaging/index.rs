@@ -1,13 +1,16 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    id::MessageId,
+    id::{MessageId, UserId},
     message_search::{Document, IndexChange, IndexEntry, IndexState},
     ports::{OutboxEntry, OutboxPlace, SearchIndex, Searchable, StoreError},
 };
 
 /// The messages that are taken in at once while an index is built.
 const BUILT_AT_ONCE: u32 = 500;
+
+/// The bound of the messages that a new index lacks.
+const EVERYTHING: MessageId = MessageId(i64::MAX);
 
 /// Keeps the index of the search up to date, and builds it where it is missing or made by another version of the lexicon. One task at a time may use it.
 #[derive(Clone)]
@@ -34,7 +37,7 @@ impl Indexing {
         let mut state = self.current().await?;
         if state.followed < position {
             state.followed = position;
-            state.unbuilt_below = Some(MessageId(i64::MAX));
+            state.unbuilt_below = Some(EVERYTHING);
         }
         self.index.apply(Vec::new(), state).await?;
         Ok(state)
@@ -64,9 +67,18 @@ impl Indexing {
         }
         Ok(IndexState {
             lexicon: lexicon::VERSION,
-            unbuilt_below: Some(MessageId(i64::MAX)),
+            unbuilt_below: Some(EVERYTHING),
             ..state
         })
+    }
+
+    /// How many messages the index may lack, those whose entry is old included: entries of the outbox that it has not followed, and messages that are still to be
+    /// taken in while it is built.
+    pub async fn lag(&self) -> Result<u64, StoreError> {
+        let state = self.current().await?;
+        // Nobody's messages are looked through, only counted.
+        let tail = self.searchable.tail(UserId(0), None, state.followed, 0).await?;
+        Ok(tail.entries + unbuilt(&*self.searchable, &state).await?)
     }
 
     /// Takes in older messages, newest first, if the index is not whole. It goes on where it stopped, after a restart too.
@@ -80,6 +92,17 @@ impl Indexing {
         self.index.apply(put(&documents), state).await?;
         Ok(lowest.map_or(Built::Whole, Built::Below))
     }
+}
+
+/// The number of messages that are still to be taken in, by their ids, which have few gaps.
+pub(super) async fn unbuilt(searchable: &dyn Searchable, state: &IndexState) -> Result<u64, StoreError> {
+    let Some(below) = state.unbuilt_below else { return Ok(0) };
+    let newest = if below == EVERYTHING {
+        searchable.documents_below(below, 1).await?.1.map_or(0, |newest| newest.0)
+    } else {
+        below.0
+    };
+    Ok(u64::try_from(newest).unwrap_or(0))
 }
 
 fn put(documents: &[Document]) -> Vec<IndexChange> {

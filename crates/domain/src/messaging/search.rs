@@ -3,7 +3,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Actor, Error, Messaging};
+use super::{Actor, Error, Messaging, index::unbuilt};
 use crate::{
     conversation::Conversation,
     denial::Denial,
@@ -192,7 +192,7 @@ impl Searching {
         };
         let within = request.filter.conversation;
         let tail = self.searchable.tail(viewer, within, state.followed, MOST_OF_TAIL).await?;
-        let unbuilt = state.unbuilt_below.map_or(0, |below| u64::try_from(below.0).unwrap_or(0));
+        let unbuilt = unbuilt(&*self.searchable, &state).await?;
         let mut query = IndexQuery {
             limit: FIRST_STEP,
             ..request.index_query(viewer)

@@ -5,8 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use domain::{
     id::MessageId,
     message_search::{SearchFilter, SearchRequest, read_query},
-    messaging::{Built, Indexing, Searching},
-    ports::{Outbox, OutboxPlace},
+    messaging::Searching,
     testing::{
         builders::{AZIZ, DILNOZA},
         conformance::{
@@ -25,15 +24,7 @@ pub(crate) async fn finds_what_the_lexicon_finds<S: Searched>(searched: &Searche
         let text = line.split('|').nth(1).unwrap_or_else(|| panic!("a line without a text: {line}"));
         texts.insert(scene.say(chat, AZIZ, text).await.id, text);
     }
-    let indexing = Indexing {
-        searchable: Arc::new(searched.store.clone()),
-        index: searched.index.clone(),
-    };
-    let entries = Outbox::read(&searched.store, OutboxPlace::default(), 10_000).await;
-    let entries = entries.unwrap_or_else(|error| panic!("the outbox cannot be read: {error:?}"));
-    assert_eq!(entries.len(), texts.len());
-    assert!(indexing.follow(&entries).await.is_ok());
-    while !matches!(indexing.build().await, Ok(Built::Whole)) {}
+    searched.catch_up().await;
     let searching = Searching {
         searchable: Arc::new(searched.store.clone()),
         index: searched.index.clone(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 pub use index::{
     an_index_says_only_what_would_survive_a_power_cut, an_index_that_is_behind_its_consumer_is_built_again,
-    an_index_that_is_lost_is_built_again, building_goes_on_where_it_stopped, following_twice_is_following_once,
+    an_index_that_is_lost_is_built_again, building_goes_on_where_it_stopped, finds_as_by_reading_all, following_twice_is_following_once,
     random_texts_are_found_as_by_reading_all, what_is_asked_of_an_index_cannot_break_out,
 };
 
@@ -91,7 +91,7 @@ impl<S: Searched> SearchedStore<S> {
     }
 
     /// Has the index follow all that has happened, and build what it lacks. On a database server it waits for transactions of other tests.
-    async fn catch_up(&self) {
+    pub async fn catch_up(&self) {
         let indexing = self.indexing();
         loop {
             let state = self.index.state().await.works();
