@@ -1,6 +1,11 @@
 //! People and their communities, as the platform knows them.
 
-use crate::id::{ConfessionId, UserId};
+use std::collections::BTreeMap;
+
+use crate::{
+    id::{ConfessionId, UserId},
+    settings::Language,
+};
 
 /// The role of a person on the platform. Administering a confession is a relation, not a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,6 +148,8 @@ pub struct ContactFilter {
 pub struct DirectoryDocument {
     /// Accounts, inserted or replaced by id.
     pub users: Vec<Person>,
+    /// The languages of these accounts. An account of [`Self::users`] that is not in here has none from then on.
+    pub languages: BTreeMap<UserId, Language>,
     /// Confessions, inserted or replaced by id.
     pub confessions: Vec<Confession>,
     /// Added; existing ones stay.

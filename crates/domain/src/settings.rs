@@ -6,14 +6,19 @@ use std::collections::BTreeMap;
 
 /// A language of the page, of pushes, and of whatever else the service words itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub enum Language {
     /// Uzbek in Latin letters.
+    #[cfg_attr(feature = "serde", serde(rename = "uz"))]
     Uzbek,
     /// Uzbek in Cyrillic letters.
+    #[cfg_attr(feature = "serde", serde(rename = "uz-Cyrl"))]
     UzbekCyrillic,
     /// Russian.
+    #[cfg_attr(feature = "serde", serde(rename = "ru"))]
     Russian,
     /// English.
+    #[cfg_attr(feature = "serde", serde(rename = "en"))]
     English,
 }
 
@@ -73,7 +78,7 @@ impl PersonSettings {
 pub struct PersonSettingsView {
     /// What the person has set.
     pub settings: PersonSettings,
-    /// The language that the platform has for the person, where the directory is the platform's.
+    /// The language that the platform has for the person: in its own database, or in the last document that named the account.
     pub platform_language: Option<Language>,
 }
 

@@ -28,6 +28,23 @@ async fn a_person_chooses_a_language_and_takes_it_back() {
 }
 
 #[tokio::test]
+async fn an_import_gives_a_language_until_the_person_chooses_one() {
+    let service = Service::start().await;
+    let aziz = service.client(AZIZ);
+    let user = |language| json!({ "username": "aziz", "first_name": "Aziz", "role": "user", "language": language });
+    let platform = service.directory_client();
+    platform.put(&format!("/api/directory/users/{AZIZ}/"), user("uz-Cyrl")).await.ok();
+    assert_eq!(
+        aziz.get(MINE).await.ok(),
+        json!({ "language": null, "default_language": "uz-Cyrl" })
+    );
+    aziz.patch(MINE, json!({ "language": "en" })).await.ok();
+    let document = json!({ "users": [{ "id": AZIZ, "username": "aziz", "role": "user" }] });
+    platform.post("/api/directory/import/", document).await.ok();
+    assert_eq!(aziz.get(MINE).await.ok(), json!({ "language": "en", "default_language": null }));
+}
+
+#[tokio::test]
 async fn settings_outlive_a_restart() {
     let service = Service::start().await;
     service.client(AZIZ).patch(MINE, json!({ "language": "ru" })).await.ok();

@@ -23,7 +23,8 @@ pub trait Settings: Send + Sync {
         decide: Decide<PersonSettings, Option<PersonSettings>>,
     ) -> Result<Decided<PersonSettings>, StoreError>;
 
-    /// The language that the platform has for a person; `None` where the directory is not the platform's, and where the platform has none of ours.
+    /// The language that the platform has for a person: in its own database, or else in the last document of the directory that named the account. `None` where
+    /// it has none, or none of ours.
     async fn platform_language(&self, of: UserId) -> Result<Option<Language>, StoreError>;
 
     /// The settings of a confession and whether this person may see them; `None` if there is no such confession.

@@ -124,6 +124,7 @@ pub fn community() -> DirectoryDocument {
             follows(MALIKA, SVET),
             follows(ZAFAR, NUR),
         ],
+        ..DirectoryDocument::default()
     }
 }
 

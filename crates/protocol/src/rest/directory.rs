@@ -6,6 +6,7 @@ use domain::{
     feeding::BadRow,
     id::{ConfessionId, UserId},
     people::{self, DirectoryDocument, Person, Role},
+    settings::Language,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -57,6 +58,10 @@ request! {
         #[serde(default)]
         #[schema(default = true)]
         pub is_active: bool = active,
+        /// The language of pushes and of whatever else the service words itself, until the person chooses one here. Null by default.
+        #[serde(default)]
+        #[schema(value_type = Option<crate::names::Language>)]
+        pub language: Option<Language> = language,
     }
 }
 
@@ -65,6 +70,15 @@ impl DirectoryUser {
     pub fn with_id(mut fields: Fields, id: UserId) -> Result<Self, Rejection> {
         fields.set_id("id", id.0);
         Self::read(fields)
+    }
+
+    /// Adds the account with its language to a document. Of several rows of an account the last one counts.
+    pub fn add_to(self, document: &mut DirectoryDocument) {
+        match self.language {
+            Some(language) => document.languages.insert(self.id, language),
+            None => document.languages.remove(&self.id),
+        };
+        document.users.push(self.into());
     }
 }
 
@@ -246,6 +260,15 @@ fn role(row: &mut Fields, field: &str) -> Role {
     })
 }
 
+fn language(row: &mut Fields, field: &str) -> Option<Language> {
+    let tag = row.optional_text(&[field]).filter(|tag| !tag.is_empty())?;
+    let language = Language::parse(&tag);
+    if language.is_none() {
+        row.refuse(field, "Must be uz, uz-Cyrl, ru, en, or null.");
+    }
+    language
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,6 +321,7 @@ mod tests {
                     is_active: false,
                 },
             ],
+            languages: {},
             confessions: [
                 Confession {
                     id: ConfessionId(
@@ -391,6 +415,23 @@ mod tests {
           ]
         }
         "#);
+    }
+
+    #[test]
+    fn the_last_row_of_an_account_decides_on_its_language() {
+        let body = r#"{"users": [
+            {"id": 1, "username": "aziza", "role": "user", "language": "ru"}, {"id": 2, "username": "timur", "role": "user", "language": "uz-Cyrl"},
+            {"id": 1, "username": "aziza", "role": "user", "language": null}, {"id": 3, "username": "olim", "role": "user", "language": ""},
+            {"id": 2, "username": "timur", "role": "user", "language": "en"}]}"#;
+        let document = parse(body.as_bytes()).unwrap();
+        assert_eq!(document.languages, [(UserId(2), Language::English)].into());
+        for language in [r#""de""#, r#""UZ""#, "5"] {
+            let body = format!(r#"{{"users": [{{"id": 1, "username": "aziza", "role": "user", "language": {language}}}]}}"#);
+            let Err(Rejection::Invalid(errors)) = parse(body.as_bytes()) else {
+                panic!("{language} is taken")
+            };
+            assert!(errors.names("users[0].language"), "{language}");
+        }
     }
 
     #[test]

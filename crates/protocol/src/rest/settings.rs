@@ -8,7 +8,7 @@ pub struct PersonSettings {
     /// The language that the caller has chosen here; null for `default_language`.
     #[schema(required, value_type = Option<crate::names::Language>)]
     pub language: Option<&'static str>,
-    /// The language that the platform has for the caller; null where it has none of these, and where the service has a directory of its own.
+    /// The language that the platform has for the caller; null where it has none of these.
     #[schema(required, value_type = Option<crate::names::Language>)]
     pub default_language: Option<&'static str>,
 }

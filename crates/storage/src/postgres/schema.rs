@@ -50,6 +50,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    accounts_user_language (user_id) {
+        user_id -> BigInt,
+        language -> Text,
+    }
+}
+
+diesel::table! {
     directory_changes (id) {
         id -> BigInt,
         changes -> Text,

@@ -89,6 +89,15 @@ statement! {
     " WHERE confession_id = ", id: BigInt,
 }
 
+struct ImportedLanguage {
+    id: i64,
+}
+
+statement! {
+    ImportedLanguage -> Text:
+    "SELECT language FROM accounts_user_language WHERE user_id = ", id: BigInt,
+}
+
 /// In the platform's own table: Suhbat's view of it does not have this column.
 struct PlatformLanguage {
     id: i64,
@@ -167,11 +176,13 @@ impl Settings for Postgres {
     }
 
     async fn platform_language(&self, of: UserId) -> std::result::Result<Option<Language>, StoreError> {
-        if !self.inner.is_platform {
-            return Ok(None);
-        }
+        let is_platform = self.inner.is_platform;
         self.read_once(move |mut connection| {
             Box::pin(async move {
+                if !is_platform {
+                    let tag: Option<String> = ImportedLanguage { id: of.0 }.get_result(&mut connection).await.optional()?;
+                    return Ok(tag.as_deref().and_then(Language::parse));
+                }
                 let tag: Option<Option<String>> = PlatformLanguage { id: of.0 }.get_result(&mut connection).await.optional()?;
                 Ok(tag.flatten().as_deref().and_then(Language::of_platform))
             })

@@ -25,6 +25,7 @@ const ALL: &[M<'static>] = &[
     migration!("08-rows"),
     migration!("09-voice-messages"),
     migration!("10-foundations"),
+    migration!("11-languages"),
 ];
 
 pub(super) const NEWEST: usize = ALL.len();

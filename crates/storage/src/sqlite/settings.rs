@@ -20,6 +20,7 @@ use crate::{error::Result, settings_text};
 
 const SELECT_OF_PERSON: Query<String> = Query::value("SELECT settings FROM messaging_user_settings WHERE user_id = ?1");
 const SELECT_OF_CONFESSION: Query<String> = Query::value("SELECT settings FROM messaging_confession_settings WHERE confession_id = ?1");
+const SELECT_LANGUAGE: Query<String> = Query::value("SELECT language FROM accounts_user_language WHERE user_id = ?1");
 const SELECT_CONFESSION: Query<Confession> = query!(Confession as "f", "FROM confessions_confession f WHERE f.id = ?1");
 
 /// Parameters: person, settings, time.
@@ -81,9 +82,12 @@ impl Settings for Sqlite {
         .await
     }
 
-    /// An embedded database is never the platform's.
-    async fn platform_language(&self, _: UserId) -> std::result::Result<Option<Language>, StoreError> {
-        Ok(None)
+    async fn platform_language(&self, of: UserId) -> std::result::Result<Option<Language>, StoreError> {
+        self.read(move |connection| {
+            let tag = SELECT_LANGUAGE.first(connection, [of.0])?;
+            Ok(tag.as_deref().and_then(Language::parse))
+        })
+        .await
     }
 
     async fn confession_settings(

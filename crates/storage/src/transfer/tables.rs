@@ -48,8 +48,9 @@ impl Table {
 const OF_MESSAGE: &str = "m.conversation_id";
 
 /// All tables with rows of the service.
-pub(super) const TABLES: [Table; 18] = [
+pub(super) const TABLES: [Table; 19] = [
     Table::of_database("accounts_user"),
+    Table::of_database("accounts_user_language"),
     Table::seeded("accounts_user_totals"),
     Table::of_database("confessions_confession"),
     Table::of_database("confessions_subscription"),

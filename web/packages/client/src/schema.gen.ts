@@ -424,6 +424,7 @@ export interface components {
              * @default true
              */
             is_active: boolean;
+            language?: components["schemas"]["Language"] | null;
             /** @description Empty by default. */
             last_name?: string;
             /** @description `user`, `admin` or `superadmin`. */

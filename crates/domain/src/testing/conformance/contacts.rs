@@ -125,6 +125,7 @@ fn directory() -> DirectoryDocument {
         users: viewers.into_iter().chain(staff).chain(members).collect(),
         confessions: confessions.chain(others).collect(),
         subscriptions: subscriptions.chain(of_staff).collect(),
+        ..DirectoryDocument::default()
     }
 }
 
@@ -356,6 +357,7 @@ pub async fn own_subscribers_come_by_their_shown_names(store: &impl Store) {
         users,
         confessions: vec![confession(1, "Nur", Some(ONE))],
         subscriptions,
+        ..DirectoryDocument::default()
     };
     take(store, directory.clone()).await;
     let page = store
@@ -391,6 +393,7 @@ pub async fn many_own_subscribers_come_by_username(store: &impl Store) {
             .collect(),
         confessions: vec![confession(1, "Nur", Some(admin))],
         subscriptions: (2..most + 2).map(|number| follows(UserId(number), ConfessionId(1))).collect(),
+        ..DirectoryDocument::default()
     };
     take(store, directory.clone()).await;
     for more in [None, Some(most + 2)] {
@@ -399,6 +402,7 @@ pub async fn many_own_subscribers_come_by_username(store: &impl Store) {
                 users: vec![member(number)],
                 confessions: Vec::new(),
                 subscriptions: vec![follows(UserId(number), ConfessionId(1))],
+                ..DirectoryDocument::default()
             };
             take(store, added.clone()).await;
             directory.users.extend(added.users);

@@ -197,6 +197,7 @@ pub async fn later_parts_of_a_document_build_on_earlier_ones(store: &impl Store)
         users: vec![person(1, "admin", Role::Admin), person(2, "member", Role::User)],
         confessions: vec![confession(1, "New", Some(UserId(1)))],
         subscriptions: vec![follows(UserId(2), ConfessionId(1))],
+        ..DirectoryDocument::default()
     };
     assert!(matches!(store.import(document).await.works(), ImportOutcome::Done(_)));
     assert_eq!(
@@ -272,6 +273,7 @@ pub async fn all_bad_rows_are_named_and_nothing_is_changed(store: &impl Store) {
             follows(NOBODY, NOWHERE),
             follows(UserId(20), ConfessionId(20)),
         ],
+        ..DirectoryDocument::default()
     };
     let expected = [
         "users[2] (id 21): the username `pavel` belongs to user 3, who keeps it",
@@ -404,6 +406,7 @@ pub async fn directory_changes_show_in_conversations_at_once(store: &impl Store)
             users: vec![aziz.clone()],
             confessions: vec![nur.clone()],
             subscriptions: vec![],
+            ..DirectoryDocument::default()
         })
         .await;
     let facts = store.facts(chat, AZIZ).await.works().expect("Aziz takes part");

@@ -5,10 +5,11 @@ use crate::{
     denial::Denial,
     facts::ConfessionSettingsFacts,
     id::{ConfessionId, UserId},
+    people::{DirectoryDocument, Person},
     ports::{Decided, Settings},
     settings::{ConfessionSettings, Language, PersonSettings, Unread},
     testing::{
-        builders::{AZIZ, BAHOR, DILNOZA, KAMOL, NOWHERE, NUR, at},
+        builders::{AZIZ, BAHOR, DILNOZA, KAMOL, MALIKA, NOWHERE, NUR, at, community},
         join_all,
     },
 };
@@ -23,7 +24,7 @@ macro_rules! settings_conformance {
             the_settings_of_a_person_are_stored_with_what_this_version_cannot_read,
             settings_that_are_not_changed_or_refused_stay_as_they_are,
             changes_at_the_same_time_are_made_one_after_the_other,
-            a_directory_of_ones_own_has_no_language_of_a_platform,
+            languages_of_accounts_come_with_the_directory,
             the_facts_of_a_confession_are_those_of_the_moment,
             the_settings_of_a_confession_are_stored_with_what_this_version_cannot_read,
             a_refused_change_of_a_confession_stores_nothing,
@@ -119,10 +120,36 @@ pub async fn changes_at_the_same_time_are_made_one_after_the_other(store: &impl 
     assert_eq!(store.person_settings(AZIZ).await.works().unread.len(), 12);
 }
 
-/// Only the platform's own database has one.
-pub async fn a_directory_of_ones_own_has_no_language_of_a_platform(store: &impl Store) {
-    Scene::new(store).await;
+/// The last document that names an account decides, also when it gives no language.
+pub async fn languages_of_accounts_come_with_the_directory(store: &impl Store) {
+    let scene = Scene::new(store).await;
     assert_eq!(store.platform_language(AZIZ).await.works(), None);
+    let users: Vec<Person> = community()
+        .users
+        .into_iter()
+        .filter(|user| [AZIZ, MALIKA].contains(&user.id))
+        .collect();
+    let named = |languages: &[(UserId, Language)]| DirectoryDocument {
+        users: users.clone(),
+        languages: languages.iter().copied().collect(),
+        ..DirectoryDocument::default()
+    };
+    for (of_aziz, of_malika) in [
+        (Some(Language::UzbekCyrillic), Some(Language::Russian)),
+        (Some(Language::English), Some(Language::Russian)),
+        (None, Some(Language::Uzbek)),
+    ] {
+        let languages: Vec<_> = [(AZIZ, of_aziz), (MALIKA, of_malika)]
+            .into_iter()
+            .filter_map(|(user, language)| Some((user, language?)))
+            .collect();
+        scene.import(named(&languages)).await;
+        assert_eq!(store.platform_language(AZIZ).await.works(), of_aziz);
+        assert_eq!(store.platform_language(MALIKA).await.works(), of_malika);
+    }
+    // Documents that do not name an account change nothing of it.
+    scene.import(DirectoryDocument::default()).await;
+    assert_eq!(store.platform_language(MALIKA).await.works(), Some(Language::Uzbek));
 }
 
 /// The rights are those of the present admin, and what does not exist has no facts.

@@ -97,5 +97,6 @@ pub(super) fn called(name: &str) -> DirectoryDocument {
         users: vec![dilnoza],
         confessions: orphan.map(named).into_iter().collect(),
         subscriptions: Vec::new(),
+        ..DirectoryDocument::default()
     }
 }

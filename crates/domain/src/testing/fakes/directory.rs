@@ -83,6 +83,10 @@ impl State {
         for user in feeding::rows_that_count(&document.users, |user| user.id) {
             let before = self.people.insert(user.id, user.clone());
             changes.user(before.as_ref(), user);
+            match document.languages.get(&user.id) {
+                Some(language) => self.languages.insert(user.id, *language),
+                None => self.languages.remove(&user.id),
+            };
         }
         for confession in feeding::rows_that_count(&document.confessions, |confession| confession.id) {
             let before = self.confessions.insert(confession.id, confession.clone());

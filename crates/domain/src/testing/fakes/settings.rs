@@ -43,10 +43,8 @@ impl Settings for FakeStore {
         })
     }
 
-    /// The people of the fake are no platform's.
-    async fn platform_language(&self, _: UserId) -> Result<Option<Language>, StoreError> {
-        self.state()?;
-        Ok(None)
+    async fn platform_language(&self, of: UserId) -> Result<Option<Language>, StoreError> {
+        Ok(self.state()?.languages.get(&of).copied())
     }
 
     async fn confession_settings(&self, of: ConfessionId, actor: UserId) -> Result<Option<ConfessionSettingsFacts>, StoreError> {

@@ -10,7 +10,7 @@ use crate::{
     people::{Confession, Person, Subscription},
     ports::{OutboxEntry, StoreError, Wake},
     receipt::{Marks, Receipt},
-    settings::{ConfessionSettings, PersonSettings},
+    settings::{ConfessionSettings, Language, PersonSettings},
     time::Timestamp,
 };
 
@@ -41,6 +41,8 @@ pub(super) struct State {
     pub(super) jobs: Vec<JobRow>,
     /// How many jobs there have been.
     pub(super) job_ids: i64,
+    /// The languages that documents gave to accounts.
+    pub(super) languages: BTreeMap<UserId, Language>,
     pub(super) person_settings: BTreeMap<UserId, PersonSettings>,
     pub(super) confession_settings: BTreeMap<ConfessionId, ConfessionSettings>,
 }

@@ -3,7 +3,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use domain::people::{Confession, DirectoryDocument, Person, Subscription};
+use domain::people::DirectoryDocument;
 use serde::{
     Deserialize,
     de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -177,10 +177,12 @@ impl<'de> Read<'de> for &mut Reading {
         let Reading { document, errors, seen } = self;
         while let Some(section) = map.next_key()? {
             match section {
-                Section::Users => map.next_value_seed(Rows::new("users", &mut seen[0], &mut document.users, errors))?,
-                Section::Confessions => map.next_value_seed(Rows::new("confessions", &mut seen[1], &mut document.confessions, errors))?,
+                Section::Users => map.next_value_seed(Rows::<DirectoryUser>::new("users", &mut seen[0], document, errors))?,
+                Section::Confessions => {
+                    map.next_value_seed(Rows::<DirectoryConfession>::new("confessions", &mut seen[1], document, errors))?;
+                }
                 Section::Subscriptions => {
-                    map.next_value_seed(Rows::new("subscriptions", &mut seen[2], &mut document.subscriptions, errors))?;
+                    map.next_value_seed(Rows::<DirectorySubscription>::new("subscriptions", &mut seen[2], document, errors))?;
                 }
                 Section::Unknown => {
                     map.next_value::<IgnoredAny>()?;
@@ -200,35 +202,50 @@ trait Row: Sized {
     const FIELDS: &'static [&'static str];
 
     fn read(fields: &mut Fields) -> Self;
+
+    /// Adds it to the document.
+    fn put(self, document: &mut DirectoryDocument);
 }
 
-impl Row for Person {
+impl Row for DirectoryUser {
     const IDS: &'static [&'static str] = &["id"];
 
-    const FIELDS: &'static [&'static str] = DirectoryUser::FIELDS;
+    const FIELDS: &'static [&'static str] = Self::FIELDS;
 
     fn read(fields: &mut Fields) -> Self {
-        DirectoryUser::from_fields(fields).into()
+        Self::from_fields(fields)
+    }
+
+    fn put(self, document: &mut DirectoryDocument) {
+        self.add_to(document);
     }
 }
 
-impl Row for Confession {
+impl Row for DirectoryConfession {
     const IDS: &'static [&'static str] = &["id"];
 
-    const FIELDS: &'static [&'static str] = DirectoryConfession::FIELDS;
+    const FIELDS: &'static [&'static str] = Self::FIELDS;
 
     fn read(fields: &mut Fields) -> Self {
-        DirectoryConfession::from_fields(fields).into()
+        Self::from_fields(fields)
+    }
+
+    fn put(self, document: &mut DirectoryDocument) {
+        document.confessions.push(self.into());
     }
 }
 
-impl Row for Subscription {
+impl Row for DirectorySubscription {
     const IDS: &'static [&'static str] = &["user_id", "confession_id"];
 
-    const FIELDS: &'static [&'static str] = DirectorySubscription::FIELDS;
+    const FIELDS: &'static [&'static str] = Self::FIELDS;
 
     fn read(fields: &mut Fields) -> Self {
-        DirectorySubscription::from_fields(fields).into()
+        Self::from_fields(fields)
+    }
+
+    fn put(self, document: &mut DirectoryDocument) {
+        document.subscriptions.push(self.into());
     }
 }
 
@@ -236,13 +253,20 @@ impl Row for Subscription {
 struct Rows<'a, T> {
     name: &'static str,
     seen: &'a mut bool,
-    into: &'a mut Vec<T>,
+    document: &'a mut DirectoryDocument,
     errors: &'a mut FieldErrors,
+    of: PhantomData<T>,
 }
 
 impl<'a, T: Row> Rows<'a, T> {
-    fn new(name: &'static str, seen: &'a mut bool, into: &'a mut Vec<T>, errors: &'a mut FieldErrors) -> Self {
-        Self { name, seen, into, errors }
+    fn new(name: &'static str, seen: &'a mut bool, document: &'a mut DirectoryDocument, errors: &'a mut FieldErrors) -> Self {
+        Self {
+            name,
+            seen,
+            document,
+            errors,
+            of: PhantomData,
+        }
     }
 
     fn refuse(self, reason: &str) {
@@ -260,10 +284,10 @@ impl<'a, T: Row> Rows<'a, T> {
         let row = T::read(&mut fields);
         *self.errors = fields.into_errors();
         if self.errors.is_empty() {
-            self.into.push(row);
+            row.put(self.document);
         } else {
             // Nothing of the document will be used.
-            *self.into = Vec::new();
+            *self.document = DirectoryDocument::default();
         }
     }
 }

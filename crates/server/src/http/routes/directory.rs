@@ -74,16 +74,11 @@ pub(crate) async fn put_user(
 ) -> Result<HttpResponse, ApiError> {
     let feeding = feeding(&token, &state).await?;
     let id = UserId(path_id(&request, "id", Denial::UserNotFound)?);
-    let person = Person::from(DirectoryUser::with_id(body::fields(&request, payload).await?, id)?);
-    take(
-        feeding,
-        DirectoryDocument {
-            users: vec![person.clone()],
-            ..DirectoryDocument::default()
-        },
-        directory::refused,
-    )
-    .await?;
+    let user = DirectoryUser::with_id(body::fields(&request, payload).await?, id)?;
+    let person = Person::from(user.clone());
+    let mut document = DirectoryDocument::default();
+    user.add_to(&mut document);
+    take(feeding, document, directory::refused).await?;
     Ok(HttpResponse::Ok().json(rest::User::from(&person)))
 }
 

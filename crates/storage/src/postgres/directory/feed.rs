@@ -13,12 +13,13 @@ use domain::{
     people::{Confession, DirectoryDocument, Person, Subscription},
     ports::{ImportOutcome, RosterEntry},
     search,
+    settings::Language,
 };
 
 use super::super::{
     Connection, Outcome,
     rows::{ConfessionRow, PersonRow},
-    schema::{accounts_user, confessions_confession, confessions_subscription},
+    schema::{accounts_user, accounts_user_language, confessions_confession, confessions_subscription},
 };
 use crate::error::{CorruptValueError, Result};
 
@@ -41,6 +42,7 @@ pub(in super::super) async fn import(connection: &mut Connection, document: &Dir
     }
     let mut changes = DirectoryChanges::default();
     put_users(connection, document, &stored, &mut changes).await?;
+    put_languages(connection, document).await?;
     put_confessions(connection, document, &stored, &mut changes).await?;
     put_subscriptions(connection, document, &mut changes).await?;
     Ok(Outcome::Keep(ImportOutcome::Done(changes)))
@@ -199,6 +201,41 @@ async fn put_users(connection: &mut Connection, document: &DirectoryDocument, st
     for user in differing {
         changes.user(stored.users.get(&user.id), user);
     }
+    Ok(())
+}
+
+/// Stores the languages of the accounts of the document, and removes those of accounts that have none in it.
+async fn put_languages(connection: &mut Connection, document: &DirectoryDocument) -> Result<()> {
+    let users: Vec<i64> = document.users.iter().map(|user| user.id.0).collect();
+    let stored: Vec<(i64, String)> = accounts_user_language::table
+        .filter(accounts_user_language::user_id.eq_any(users))
+        .load(connection)
+        .await?;
+    let stored: HashMap<UserId, String> = stored.into_iter().map(|(id, language)| (UserId(id), language)).collect();
+    let differs = |(user, language): &(&UserId, &Language)| stored.get(user).map(String::as_str) != Some(language.as_str());
+    let differing: Vec<_> = document.languages.iter().filter(differs).collect();
+    for languages in differing.chunks(ROWS) {
+        let rows = languages.iter().map(|(user, language)| {
+            (
+                accounts_user_language::user_id.eq(user.0),
+                accounts_user_language::language.eq(language.as_str()),
+            )
+        });
+        diesel::insert_into(accounts_user_language::table)
+            .values(rows.collect::<Vec<_>>())
+            .on_conflict(accounts_user_language::user_id)
+            .do_update()
+            .set(accounts_user_language::language.eq(excluded(accounts_user_language::language)))
+            .execute(connection)
+            .await?;
+    }
+    let removed = stored
+        .keys()
+        .filter(|user| !document.languages.contains_key(user))
+        .map(|user| user.0);
+    diesel::delete(accounts_user_language::table.filter(accounts_user_language::user_id.eq_any(removed.collect::<Vec<_>>())))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

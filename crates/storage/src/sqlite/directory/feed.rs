@@ -12,7 +12,7 @@ use domain::{
 use rusqlite::Connection;
 
 use super::super::{
-    rows::{Query, first, query, row, run},
+    rows::{Query, array, first, query, row, run},
     writer::Outcome,
 };
 use crate::error::Result;
@@ -27,6 +27,7 @@ pub(in crate::sqlite) fn import(connection: &Connection, document: &DirectoryDoc
     for user in feeding::rows_that_count(&document.users, |user| user.id) {
         put_user(connection, user, &mut changes)?;
     }
+    put_languages(connection, document)?;
     for confession in feeding::rows_that_count(&document.confessions, |confession| confession.id) {
         put_confession(connection, confession, &mut changes)?;
     }
@@ -114,6 +115,30 @@ fn put_user(connection: &Connection, user: &Person, changes: &mut DirectoryChang
         ),
     )?;
     changes.user(before.as_ref(), user);
+    Ok(())
+}
+
+/// Stores the languages of the accounts of the document, and removes those of accounts that have none in it.
+fn put_languages(connection: &Connection, document: &DirectoryDocument) -> rusqlite::Result<()> {
+    for (user, language) in &document.languages {
+        run(
+            connection,
+            "INSERT INTO accounts_user_language (user_id, language) VALUES (?1, ?2)
+             ON CONFLICT (user_id) DO UPDATE SET language = excluded.language WHERE language <> excluded.language",
+            (user.0, language.as_str()),
+        )?;
+    }
+    let without = document
+        .users
+        .iter()
+        .map(|user| user.id)
+        .filter(|id| !document.languages.contains_key(id));
+    let without = array(without.map(|id| id.0));
+    run(
+        connection,
+        "DELETE FROM accounts_user_language WHERE user_id IN (SELECT value FROM rarray(?1))",
+        [without],
+    )?;
     Ok(())
 }
 

@@ -51,6 +51,7 @@ fn test_directory() -> impl Strategy<Value = TestDirectory> {
             users: users.collect(),
             confessions: confessions.collect(),
             subscriptions: subscriptions.collect(),
+            ..DirectoryDocument::default()
         })
     })
 }
