@@ -34,7 +34,7 @@ impl Latencies {
             let index = ((self.0.len() as f64 * share) as usize).min(self.0.len().saturating_sub(1));
             self.0.get(index).map(|latency| (latency.as_secs_f64() * 1e6).round() / 1e3)
         };
-        json!({"p50": at(0.5), "p90": at(0.9), "p99": at(0.99), "p999": at(0.999), "max": at(1.0)})
+        json!({"p50": at(0.5), "p90": at(0.9), "p95": at(0.95), "p99": at(0.99), "p999": at(0.999), "max": at(1.0)})
     }
 }
 

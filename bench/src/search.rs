@@ -101,22 +101,15 @@ pub(crate) async fn run(world: &World, pid: Option<u32>, time: Duration, message
     let began = Instant::now();
     let each = messages / all.len();
     for (number, some) in all.chunks(FILLED_AT_ONCE).enumerate() {
-        let filling = some.iter().map(|pair| fill(world, *pair, each));
+        let filling = some.iter().map(|pair| {
+            let mut words = Words::new(u64::try_from(pair.conversation).unwrap_or_default());
+            fill(world, *pair, each, "s", move || words.message())
+        });
         futures_util::future::try_join_all(filling).await?;
         eprintln!("{} messages", (number * FILLED_AT_ONCE + some.len()) * each);
     }
     let sending = began.elapsed();
-    // Whoever searches is told how many messages the index lacks.
-    let path = |query: &str| format!("/api/messaging/search/?q={query}");
-    let token = world.token(admin)?;
-    let began = Instant::now();
-    let lag = loop {
-        let answer = world.answer(&token, &path(&Words::word(10))).await?;
-        if answer["indexing"] == 0 {
-            break began.elapsed();
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    };
+    let lag = whole(world, admin).await?;
     println!(
         "{}",
         json!({"run": "search", "what": "index", "messages": messages, "sent_in_seconds": sending.as_secs_f64().round(),
@@ -148,7 +141,50 @@ pub(crate) async fn run(world: &World, pid: Option<u32>, time: Duration, message
             );
         }
     }
+    let other = others.last().ok_or("there are no conversations")?;
+    fill(world, *other, 1_000, "t", || format!("{THEIRS} {THEIRS}ning kitobi")).await?;
+    whole(world, admin).await?;
+    stranger(world, others[0].member, time).await
+}
+
+/// A word of a thousand messages that the stranger may not read, and one that nobody has written, as long and with the same first letters.
+const THEIRS: &str = "zumradqush";
+const NOBODYS: &str = "zumradquyt";
+
+/// Whether the time of an answer tells that others have written a word: both words are asked for in turns.
+async fn stranger(world: &World, stranger: i64, time: Duration) -> Result<(), Failure> {
+    let token = world.token(stranger)?;
+    let mut latencies = [Latencies::default(), Latencies::default()];
+    let end = Instant::now() + 2 * time;
+    while Instant::now() < end {
+        for (word, latencies) in [THEIRS, NOBODYS].into_iter().zip(&mut latencies) {
+            latencies.add(world.get(&token, &path(word)).await?);
+        }
+    }
+    let [theirs, nobodys] = latencies;
+    println!(
+        "{}",
+        json!({"run": "search", "who": "stranger", "what": "a word of others, a word of nobody", "searches": theirs.len(),
+            "ms": {"theirs": theirs.summary(), "nobodys": nobodys.summary()}})
+    );
     Ok(())
+}
+
+fn path(query: &str) -> String {
+    format!("/api/messaging/search/?q={query}")
+}
+
+/// Waits until the index has all messages, of which whoever searches is told. Returns how long that took.
+async fn whole(world: &World, searcher: i64) -> Result<Duration, Failure> {
+    let token = world.token(searcher)?;
+    let began = Instant::now();
+    loop {
+        let answer: Value = world.answer(&token, &path("salom")).await?;
+        if answer["indexing"] == 0 {
+            return Ok(began.elapsed());
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 /// The first letters of a word.
@@ -157,13 +193,12 @@ fn beginning(at: usize, letters: usize) -> String {
 }
 
 /// Sends messages until the conversation has so many. The `client_id`s are fixed, so a repeat stores nothing new.
-async fn fill(world: &World, pair: Pair, messages: usize) -> Result<(), Failure> {
+async fn fill(world: &World, pair: Pair, messages: usize, prefix: &str, mut text: impl FnMut() -> String) -> Result<(), Failure> {
     let (mut mouth, mut ear) = connect(world, pair.member, &format!("/ws/chat/{}/", pair.conversation)).await?;
-    let mut words = Words::new(u64::try_from(pair.conversation)?);
     let (mut sent, mut acknowledged) = (0, 0);
     while acknowledged < messages {
         while sent < messages && sent - acknowledged < FILL_DEPTH {
-            let frame = json!({"type": "chat_message", "content": words.message(), "client_id": format!("s{sent}-{}", pair.conversation)});
+            let frame = json!({"type": "chat_message", "content": text(), "client_id": format!("{prefix}{sent}-{}", pair.conversation)});
             mouth.say(frame.to_string()).await?;
             sent += 1;
         }
@@ -179,16 +214,8 @@ async fn fill(world: &World, pair: Pair, messages: usize) -> Result<(), Failure>
 
 /// The time until an index that was removed is whole again. The server must have been started without one.
 pub(crate) async fn rebuild(world: &World) -> Result<(), Failure> {
-    let token = world.token(crate::people::FIRST + 8_000_000)?;
-    let began = Instant::now();
-    loop {
-        let answer: Value = world.answer(&token, "/api/messaging/search/?q=salom").await?;
-        if answer["indexing"] == 0 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    let seconds = (began.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+    let took = whole(world, crate::people::FIRST + 8_000_000).await?;
+    let seconds = (took.as_secs_f64() * 10.0).round() / 10.0;
     println!("{}", json!({"run": "search", "what": "rebuild", "seconds": seconds}));
     Ok(())
 }
