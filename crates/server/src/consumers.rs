@@ -31,11 +31,12 @@ const LEASE_SECONDS: i64 = 12;
 /// The interval in which a node renews a claim, or asks for one that another node has.
 const ASK: Duration = Duration::from_secs(3);
 /// The most entries that a consumer is given at once.
-const PAGE: usize = 256;
+const PAGE: usize = 500;
 /// The interval in which entries of other nodes are looked for. Those of this process wake the consumer.
 const POLL: Duration = Duration::from_millis(100);
-/// The shortest pause between two reads of a consumer that has caught up, so that a stream of single messages is read in groups.
-const GAP: Duration = Duration::from_millis(20);
+/// The shortest pause between two reads of a consumer that has caught up, so that a stream of single messages is read in groups: each group costs the index a
+/// transaction, and takes time of the processor from those who send.
+const GAP: Duration = Duration::from_millis(200);
 /// The interval in which positions are stored. Storing costs a flush to the disk; after a crash the entries of this time come again.
 const PASS: Duration = Duration::from_secs(1);
 /// The longest pause after a failure; the first one is [`POLL`], and it doubles.
@@ -232,7 +233,7 @@ impl Task {
             Pause::ForEntries => {
                 sleep(GAP).await;
                 // Without a word from this process, entries of other nodes are looked for.
-                let _ = timeout(POLL.saturating_sub(GAP), self.appended.notified()).await;
+                let _ = timeout(POLL, self.appended.notified()).await;
             }
         }
     }

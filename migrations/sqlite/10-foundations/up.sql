@@ -1,9 +1,9 @@
 -- What features beside messaging stand on: the outbox and its consumers, jobs, and the settings of people and confessions.
 
--- A row for each durable change of a message, written by the transaction of the change. It goes when all consumers have passed it. AUTOINCREMENT: an id is
--- never given again, so that a position stays true after all rows have gone.
+-- A row for each durable change of a message, written by the transaction of the change. It goes when all consumers have passed it, but for the newest one:
+-- an id is never given again, so that a position stays true. (AUTOINCREMENT would keep ids too, for another page in the log with each lone message.)
 CREATE TABLE messaging_outbox (
-    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    id              INTEGER PRIMARY KEY,
     kind            TEXT    NOT NULL,
     conversation_id INTEGER NOT NULL,
     message_id      INTEGER,

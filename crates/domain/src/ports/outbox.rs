@@ -150,7 +150,8 @@ pub trait Outbox: Send + Sync {
     /// Stores that the consumer has passed this place, which never goes back. Refused if another holder has claimed the consumer since.
     async fn pass(&self, claim: &Claim, position: OutboxPlace) -> Result<Passed, StoreError>;
 
-    /// Removes the oldest entries that all consumers have passed, at most [`TRIMMED`] of them; without a consumer, that is every entry. Returns how many.
+    /// Removes the oldest entries that all consumers have passed, at most [`TRIMMED`] of them; without a consumer, that is every entry. The newest entry of all
+    /// stays. Returns how many were removed.
     async fn trim(&self) -> Result<u64, StoreError>;
 
     /// How far each consumer is behind, ordered by name.

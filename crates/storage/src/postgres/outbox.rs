@@ -175,6 +175,7 @@ statement! {
         WHERE (o.xid, o.id) <= (SELECT slowest.xid, slowest.position FROM ( \
             (SELECT c.xid, c.position FROM messaging_consumer c ORDER BY c.xid, c.position LIMIT 1) \
             UNION ALL SELECT '18446744073709551615'::xid8, 9223372036854775807 LIMIT 1) slowest) \
+            AND (o.xid, o.id) < (SELECT n.xid, n.id FROM messaging_outbox n ORDER BY n.xid DESC, n.id DESC LIMIT 1) \
         ORDER BY o.xid, o.id LIMIT ", limit: BigInt, " FOR UPDATE SKIP LOCKED)"
 }
 

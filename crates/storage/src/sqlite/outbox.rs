@@ -73,9 +73,9 @@ pub(super) const COUNT_ENTRIES: Query<Behind> = query!(
     "FROM (SELECT b.at FROM messaging_outbox b WHERE b.id > ?1 AND b.kind IN ('sent', 'edited', 'deleted') ORDER BY b.id LIMIT ?2) o"
 );
 
-/// Removes the oldest entries up to an id. Parameters: the id, their number.
-pub(super) const TRIM: &str =
-    "DELETE FROM messaging_outbox WHERE id IN (SELECT o.id FROM messaging_outbox o WHERE o.id <= ?1 ORDER BY o.id LIMIT ?2)";
+/// Removes the oldest entries up to an id, but for the newest of all, after whose id the next one is given. Parameters: the id, their number.
+pub(super) const TRIM: &str = "DELETE FROM messaging_outbox WHERE id IN (
+        SELECT o.id FROM messaging_outbox o WHERE o.id <= ?1 AND o.id < (SELECT max(id) FROM messaging_outbox) ORDER BY o.id LIMIT ?2)";
 
 row!(
     struct Registered of messaging_consumer {
@@ -94,10 +94,10 @@ const fn place(id: i64) -> OutboxPlace {
     OutboxPlace { transaction: 0, id }
 }
 
-/// The last id that was given to an entry, which may have gone.
+/// The last id that was given to an entry.
 fn last_id(connection: &Connection) -> rusqlite::Result<i64> {
-    let last: Option<i64> = first(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'messaging_outbox'", [])?;
-    Ok(last.unwrap_or(0))
+    let last: Option<Option<i64>> = first(connection, "SELECT max(id) FROM messaging_outbox", [])?;
+    Ok(last.flatten().unwrap_or(0))
 }
 
 fn claim(

@@ -105,6 +105,7 @@ impl Outbox for FakeStore {
         let passed = state.consumers.values().map(|row| row.position).min();
         let mut removed = 0;
         while removed < TRIMMED
+            && state.outbox.len() > 1
             && let Some(oldest) = state.outbox.front()
             && passed.is_none_or(|passed| oldest.place <= passed)
         {
