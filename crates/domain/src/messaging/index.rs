@@ -72,8 +72,8 @@ impl Indexing {
         })
     }
 
-    /// How many messages the index may lack, those whose entry is old included: entries of the outbox that it has not followed, and messages that are still to be
-    /// taken in while it is built.
+    /// How many messages the index may lack: entries of the outbox that it has not followed (edits and deletions too), and, while it is built, messages that are
+    /// still to be taken in.
     pub async fn lag(&self) -> Result<u64, StoreError> {
         let state = self.current().await?;
         // Nobody's messages are looked through, only counted.
